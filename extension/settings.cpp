@@ -1,0 +1,82 @@
+// settings.cpp: each setting with its meaning, unit, range and when it takes effect.
+
+extern "C" {
+#include "postgres.h"
+
+#include "utils/guc.h"
+}
+
+#include "settings.h"
+
+namespace debrief::settings {
+
+bool enabled = true;
+char* databases = nullptr;
+int workers_per_database = 1;
+int max_workers = 8;
+int safety_poll_ms = 10'000;
+int attempt_history = kHistoryFailures;
+int attempt_retention_hours = 24 * 14;
+char* key_file = nullptr;
+bool notify = true;
+
+namespace {
+
+const config_enum_entry kAttemptHistoryOptions[] = {{"off", kHistoryOff, false},
+                                                    {"failures", kHistoryFailures, false},
+                                                    {"all", kHistoryAll, false},
+                                                    {nullptr, 0, false}};
+
+void DefineWorkers() {
+  DefineCustomBoolVariable("pg_debrief.enabled", "Runs the pipeline's workers.",
+                           "Off: claims are given back and the workers end; rows are queued still.",
+                           &enabled, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  DefineCustomStringVariable("pg_debrief.databases",
+                             "Databases to work in, separated by commas; empty: every database "
+                             "that has the extension.",
+                             nullptr, &databases, "", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("pg_debrief.workers_per_database", "Worker processes per database.",
+                          "They share the limits of debrief.stages.", &workers_per_database, 1, 1,
+                          8, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("pg_debrief.safety_poll",
+                          "How often a worker looks for what could not wake it: prepared "
+                          "transactions, replicated rows, leases of workers that died.",
+                          "One short transaction each time.", &safety_poll_ms, 10'000, 1'000,
+                          3'600'000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+}
+
+void DefineRecords() {
+  DefineCustomEnumVariable("pg_debrief.attempt_history",
+                           "Which attempts debrief.attempts keeps: off, failures or all.", nullptr,
+                           &attempt_history, kHistoryFailures, kAttemptHistoryOptions, PGC_SIGHUP,
+                           0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("pg_debrief.attempt_retention",
+                          "Hours for which debrief.attempts keeps an attempt.", nullptr,
+                          &attempt_retention_hours, 24 * 14, 1, 24 * 3650, PGC_SIGHUP, 0, nullptr,
+                          nullptr, nullptr);
+  DefineCustomStringVariable("pg_debrief.key_file",
+                             "File with the providers' keys, one a line: name, host, secret.",
+                             "Owned by the server's user, mode 0400 or 0600; read again on reload.",
+                             &key_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr,
+                             nullptr);
+  DefineCustomBoolVariable("pg_debrief.notify",
+                           "Sends NOTIFY debrief_status for every change of a status.", nullptr,
+                           &notify, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+}
+
+}  // namespace
+
+void Define(bool preloaded) {
+  DefineWorkers();
+  DefineRecords();
+  if (preloaded) {
+    DefineCustomIntVariable("pg_debrief.max_workers",
+                            "Worker processes in the whole cluster; each needs one of "
+                            "max_worker_processes.",
+                            "Takes effect at server start.", &max_workers, 8, 1, 64, PGC_POSTMASTER,
+                            0, nullptr, nullptr, nullptr);
+  }
+  MarkGUCPrefixReserved("pg_debrief");
+}
+
+}  // namespace debrief::settings

@@ -1,0 +1,88 @@
+// shared_state.h: what backends, launcher and workers tell each other through shared memory.
+//
+// Plain values only: no pointer of one process, save latches, which live in shared memory at the
+// same address for all. Fields without atomics are guarded by `lock`.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+
+#include "port/atomics.h"
+#include "storage/condition_variable.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "utils/timestamp.h"
+}
+
+namespace debrief {
+
+inline constexpr int kStages = 3;   // analysis, ssml, audio
+inline constexpr int kPhases = 3;   // wait, call, settle
+inline constexpr int kBuckets = 28; // bucket b counts what took up to 2^b microseconds
+inline constexpr int kRequestsMax = 64;
+inline constexpr int kLastErrorBytes = 256;
+
+// Why a worker is woken; bits of WorkerSlot::wake.
+enum Wake : uint32 {
+  kWakeWork = 1,     // rows may be due
+  kWakeRevoked = 2,  // claims may have been taken away
+  kWakeConfig = 4,   // stages, servers or voices changed
+  kWakeLeave = 8,    // leave the database now: somebody needs it without sessions
+};
+
+enum class WorkerState : int {
+  kFree = 0,   // the slot has no worker
+  kStarting,   // registered, not yet running
+  kRunning,    // connected, working or idle
+  kWaiting,    // connected, but cannot work yet: last_error says why
+  kStopped,    // ended; the launcher takes the slot back
+  kAbsent,     // ended: the database has no pg_debrief
+  kLeft,       // ended because the database was needed
+};
+
+struct WorkerSlot {
+  Oid database;
+  Oid role;
+  int ordinal;  // 0 .. pg_debrief.workers_per_database - 1
+  pid_t pid;
+  Latch* latch;
+  WorkerState state;
+  TimestampTz started;  // the process
+  TimestampTz since;    // the state
+  pg_atomic_uint32 wake;
+  int in_flight[kStages];
+  char last_error[kLastErrorBytes];
+  pg_atomic_uint64 latency[kStages][kPhases][kBuckets];
+};
+
+struct Departure {
+  Oid database;
+  TimestampTz not_before;  // no worker starts there until then
+};
+
+struct SharedState {
+  LWLock* lock;
+  pid_t launcher_pid;
+  Latch* launcher_latch;
+  TimestampTz launcher_since;
+  char launcher_error[kLastErrorBytes];
+  // Databases whose sessions found no worker to wake.
+  Oid requests[kRequestsMax];
+  int request_count;
+  Departure departures[kRequestsMax];
+  ConditionVariable settled;
+  pg_atomic_uint64 settle_count;
+  int slot_count;
+  WorkerSlot slots[FLEXIBLE_ARRAY_MEMBER];
+};
+
+// Null when the library is not preloaded.
+extern SharedState* shared;
+
+// Reserves shared memory; to be called from _PG_init in the postmaster.
+void InstallSharedStateHooks();
+
+// Error with the HINT that helps, unless the library is preloaded.
+void RequirePreload();
+
+}  // namespace debrief

@@ -1,0 +1,160 @@
+// status_functions.cpp: shared memory as SQL rows, and the wait that wait_for_feedback() sleeps in.
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+}
+
+#include "compat.h"
+#include "shared_state.h"
+
+namespace debrief {
+namespace {
+
+constexpr const char* kStageNames[kStages] = {"analysis", "ssml", "audio"};
+constexpr const char* kPhaseNames[kPhases] = {"wait", "call", "settle"};
+constexpr int kWorkerColumns = 8;
+
+const char* StateName(WorkerState state) {
+  switch (state) {
+    case WorkerState::kFree:
+      return "free";
+    case WorkerState::kStarting:
+      return "starting";
+    case WorkerState::kRunning:
+      return "running";
+    case WorkerState::kWaiting:
+      return "waiting";
+    case WorkerState::kStopped:
+      return "stopped";
+    case WorkerState::kAbsent:
+      return "no extension";
+    case WorkerState::kLeft:
+      return "left the database";
+  }
+  return "unknown";
+}
+
+void PutLauncher(ReturnSetInfo* result) {
+  Datum values[kWorkerColumns];
+  bool nulls[kWorkerColumns] = {false, true, true, false, false, false, true, false};
+  memset(values, 0, sizeof(values));
+  values[0] = CStringGetTextDatum("launcher");
+  values[3] = Int32GetDatum(shared->launcher_pid);
+  values[4] = CStringGetTextDatum(shared->launcher_pid != 0 ? "running" : "not running");
+  values[5] = TimestampTzGetDatum(shared->launcher_since);
+  values[7] = CStringGetTextDatum(shared->launcher_error);
+  tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
+  Datum in_flight[kStages];
+  for (int stage = 0; stage < kStages; stage++) {
+    in_flight[stage] = Int32GetDatum(slot->in_flight[stage]);
+  }
+  Datum values[kWorkerColumns];
+  bool nulls[kWorkerColumns] = {};
+  values[0] = CStringGetTextDatum("worker");
+  values[1] = ObjectIdGetDatum(slot->database);
+  values[2] = Int32GetDatum(slot->ordinal);
+  values[3] = Int32GetDatum(slot->pid);
+  nulls[3] = slot->pid == 0;
+  values[4] = CStringGetTextDatum(StateName(slot->state));
+  values[5] = TimestampTzGetDatum(slot->since);
+  values[6] = PointerGetDatum(
+      construct_array(in_flight, kStages, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+  values[7] = CStringGetTextDatum(slot->last_error);
+  tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+uint64 CallsIn(int stage, int phase, int bucket) {
+  uint64 calls = 0;
+  for (int i = 0; i < shared->slot_count; i++) {
+    WorkerSlot* slot = &shared->slots[i];
+    if (slot->database != MyDatabaseId) continue;
+    calls += pg_atomic_read_u64(&slot->latency[stage][phase][bucket]);
+  }
+  return calls;
+}
+
+}  // namespace
+}  // namespace debrief
+
+extern "C" {
+
+PG_FUNCTION_INFO_V1(debrief_workers);
+PG_FUNCTION_INFO_V1(debrief_latency);
+PG_FUNCTION_INFO_V1(debrief_settle_count);
+PG_FUNCTION_INFO_V1(debrief_wait_for_settle);
+PG_FUNCTION_INFO_V1(debrief_system_identifier);
+
+PGDLLEXPORT Datum debrief_workers(PG_FUNCTION_ARGS) {
+  using debrief::shared;
+  debrief::RequirePreload();
+  InitMaterializedSRF(fcinfo, 0);
+  ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  LWLockAcquire(shared->lock, LW_SHARED);
+  debrief::PutLauncher(result);
+  for (int i = 0; i < shared->slot_count; i++) {
+    if (OidIsValid(shared->slots[i].database)) debrief::PutWorker(result, &shared->slots[i]);
+  }
+  LWLockRelease(shared->lock);
+  return Datum{0};
+}
+
+PGDLLEXPORT Datum debrief_latency(PG_FUNCTION_ARGS) {
+  debrief::RequirePreload();
+  InitMaterializedSRF(fcinfo, 0);
+  ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  for (int stage = 0; stage < debrief::kStages; stage++) {
+    for (int phase = 0; phase < debrief::kPhases; phase++) {
+      for (int bucket = 0; bucket < debrief::kBuckets; bucket++) {
+        const uint64 calls = debrief::CallsIn(stage, phase, bucket);
+        if (calls == 0) continue;
+        Datum values[4] = {CStringGetTextDatum(debrief::kStageNames[stage]),
+                           CStringGetTextDatum(debrief::kPhaseNames[phase]),
+                           Float8GetDatum(static_cast<double>(uint64{1} << bucket) / 1000.0),
+                           Int64GetDatum(static_cast<int64>(calls))};
+        bool nulls[4] = {};
+        tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+      }
+    }
+  }
+  return Datum{0};
+}
+
+PGDLLEXPORT Datum debrief_settle_count(PG_FUNCTION_ARGS) {
+  (void)fcinfo;
+  debrief::RequirePreload();
+  PG_RETURN_INT64(static_cast<int64>(pg_atomic_read_u64(&debrief::shared->settle_count)));
+}
+
+PGDLLEXPORT Datum debrief_wait_for_settle(PG_FUNCTION_ARGS) {
+  using debrief::shared;
+  debrief::RequirePreload();
+  const uint64 seen = static_cast<uint64>(PG_GETARG_INT64(0));
+  const long timeout_ms = PG_GETARG_INT32(1);
+  const TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout_ms);
+  ConditionVariablePrepareToSleep(&shared->settled);
+  while (pg_atomic_read_u64(&shared->settle_count) == seen) {
+    const long left_ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+    if (left_ms <= 0) break;
+    ConditionVariableTimedSleep(&shared->settled, left_ms, debrief::WorkerWaitEvent());
+  }
+  ConditionVariableCancelSleep();
+  PG_RETURN_VOID();
+}
+
+PGDLLEXPORT Datum debrief_system_identifier(PG_FUNCTION_ARGS) {
+  (void)fcinfo;
+  PG_RETURN_TEXT_P(cstring_to_text(psprintf(UINT64_FORMAT, GetSystemIdentifier())));
+}
+
+}  // extern "C"

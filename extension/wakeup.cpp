@@ -1,0 +1,130 @@
+// wakeup.cpp: marks wake-ups in a transaction, and sets the workers' latches at its commit.
+//
+// No NOTIFY: it would take a lock of the whole cluster at every commit. What cannot be woken this
+// way (prepared transactions, replicated rows) the workers' safety poll finds.
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+}
+
+#include "wakeup.h"
+
+namespace debrief {
+
+bool is_worker_process = false;
+
+namespace {
+
+uint32 marked = 0;
+bool callback_registered = false;
+
+void AskLauncher(Oid database) {
+  for (int i = 0; i < shared->request_count; i++) {
+    if (shared->requests[i] == database) return;
+  }
+  if (shared->request_count < kRequestsMax) {
+    shared->requests[shared->request_count++] = database;
+  }
+  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
+}
+
+// Called after the commit is visible. Must not raise an ERROR.
+void AtTransactionEnd(XactEvent event, void*) {
+  if (marked == 0) return;
+  if (event == XACT_EVENT_COMMIT) {
+    const uint32 why = marked;
+    marked = 0;
+    WakeNow(MyDatabaseId, why);
+  } else if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) {
+    marked = 0;
+  }
+}
+
+// A row that nobody will work on is still a row that was written: tell once, do not refuse.
+void WarnWithoutPreload() {
+  static bool warned = false;
+  if (warned) return;
+  warned = true;
+  ereport(WARNING, errmsg("pg_debrief is not loaded: rows are queued, but nothing works on them"),
+          errhint("Add pg_debrief to shared_preload_libraries and restart the server."));
+}
+
+uint32 ReasonOf(const Trigger* trigger) {
+  if (trigger->tgnargs == 0) return kWakeWork;
+  return strcmp(trigger->tgargs[0], "config") == 0 ? kWakeWork | kWakeConfig
+                                                   : kWakeWork | kWakeRevoked;
+}
+
+}  // namespace
+
+void WakeNow(Oid database, uint32 why) {
+  bool anybody = false;
+  LWLockAcquire(shared->lock, LW_SHARED);
+  for (int i = 0; i < shared->slot_count; i++) {
+    WorkerSlot* slot = &shared->slots[i];
+    if (slot->database != database || slot->latch == nullptr) continue;
+    anybody = true;
+    // A bit that is set already was followed by a SetLatch that the worker has not answered yet.
+    if ((pg_atomic_fetch_or_u32(&slot->wake, why) & why) != why) SetLatch(slot->latch);
+  }
+  LWLockRelease(shared->lock);
+  if (!anybody && (why & ~static_cast<uint32>(kWakeLeave)) != 0) {
+    LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+    AskLauncher(database);
+    LWLockRelease(shared->lock);
+  }
+}
+
+void WakeAtCommit(uint32 why) {
+  if (shared == nullptr || is_worker_process) return;
+  // Once per backend: callbacks cannot pile up, however long the session lives.
+  if (!callback_registered) {
+    RegisterXactCallback(AtTransactionEnd, nullptr);
+    callback_registered = true;
+  }
+  marked |= why;
+}
+
+}  // namespace debrief
+
+extern "C" {
+
+PG_FUNCTION_INFO_V1(debrief_wake);
+PG_FUNCTION_INFO_V1(debrief_wake_revoked);
+PG_FUNCTION_INFO_V1(debrief_wake_trigger);
+
+PGDLLEXPORT Datum debrief_wake(PG_FUNCTION_ARGS) {
+  (void)fcinfo;
+  debrief::RequirePreload();
+  debrief::WakeAtCommit(debrief::kWakeWork);
+  PG_RETURN_VOID();
+}
+
+PGDLLEXPORT Datum debrief_wake_revoked(PG_FUNCTION_ARGS) {
+  (void)fcinfo;
+  debrief::WakeAtCommit(debrief::kWakeWork | debrief::kWakeRevoked);
+  PG_RETURN_VOID();
+}
+
+PGDLLEXPORT Datum debrief_wake_trigger(PG_FUNCTION_ARGS) {
+  if (!CALLED_AS_TRIGGER(fcinfo)) {
+    ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+            errmsg("debrief._wake_trigger() must be called as a trigger"));
+  }
+  const TriggerData* data = reinterpret_cast<const TriggerData*>(fcinfo->context);
+  if (debrief::shared == nullptr) {
+    debrief::WarnWithoutPreload();
+  } else {
+    debrief::WakeAtCommit(debrief::ReasonOf(data->tg_trigger));
+  }
+  // A BEFORE row trigger must hand the row on; for all others the result is ignored.
+  if (TRIGGER_FIRED_BY_UPDATE(data->tg_event)) return PointerGetDatum(data->tg_newtuple);
+  return PointerGetDatum(data->tg_trigtuple);
+}
+
+}  // extern "C"

@@ -1,0 +1,23 @@
+// wakeup.h: a writing transaction wakes the workers once, at its commit.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include "shared_state.h"
+
+namespace debrief {
+
+// Remembers that this transaction's commit must wake the workers of this database, and why. Does
+// nothing in a worker, whose own writes are no news to it, nor without preload.
+void WakeAtCommit(uint32 why);
+
+// Wakes the workers of `database` now. Without any, asks the launcher for one when the wake is more
+// than a farewell.
+void WakeNow(Oid database, uint32 why);
+
+// Set by a worker process for itself.
+extern bool is_worker_process;
+
+}  // namespace debrief
