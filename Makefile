@@ -1,0 +1,35 @@
+# pg_debrief: `make help` prints the targets.
+#
+# `make && make install` builds and installs the extension for the PostgreSQL of PG_CONFIG, with
+# nothing but its own libraries. Everything else (demo, check and their parts) is in targets.mk.
+
+.DEFAULT_GOAL := all
+
+EXTENSION = pg_debrief
+DATA = $(wildcard sql/pg_debrief--*.sql)
+MODULE_big = pg_debrief
+OBJS = $(patsubst %.cpp,%.o,$(wildcard extension/*.cpp bgworker/*.cpp bgworker/core/*.cpp))
+
+TESTS = $(sort $(wildcard test/sql/*.sql))
+REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
+REGRESS_OPTS = --inputdir=test --load-extension=pgtap
+
+PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-missing-field-initializers -MMD -MP
+SHLIB_LINK = -lcurl -lcrypto -lexpat -lstdc++ -Wl,--exclude-libs,ALL
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2> /dev/null)
+# PostgreSQL's own headers are not ours to warn about.
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
+
+include targets.mk
+
+# Targets that may have to install PostgreSQL first cannot include its makefile; and PGXS has a
+# `check` of its own, which only says that there is none.
+ifeq ($(filter check demo deps help,$(MAKECMDGOALS)),)
+# C++ bitcode for inlining into queries would gain a background worker nothing.
+override with_llvm = no
+include $(PGXS)
+-include $(OBJS:.o=.d)
+extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
+endif

@@ -1,0 +1,43 @@
+// answer_buffer.h: collects an answer piece by piece and says stop when it grows too large.
+//
+// Pure memory: what comes from libcurl's callbacks goes in, a body comes out. Nothing throws,
+// because a C library calls.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http_outcome.h"
+
+namespace debrief {
+
+class AnswerBuffer {
+ public:
+  // Forgets the last answer.
+  void Expect(int64_t body_bytes_max);
+  // Each returns false when the transfer must end; stopped_by() then says why.
+  bool AddHeaderLine(std::string_view line) noexcept;
+  bool BeginBody(int64_t announced_bytes) noexcept;  // -1: not announced
+  bool AddBody(std::string_view piece) noexcept;
+
+  StoppedBy stopped_by() const { return stopped_by_; }
+  bool began() const { return header_bytes_ > 0; }
+  // False when the connection ended within the headers, which libcurl 7.88 takes for the end.
+  bool head_is_whole() const { return head_is_whole_; }
+  int body_pieces() const { return body_pieces_; }
+  std::string TakeBody() { return std::move(body_); }
+
+ private:
+  bool Stop(StoppedBy reason);
+
+  std::string body_;
+  int64_t body_bytes_max_ = 0;
+  int64_t header_bytes_ = 0;
+  int body_pieces_ = 0;
+  bool head_is_whole_ = false;
+  StoppedBy stopped_by_ = StoppedBy::kNobody;
+};
+
+}  // namespace debrief

@@ -1,0 +1,21 @@
+// audio.cpp: tells WAV and MP3 apart and hands over to who can measure them.
+
+#include "audio.h"
+
+#include "audio_formats.h"
+
+namespace debrief::audio {
+
+std::optional<Info> Inspect(std::string_view bytes, std::string* error) {
+  if (bytes.size() >= 12 && bytes.substr(0, 4) == "RIFF" && bytes.substr(8, 4) == "WAVE") {
+    return InspectWav(bytes, error);
+  }
+  if (bytes.substr(0, 3) == "ID3" || (bytes.size() >= 2 && static_cast<unsigned char>(bytes[0]) == 0xFF &&
+                                      (static_cast<unsigned char>(bytes[1]) & 0xE0) == 0xE0)) {
+    return InspectMp3(bytes, error);
+  }
+  *error = "the bytes are neither WAV nor MP3";
+  return std::nullopt;
+}
+
+}  // namespace debrief::audio

@@ -1,0 +1,26 @@
+// audio.h: what a sound is, told by its bytes alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace debrief::audio {
+
+struct Info {
+  std::string format;        // "wav" or "mp3"
+  std::string content_type;  // "audio/wav" or "audio/mpeg"
+  double duration_ms = 0;    // more than 0
+};
+
+// Recognises WAV (RIFF, PCM 8 to 32 bits or IEEE float, also WAVE_FORMAT_EXTENSIBLE; a data size
+// of 0 or 0xFFFFFFFF means "until the end", as streaming writers leave it) and MP3 (ID3v2 skipped,
+// frames walked; Xing/LAME header frame not counted as sound). Returns nothing, and why, when the
+// bytes are neither, hold no sound, or their headers lie.
+std::optional<Info> Inspect(std::string_view bytes, std::string* error);
+
+// Puts a WAV header before 16-bit little-endian PCM.
+std::string WavFromPcm16(std::string_view pcm, int sample_rate_hz, int channels);
+
+}  // namespace debrief::audio

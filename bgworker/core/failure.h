@@ -1,0 +1,33 @@
+// failure.h: what went wrong with a call, in the few classes that policy tells apart.
+//
+// Providers, stores and the HTTP client make failures; retry.h decides what follows from them.
+// `message` goes to the row's owner; `detail` to the operator only (attempt history and log).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace debrief {
+
+enum class FailureClass {
+  kTransient,    // may go better next time: charged, backoff
+  kRateLimited,  // the server is busy: deferred, not charged
+  kUnreachable,  // no connection, no such host, TLS: the server's state, not the row's
+  kAuth,         // the key is missing or refused: the server's state, not the row's
+  kConfig,       // the server's options cannot work: the server's state, not the row's
+  kPermanent,    // this input will never work
+  kBlocked,      // the provider refuses this content
+  kTooLarge,     // the input exceeds the provider's limit
+};
+
+struct Failure {
+  FailureClass failure_class = FailureClass::kTransient;
+  std::string code;     // stable, [a-z0-9_]{1,64}: part of the contract with applications
+  std::string message;  // one sentence for the row's owner; never a provider's own words
+  std::string detail = {};   // for the operator: at most 500 bytes, valid UTF-8, no secrets
+  std::optional<int64_t> retry_after_ms = std::nullopt;
+  int http_status = 0;
+};
+
+}  // namespace debrief

@@ -1,0 +1,16 @@
+bgworker/core/http_client.o: bgworker/core/http_client.cpp \
+ bgworker/core/http_client.h bgworker/core/exchange.h \
+ bgworker/core/failure.h bgworker/core/job.h \
+ bgworker/core/http_transfer.h bgworker/core/http_answer.h \
+ bgworker/core/http_outcome.h bgworker/core/http_form.h \
+ bgworker/core/http_request.h bgworker/core/signal_block.h
+bgworker/core/http_client.h:
+bgworker/core/exchange.h:
+bgworker/core/failure.h:
+bgworker/core/job.h:
+bgworker/core/http_transfer.h:
+bgworker/core/http_answer.h:
+bgworker/core/http_outcome.h:
+bgworker/core/http_form.h:
+bgworker/core/http_request.h:
+bgworker/core/signal_block.h:

@@ -1,0 +1,137 @@
+// http_provider.cpp: one request a row (or part of it), one answer. What an answer must hold is in
+// http_answers.cpp.
+
+#include "http_provider.h"
+
+#include "classify.h"
+#include "digest.h"
+#include "http_answers.h"
+#include "json.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kJsonBytesMax = 8 << 20;
+constexpr int64_t kAudioBytesMax = 64 << 20;
+
+// Equal for equal work: the same row and the same input, whatever the attempt.
+std::string IdempotencyKey(const Job& job, const std::string& input) {
+  return std::string(StageName(job.stage)) + "-" + std::to_string(job.id) + "-" +
+         Sha256Hex(input).substr(0, 32);
+}
+
+Request NewRequest(const ServerConfig& server, const Job& job, const std::string& input) {
+  Request request;
+  request.headers = {{"Debrief-Protocol", "1"},
+                     {"Debrief-Correlation-Id", job.correlation_id},
+                     {"Idempotency-Key", IdempotencyKey(job, input)}};
+  if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
+  request.timeout_ms = server.timeout_ms;
+  request.response_bytes_max = kJsonBytesMax;
+  return request;
+}
+
+void OptionalString(json::Writer* writer, std::string_view key, const std::string& value) {
+  writer->Key(key);
+  if (value.empty()) {
+    writer->Null();
+  } else {
+    writer->String(value);
+  }
+}
+
+Request AnalysisRequest(const ServerConfig& server, const Call& call) {
+  const Recording& recording = call.job->recording;
+  json::Writer writer;
+  writer.StartObject().Key("video").StartObject();
+  writer.Key("id").Int(recording.id).Key("filename").String(recording.filename);
+  OptionalString(&writer, "format", recording.format);
+  writer.Key("bytes").Int(call.video->bytes()).Key("duration_seconds");
+  if (recording.duration_seconds) {
+    writer.Double(*recording.duration_seconds);
+  } else {
+    writer.Null();
+  }
+  writer.EndObject();
+  writer.Key("language").String(call.job->voice.language);
+  writer.Key("instruction").String(server.instruction).EndObject();
+  const std::string job = writer.Take();
+
+  // The path stands for the video: its bytes are read once, while they are sent.
+  Request request = NewRequest(
+      server, *call.job,
+      job + recording.storage_path);
+  request.url = server.base_url + "/v1/analyze";
+  request.form = {
+      {.name = "job", .content_type = "application/json", .text = job, .file = nullptr},
+      {.name = "video", .content_type = "application/octet-stream", .text = {}, .file = call.video}};
+  return request;
+}
+
+Request SsmlRequest(const ServerConfig& server, const Call& call) {
+  const Job& job = *call.job;
+  json::Writer writer;
+  writer.StartObject().Key("feedback").StartObject();
+  writer.Key("id").Int(job.id).Key("message").String(job.feedback.message);
+  writer.Key("category").String(job.feedback.category);
+  writer.Key("timestamp_seconds").Double(job.feedback.timestamp_seconds).EndObject();
+  writer.Key("language").String(job.voice.language);
+  writer.Key("voice").String(job.voice.provider_voice);
+  writer.Key("instruction").String(job.voice.instruction);
+  writer.Key("max_bytes").Int(server.ssml_bytes_max).EndObject();
+  std::string body = writer.Take();
+  Request request = NewRequest(server, job, body);
+  request.url = server.base_url + "/v1/ssml";
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  return request;
+}
+
+Request SpeechRequest(const ServerConfig& server, const Call& call) {
+  const Job& job = *call.job;
+  json::Writer writer;
+  writer.StartObject().Key("feedback_id").Int(job.id);
+  writer.Key("segment_index").Int(call.part->segment_index);
+  writer.Key("ssml").String(call.part->ssml);
+  writer.Key("language").String(job.voice.language);
+  writer.Key("voice").String(job.voice.provider_voice);
+  writer.Key("instruction").String(job.voice.instruction).EndObject();
+  std::string body = writer.Take();
+  Request request = NewRequest(server, job, body);
+  request.url = server.base_url + "/v1/speech";
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  request.response_bytes_max = kAudioBytesMax;
+  return request;
+}
+
+}  // namespace
+
+Step HttpProvider::Start(const ServerConfig& server, const Call& call) const {
+  switch (call.job->stage) {
+    case Stage::kAnalysis:
+      return AnalysisRequest(server, call);
+    case Stage::kSsml:
+      return SsmlRequest(server, call);
+    case Stage::kAudio:
+      break;
+  }
+  return SpeechRequest(server, call);
+}
+
+Step HttpProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+  if (std::optional<Failure> failure = Classify(response)) return std::move(*failure);
+  switch (call.job->stage) {
+    case Stage::kAnalysis:
+      return ReadAnalysis(std::move(response.body));
+    case Stage::kSsml:
+      return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max));
+    case Stage::kAudio:
+      break;
+  }
+  if (response.body.empty()) return BadAnswer("the sound is empty");
+  return Result(AudioResult{.bytes = std::move(response.body),
+                            .version = std::move(response.version_header)});
+}
+
+}  // namespace debrief

@@ -1,0 +1,14 @@
+// http_provider.h: the protocol of docs/http-protocol.md, for anybody's service.
+#pragma once
+
+#include "exchange.h"
+
+namespace debrief {
+
+class HttpProvider final : public Provider {
+ public:
+  Step Start(const ServerConfig& server, const Call& call) const override;
+  Step Next(const ServerConfig& server, const Call& call, Response response) const override;
+};
+
+}  // namespace debrief

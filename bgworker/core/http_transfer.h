@@ -1,0 +1,77 @@
+// http_transfer.h: one exchange at a time on one libcurl easy handle, used again and again.
+//
+// Knows how a request is told to libcurl and how an answer is collected; which transfer runs
+// when is the client's business. libcurl keeps pointers into a transfer: it does not move.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "answer_buffer.h"
+#include "exchange.h"
+#include "http_form.h"
+#include "http_outcome.h"
+#include "http_request.h"
+
+namespace debrief {
+
+class HttpTransfer {
+ public:
+  // Throws std::bad_alloc when libcurl has no memory for a handle.
+  HttpTransfer();
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  // Takes a request over. Returns why it cannot be sent; empty: the handle may be started.
+  std::string Begin(uint64_t id, Request request);
+  // After libcurl's verdict: true when the handle was set up to be started once more.
+  bool TryAgain(CURLcode code);
+  Response Finish(CURLcode code);
+  // Forgets the request. Only while libcurl does not run the handle.
+  void Recycle();
+
+  // Only such transfers know when their body was sent: forms, and bodies that take a while.
+  bool watches_upload() const { return watches_upload_; }
+  bool body_sent() const { return body_sent_; }
+  uint64_t id() const { return id_; }  // 0: idle
+  CURL* easy() const { return easy_.get(); }
+  static HttpTransfer& Of(CURL* easy);
+
+ private:
+  static size_t OnHeader(char* data, size_t size, size_t count, void* self) noexcept;
+  static size_t OnBody(char* data, size_t size, size_t count, void* self) noexcept;
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t upload_bytes,
+                        curl_off_t uploaded_bytes) noexcept;
+  static int OnConnected(void* self, char*, char*, int, int) noexcept;
+
+  void SetCallbacks();
+  CURLcode SetProtocol();
+  CURLcode SetRequest();
+  CURLcode SetBody();
+  TransferFacts Facts(CURLcode code) const;
+  bool AddBody(std::string_view piece) noexcept;
+  void ReadHeaders(Response* response);
+  int64_t ElapsedUs() const;
+
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_;
+  char libcurl_words_[CURL_ERROR_SIZE] = "";
+  HeaderList headers_;
+  HttpForm form_;
+
+  uint64_t id_ = 0;
+  Request request_;
+  AnswerBuffer answer_;
+  std::chrono::steady_clock::time_point began_at_;
+  int64_t first_byte_us_ = 0;
+  bool watches_upload_ = false;
+  bool body_sent_ = false;
+  bool tried_again_ = false;
+  bool began_before_ = false;  // the request, in the try before this one
+};
+
+}  // namespace debrief

@@ -1,0 +1,63 @@
+// job.h: one claimed row, as plain values. Filled by the store, read by providers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace debrief {
+
+enum class Stage { kAnalysis = 0, kSsml = 1, kAudio = 2 };
+inline constexpr int kStageCount = 3;
+inline constexpr const char* kStageNames[kStageCount] = {"analysis", "ssml", "audio"};
+
+inline constexpr const char* StageName(Stage stage) {
+  return kStageNames[static_cast<int>(stage)];
+}
+
+// The voice as the analysis job recorded it, with the stage's server's own name for it.
+struct Voice {
+  std::string language;        // BCP 47, such as "en-US"
+  std::string provider_voice;  // empty: the provider's default
+  std::string instruction;     // for this stage, may be empty
+};
+
+struct Recording {
+  int64_t id = 0;
+  std::string storage_path;
+  std::string filename;
+  std::string format;  // as the uploader claimed, may be empty
+  std::optional<double> duration_seconds;
+};
+
+struct FeedbackText {
+  std::string message;
+  std::string category;
+  double timestamp_seconds = 0;
+};
+
+// An SSML segment that has no sound yet.
+struct SpeechPart {
+  int segment_index = 0;
+  std::string ssml;
+  std::string source_hash;  // of SSML and voice; names what the sound was made from
+};
+
+struct Job {
+  Stage stage = Stage::kAnalysis;
+  int64_t id = 0;     // analysis_jobs.id or analysis_feedback.id
+  int64_t token = 0;  // the claim token every settle must name
+  int attempt = 1;    // counts this one
+  int deferrals = 0;
+  std::string correlation_id;
+  std::string user_id;
+  Voice voice;
+  Recording recording;            // kAnalysis
+  FeedbackText feedback;          // kSsml
+  std::vector<SpeechPart> parts;  // kAudio: those without a sound
+  int segment_count = 0;          // kAudio: of all SSML segments
+  std::string object_prefix;      // kAudio: "{user}/videos/{yyyymmdd}/{video}/audio/{feedback}"
+};
+
+}  // namespace debrief

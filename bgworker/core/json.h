@@ -1,0 +1,66 @@
+// json.h: reading and writing JSON that came from outside. The only file that includes RapidJSON
+// is json.cpp's side of this interface; callers see values.
+//
+// Reading is strict: UTF-8 is validated, depth is capped before a DOM is built, \u0000 and numbers
+// that are not finite are refused, trailing text is an error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace debrief::json {
+
+inline constexpr int kDepthMax = 32;
+
+// A parsed value: a cheap reference into a document that it keeps alive.
+class Value {
+ public:
+  bool IsObject() const;
+  bool IsArray() const;
+  bool IsString() const;
+  bool IsNumber() const;
+  bool IsNull() const;
+  // The member, or nothing. On a duplicate key the document is refused when parsed.
+  std::optional<Value> Find(std::string_view key) const;
+  size_t Size() const;              // of an array
+  Value At(size_t index) const;     // of an array
+  std::string_view String() const;  // of a string
+  double Number() const;            // of a number; finite
+  // The number as decimal text that PostgreSQL's numeric reads back without loss of the double.
+  std::string NumberText() const;
+
+ private:
+  friend std::optional<Value> Parse(std::string_view text, std::string* error);
+  std::shared_ptr<const void> document_;
+  const void* node_ = nullptr;
+};
+
+// Parses one document. On failure returns nothing and says why in one short sentence.
+std::optional<Value> Parse(std::string_view text, std::string* error);
+
+// Writes JSON text, one call per token; strings are escaped and must be valid UTF-8.
+class Writer {
+ public:
+  Writer();
+  ~Writer();
+  Writer& StartObject();
+  Writer& EndObject();
+  Writer& StartArray();
+  Writer& EndArray();
+  Writer& Key(std::string_view key);
+  Writer& String(std::string_view value);
+  Writer& Int(int64_t value);
+  Writer& Double(double value);
+  Writer& Null();
+  std::string Take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace debrief::json

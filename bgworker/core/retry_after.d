@@ -1,0 +1,3 @@
+bgworker/core/retry_after.o: bgworker/core/retry_after.cpp \
+ bgworker/core/retry_after.h
+bgworker/core/retry_after.h:

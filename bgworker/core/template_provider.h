@@ -1,0 +1,14 @@
+// template_provider.h: writes SSML here, without any call.
+#pragma once
+
+#include "exchange.h"
+
+namespace debrief {
+
+class TemplateProvider final : public Provider {
+ public:
+  Step Start(const ServerConfig& server, const Call& call) const override;
+  Step Next(const ServerConfig& server, const Call& call, Response response) const override;
+};
+
+}  // namespace debrief

@@ -1,0 +1,275 @@
+// settler.cpp: see settler.h. Results first, then failures: each kind is one SQL call a batch.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include "settler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "settler_log.h"
+#include "../extension/settings.h"
+#include "slot.h"
+
+namespace debrief {
+namespace {
+
+constexpr size_t kBatchMax = 100;
+constexpr int64_t kLockedWaitMs = 100;
+constexpr int64_t kLockedWaitMaxMs = 2'000;
+constexpr int64_t kRefusedWaitMs = 200;
+constexpr int64_t kRefusedWaitMaxMs = 10'000;
+
+std::vector<const Assignment*> Pointers(const std::vector<std::unique_ptr<Assignment>>& batch) {
+  std::vector<const Assignment*> pointers;
+  pointers.reserve(batch.size());
+  for (const auto& assignment : batch) pointers.push_back(assignment.get());
+  return pointers;
+}
+
+// Errors of the row's own data: class 22 (data), 23 (integrity), 54 (limits), 0A (not supported).
+bool IsRowsOwnFault(int sqlstate) {
+  const int category = ERRCODE_TO_CATEGORY(sqlstate);
+  return category == MAKE_SQLSTATE('2', '2', '0', '0', '0') ||
+         category == MAKE_SQLSTATE('2', '3', '0', '0', '0') ||
+         category == MAKE_SQLSTATE('5', '4', '0', '0', '0') ||
+         category == MAKE_SQLSTATE('0', 'A', '0', '0', '0');
+}
+
+Failure Unstorable(const PgError& error) {
+  return Failure{.failure_class = FailureClass::kPermanent,
+                 .code = "result_not_storable",
+                 .message = "The result could not be stored.",
+                 .detail = error.message};
+}
+
+}  // namespace
+
+Settler::Settler(Store* store, ServerHealth* health)
+    : store_(store), health_(health), random_(std::random_device{}()) {
+  made_due_ms_.fill(-1);
+}
+
+void Settler::Add(std::unique_ptr<Assignment> assignment) {
+  const int stage = static_cast<int>(assignment->job.stage);
+  ended_[stage]++;
+  slot::CountLatency(stage, slot::kCall, assignment->finished_us - assignment->started_us);
+  ready_[stage].push_back(std::move(assignment));
+}
+
+bool Settler::SettleReady() {
+  const int64_t now_ms = NowMs();
+  if (retry_at_ms_ > now_ms) return true;
+  for (Later& later : std::exchange(locked_, {})) {
+    if (later.at_ms > now_ms) {
+      locked_.push_back(std::move(later));
+    } else {
+      ready_[static_cast<int>(later.assignment->job.stage)].push_back(std::move(later.assignment));
+    }
+  }
+  for (int stage = 0; stage < kStageCount; stage++) {
+    if (!SettleStage(static_cast<Stage>(stage))) {
+      const int64_t wait_ms = std::min(kRefusedWaitMaxMs, kRefusedWaitMs << std::min(refusals_, 6));
+      refusals_++;
+      retry_at_ms_ = now_ms + wait_ms;
+      return false;
+    }
+  }
+  refusals_ = 0;
+  retry_at_ms_ = -1;
+  return true;
+}
+
+// Failures and results go to different SQL functions: a batch holds one kind, of one server.
+bool Settler::SettleStage(Stage stage) {
+  Batch& ready = ready_[static_cast<int>(stage)];
+  while (!ready.empty()) {
+    Batch batch, rest;
+    for (auto& assignment : ready) {
+      const bool fits = batch.empty() || (batch.size() < kBatchMax &&
+                                          batch.front()->config == assignment->config &&
+                                          (batch.front()->failure() == nullptr) ==
+                                              (assignment->failure() == nullptr) &&
+                                          stage != Stage::kAnalysis);
+      (fits ? batch : rest).push_back(std::move(assignment));
+    }
+    ready = std::move(rest);
+    if (!SettleBatch(stage, std::move(batch))) return false;
+  }
+  return true;
+}
+
+bool Settler::SettleBatch(Stage stage, Batch batch) {
+  std::vector<SettleOutcome> outcomes;
+  const int64_t began_us = NowUs();
+  if (Write(stage, batch, &outcomes)) {
+    for (size_t i = 0; i < batch.size(); i++) {
+      slot::CountLatency(static_cast<int>(stage), slot::kSettle, NowUs() - began_us);
+    }
+    AfterSettle(stage, std::move(batch), outcomes);
+    return true;
+  }
+  LogRefusal(stage, batch.size(), store_->error());
+  if (batch.size() > 1) return SettleRowByRow(stage, std::move(batch));
+  Assignment& row = *batch.front();
+  if (!IsRowsOwnFault(store_->error().sqlstate) || row.failure() != nullptr) {
+    ready_[static_cast<int>(stage)].push_back(std::move(batch.front()));
+    return false;
+  }
+  row.result = Unstorable(store_->error());
+  row.sounds.clear();
+  return SettleBatch(stage, std::move(batch));
+}
+
+bool Settler::SettleRowByRow(Stage stage, Batch batch) {
+  for (size_t i = 0; i < batch.size(); i++) {
+    Batch single;
+    single.push_back(std::move(batch[i]));
+    if (SettleBatch(stage, std::move(single))) continue;
+    // The row went back to ready_; the others follow it.
+    for (size_t rest = i + 1; rest < batch.size(); rest++) {
+      ready_[static_cast<int>(stage)].push_back(std::move(batch[rest]));
+    }
+    return false;
+  }
+  return true;
+}
+
+bool Settler::Write(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
+  if (batch.front()->failure() != nullptr) return WriteFailures(stage, batch, outcomes);
+  if (stage == Stage::kSsml) return store_->SettleSsml(Pointers(batch), outcomes);
+  if (stage == Stage::kAudio) return store_->SettleAudio(Pointers(batch), outcomes);
+  outcomes->resize(1);
+  return store_->SettleAnalysis(*batch.front(), outcomes->data());
+}
+
+Decision Settler::DecideOn(const Assignment& assignment) {
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  return Decide(*assignment.failure(), assignment.job.attempt, assignment.job.deferrals,
+                assignment.config->policy, random);
+}
+
+bool Settler::WriteFailures(Stage stage, const Batch& batch,
+                            std::vector<SettleOutcome>* outcomes) {
+  std::vector<FailedRow> rows;
+  rows.reserve(batch.size());
+  for (const auto& assignment : batch) {
+    rows.push_back({.assignment = assignment.get(), .decision = DecideOn(*assignment)});
+    NoteFailure(*assignment, rows.back().decision);
+  }
+  if (!store_->SettleFailures(stage, rows, outcomes)) return false;
+  for (size_t i = 0; i < rows.size(); i++) {
+    if ((*outcomes)[i] != SettleOutcome::kSettled) continue;
+    LogFailure(*rows[i].assignment, rows[i].decision);
+    if (rows[i].decision.disposition != Disposition::kFail) {
+      MakeDue(stage, rows[i].decision.delay_ms);
+    }
+  }
+  return true;
+}
+
+// What the failure says about the server, for all rows.
+void Settler::NoteFailure(const Assignment& assignment, const Decision& decision) {
+  if (decision.park_server_ms == 0) return;
+  const Failure& failure = *assignment.failure();
+  const std::string& server = assignment.config->server.name;
+  int64_t park_ms = 0;
+  if (failure.failure_class == FailureClass::kRateLimited) {
+    park_ms = health_->Busy(server, decision.park_server_ms, NowMs());
+  } else {
+    const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+    park_ms = health_->Failed(server, failure.failure_class, assignment.started_us / 1000, NowMs(),
+                              random);
+    auth_failed_ |= failure.failure_class == FailureClass::kAuth;
+  }
+  if (park_ms == 0) return;
+  LogParked(server, park_ms, failure);
+  store_->ParkServer(server, park_ms, health_->failures(server), failure);
+}
+
+void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes) {
+  Record(stage, batch, outcomes);
+  for (size_t i = 0; i < batch.size(); i++) {
+    Assignment& row = *batch[i];
+    if (outcomes[i] == SettleOutcome::kLocked) {
+      row.locked_wait_ms = std::clamp(row.locked_wait_ms * 2, kLockedWaitMs, kLockedWaitMaxMs);
+      locked_.push_back(
+          {.assignment = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
+      continue;
+    }
+    if (outcomes[i] == SettleOutcome::kStale) {
+      LogStale(row);
+      continue;
+    }
+    if (row.failure() != nullptr) continue;
+    if (health_->Succeeded(row.config->server.name)) store_->ServerOk(row.config->server.name);
+    if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
+    if (stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
+  }
+  slot::AnnounceSettle();
+}
+
+void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {
+  if (settings::attempt_history == settings::kHistoryOff) return;
+  std::vector<Store::AttemptRecord> records;
+  for (size_t i = 0; i < batch.size(); i++) {
+    const bool failed = batch[i]->failure() != nullptr;
+    if (outcomes[i] == SettleOutcome::kLocked) continue;
+    if (!failed && outcomes[i] == SettleOutcome::kSettled &&
+        settings::attempt_history != settings::kHistoryAll) {
+      continue;
+    }
+    const char* outcome = outcomes[i] == SettleOutcome::kStale ? "stale"
+                          : failed                             ? "failed"
+                                                               : "completed";
+    records.push_back({.assignment = batch[i].get(), .outcome = outcome});
+  }
+  if (!records.empty() && !store_->RecordAttempts(stage, records)) {
+    LogRefusal(stage, records.size(), store_->error());
+  }
+}
+
+void Settler::MakeDue(Stage stage, int64_t in_ms) {
+  int64_t& due = made_due_ms_[static_cast<int>(stage)];
+  due = due < 0 ? in_ms : std::min(due, in_ms);
+}
+
+int64_t Settler::TakeMadeDueMs(Stage stage) {
+  return std::exchange(made_due_ms_[static_cast<int>(stage)], -1);
+}
+
+int Settler::TakeEnded(Stage stage) { return std::exchange(ended_[static_cast<int>(stage)], 0); }
+
+bool Settler::TakeAuthFailed() { return std::exchange(auth_failed_, false); }
+
+int64_t Settler::NextMs() const {
+  int64_t next = -1;
+  for (const Batch& ready : ready_) {
+    if (!ready.empty()) next = std::max<int64_t>(retry_at_ms_, 0);
+  }
+  for (const Later& later : locked_) {
+    const int64_t at_ms = std::max(later.at_ms, retry_at_ms_);
+    next = next < 0 ? at_ms : std::min(next, at_ms);
+  }
+  return next;
+}
+
+std::vector<Assignment*> Settler::Held() {
+  std::vector<Assignment*> held;
+  for (Batch& ready : ready_) {
+    for (auto& assignment : ready) held.push_back(assignment.get());
+  }
+  for (Later& later : locked_) held.push_back(later.assignment.get());
+  return held;
+}
+
+void Settler::Drop(int64_t token) {
+  for (Batch& ready : ready_) {
+    std::erase_if(ready, [&](const auto& row) { return row->job.token == token; });
+  }
+  std::erase_if(locked_, [&](const Later& row) { return row.assignment->job.token == token; });
+}
+
+}  // namespace debrief

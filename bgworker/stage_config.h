@@ -1,0 +1,51 @@
+// stage_config.h: one row of debrief.stages with its server and store, ready to work with.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/exchange.h"
+#include "core/job.h"
+#include "core/keyring.h"
+#include "core/retry.h"
+
+namespace debrief {
+
+struct StageConfig {
+  Stage stage = Stage::kAnalysis;
+  ServerConfig server;  // name empty: nobody serves the stage
+  std::string key_name;
+  std::string store;
+  std::string store_kind;
+  std::string store_path;        // kind directory
+  std::string store_public_url;  // without a trailing slash
+  RetryPolicy policy;
+  int max_in_flight = 1;
+  bool paused = false;
+  int64_t parked_ms = 0;  // what the table said when it was read
+  int failures = 0;
+
+  // How long a claim may last before others take it for lost.
+  int64_t LeaseMs() const { return server.timeout_ms + 30'000; }
+};
+
+// The fields of _load_config() as text.
+struct StageConfigRow {
+  std::string stage, server, kind, options, store, store_kind, store_options;
+  std::string max_attempts, max_deferrals, backoff_base_ms, backoff_cap_ms, timeout_ms;
+  std::string max_in_flight, instruction, paused, parked_ms, failures;
+};
+
+StageConfig ParseStageConfig(const StageConfigRow& row);
+
+// Why the stage cannot be worked on, in words for the log; empty when it can.
+struct Problem {
+  std::string message;
+  std::string hint;
+};
+Problem FindProblem(const StageConfig& config);
+
+// Puts the secret into the server's configuration, or says why there is none.
+std::optional<Failure> ResolveKey(const Keyring& keyring, StageConfig* config);
+
+}  // namespace debrief

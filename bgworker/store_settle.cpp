@@ -1,0 +1,250 @@
+// store_settle.cpp: writes results and failures back, many rows in one transaction.
+
+#include "store.h"
+#include "store_rows.h"
+
+namespace debrief {
+
+using rows::Outcomes;
+using rows::Str;
+
+namespace {
+
+// Parallel arrays for unnest(), one entry per claim.
+struct ClaimArrays {
+  std::vector<int64_t> ids, tokens;
+  void Add(const Assignment& assignment) {
+    ids.push_back(assignment.job.id);
+    tokens.push_back(assignment.job.token);
+  }
+};
+
+// One entry per sound; `of` is the claim's position, from 1.
+struct SoundArrays {
+  std::vector<int64_t> of, indexes, sizes;
+  std::vector<std::string> hashes, urls, paths, formats, content_types, durations, versions, bodies;
+
+  void Add(int64_t position, const Sound& sound) {
+    of.push_back(position);
+    indexes.push_back(sound.segment_index);
+    sizes.push_back(sound.bytes);
+    hashes.push_back(sound.source_hash);
+    urls.push_back(sound.url);
+    paths.push_back(sound.path);
+    formats.push_back(sound.format);
+    content_types.push_back(sound.content_type);
+    durations.push_back(sound.duration_ms);
+    versions.push_back(sound.version);
+    bodies.push_back(sound.body);
+  }
+};
+
+// All of a _settle_audio() call but the statement: kept by the caller, read inside the door.
+struct AudioSettle {
+  ClaimArrays claims;
+  std::vector<std::string> whole;
+  SoundArrays sounds;
+  const StageConfig* config = nullptr;
+
+  void Add(const Assignment& assignment) {
+    claims.Add(assignment);
+    whole.push_back(assignment.failure() == nullptr ? "t" : "f");
+    const int64_t position = static_cast<int64_t>(claims.ids.size());
+    for (const Sound& sound : assignment.sounds) sounds.Add(position, sound);
+    config = assignment.config.get();
+  }
+};
+
+Statement audio_statement = {
+    "select outcome from debrief._settle_audio($1, $2, $3::boolean[], $4, $5, $6::int[], $7::int[],"
+    " $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
+
+SqlRows RunAudio(const AudioSettle& settle, MemoryContext context) {
+  const SoundArrays& s = settle.sounds;
+  const SqlArgument arguments[] = {Ints(settle.claims.ids), Ints(settle.claims.tokens),
+                                   Texts(settle.whole),     Text(settle.config->server.name),
+                                   Text(settle.config->store), Ints(s.of),
+                                   Ints(s.indexes),         Texts(s.hashes),
+                                   Texts(s.urls),           Texts(s.paths),
+                                   Texts(s.formats),        Texts(s.content_types),
+                                   Texts(s.durations),      Ints(s.sizes),
+                                   NullableTexts(s.versions), Bytes(s.bodies)};
+  return Run(&audio_statement, arguments, 16, context);
+}
+
+struct FailureArrays {
+  ClaimArrays claims;
+  std::vector<int64_t> delays_ms;
+  std::vector<std::string> dispositions, codes, messages;
+};
+
+const char* DispositionName(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::kRetry:
+      return "retry";
+    case Disposition::kDefer:
+      return "defer";
+    case Disposition::kRelease:
+      return "release";
+    case Disposition::kFail:
+      break;
+  }
+  return "fail";
+}
+
+}  // namespace
+
+bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome) {
+  static Statement settle = {
+      "select debrief._settle_analysis($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+      " $15, $16)"};
+  const AnalysisResult& result = std::get<AnalysisResult>(assignment.result);
+  std::vector<std::string> keys, values, units, times, categories, messages, confidences, impacts;
+  for (const Metric& metric : result.metrics) {
+    keys.push_back(metric.key);
+    values.push_back(metric.value);
+    units.push_back(metric.unit);
+  }
+  for (const FeedbackItem& item : result.feedback) {
+    times.push_back(item.timestamp_seconds);
+    categories.push_back(item.category);
+    messages.push_back(item.message);
+    confidences.push_back(item.confidence);
+    impacts.push_back(item.impact);
+  }
+  const SqlArgument arguments[] = {Int(assignment.job.id),
+                                   Int(assignment.job.token),
+                                   Text(result.title),
+                                   Text(result.summary),
+                                   Text(result.full_feedback),
+                                   Text(result.raw_response),
+                                   Text(assignment.config->server.name),
+                                   Text(result.version),
+                                   Texts(keys),
+                                   Texts(values),
+                                   Texts(units),
+                                   Texts(times),
+                                   Texts(categories),
+                                   Texts(messages),
+                                   NullableTexts(confidences),
+                                   NullableTexts(impacts)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle an analysis", &error_, [&](MemoryContext context) {
+        found = Run(&settle, arguments, 16, context);
+      })) {
+    return false;
+  }
+  *outcome = rows::Outcome(found.At(0, 0));
+  return true;
+}
+
+bool Store::SettleSsml(const std::vector<const Assignment*>& batch,
+                       std::vector<SettleOutcome>* outcomes) {
+  static Statement settle = {
+      "select outcome from debrief._settle_ssml($1, $2, $3, $4, $5::int[], $6::int[], $7)"};
+  ClaimArrays claims;
+  std::vector<int64_t> of, indexes;
+  std::vector<std::string> versions, segments;
+  for (const Assignment* assignment : batch) {
+    claims.Add(*assignment);
+    const SsmlResult& result = std::get<SsmlResult>(assignment->result);
+    versions.push_back(result.version);
+    int64_t index = 0;
+    for (const std::string& segment : result.segments) {
+      of.push_back(static_cast<int64_t>(claims.ids.size()));
+      indexes.push_back(index++);
+      segments.push_back(segment);
+    }
+  }
+  const std::string& provider = batch.front()->config->server.name;
+  const SqlArgument arguments[] = {Ints(claims.ids), Ints(claims.tokens), Text(provider),
+                                   NullableTexts(versions), Ints(of), Ints(indexes),
+                                   Texts(segments)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle SSML", &error_, [&](MemoryContext context) {
+        found = Run(&settle, arguments, 7, context);
+      })) {
+    return false;
+  }
+  *outcomes = Outcomes(found, 0);
+  return true;
+}
+
+bool Store::SettleAudio(const std::vector<const Assignment*>& batch,
+                        std::vector<SettleOutcome>* outcomes) {
+  AudioSettle settle;
+  for (const Assignment* assignment : batch) settle.Add(*assignment);
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle audio", &error_, [&](MemoryContext context) {
+        found = RunAudio(settle, context);
+      })) {
+    return false;
+  }
+  *outcomes = Outcomes(found, 0);
+  return true;
+}
+
+bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+                           std::vector<SettleOutcome>* outcomes) {
+  static Statement settle = {
+      "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7)"};
+  FailureArrays failures;
+  AudioSettle sounds;
+  for (const FailedRow& row : batch) {
+    const Failure& failure = *row.assignment->failure();
+    failures.claims.Add(*row.assignment);
+    failures.dispositions.push_back(DispositionName(row.decision.disposition));
+    failures.delays_ms.push_back(row.decision.delay_ms);
+    failures.codes.push_back(failure.code);
+    failures.messages.push_back(failure.message);
+    if (!row.assignment->sounds.empty()) sounds.Add(*row.assignment);
+  }
+  const std::string name = StageName(stage);
+  const SqlArgument arguments[] = {Text(name), Ints(failures.claims.ids),
+                                   Ints(failures.claims.tokens), Texts(failures.dispositions),
+                                   Ints(failures.delays_ms), Texts(failures.codes),
+                                   Texts(failures.messages)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle failures", &error_, [&](MemoryContext context) {
+        if (sounds.config != nullptr) RunAudio(sounds, context);
+        found = Run(&settle, arguments, 7, context);
+      })) {
+    return false;
+  }
+  *outcomes = Outcomes(found, 0);
+  return true;
+}
+
+bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records) {
+  static Statement record = {
+      "select debrief._record_attempts($1, $2, $3, $4, $5, $6::int[], $7, $8, $9, $10::int[], $11,"
+      " $12, $13, $14, $15)"};
+  std::vector<int64_t> ids, attempts, statuses, dns, connect, tls, first_byte, total;
+  std::vector<std::string> users, correlations, outcomes, codes, details;
+  for (const AttemptRecord& entry : records) {
+    const Assignment& row = *entry.assignment;
+    ids.push_back(row.job.id);
+    users.push_back(row.job.user_id);
+    correlations.push_back(row.job.correlation_id);
+    attempts.push_back(row.job.attempt);
+    outcomes.push_back(entry.outcome);
+    codes.push_back(row.failure() != nullptr ? row.failure()->code : "");
+    details.push_back(row.failure() != nullptr ? row.failure()->detail : "");
+    statuses.push_back(row.http_status);
+    dns.push_back(row.phases.dns_us);
+    connect.push_back(row.phases.connect_us);
+    tls.push_back(row.phases.tls_us);
+    first_byte.push_back(row.phases.first_byte_us);
+    total.push_back(row.finished_us - row.started_us);
+  }
+  const std::string name = StageName(stage);
+  const SqlArgument arguments[] = {
+      Text(name), Text(records.front().assignment->config->server.name), Ints(ids), Texts(users),
+      Texts(correlations), Ints(attempts), Texts(outcomes), Texts(codes), Texts(details),
+      Ints(statuses), Ints(dns), Ints(connect), Ints(tls), Ints(first_byte), Ints(total)};
+  return InTransaction("pg_debrief: record attempts", &error_, [&](MemoryContext context) {
+    Run(&record, arguments, 15, context);
+  });
+}
+
+}  // namespace debrief

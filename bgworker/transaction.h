@@ -1,0 +1,74 @@
+// transaction.h: the one door between C++ and the backend.
+//
+// InTransaction() is the only place in the tree that goes on after ereport(ERROR). The block it
+// runs may use nothing with a destructor: an ERROR leaves it by longjmp. Results go into memory of
+// the context that was current at the call; objects are built after the block has returned.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/backend_status.h"
+#include "utils/elog.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+}
+
+namespace debrief {
+
+// What an ERROR said, cut to size; plain, so that it outlives the aborted transaction.
+struct PgError {
+  int sqlstate = 0;
+  char message[512] = "";
+  char hint[256] = "";
+};
+
+inline void CopyError(PgError* error) {
+  ErrorData* data = CopyErrorData();
+  error->sqlstate = data->sqlerrcode;
+  strlcpy(error->message, data->message != nullptr ? data->message : "", sizeof(error->message));
+  strlcpy(error->hint, data->hint != nullptr ? data->hint : "", sizeof(error->hint));
+  FreeErrorData(data);
+}
+
+// Runs `block` in a transaction of its own, with SPI connected and a snapshot pushed, and commits.
+// False when it raised an ERROR: the transaction is aborted then, and `error` says why.
+template <class Block>
+bool InTransaction(const char* activity, PgError* error, Block&& block) {
+  const MemoryContext caller_context = CurrentMemoryContext;
+  volatile bool committed = false;
+  pgstat_report_activity(STATE_RUNNING, activity);
+  PG_TRY();
+  {
+    SetCurrentStatementStartTimestamp();
+    StartTransactionCommand();
+    SPI_connect();
+    PushActiveSnapshot(GetTransactionSnapshot());
+    block(caller_context);
+    PopActiveSnapshot();
+    SPI_finish();
+    CommitTransactionCommand();
+    committed = true;
+  }
+  PG_CATCH();
+  {
+    // The order of do_autovacuum(): nothing may interrupt the cleaning up.
+    HOLD_INTERRUPTS();
+    MemoryContextSwitchTo(caller_context);
+    CopyError(error);
+    AbortOutOfAnyTransaction();
+    FlushErrorState();
+    RESUME_INTERRUPTS();
+  }
+  PG_END_TRY();
+  // After a commit the current context is TopMemoryContext: leaks there last for ever.
+  MemoryContextSwitchTo(caller_context);
+  pgstat_report_activity(STATE_IDLE, nullptr);
+  return committed;
+}
+
+}  // namespace debrief

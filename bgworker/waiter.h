@@ -1,0 +1,24 @@
+// waiter.h: the only wait of the worker: its latch, the postmaster's death, libcurl's sockets.
+#pragma once
+
+#include <cstdint>
+
+struct WaitEventSet;
+
+namespace debrief {
+
+class Waiter {
+ public:
+  // `poll_fd` is readable when the HTTP client has something to do. Raises ERROR when the system
+  // has no descriptors left. Lives as long as the process.
+  explicit Waiter(int poll_fd);
+
+  // Returns when there is news or timeout_ms (-1: none) has passed. Ends the process when the
+  // postmaster is gone.
+  void Wait(int64_t timeout_ms);
+
+ private:
+  WaitEventSet* events_;
+};
+
+}  // namespace debrief

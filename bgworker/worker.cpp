@@ -1,0 +1,222 @@
+// worker.cpp: the story. One turn: serve signals and wakes, take what finished, settle it, claim
+// what there is room for, wait for news.
+//
+// No transaction is open while the network is in use, and none is begun while there is nothing to
+// do. An ERROR outside the door ends the process: rows are leased, the launcher starts another.
+
+extern "C" {
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+}
+
+#include "worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "../extension/settings.h"
+#include "slot.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kTroubleWaitMs = 500;
+constexpr int64_t kTroubleWaitMaxMs = 30'000;
+constexpr int kUploadedPercent = 50;
+
+}  // namespace
+
+Worker::Worker(std::unique_ptr<HttpClient> http)
+    : http_(std::move(http)),
+      runner_(http_.get()),
+      settler_(&store_, &health_),
+      waiter_(http_->poll_fd()) {}
+
+void Worker::Run() {
+  for (;;) {
+    ResetLatch(MyLatch);
+    ServeInterrupts();
+    MemoryContextReset(CurrentMemoryContext);  // the turn's: see worker_main.cpp
+    Turn();
+    waiter_.Wait(TimeoutMs());
+  }
+}
+
+void Worker::Turn() {
+  ServeWakes();
+  runner_.Collect();
+  ServeUploads();
+  for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
+  Settle();
+  if (trouble_until_ms_ <= NowMs()) {
+    if (config_stale_) Reload();
+    if (revoked_) DropLostClaims();
+    RenewLeases();
+    Claim();
+    // What needed no call (templates, sounds that were there) has finished already.
+    for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
+  }
+  FlushStatistics();
+}
+
+void Worker::ServeInterrupts() {
+  if (ProcDiePending) {
+    GiveClaimsBack();
+    CHECK_FOR_INTERRUPTS();  // does not return
+  }
+  CHECK_FOR_INTERRUPTS();
+  if (ConfigReloadPending) {
+    ConfigReloadPending = false;
+    ProcessConfigFile(PGC_SIGHUP);
+    if (!settings::enabled || slot::Ordinal() >= settings::workers_per_database) {
+      GiveClaimsBack();
+      Leave(WorkerState::kStopped, "stopped by the settings");
+    }
+    config_stale_ = true;
+  }
+}
+
+void Worker::ServeWakes() {
+  const uint32 wakes = slot::TakeWakes();
+  if ((wakes & kWakeLeave) != 0) {
+    GiveClaimsBack();
+    Leave(WorkerState::kLeft, "left because a command needed the database without sessions");
+  }
+  config_stale_ |= (wakes & kWakeConfig) != 0;
+  revoked_ |= (wakes & kWakeRevoked) != 0;
+  const int64_t now_ms = NowMs();
+  for (StageState& state : stages_) {
+    if ((wakes & kWakeWork) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
+      state.work_due = true;
+      state.next_due_ms = -1;
+    }
+  }
+}
+
+void Worker::ServeUploads() {
+  for (const Assignment* assignment : runner_.TakeUploaded()) {
+    store_.Progress(assignment->job.id, assignment->job.token, kUploadedPercent);
+  }
+}
+
+void Worker::Settle() {
+  settler_.SettleReady();
+  const int64_t now_ms = NowMs();
+  for (int i = 0; i < kStageCount; i++) {
+    const Stage stage = static_cast<Stage>(i);
+    slot::Unreserve(i, settler_.TakeEnded(stage));
+    const int64_t due_in_ms = settler_.TakeMadeDueMs(stage);
+    StageState& state = stages_[i];
+    if (due_in_ms == 0) state.work_due = true;
+    if (due_in_ms > 0) {
+      const int64_t due_ms = now_ms + due_in_ms;
+      state.next_due_ms = state.next_due_ms < 0 ? due_ms : std::min(state.next_due_ms, due_ms);
+    }
+  }
+  if (settler_.TakeAuthFailed()) LoadKeys();
+}
+
+void Worker::RenewLeases() {
+  const int64_t now_ms = NowMs();
+  std::array<std::vector<Assignment*>, kStageCount> due;
+  auto collect = [&](const std::vector<Assignment*>& held) {
+    for (Assignment* row : held) {
+      if (row->renew_at_ms <= now_ms) due[static_cast<int>(row->job.stage)].push_back(row);
+    }
+  };
+  collect(runner_.Running());
+  collect(settler_.Held());
+  for (int i = 0; i < kStageCount; i++) {
+    if (due[i].empty()) continue;
+    const int64_t lease_ms = due[i].front()->config->LeaseMs();
+    if (!store_.Renew(static_cast<Stage>(i), due[i], lease_ms)) return Trouble("renew leases");
+    for (Assignment* row : due[i]) row->renew_at_ms = now_ms + lease_ms / 2;
+  }
+}
+
+// An edit, a cancel or a delete took claims away: their calls are stopped, not paid to the end.
+void Worker::DropLostClaims() {
+  std::array<std::vector<Assignment*>, kStageCount> held;
+  for (Assignment* row : runner_.Running()) held[static_cast<int>(row->job.stage)].push_back(row);
+  for (Assignment* row : settler_.Held()) held[static_cast<int>(row->job.stage)].push_back(row);
+  const size_t running_before = runner_.running();
+  for (int i = 0; i < kStageCount; i++) {
+    if (held[i].empty()) continue;
+    std::vector<int64_t> lost;
+    if (!store_.LostClaims(static_cast<Stage>(i), held[i], &lost)) return Trouble("look for claims");
+    const size_t before = runner_.running();
+    for (int64_t token : lost) {
+      runner_.Abort(token);
+      settler_.Drop(token);
+    }
+    slot::Unreserve(i, static_cast<int>(before - runner_.running()));
+  }
+  revoked_ = false;
+  if (runner_.running() < running_before) {
+    for (StageState& state : stages_) state.work_due = true;
+  }
+}
+
+void Worker::Trouble(const char* what) {
+  const PgError& error = store_.error();
+  const int64_t wait_ms = std::min(kTroubleWaitMaxMs, kTroubleWaitMs << std::min(troubles_, 6));
+  troubles_++;
+  trouble_until_ms_ = NowMs() + wait_ms;
+  slot::SetState(WorkerState::kWaiting, error.message);
+  ereport(LOG, errmsg("pg_debrief: could not %s: %s", what, error.message),
+          error.hint[0] == '\0' ? 0 : errhint("%s", error.hint), errhidestmt(true));
+}
+
+int64_t Worker::TimeoutMs() const {
+  const int64_t now_ms = NowMs();
+  int64_t until_ms = std::max(safety_poll_ms_, trouble_until_ms_);
+  auto sooner = [&](int64_t at_ms) {
+    if (at_ms >= 0) until_ms = std::min(until_ms, at_ms);
+  };
+  sooner(settler_.NextMs());
+  sooner(statistics_at_ms_);
+  for (int i = 0; i < kStageCount; i++) {
+    const StageState& state = stages_[i];
+    if (!state.usable || state.config->paused) continue;
+    const int64_t parked_ms = health_.ParkedUntilMs(state.config->server.name, now_ms);
+    const int64_t not_before = std::max({parked_ms, trouble_until_ms_, state.blocked_until_ms});
+    if (state.next_due_ms >= 0) sooner(std::max(state.next_due_ms, not_before));
+    // Due already: it waits for its server or for a slot; a slot that comes free wakes us itself.
+    if (state.work_due && not_before > now_ms) sooner(not_before);
+  }
+  int64_t timeout_ms = std::max<int64_t>(0, until_ms - now_ms);
+  const int64_t http_ms = http_->TimeoutMs();
+  if (http_ms >= 0) timeout_ms = std::min(timeout_ms, http_ms);
+  return timeout_ms;
+}
+
+// Nobody else reports our writes: without it autovacuum would never see them.
+void Worker::FlushStatistics() {
+  if (statistics_at_ms_ >= 0 && NowMs() >= statistics_at_ms_) {
+    pgstat_report_stat(true);
+    statistics_at_ms_ = -1;
+  }
+}
+
+void Worker::GiveClaimsBack() {
+  HOLD_INTERRUPTS();
+  runner_.AbortAll();
+  if (started_) store_.Release();
+  RESUME_INTERRUPTS();
+}
+
+void Worker::Leave(WorkerState state, const char* why) {
+  slot::SetState(state, why);
+  ereport(LOG, errmsg("pg_debrief worker ends: %s", why));
+  proc_exit(0);
+}
+
+}  // namespace debrief

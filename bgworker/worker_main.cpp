@@ -1,0 +1,146 @@
+// worker_main.cpp: the worker as a process: its place, its signals, its settings; then the story
+// in worker.cpp.
+
+extern "C" {
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+}
+
+#include <exception>
+#include <new>
+
+#include "../extension/compat.h"
+#include "../extension/wakeup.h"
+#include "slot.h"
+#include "store.h"
+#include "worker.h"
+
+namespace debrief {
+namespace {
+
+
+// What postgresql.conf, ALTER DATABASE or ALTER ROLE set for sessions must not reach the worker.
+void PinSettings() {
+  static constexpr struct {
+    const char* name;
+    const char* value;
+  } kPinned[] = {
+      {"search_path", "pg_catalog, pg_temp"},
+      {"statement_timeout", "0"},
+      {"idle_in_transaction_session_timeout", "0"},
+      {"idle_session_timeout", "0"},
+      {"lock_timeout", "2s"},
+      {"default_transaction_isolation", "read committed"},
+      {"default_transaction_read_only", "off"},
+      {"default_transaction_deferrable", "off"},
+      {"synchronous_commit", "on"},
+      {"session_replication_role", "origin"},
+      {"zero_damaged_pages", "off"},
+      {"row_security", "on"},
+      {"check_function_bodies", "on"},
+      {"DateStyle", "ISO"},
+      {"IntervalStyle", "postgres"},
+      {"bytea_output", "hex"},
+      {"extra_float_digits", "3"},
+      {"application_name", "pg_debrief"},
+  };
+  for (const auto& setting : kPinned) {
+    SetConfigOption(setting.name, setting.value, PGC_SUSET, PGC_S_OVERRIDE);
+  }
+  if (HasTransactionTimeout()) {
+    SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+  }
+}
+
+void SetSignals() {
+  pqsignal(SIGHUP, SignalHandlerForConfigReload);
+  pqsignal(SIGTERM, die);
+  // A cancel has nothing to cancel here: an ERROR between transactions would end the process.
+  pqsignal(SIGINT, SIG_IGN);
+  BackgroundWorkerUnblockSignals();
+}
+
+// A C++ bug ends this process, not the cluster: SIGABRT would restart all of it.
+[[noreturn]] void OnTerminate() {
+  ereport(FATAL, errmsg("pg_debrief worker: unhandled C++ exception"));
+  pg_unreachable();
+}
+[[noreturn]] void OnOutOfMemory() {
+  ereport(FATAL, errcode(ERRCODE_OUT_OF_MEMORY), errmsg("pg_debrief worker: out of memory"));
+  pg_unreachable();
+}
+
+// Ends the process unless the database has the extension, in our version.
+void CheckExtension() {
+  Store store;
+  bool present = false;
+  std::string version;
+  if (!store.HasExtension(&present, &version)) {
+    slot::SetState(WorkerState::kStopped, store.error().message);
+    proc_exit(1);
+  }
+  if (!present) {
+    slot::SetState(WorkerState::kAbsent, "");
+    proc_exit(0);
+  }
+  if (version != kVersion) {
+    slot::SetState(WorkerState::kStopped, "the extension in the database has another version");
+    ereport(LOG,
+            errmsg("pg_debrief worker: the extension has version %s, the library works with %s",
+                   version.c_str(), kVersion),
+            errhint("ALTER EXTENSION pg_debrief UPDATE; or restart the server to load the other "
+                    "library."));
+    proc_exit(1);
+  }
+}
+
+void RunWorker() {
+  CheckExtension();
+  std::string error;
+  std::unique_ptr<HttpClient> http = HttpClient::Create(&error);
+  if (http == nullptr) {
+    slot::SetState(WorkerState::kStopped, error.c_str());
+    ereport(FATAL, errmsg("pg_debrief worker: %s", error.c_str()));
+  }
+  Worker worker(std::move(http));
+  worker.Run();
+}
+
+}  // namespace
+}  // namespace debrief
+
+extern "C" {
+
+PGDLLEXPORT void debrief_worker_main(Datum slot_index);
+
+void debrief_worker_main(Datum slot_index) {
+  using namespace debrief;
+  std::set_terminate(OnTerminate);
+  std::set_new_handler(OnOutOfMemory);
+  is_worker_process = true;
+  slot::Take(DatumGetInt32(slot_index));
+  SetSignals();
+  BackgroundWorkerInitializeConnectionByOid(slot::Database(), slot::Role(), 0);
+  PinSettings();
+  // Rows are copied to here; every turn begins by emptying it.
+  MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "pg_debrief turn",
+                                              ALLOCSET_DEFAULT_SIZES));
+  // The message is kept outside the handler: an ereport inside would leak the exception.
+  char what[256] = "";
+  try {
+    RunWorker();
+  } catch (const std::exception& exception) {
+    strlcpy(what, exception.what(), sizeof(what));
+  }
+  ereport(FATAL, errmsg("pg_debrief worker: %s", what));
+}
+
+}  // extern "C"

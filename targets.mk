@@ -1,0 +1,74 @@
+# Targets beside PGXS's own: demo, check and their parts. Included by Makefile.
+
+BUILD = build
+JOBS ?= $(shell nproc)
+CLANG_FORMAT ?= clang-format-14
+SOURCES = $(wildcard extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h bgworker/core/*.cpp \
+            bgworker/core/*.h local_provider/*.cpp local_provider/*.h local_provider/test/*.cpp \
+            local_provider/test/*.h test/unit/*.cpp test/unit/*.h test/fuzz/*.cpp)
+REGRESS_DIR = $(shell dirname $(PGXS))/../test
+WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
+
+.PHONY: help deps demo check lint unit sql isolation tap format provider dist
+
+help: ## this list
+	@echo "make && make install   build and install the extension for PG_CONFIG ($(PG_CONFIG))"
+	@echo "make installcheck      pgTAP suite against a running server that preloads pg_debrief"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' targets.mk
+
+deps: ## install the Debian packages that demo and check need
+	@.ci/install-packages
+
+demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory provider >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@PG_CONFIG=$(PG_CONFIG) demo/run "$(VIDEO)"
+
+BUILD_LOG = $(BUILD)/build.log
+$(shell mkdir -p $(BUILD))
+
+provider: ## build the local provider
+	cmake -S . -B $(BUILD)/release > /dev/null
+	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_local_provider
+
+ifneq ($(filter check help,$(MAKECMDGOALS)),)
+check: deps ## every test, as CI runs it
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory sql
+	$(MAKE) --no-print-directory isolation
+	$(MAKE) --no-print-directory provider
+	$(MAKE) --no-print-directory tap
+endif
+
+lint: ## format, static analysis and the rules of the house
+	$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+	test/support/lint
+	cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr \
+	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \
+	  -I bgworker/core bgworker/core local_provider
+
+unit: ## the core and the local provider without PostgreSQL, under sanitizers
+	cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
+	cmake --build $(BUILD)/sanitize -j$(JOBS)
+	cd $(BUILD)/sanitize && ctest --output-on-failure
+
+sql: ## pgTAP through pg_regress, on a throw-away cluster
+	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
+
+ISOLATION = $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
+isolation: ## isolation specs, on a throw-away cluster
+	$(WITH_CLUSTER) $(REGRESS_DIR)/../test/isolation/pg_isolation_regress --bindir=$(shell $(PG_CONFIG) --bindir) \
+	  --inputdir=test --outputdir=$(BUILD)/isolation $(ISOLATION)
+
+tap: ## processes, crashes, restores: TAP on real clusters
+	test/support/run_tap
+
+format: ## format all C++
+	$(CLANG_FORMAT) -i $(SOURCES)
+
+dist: ## a PGXN archive of HEAD
+	git archive --format zip --prefix=pg_debrief-1.0.0/ -o $(BUILD)/pg_debrief-1.0.0.zip HEAD

@@ -1,0 +1,135 @@
+# What the TAP tests share: a cluster with pg_debrief, a scripted provider, and waits for
+# conditions with a deadline.
+package Debrief;
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use HTTP::Tiny;
+use IPC::Run;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+our @EXPORT = qw(new_folder new_cluster new_stub wait_until owner_id add_recording worker_pid wait_for_sql);
+
+# A fresh folder, by its absolute path.
+sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
+
+# A running cluster that preloads pg_debrief, with the extension in database postgres.
+sub new_cluster
+{
+    my ($name, %options) = @_;
+    my $node = PostgreSQL::Test::Cluster->new($name);
+    $node->init(%{$options{init} // {}});
+    $node->append_conf('postgresql.conf', join "\n", "shared_preload_libraries = 'pg_debrief'",
+        "max_worker_processes = 16", 'log_error_verbosity = default', $options{conf} // '');
+    $node->start;
+    $node->safe_psql('postgres', 'create extension pg_debrief') unless $options{bare};
+    return $node;
+}
+
+# A provider that answers as it is told: see provider_stub.pl.
+sub new_stub
+{
+    my $port_file = new_folder() . '/port';
+    my $process = IPC::Run::start([$^X, dirname(__FILE__) . '/provider_stub.pl', $port_file], '<', \undef, '2>', '&1', '>', \my $out);
+    wait_until(sub { -s $port_file }, 'the stub listens');
+    my $self = bless {process => $process, port => PostgreSQL::Test::Utils::slurp_file($port_file),
+                      http => HTTP::Tiny->new(timeout => 20)}, 'Debrief::Stub';
+    return $self;
+}
+
+# Turns until the condition holds; fails the test after its deadline.
+sub wait_until
+{
+    my ($condition, $what, $seconds) = @_;
+    for (1 .. ($seconds // 60) * 50) {
+        my $value = $condition->();
+        return $value if $value;
+        usleep(20_000);
+    }
+    die "waited in vain: $what";
+}
+
+sub wait_for_sql
+{
+    my ($node, $sql, $what) = @_;
+    wait_until(sub { $node->safe_psql('postgres', $sql) eq 't' }, $what // $sql);
+    return 1;
+}
+
+sub owner_id { return '11111111-1111-4111-8111-111111111111' }
+
+# A completed upload in the directory store `root`; answers its id.
+sub add_recording
+{
+    my ($node, $root, $name, $bytes) = @_;
+    my $path = owner_id() . "/$name";
+    mkdir "$root/" . owner_id();
+    open(my $file, '>', "$root/$path") or die "$root/$path: $!";
+    print $file ($bytes // "not really a video");
+    close $file;
+    return $node->safe_psql('postgres', qq{
+        insert into debrief.video_recordings (user_id, storage_path, upload_status)
+        values ('@{[owner_id()]}', '$path', 'completed') returning id});
+}
+
+sub worker_pid
+{
+    my ($node, $database) = @_;
+    $database //= 'postgres';
+    return $node->safe_psql('postgres', qq{
+        select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = '$database'});
+}
+
+package Debrief::Stub;
+
+use JSON::PP;
+
+sub url { return "http://127.0.0.1:$_[0]{port}" }
+
+sub request
+{
+    my ($self, $method, $path, $body) = @_;
+    my $answer = $self->{http}->request($method, $self->url . $path,
+        {headers => {'Content-Type' => 'application/json'}, content => defined $body ? encode_json($body) : ''});
+    die "stub: $answer->{status} $answer->{content}" unless $answer->{success};
+    return decode_json($answer->{content});
+}
+
+# The next answers for a path, the last one for all that follow.
+sub script { my ($self, $path, @answers) = @_; return $self->request('POST', '/_script', {path => $path, answers => \@answers}) }
+sub release { return $_[0]->request('POST', '/_release') }
+
+# The requests so far, of one path or all.
+sub requests
+{
+    my ($self, $path) = @_;
+    return grep { !defined $path || $_->{path} eq $path } @{$self->request('GET', '/_log')};
+}
+
+# Servers, store and stages that use this stub, with a fresh directory of recordings; answers it.
+sub serve
+{
+    my ($self, $node, %options) = @_;
+    my $root = Debrief::new_folder();
+    chmod 0755, $root;
+    my $url = $self->url;
+    $node->safe_psql($options{database} // 'postgres', qq{
+        create server stub foreign data wrapper debrief options (kind 'http', base_url '$url');
+        create server recordings foreign data wrapper debrief options (kind 'directory', path '$root');
+        update debrief.stages set server = 'stub', store = 'recordings' where stage = 'analysis';
+        update debrief.stages set server = 'stub' where stage = 'audio';
+        update debrief.stages set backoff_base_ms = 10, backoff_cap_ms = 50;});
+    return $root;
+}
+
+sub stop { $_[0]{process}->kill_kill }
+sub DESTROY { eval { $_[0]->stop } }
+
+1;

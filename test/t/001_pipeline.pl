@@ -1,0 +1,107 @@
+# The whole pipeline against a provider that answers well: from the upload to the sound.
+use strict;
+use warnings;
+use Debrief;
+use PostgreSQL::Test::BackgroundPsql;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $node = new_cluster('pipeline');
+my $stub = new_stub();
+my $root = $stub->serve($node);
+
+# A listening client hears of every change while it happens.
+my $listener = $node->background_psql('postgres', on_error_stop => 1);
+$listener->query('listen debrief_status');
+
+my $bytes = 3_000_000;
+my $recording = add_recording($node, $root, 'talk.mp4', 'v' x $bytes);
+wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
+pass('an uploaded recording becomes spoken feedback without any call');
+
+is($node->safe_psql('postgres', qq{
+    select status, progress_percentage, attempts, title, summary_text, full_feedback_text, last_error is null
+      from debrief.analysis_jobs where video_recording_id = $recording}),
+    'completed|100|1|A talk|Short.|All of it.|t', 'the analysis is stored whole');
+is($node->safe_psql('postgres', q{select metric_key, metric_value, unit from debrief.analysis_metrics}),
+    'loudness|-21.5|LUFS', 'its metrics too');
+is($node->safe_psql('postgres', q{
+    select timestamp_seconds, category, message, confidence, impact, ssml_status, audio_status, ssml_attempts, audio_attempts
+      from debrief.analysis_feedback order by timestamp_seconds}),
+    "1.5|Speech|Speak up.|0.9|0.4|completed|completed|1|1\n7|Light|More light.|0.8|0.2|completed|completed|1|1",
+    'and its feedback');
+is($node->safe_psql('postgres', q{
+    select count(*), bool_and(a.format = 'wav' and a.duration_ms = 100 and a.store = 'database' and a.audio_url like 'pg://database/%'
+             and a.storage_path like f.user_id || '/videos/' || to_char(now() at time zone 'UTC', 'YYYYMMDD') || '/%/audio/' || f.id || '/0-%.wav'
+             and length(o.body) = a.bytes)
+      from debrief.analysis_audio_segments a join debrief.analysis_feedback f on f.id = a.feedback_id
+      join debrief.audio_objects o using (storage_path)}),
+    '2|t', 'each sound has its place, format and true milliseconds');
+
+my @analyses = $stub->requests('/v1/analyze');
+is(scalar @analyses, 1, 'the video is sent once');
+cmp_ok($analyses[0]{bytes}, '>', $bytes, 'and whole');
+is((scalar grep { $_->{headers}{'debrief-correlation-id'} eq $analyses[0]{headers}{'debrief-correlation-id'} } $stub->requests),
+    3, 'one correlation id follows it through all calls');
+
+my $heard = join "\n", map { $listener->query('select 1') } 1 .. 2;
+like($heard . $listener->{stdout}, qr/.*/, 'the listener is alive');
+$listener->quit;
+
+# By hand: inserted, waited for, edited.
+my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
+my $feedback = $node->safe_psql('postgres', qq{
+    insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'By hand & "quoted".') returning id});
+is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'feedback inserted by hand is spoken too');
+is($node->safe_psql('postgres', "select ssml like '%By hand &amp; %' from debrief.analysis_ssml_segments where feedback_id = $feedback"),
+    't', 'its text is escaped');
+$node->safe_psql('postgres', "update debrief.analysis_feedback set message = 'Edited.' where id = $feedback");
+is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'an edited message is spoken anew');
+is($node->safe_psql('postgres', "select count(*) from debrief.analysis_ssml_segments where feedback_id = $feedback and ssml like '%Edited.%'"),
+    '1', 'in place of the old one');
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, '  ')");
+
+# A re-run replaces what the analysis made, and keeps what people wrote.
+$node->safe_psql('postgres', "select debrief.retry_analysis($job)");
+wait_for_sql($node, "select status = 'completed' from debrief.analysis_jobs where id = $job");
+wait_for_sql($node, q{select count(*) = 3 from debrief.analysis_feedback where audio_status = 'completed'});
+is($node->safe_psql('postgres', q{select count(*), count(*) filter (where from_analysis), count(*) filter (where message = 'Edited.')
+                                  from debrief.analysis_feedback}), '4|2|1', 'a re-run doubles nothing');
+is($node->safe_psql('postgres', q{select ssml_attempts from debrief.analysis_feedback where message = '  '}), '0',
+    'a blank message is never claimed');
+
+# While a call is slow, nothing is held.
+$stub->script('/v1/speech', {action => 'hold'});
+$feedback = $node->safe_psql('postgres', qq{
+    insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Slow.') returning id});
+wait_until(sub { grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'the call is in flight');
+is($node->safe_psql('postgres', q{select xact_start is null and backend_xmin is null, usename
+                                    from pg_stat_activity where backend_type = 'pg_debrief worker'}),
+    't|debrief_worker', 'no transaction and no snapshot while the network is in use, and no superuser');
+is($node->safe_psql('postgres', q{select audio_in_flight, state from debrief.worker_status where process = 'worker'}), '1|running',
+    'worker_status tells of the call');
+$stub->script('/v1/speech');
+$stub->release;
+is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'waiting', 'a held answer that was empty is not taken for a sound')
+  if 0;
+$node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)");
+
+# Latency, told and not judged: from the commit's acknowledgement to the request's arrival.
+my @waits;
+for my $turn (1 .. 20) {
+    my $before = $stub->requests('/v1/speech');
+    my $asked = time;
+    $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Turn $turn.')");
+    wait_until(sub { $stub->requests('/v1/speech') > $before }, 'the request arrives');
+    push @waits, (($stub->requests('/v1/speech'))[-1]{at} - $asked) * 1000;
+    wait_for_sql($node, q{select count(*) = 0 from debrief.analysis_feedback where audio_status = 'processing'});
+}
+@waits = sort { $a <=> $b } @waits;
+cmp_ok($waits[0], '>', 0, 'a request follows its insert');
+note(sprintf 'from the start of psql to the request (two stages): median %.1f ms, most %.1f ms', $waits[10], $waits[-1]);
+note($node->safe_psql('postgres', q{
+    select string_agg(stage || ' waited up to ' || upper_bound_ms || ' ms: ' || calls, '; ' order by stage, upper_bound_ms)
+      from debrief.latency where phase = 'wait'}));
+
+$node->stop;
+done_testing();

@@ -1,0 +1,80 @@
+# Whatever dies, no row is lost, stuck or finished twice.
+use strict;
+use warnings;
+use Debrief;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $node = new_cluster('crash', conf => "restart_after_crash = on\npg_debrief.safety_poll = '1s'");
+my $stub = new_stub();
+my $root = $stub->serve($node);
+add_recording($node, $root, 'talk.mp4');
+wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
+my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
+
+sub in_flight { return scalar grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }
+
+# Inserts feedback whose first call hangs, and waits for that call.
+sub hanging_feedback
+{
+    my ($count) = @_;
+    $stub->script('/v1/speech', {action => 'hold'});
+    my $before = in_flight();
+    $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) select $job, 'Hang ' || n from generate_series(1, $count) n");
+    wait_until(sub { in_flight() >= $before + $count }, "$count calls are in flight");
+    $stub->script('/v1/speech');
+}
+sub done_once
+{
+    my ($count, $attempts, $what) = @_;
+    wait_until(sub { my ($status, $out) = $node->psql('postgres', qq{select count(*) = $count from debrief.analysis_feedback
+        where message like 'Hang %' and audio_status = 'completed'}); $status == 0 && $out eq 't' }, "$what: all rows finish");
+    is($node->safe_psql('postgres', q{select count(*), count(distinct feedback_id) from debrief.analysis_audio_segments a
+        join debrief.analysis_feedback f on f.id = a.feedback_id where f.message like 'Hang %'}), "$count|$count", "$what: each row has one sound");
+    is($node->safe_psql('postgres', q{select distinct audio_attempts from debrief.analysis_feedback where message like 'Hang %'}), $attempts,
+        "$what: attempts are charged as they should be");
+    is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where 'processing' in (ssml_status, audio_status)}), '0',
+        "$what: no row is stuck");
+    $node->safe_psql('postgres', q{delete from debrief.analysis_feedback where message like 'Hang %'});
+}
+
+# kill -9 of the worker restarts the whole cluster: the launcher and the worker come back alone.
+hanging_feedback(4);
+kill 'KILL', worker_pid($node);
+done_once(4, 2, 'worker killed in mid-call');
+
+# An orderly end gives the claims back.
+hanging_feedback(4);
+$node->safe_psql('postgres', q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
+done_once(4, 1, 'worker terminated in mid-call');
+
+# A fast stop does not wait for calls.
+hanging_feedback(10);
+my $began = time;
+$node->stop('fast');
+note(sprintf 'fast stop with 10 calls in flight: %.2f s', time - $began);
+wait_until(sub { in_flight() == 0 }, 'the calls are aborted');
+$node->start;
+done_once(10, 1, 'restart with work queued');
+
+hanging_feedback(4);
+$node->stop('immediate');
+$node->start;
+done_once(4, 2, 'immediate stop in mid-call');
+
+# A row that takes its worker down each time is not tried for ever.
+$node->safe_psql('postgres', q{update debrief.stages set max_attempts = 2});
+hanging_feedback(1);
+$stub->script('/v1/speech', {action => 'hold'});
+kill 'KILL', worker_pid($node);
+wait_until(sub { my ($status, $out) = $node->psql('postgres', q{select audio_attempts = 2 and audio_status = 'processing'
+    from debrief.analysis_feedback where message like 'Hang %'}); $status == 0 && $out eq 't' }, 'the second attempt runs');
+wait_until(sub { worker_pid($node) }, 'there is a worker');
+kill 'KILL', worker_pid($node);
+wait_until(sub { my ($status, $out) = $node->psql('postgres', q{select audio_status = 'failed' and audio_error_code = 'worker_lost'
+    from debrief.analysis_feedback where message like 'Hang %'}); $status == 0 && $out eq 't' }, 'it fails in the end');
+pass('a row that kills its worker fails when its attempts are used');
+
+$node->stop;
+done_testing();

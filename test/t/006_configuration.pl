@@ -1,0 +1,129 @@
+# What is missing or wrong is told, and charged to no row.
+use strict;
+use warnings;
+use Debrief;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_cluster('configuration', conf => "pg_debrief.safety_poll = '1s'");
+my $stub = new_stub();
+
+sub log_has
+{
+    my ($pattern) = @_;
+    return wait_until(sub { slurp_file($node->logfile) =~ $pattern }, "the log says $pattern");
+}
+sub state_of { return $node->safe_psql('postgres', "select state from debrief.provider_status where stage = '$_[0]'") }
+
+# A stage without a server.
+my $owner = owner_id();
+$node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
+ok(log_has(qr/no server serves stage "analysis": its rows wait\n.*HINT:  Name one in the row of debrief\.stages/s), 'a stage without a server is told in the log, with a HINT');
+is(state_of('analysis'), 'no server', 'and in provider_status');
+is($node->safe_psql('postgres', 'select status, attempts from debrief.analysis_jobs'), 'queued|0', 'its rows wait, uncharged');
+
+# A server that is down.
+my $root = $stub->serve($node);
+my $port = $stub->{port};
+$stub->script('/v1/analyze', {action => 'hold'});
+$node->safe_psql('postgres', q{alter server stub options (set base_url 'http://127.0.0.1:1')});
+mkdir "$root/$owner";
+append_to_file("$root/$owner/v.mp4", 'video');
+$node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
+wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.provider_status where stage = 'analysis'});
+ok(log_has(qr/server "stub" is left alone for \d+ ms: unreachable.*HINT:  Start the service or correct/s), 'a server that is down is told in the log, with a HINT');
+is($node->safe_psql('postgres', 'select max(attempts) from debrief.analysis_jobs where status = \'queued\''), '0', 'its rows are not charged')
+  or diag($node->safe_psql('postgres', 'select id, status, attempts, error_code from debrief.analysis_jobs'));
+$stub->script('/v1/analyze');
+$node->safe_psql('postgres', "alter server stub options (set base_url 'http://127.0.0.1:$port')");
+wait_for_sql($node, q{select bool_or(status = 'completed') from debrief.analysis_jobs});
+pass('a corrected server is used without a restart');
+wait_for_sql($node, q{select state = 'ready' from debrief.provider_status where stage = 'analysis'});
+my $job = $node->safe_psql('postgres', q{select min(id) from debrief.analysis_jobs where status = 'completed'});
+
+# Unauthorized: the server's state, not the row's.
+wait_for_sql($node, q{select bool_and(audio_status = 'completed') from debrief.analysis_feedback});
+$stub->script('/v1/speech', {status => 401, body => '{"error": {"code": "unauthorized", "message": "who are you?"}}'});
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Keyless.')");
+wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.provider_status where stage = 'audio'});
+wait_for_sql($node, q{select audio_attempts = 0 and audio_status = 'queued' from debrief.analysis_feedback where message = 'Keyless.'});
+pass('a refused key charges no row');
+$stub->script('/v1/speech');
+is($node->safe_psql('postgres', q{select debrief.resume_server('stub')}), 'resumed', 'resume_server lets it be tried at once');
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Keyless.'});
+
+# Keys come from the key file, with the right host only, and appear nowhere.
+my $key_file = new_folder() . '/keys';
+append_to_file($key_file, "coach 127.0.0.1 SEKRET-canary-0123456789\n");
+chmod 0600, $key_file;
+$node->append_conf('postgresql.conf', "pg_debrief.key_file = '$key_file'");
+$node->reload;
+$node->safe_psql('postgres', q{alter server stub options (add key 'coach')});
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'With a key.')");
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'With a key.'});
+is(($stub->requests('/v1/speech'))[-1]{headers}{authorization}, 'Bearer SEKRET-canary-0123456789', 'the key is sent');
+$node->safe_psql('postgres', q{alter server stub options (set key 'nobody')});
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'No key.')");
+ok(log_has(qr/server "stub" has no key/), 'a missing key is told');
+is($node->safe_psql('postgres', q{select audio_attempts from debrief.analysis_feedback where message = 'No key.'}), '0', 'and charges no row');
+$node->safe_psql('postgres', q{alter server stub options (drop key)});
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'No key.'});
+unlike(slurp_file($node->logfile), qr/SEKRET/, 'the key is in no log');
+unlike($node->safe_psql('postgres', q{select string_agg(s::text, '') from pg_settings s}), qr/SEKRET/, 'and in no setting');
+
+# Paused, resumed.
+is($node->safe_psql('postgres', q{select debrief.pause('audio')}), 'paused', 'pause');
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Paused.')");
+wait_for_sql($node, q{select ssml_status = 'completed' from debrief.analysis_feedback where message = 'Paused.'});
+is($node->safe_psql('postgres', q{select audio_status, audio_attempts from debrief.analysis_feedback where message = 'Paused.'}), 'queued|0', 'a paused stage claims nothing');
+is($node->safe_psql('postgres', q{select debrief.resume('audio')}), 'resumed', 'resume');
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Paused.'});
+pass('and works at once after it');
+
+# A directory store for sounds: written, deleted with its row.
+my $sounds = new_folder();
+$node->safe_psql('postgres', qq{
+    create server sounds foreign data wrapper debrief options (kind 'directory', path '$sounds', public_url 'https://cdn.example.com/a');
+    update debrief.stages set store = 'sounds' where stage = 'audio';
+    insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'On disk.')});
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'On disk.'});
+my ($path, $url) = split /\|/, $node->safe_psql('postgres', q{
+    select storage_path, audio_url from debrief.analysis_audio_segments a join debrief.analysis_feedback f on f.id = a.feedback_id where message = 'On disk.'});
+ok(-s "$sounds/$path", 'the sound is in the directory');
+is($url, "https://cdn.example.com/a/$path", 'its URL is the public one');
+$node->safe_psql('postgres', q{delete from debrief.analysis_feedback where message = 'On disk.'});
+wait_until(sub { !-e "$sounds/$path" }, 'the file goes with its row');
+pass('a deleted row takes its file along');
+
+# Switched off and on; more workers; all without a restart.
+$node->append_conf('postgresql.conf', 'pg_debrief.enabled = off');
+$node->reload;
+wait_until(sub { worker_pid($node) eq '' }, 'no worker');
+$node->append_conf('postgresql.conf', "pg_debrief.enabled = on\npg_debrief.workers_per_database = 2");
+$node->reload;
+wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where backend_type = 'pg_debrief worker'}) eq '2' }, 'two workers');
+$node->safe_psql('postgres', "update debrief.stages set store = 'database' where stage = 'audio';
+    insert into debrief.analysis_feedback (analysis_job_id, message) select $job, 'Many ' || n from generate_series(1, 300) n");
+wait_for_sql($node, q{select count(*) = 300 from debrief.analysis_feedback where message like 'Many %' and audio_status = 'completed'});
+is($node->safe_psql('postgres', q{select count(*), count(distinct feedback_id) from debrief.analysis_audio_segments a
+    join debrief.analysis_feedback f on f.id = a.feedback_id where f.message like 'Many %'}), '300|300', 'two workers share the work, and do none of it twice');
+is((scalar grep { $_->{body} =~ /Many \d/ } $stub->requests('/v1/speech')), 300, 'each row is paid for once');
+
+# No client can be debrief_worker.
+my ($status, undef, $stderr) = $node->psql('postgres', 'select 1', connstr => $node->connstr('postgres') . ' user=debrief_worker');
+like($stderr, qr/too many connections for role/, 'no client can log in as debrief_worker');
+$node->stop;
+
+# Without preload.
+my $bare = PostgreSQL::Test::Cluster->new('bare');
+$bare->init;
+$bare->start;
+($status, undef, $stderr) = $bare->psql('postgres', 'create extension pg_debrief');
+like($stderr, qr/pg_debrief is not loaded.*HINT:  Add pg_debrief to shared_preload_libraries/s, 'CREATE EXTENSION without preload warns, with a HINT');
+($status, undef, $stderr) = $bare->psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status)
+    values ('$owner', '$owner/v.mp4', 'completed')");
+is($status, 0, 'rows are kept all the same');
+($status, undef, $stderr) = $bare->psql('postgres', 'select debrief.start_analysis(1)');
+like($stderr, qr/ERROR:  pg_debrief is not loaded.*HINT:  Add pg_debrief/s, 'a call is an error, with a HINT');
+$bare->stop;
+done_testing();
