@@ -80,6 +80,7 @@ void Worker::ServeInterrupts() {
       GiveClaimsBack();
       Leave(WorkerState::kStopped, "stopped by the settings");
     }
+    LoadKeys();
     config_stale_ = true;
   }
 }
@@ -166,7 +167,12 @@ void Worker::DropLostClaims() {
 }
 
 void Worker::Trouble(const char* what) {
-  const PgError& error = store_.error();
+  const PgError error = store_.error();
+  bool present = true;
+  std::string version;
+  if (store_.HasExtension(&present, &version) && !present) {
+    Leave(WorkerState::kAbsent, "the extension was dropped");
+  }
   const int64_t wait_ms = std::min(kTroubleWaitMaxMs, kTroubleWaitMs << std::min(troubles_, 6));
   troubles_++;
   trouble_until_ms_ = NowMs() + wait_ms;

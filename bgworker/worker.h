@@ -43,9 +43,11 @@ class Worker {
   void DropLostClaims();
 
   // Configuration.
+  bool BeginWork();
   void Reload();
+  void TakeConfig(StageConfig config);
   void LoadKeys();
-  void Describe(const StageConfig& config);
+  void Describe(const StageConfig& config, const Problem& problem);
   bool MayCall(Stage stage, int64_t now_ms) const;
 
   // Claiming.

@@ -22,6 +22,14 @@ constexpr int kClaimMax = 100;
 constexpr int64_t kBlockedWaitMs = 100;
 constexpr int64_t kStatisticsWaitMs = 1'000;
 
+constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server changes
+
+bool IsOtherServer(const StageConfig& before, const StageConfig& now) {
+  return before.server.name == now.server.name &&
+         (before.server.base_url != now.server.base_url || before.server.key != now.server.key ||
+          before.server.kind != now.server.kind || before.key_name != now.key_name);
+}
+
 // Audio first: finished SSML is not to starve behind new SSML.
 constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::kAnalysis};
 
@@ -37,9 +45,8 @@ void Worker::LoadKeys() {
 }
 
 // Tells once what stands in a stage's way, and once that it is gone.
-void Worker::Describe(const StageConfig& config) {
+void Worker::Describe(const StageConfig& config, const Problem& problem) {
   StageState& state = stages_[static_cast<int>(config.stage)];
-  const Problem problem = FindProblem(config);
   state.usable = problem.message.empty();
   if (state.problem == problem.message) return;
   state.problem = problem.message;
@@ -52,47 +59,62 @@ void Worker::Describe(const StageConfig& config) {
   }
 }
 
-void Worker::Reload() {
-  if (!started_) {
-    bool is_copy = false;
-    if (!store_.Start(&is_copy)) return Trouble("start");
-    started_ = true;
-    LoadKeys();
-    if (is_copy) {
-      ereport(WARNING,
-              errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
-                     "is claimed"),
-              errhint("SELECT debrief.resume(); lets this copy call its providers."));
-    }
+bool Worker::BeginWork() {
+  bool is_copy = false;
+  if (!store_.Start(&is_copy)) {
+    Trouble("start");
+    return false;
   }
+  started_ = true;
+  LoadKeys();
+  if (is_copy) {
+    ereport(WARNING,
+            errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
+                   "is claimed"),
+            errhint("SELECT debrief.resume(); lets this copy call its providers."));
+  }
+  return true;
+}
+
+void Worker::Reload() {
+  if (!started_ && !BeginWork()) return;
   std::vector<StageConfig> configs;
   if (!store_.LoadConfig(&configs)) return Trouble("load the configuration");
-  const int64_t now_ms = NowMs();
   int64_t ssml_bytes_max = 0;
   for (const StageConfig& config : configs) {
     if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
   }
   for (StageConfig& config : configs) {
-    StageState& state = stages_[static_cast<int>(config.stage)];
     // What is written must fit the server that will speak it.
     if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;
-    Describe(config);
-    health_.Load(config.server.name, now_ms, config.parked_ms, config.failures);
-    if (state.usable) {
-      if (auto failure = ResolveKey(keyring_, &config)) {
-        state.usable = false;
-        state.problem = failure->code;
-        store_.ParkServer(config.server.name, settings::safety_poll_ms, 1, *failure);
-        ereport(WARNING, errmsg("pg_debrief: server \"%s\" has no key: %s",
-                                config.server.name.c_str(), failure->detail.c_str()),
-                errhint("Add it to the file that pg_debrief.key_file names, then SELECT "
-                        "pg_reload_conf();"));
-      }
-    }
-    state.config = std::make_shared<const StageConfig>(std::move(config));
-    state.work_due = true;
+    TakeConfig(std::move(config));
   }
   config_stale_ = false;
+}
+
+void Worker::TakeConfig(StageConfig config) {
+  StageState& state = stages_[static_cast<int>(config.stage)];
+  Problem problem = FindProblem(config);
+  std::optional<Failure> no_key;
+  if (problem.message.empty()) no_key = ResolveKey(keyring_, &config);
+  if (no_key) {
+    problem = {"server \"" + config.server.name + "\" has no key (" + no_key->detail + ")",
+               "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
+    if (problem.message != state.problem) {
+      store_.ParkServer(config.server.name, kNoKeyParkMs, 1, *no_key);
+    }
+  }
+  // What failed under another address or key says nothing of this one.
+  const bool mended = state.config != nullptr && !no_key && IsOtherServer(*state.config, config);
+  if (mended && (config.failures > 0 || config.parked_ms > 0)) {
+    store_.ServerOk(config.server.name);
+    config.failures = 0;
+    config.parked_ms = 0;
+  }
+  health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
+  Describe(config, problem);
+  state.config = std::make_shared<const StageConfig>(std::move(config));
+  state.work_due = true;
 }
 
 bool Worker::MayCall(Stage stage, int64_t now_ms) const {
@@ -140,13 +162,7 @@ void Worker::Claim() {
   ClaimReply reply;
   if (!store_.Claim(request, &reply)) {
     for (int i = 0; i < kStageCount; i++) slot::Unreserve(i, request.wanted[i]);
-    bool present = true;
-    std::string version;
-    Trouble("claim");
-    if (store_.HasExtension(&present, &version) && !present) {
-      Leave(WorkerState::kAbsent, "the extension was dropped");
-    }
-    return;
+    return Trouble("claim");
   }
   if (!reply.extension_present) Leave(WorkerState::kAbsent, "the extension was dropped");
   if (reply.version != kVersion) {

@@ -2267,8 +2267,6 @@ as $install$
 declare
   owned text;
 begin
-  grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_app;
-
   -- Policies: the owner his own rows, operators and readers all. Which columns and commands, the
   -- grants below say.
   foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
@@ -2319,7 +2317,6 @@ begin
   grant update on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;
   grant insert, update (system_identifier, database_oid) on debrief.installation to debrief_admin;
-  grant usage on foreign data wrapper debrief to debrief_admin;
 
   grant select on all tables in schema debrief to debrief_worker;
   grant usage on sequence debrief.claim_token_seq to debrief_worker;
@@ -2341,8 +2338,10 @@ begin
 end $install$;
 comment on function debrief._install_access() is 'Row level security and all grants on tables; may be run again.';
 
--- Functions belong to the extension: their grants are made here, for a fresh installation and a
--- restore alike.
+-- Functions and the wrapper belong to the extension, and what a script grants on its schema no dump
+-- carries: these grants are made here, for a fresh installation and a restore alike.
+grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_app;
+grant usage on foreign data wrapper debrief to debrief_admin;
 revoke all on all routines in schema debrief from public;
 grant execute on function
   debrief.current_user_id(), debrief._wake_revoked(), debrief._settle_count(), debrief._wait_for_settle(bigint, int),

@@ -5,7 +5,6 @@
 // its count of silent retries. Its connection stays warm: that one belongs to the multi handle.
 #include "http_transfer.h"
 
-#include <algorithm>
 #include <ctime>
 #include <new>
 #include <utility>

@@ -8,7 +8,7 @@
 #
 #   POST /_script   {"path": "/v1/speech", "answers": [ANSWER, ...]}: the next answers for that
 #                   path, the last one for all that follow; [] restores the good ones.
-#   POST /_release  lets all held answers go
+#   POST /_release  lets all held answers go: the good ones, save what the ANSWER said itself
 #   GET  /_log      requests so far: path, headers, body (when short), bytes, at, state
 #                   (open, answered, aborted: the client left before its answer)
 #
@@ -107,7 +107,8 @@ sub control
         $scripts{$order->{path}} = $order->{answers};
     } elsif ($path eq '/_release') {
         for my $held (grep { $_->{held} } values %clients) {
-            my %answer = %{$held->{held}};
+            my $path = $held->{request}{path};
+            my %answer = (($good{$path} ? %{$good{$path}->()} : ()), %{$held->{held}});
             delete $answer{action};
             send_answer($held, \%answer);
         }

@@ -44,8 +44,14 @@ cmp_ok($analyses[0]{bytes}, '>', $bytes, 'and whole');
 is((scalar grep { $_->{headers}{'debrief-correlation-id'} eq $analyses[0]{headers}{'debrief-correlation-id'} } $stub->requests),
     3, 'one correlation id follows it through all calls');
 
-my $heard = join "\n", map { $listener->query('select 1') } 1 .. 2;
-like($heard . $listener->{stdout}, qr/.*/, 'the listener is alive');
+# psql prints what it was notified of when a command ends.
+my $heard = '';
+for my $expected (['analysis', 'processing'], ['analysis', 'completed'], ['ssml', 'processing'], ['ssml', 'completed'],
+                  ['audio', 'processing'], ['audio', 'completed']) {
+    my $pattern = sprintf '"stage" : "%s", "status" : "%s", "ids" : \[', @$expected;
+    wait_until(sub { $heard .= $listener->query('select 1'); $heard =~ /$pattern/ }, "a NOTIFY of @$expected");
+    pass("NOTIFY debrief_status told: @$expected");
+}
 $listener->quit;
 
 # By hand: inserted, waited for, edited.
@@ -82,9 +88,7 @@ is($node->safe_psql('postgres', q{select audio_in_flight, state from debrief.wor
     'worker_status tells of the call');
 $stub->script('/v1/speech');
 $stub->release;
-is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'waiting', 'a held answer that was empty is not taken for a sound')
-  if 0;
-$node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)");
+is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'and the answer is stored when it comes');
 
 # Latency, told and not judged: from the commit's acknowledgement to the request's arrival.
 my @waits;

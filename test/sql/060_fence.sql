@@ -1,0 +1,132 @@
+\set ECHO none
+\i test/sql/setup.psql
+select no_plan();
+
+-- Each way to take a claim away from its worker, while the call is running.
+create function pg_temp.revoke(how text, stage text, row_id bigint) returns void language plpgsql as $$
+begin
+  case how
+    when 'an edit of the message' then
+      update debrief.analysis_feedback set message = 'Something else.' where id = row_id;
+    when 'a cancel' then
+      if stage = 'analysis' then
+        perform debrief.cancel_analysis(row_id);
+      else
+        perform debrief.cancel_feedback(row_id);
+      end if;
+    when 'a delete' then
+      if stage = 'analysis' then
+        delete from debrief.analysis_jobs where id = row_id;
+      else
+        delete from debrief.analysis_feedback where id = row_id;
+      end if;
+    when 'a claim after a rescue' then
+      update debrief.analysis_jobs set lease_expires_at = '2000-01-01' where lease_expires_at is not null;
+      update debrief.analysis_feedback set lease_expires_at = '2000-01-01' where lease_expires_at is not null;
+      perform debrief._rescue(8, '{}');
+      perform pg_temp.take(stage, row_id, 8);
+    when 'TRUNCATE and the same id again' then
+      truncate debrief.video_recordings restart identity cascade;
+      if pg_temp.ready(stage) <> row_id or pg_temp.take(stage, row_id, 8) is null then
+        raise exception 'the id did not come again';
+      end if;
+    when 'results from elsewhere' then
+      perform debrief.store_analysis_results(
+        case stage when 'analysis' then row_id
+                   else (select f.analysis_job_id from debrief.analysis_feedback f where f.id = row_id) end,
+        'Elsewhere', 's', 'f', null, '[{"message": "Theirs."}]');
+    when 'an analysis that runs again' then
+      perform pg_temp.settle_analysis(j.id, pg_temp.take('analysis', j.id)) from debrief.analysis_jobs j;
+    when 'a status written by hand' then
+      if stage = 'analysis' then
+        update debrief.analysis_jobs set status = 'queued' where id = row_id;
+      elsif stage = 'ssml' then
+        update debrief.analysis_feedback set ssml_status = 'failed' where id = row_id;
+      else
+        update debrief.analysis_feedback set audio_status = 'completed' where id = row_id;
+      end if;
+    when 'its own settle' then
+      perform pg_temp.settle(stage, row_id, pg_temp.held(stage, row_id));
+  end case;
+end $$;
+
+create function pg_temp.held(stage text, row_id bigint) returns bigint language sql as $$
+  select case stage when 'analysis' then (select j.claim_token from debrief.analysis_jobs j where j.id = row_id)
+                    else (select f.claim_token from debrief.analysis_feedback f where f.id = row_id) end;
+$$;
+
+create function pg_temp.fenced(stage text, how text) returns setof text language plpgsql as $$
+declare
+  row_id bigint;
+  token bigint;
+  before text;
+begin
+  truncate debrief.video_recordings restart identity cascade;
+  row_id := pg_temp.ready(stage);
+  token := pg_temp.take(stage, row_id);
+  perform pg_temp.revoke(how, stage, row_id);
+  before := pg_temp.picture();
+  return next is(array[pg_temp.settle(stage, row_id, token),
+                       pg_temp.put_back(stage, row_id, token, 'retry'), pg_temp.put_back(stage, row_id, token, 'defer'),
+                       pg_temp.put_back(stage, row_id, token, 'release'), pg_temp.put_back(stage, row_id, token, 'fail')],
+                 array_fill('stale'::text, array[5]), format('%s: after %s every settle is stale', stage, how));
+  perform debrief._renew(stage, array[row_id], array[token], '1 hour');
+  perform debrief._progress(row_id, token, 99);
+  return next is(pg_temp.picture(), before, format('%s: after %s a late answer changes nothing', stage, how));
+  return next is(array(select debrief._lost_claims(stage, array[row_id], array[token])), array[token],
+                 format('%s: after %s the claim is told as lost', stage, how));
+end $$;
+
+select pg_temp.fenced(stage, how)
+  from unnest(array['analysis', 'ssml', 'audio']) stage,
+       unnest(array['an edit of the message', 'a cancel', 'a delete', 'a claim after a rescue', 'TRUNCATE and the same id again',
+                    'results from elsewhere', 'an analysis that runs again', 'a status written by hand', 'its own settle']) how
+ where stage <> 'analysis' or how not in ('an edit of the message', 'an analysis that runs again');
+
+-- A token that nobody drew, and the token of another row.
+create function pg_temp.strangers(stage text) returns setof text language plpgsql as $$
+declare
+  one bigint;
+  other bigint;
+  before text;
+begin
+  truncate debrief.video_recordings restart identity cascade;
+  one := pg_temp.ready(stage);
+  other := pg_temp.ready(stage);
+  perform pg_temp.take(stage, one), pg_temp.take(stage, other);
+  before := pg_temp.picture();
+  return next is(array[pg_temp.settle(stage, one, pg_temp.held(stage, other)), pg_temp.settle(stage, one, 0),
+                       pg_temp.settle(stage, one, null), pg_temp.put_back(stage, one, pg_temp.held(stage, other), 'fail')],
+                 array_fill('stale'::text, array[4]), format('%s: a token serves its own row only', stage));
+  return next is(pg_temp.picture(), before, format('%s: another token changes nothing', stage));
+  return next is_empty(format('select debrief._lost_claims(%L, array[%s], array[%s])', stage, one, pg_temp.held(stage, one)),
+                       format('%s: a live claim is not lost', stage));
+  return next is(array[pg_temp.settle(stage, one, pg_temp.held(stage, one)),
+                       pg_temp.put_back(stage, other, pg_temp.held(stage, other), 'retry')],
+                 '{settled,settled}', format('%s: the right tokens still serve', stage));
+end $$;
+select pg_temp.strangers(stage) from unnest(array['analysis', 'ssml', 'audio']) stage;
+
+-- One stale row in a batch: the others are settled.
+select pg_temp.ready('ssml') as one, pg_temp.ready('ssml') as two, pg_temp.ready('ssml') as three \gset
+select pg_temp.take('ssml', :one) as token_one, pg_temp.take('ssml', :two) as token_two, pg_temp.take('ssml', :three) as token_three \gset
+update debrief.analysis_feedback set message = 'Edited.' where id = :two;
+select results_eq(
+  format('select outcome from debrief._settle_ssml(array[%s,%s,%s], array[%s,%s,%s], ''p'', ''{a,b,c}'', ''{3,2,1}'', ''{0,0,0}'', ''{three,two,one}'')',
+         :one, :two, :three, :token_one, :token_two, :token_three),
+  array['settled', 'stale', 'settled'], 'ssml: one stale row leaves the rest of its batch alone');
+select results_eq(
+  format('select f.id, s.ssml, s.version from debrief.analysis_feedback f left join debrief.analysis_ssml_segments s on s.feedback_id = f.id
+           where f.id in (%s,%s,%s) order by f.id', :one, :two, :three),
+  format('values (%s::bigint, ''one'', ''a''), (%s, null, null), (%s, ''three'', ''c'')', :one, :two, :three),
+  'ssml: each row of a batch gets its own segments');
+select pg_temp.take('audio', :one) as token_one, pg_temp.take('ssml', :two) as token_two, pg_temp.take('audio', :three) as token_three \gset
+delete from debrief.analysis_feedback where id = :one;
+select results_eq(
+  format('select outcome from debrief._settle_failures(''audio'', array[%s,%s], array[%s,%s], ''{fail,retry}'', ''{0,0}'', ''{a,b}'', ''{A.,B.}'')',
+         :one, :three, :token_one, :token_three),
+  array['stale', 'settled'], 'failures: one stale row leaves the rest of its batch alone');
+select is((select error_code from pg_temp.state('audio', :three)), 'b', 'failures: each row of a batch gets its own error');
+
+select * from finish();
+rollback;
