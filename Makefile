@@ -1,7 +1,7 @@
 # pg_debrief: `make help` prints the targets.
 #
 # `make && make install` builds and installs the extension for the PostgreSQL of PG_CONFIG, with
-# nothing but its own libraries. Everything else (demo, check and their parts) is in targets.mk.
+# nothing but its own libraries. Everything else (demo, check and their parts) is in .ci/targets.mk.
 
 .DEFAULT_GOAL := all
 
@@ -22,7 +22,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2> /dev/null)
 # PostgreSQL's own headers are not ours to warn about.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
 
-include targets.mk
+include .ci/targets.mk
 
 # Targets that may have to install PostgreSQL first cannot include its makefile; and PGXS has a
 # `check` of its own, which only says that there is none.

@@ -14,7 +14,7 @@ WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 help: ## this list
 	@echo "make && make install   build and install the extension for PG_CONFIG ($(PG_CONFIG))"
 	@echo "make installcheck      pgTAP suite against a running server that preloads pg_debrief"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' targets.mk
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' .ci/targets.mk
 
 deps: ## install the Debian packages that demo and check need
 	@.ci/install-packages
@@ -23,7 +23,7 @@ demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make dem
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory provider >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
-	@PG_CONFIG=$(PG_CONFIG) demo/run "$(VIDEO)"
+	@PG_CONFIG=$(PG_CONFIG) local_provider/demo/run "$(VIDEO)"
 
 BUILD_LOG = $(BUILD)/build.log
 $(shell mkdir -p $(BUILD))

@@ -1,0 +1,27 @@
+// analysis.h: from a recording in a file to measurements, by one ffprobe and one ffmpeg run.
+//
+// The recording is hostile: it is only ever opened by programs that run under limits.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "measurements.h"
+#include "media_probe.h"
+#include "options.h"
+#include "protocol.h"
+#include "temporary_directory.h"
+
+namespace debrief::local_provider {
+
+inline constexpr char kVideoFileName[] = "video";
+
+// Analyses the file kVideoFileName in `directory`, which must hold nothing else.
+std::variant<Measurements, ErrorAnswer> AnalyseVideo(const Options& options,
+                                                     const TemporaryDirectory& directory,
+                                                     int stop_descriptor);
+
+// The filter graph for these streams; it writes motion.txt, light.txt and sound.txt.
+std::string FilterGraph(const Media& media);
+
+}  // namespace debrief::local_provider

@@ -1,0 +1,111 @@
+#include "speech.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "process.h"
+#include "speech_markup.h"
+
+namespace debrief::local_provider {
+namespace {
+
+constexpr char kMarkupFile[] = "speech.xml";
+constexpr char kSoundFile[] = "speech.wav";
+constexpr char kDefaultVoice[] = "en-us";
+constexpr size_t kNameCharactersMax = 40;
+constexpr size_t kWavBytesMax = 64 * 1024 * 1024;  // docs/http-protocol.md
+
+bool IsVoiceName(std::string_view name) {
+  if (name.empty() || name.size() > kNameCharactersMax || name.front() == '-') return false;
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '+' || c == '_' || c == '-';
+  });
+}
+
+std::string LowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c == '_' ? '-' : std::tolower(c));
+  });
+  return text;
+}
+
+ProcessSpec Speaking(const Options& options, const std::string& voice,
+                     const TemporaryDirectory& directory, int stop_descriptor) {
+  ProcessSpec spec;
+  // -b 1: the text is UTF-8, whatever the guess would be.
+  spec.arguments = {options.espeak_ng, "-m", "-b",      "1", "-v", voice, "-f",
+                    kMarkupFile,       "-w", kSoundFile};
+  spec.directory = directory.path();
+  spec.limits.wall_seconds = options.speech_seconds_max;
+  spec.limits.cpu_seconds_max = static_cast<rlim_t>(options.speech_seconds_max);
+  spec.limits.memory_bytes_max = options.memory_bytes_max;
+  spec.limits.file_bytes_max = kWavBytesMax;
+  spec.stop_descriptor = stop_descriptor;
+  return spec;
+}
+
+bool IsUnknownVoice(const ProcessResult& result) {
+  return result.end == ProcessEnd::kExited && result.detail != 0 &&
+         result.errors.find("voice does not exist") != std::string::npos;
+}
+
+std::optional<ErrorAnswer> ErrorOfSpeaking(const ProcessResult& result) {
+  if (result.Succeeded()) return std::nullopt;
+  switch (result.end) {
+    case ProcessEnd::kTimedOut:
+      return Timeout("The speech took longer than it may.");
+    case ProcessEnd::kFileTooLong:
+      return TooLarge("The speech is longer than 64 MiB of sound.");
+    case ProcessEnd::kStopped:
+      return Stopping();
+    default:
+      return Internal("espeak-ng could not speak the text.");
+  }
+}
+
+std::variant<Speech, ErrorAnswer> ReadSound(const TemporaryDirectory& directory) {
+  std::ifstream file(directory.PathOf(kSoundFile), std::ios::binary);
+  Speech speech{std::string(std::istreambuf_iterator<char>(file), {})};
+  if (!speech.wav.starts_with("RIFF")) return Internal("espeak-ng wrote no sound.");
+  return speech;
+}
+
+}  // namespace
+
+std::vector<std::string> VoiceCandidates(const SpeechJob& job) {
+  const std::string& name = job.voice.empty() ? job.language : job.voice;
+  if (name.empty()) return {kDefaultVoice};
+  if (!IsVoiceName(name)) return {};
+  if (!job.voice.empty()) return {name};
+  // "de-DE" has no voice of its own; "de" has.
+  const std::string language = LowerCase(name);
+  return {language, language.substr(0, language.find('-'))};
+}
+
+std::variant<Speech, ErrorAnswer> Speak(const Options& options, const SpeechJob& job,
+                                        const TemporaryDirectory& directory, int stop_descriptor) {
+  const std::vector<std::string> voices = VoiceCandidates(job);
+  if (voices.empty()) return BadRequest("The voice or language has a name that no voice has.");
+  const auto markup = MakePlain(job.ssml);
+  if (const auto* problem = std::get_if<MarkupProblem>(&markup)) {
+    return BadRequest(problem->sentence);
+  }
+  std::ofstream file(directory.PathOf(kMarkupFile), std::ios::binary);
+  file << std::get<PlainMarkup>(markup).text << std::flush;
+  if (!file) return Internal("There is no room for temporary files.");
+
+  for (const std::string& voice : voices) {
+    const ProcessResult result = RunProcess(Speaking(options, voice, directory, stop_descriptor));
+    if (IsUnknownVoice(result)) continue;
+    if (auto error = ErrorOfSpeaking(result)) return *error;
+    return ReadSound(directory);
+  }
+  return BadRequest("There is no such voice, and none for this language.");
+}
+
+}  // namespace debrief::local_provider
