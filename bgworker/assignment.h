@@ -38,7 +38,7 @@ struct Assignment {
   int http_status = 0;
   int64_t started_us = 0;  // monotonic
   int64_t finished_us = 0;
-  int64_t renew_at_ms = 0;  // monotonic: when the lease wants extending
+  int64_t renew_at_ms = 0;     // monotonic: when the lease wants extending
   int64_t locked_wait_ms = 0;  // how long the settle waited last for somebody's row lock
 
   const Failure* failure() const { return std::get_if<Failure>(&result); }

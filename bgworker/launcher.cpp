@@ -5,26 +5,16 @@
 // its sessions asks for a worker. What a worker found it leaves in its slot.
 
 extern "C" {
-#include "postgres.h"
-
-#include "access/genam.h"
-#include "access/heapam.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "access/xact.h"
-#include "catalog/pg_authid.h"
-#include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postgres.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
-#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 }
 
@@ -37,21 +27,16 @@ extern "C" {
 #include "../extension/compat.h"
 #include "../extension/settings.h"
 #include "../extension/shared_state.h"
+#include "database_list.h"
 
 namespace debrief {
 namespace {
 
-constexpr int64_t kScanMs = 60'000;         // new databases, lost workers
-constexpr int64_t kBackoffMs = 1'000;       // after a failed start, doubling
+constexpr int64_t kScanMs = 60'000;    // new databases, lost workers
+constexpr int64_t kBackoffMs = 1'000;  // after a failed start, doubling
 constexpr int64_t kBackoffMaxMs = 300'000;
 constexpr int64_t kStartingMaxMs = 30'000;  // registered, but never seen
 constexpr int kLivedMs = 60'000;            // a worker that lived so long did start well
-constexpr int kDatabasesMax = 10'000;
-
-struct Database {
-  Oid oid = InvalidOid;
-  char name[NAMEDATALEN] = "";
-};
 
 // What the launcher remembers of a database.
 struct Memory {
@@ -96,31 +81,6 @@ class Launcher {
   Oid role_ = InvalidOid;
   TimestampTz next_scan_ = 0;
 };
-
-// Plain data only: an ERROR in here ends the launcher, and the postmaster starts another.
-int ReadDatabases(Database* databases, Oid* role) {
-  int count = 0;
-  SetCurrentStatementStartTimestamp();
-  StartTransactionCommand();
-  (void)GetTransactionSnapshot();
-  *role = get_role_oid("debrief_worker", true);
-  Relation relation = table_open(DatabaseRelationId, AccessShareLock);
-  TableScanDesc scan = table_beginscan_catalog(relation, 0, nullptr);
-  HeapTuple tuple;
-  while (count < kDatabasesMax &&
-         HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection))) {
-    const Form_pg_database form = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple));
-    // datconnlimit -2 is a database whose DROP was interrupted.
-    if (form->datistemplate || !form->datallowconn || form->datconnlimit == -2) continue;
-    databases[count].oid = form->oid;
-    strlcpy(databases[count].name, NameStr(form->datname), NAMEDATALEN);
-    count++;
-  }
-  table_endscan(scan);
-  table_close(relation, AccessShareLock);
-  CommitTransactionCommand();
-  return count;
-}
 
 void Launcher::Scan() {
   Database* found = static_cast<Database*>(palloc0(sizeof(Database) * kDatabasesMax));

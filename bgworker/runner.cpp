@@ -61,8 +61,8 @@ void Runner::Begin(std::unique_ptr<Assignment> assignment) {
     return;
   }
   if (row->job.stage == Stage::kAnalysis) {
-    auto opened = directory_store::OpenForReading(row->config->store_path,
-                                                  row->job.recording.storage_path);
+    auto opened =
+        directory_store::OpenForReading(row->config->store_path, row->job.recording.storage_path);
     if (Failure* failure = std::get_if<Failure>(&opened)) {
       row->result = std::move(*failure);
       Finish(row);
@@ -151,8 +151,8 @@ void Runner::Collect() {
     assignment->phases = done.response.phases;
     assignment->http_status = done.response.status;
     const ServerConfig& server = assignment->config->server;
-    Take(assignment, FindProvider(server.kind)
-                         ->Next(server, CallOf(*assignment), std::move(done.response)));
+    Take(assignment,
+         FindProvider(server.kind)->Next(server, CallOf(*assignment), std::move(done.response)));
   }
 }
 

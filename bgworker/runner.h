@@ -37,7 +37,7 @@ class Runner {
   Call CallOf(const Assignment& assignment) const;
 
   HttpClient* http_;
-  std::unordered_map<int64_t, std::unique_ptr<Assignment>> running_;        // by claim token
+  std::unordered_map<int64_t, std::unique_ptr<Assignment>> running_;  // by claim token
   std::unordered_map<HttpClient::Id, Assignment*> transfers_;
   std::vector<std::unique_ptr<Assignment>> finished_;
 };

@@ -4,13 +4,12 @@ extern "C" {
 #include "postgres.h"
 }
 
-#include "settler.h"
-
 #include <algorithm>
 #include <utility>
 
-#include "settler_log.h"
 #include "../extension/settings.h"
+#include "settler.h"
+#include "settler_log.h"
 #include "slot.h"
 
 namespace debrief {
@@ -88,11 +87,11 @@ bool Settler::SettleStage(Stage stage) {
   while (!ready.empty()) {
     Batch batch, rest;
     for (auto& assignment : ready) {
-      const bool fits = batch.empty() || (batch.size() < kBatchMax &&
-                                          batch.front()->config == assignment->config &&
-                                          (batch.front()->failure() == nullptr) ==
-                                              (assignment->failure() == nullptr) &&
-                                          stage != Stage::kAnalysis);
+      const bool fits =
+          batch.empty() ||
+          (batch.size() < kBatchMax && batch.front()->config == assignment->config &&
+           (batch.front()->failure() == nullptr) == (assignment->failure() == nullptr) &&
+           stage != Stage::kAnalysis);
       (fits ? batch : rest).push_back(std::move(assignment));
     }
     ready = std::move(rest);
@@ -151,8 +150,7 @@ Decision Settler::DecideOn(const Assignment& assignment) {
                 assignment.config->policy, random);
 }
 
-bool Settler::WriteFailures(Stage stage, const Batch& batch,
-                            std::vector<SettleOutcome>* outcomes) {
+bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
   std::vector<FailedRow> rows;
   rows.reserve(batch.size());
   for (const auto& assignment : batch) {
@@ -195,8 +193,7 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
     Assignment& row = *batch[i];
     if (outcomes[i] == SettleOutcome::kLocked) {
       row.locked_wait_ms = std::clamp(row.locked_wait_ms * 2, kLockedWaitMs, kLockedWaitMaxMs);
-      locked_.push_back(
-          {.assignment = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
+      locked_.push_back({.assignment = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
       continue;
     }
     if (outcomes[i] == SettleOutcome::kStale) {

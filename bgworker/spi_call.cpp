@@ -3,11 +3,10 @@
 // Nothing here has a destructor: every function may be left by longjmp.
 
 extern "C" {
-#include "postgres.h"
-
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
+#include "postgres.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -46,8 +45,7 @@ Datum TextDatum(const std::string& value) {
 
 Datum ByteaDatum(const std::string& value) {
   // A text and a bytea are the same varlena.
-  return PointerGetDatum(
-      cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
+  return PointerGetDatum(cstring_to_text_with_len(value.data(), static_cast<int>(value.size())));
 }
 
 Datum ArrayDatum(Datum* items, bool* nulls, size_t count, Oid type) {
@@ -57,8 +55,7 @@ Datum ArrayDatum(Datum* items, bool* nulls, size_t count, Oid type) {
   if (count == 0) return PointerGetDatum(construct_empty_array(type));
   return PointerGetDatum(construct_md_array(items, nulls, 1, dimensions, lower_bounds, type,
                                             by_value ? static_cast<int>(sizeof(int64)) : -1,
-                                            by_value,
-                                            by_value ? TYPALIGN_DOUBLE : TYPALIGN_INT));
+                                            by_value, by_value ? TYPALIGN_DOUBLE : TYPALIGN_INT));
 }
 
 Datum TextsDatum(const SqlArgument& argument) {
@@ -118,9 +115,9 @@ void Plan(Statement* statement, const SqlArgument* arguments, int count) {
   for (int i = 0; i < count; i++) types[i] = TypeOf(arguments[i].kind);
   SPIPlanPtr plan = SPI_prepare(statement->text, count, types);
   if (plan == nullptr) {
-    ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),
-            errmsg("could not plan \"%s\": %s", statement->text,
-                   SPI_result_code_string(SPI_result)));
+    ereport(
+        ERROR, errcode(ERRCODE_INTERNAL_ERROR),
+        errmsg("could not plan \"%s\": %s", statement->text, SPI_result_code_string(SPI_result)));
   }
   SPI_keepplan(plan);
   statement->plan = plan;

@@ -73,9 +73,9 @@ Problem FindProblem(const StageConfig& config) {
             "CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in " + row + "."};
   }
   if (FindProvider(config.server.kind) == nullptr) {
-    return {"server \"" + config.server.name + "\" has the unknown kind \"" + config.server.kind +
-                "\"",
-            "This server runs an older pg_debrief library than its SQL: restart it."};
+    return {
+        "server \"" + config.server.name + "\" has the unknown kind \"" + config.server.kind + "\"",
+        "This server runs an older pg_debrief library than its SQL: restart it."};
   }
   if (config.stage == Stage::kSsml) return {};
   if (config.store_kind.empty()) {
@@ -89,8 +89,7 @@ Problem FindProblem(const StageConfig& config) {
 
 std::optional<Failure> ResolveKey(const Keyring& keyring, StageConfig* config) {
   if (config->key_name.empty()) return std::nullopt;
-  std::variant<std::string, Failure> key =
-      keyring.Find(config->key_name, config->server.base_url);
+  std::variant<std::string, Failure> key = keyring.Find(config->key_name, config->server.base_url);
   if (Failure* failure = std::get_if<Failure>(&key)) return std::move(*failure);
   config->server.key = std::move(std::get<std::string>(key));
   return std::nullopt;

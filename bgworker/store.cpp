@@ -13,9 +13,8 @@ using rows::Str;
 bool Store::Start(bool* is_copy) {
   static Statement start = {"select worker_id, is_copy from debrief._worker_start()"};
   SqlRows found;
-  if (!InTransaction("pg_debrief: start", &error_, [&](MemoryContext context) {
-        found = Run(&start, nullptr, 0, context);
-      })) {
+  if (!InTransaction("pg_debrief: start", &error_,
+                     [&](MemoryContext context) { found = Run(&start, nullptr, 0, context); })) {
     return false;
   }
   worker_id_ = Number(found.At(0, 0));
@@ -27,9 +26,8 @@ bool Store::HasExtension(bool* present, std::string* version) {
   static Statement look = {
       "select extversion from pg_catalog.pg_extension where extname = 'pg_debrief'"};
   SqlRows found;
-  if (!InTransaction("pg_debrief: look for the extension", &error_, [&](MemoryContext context) {
-        found = Run(&look, nullptr, 0, context);
-      })) {
+  if (!InTransaction("pg_debrief: look for the extension", &error_,
+                     [&](MemoryContext context) { found = Run(&look, nullptr, 0, context); })) {
     return false;
   }
   *present = found.rows == 1;
@@ -43,9 +41,8 @@ bool Store::LoadConfig(std::vector<StageConfig>* configs) {
       " max_attempts, max_deferrals, backoff_base_ms, backoff_cap_ms, timeout_ms, max_in_flight,"
       " instruction, paused, parked_ms, failures from debrief._load_config()"};
   SqlRows found;
-  if (!InTransaction("pg_debrief: load configuration", &error_, [&](MemoryContext context) {
-        found = Run(&load, nullptr, 0, context);
-      })) {
+  if (!InTransaction("pg_debrief: load configuration", &error_,
+                     [&](MemoryContext context) { found = Run(&load, nullptr, 0, context); })) {
     return false;
   }
   configs->clear();
@@ -75,9 +72,8 @@ bool Store::LoadConfig(std::vector<StageConfig>* configs) {
 bool Store::Progress(int64_t job_id, int64_t token, int percent) {
   static Statement progress = {"select debrief._progress($1, $2, $3::int)"};
   const SqlArgument arguments[] = {Int(job_id), Int(token), Int(percent)};
-  return InTransaction("pg_debrief: progress", &error_, [&](MemoryContext context) {
-    Run(&progress, arguments, 3, context);
-  });
+  return InTransaction("pg_debrief: progress", &error_,
+                       [&](MemoryContext context) { Run(&progress, arguments, 3, context); });
 }
 
 bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures,
@@ -86,17 +82,15 @@ bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures,
   const std::string message = why.detail.empty() ? why.message : why.message + " " + why.detail;
   const SqlArgument arguments[] = {Text(server), Int(park_ms), Int(failures), Text(why.code),
                                    Text(message)};
-  return InTransaction("pg_debrief: park a server", &error_, [&](MemoryContext context) {
-    Run(&park, arguments, 5, context);
-  });
+  return InTransaction("pg_debrief: park a server", &error_,
+                       [&](MemoryContext context) { Run(&park, arguments, 5, context); });
 }
 
 bool Store::ServerOk(const std::string& server) {
   static Statement forget = {"select debrief._server_ok($1)"};
   const SqlArgument arguments[] = {Text(server)};
-  return InTransaction("pg_debrief: a server works again", &error_, [&](MemoryContext context) {
-    Run(&forget, arguments, 1, context);
-  });
+  return InTransaction("pg_debrief: a server works again", &error_,
+                       [&](MemoryContext context) { Run(&forget, arguments, 1, context); });
 }
 
 namespace {
@@ -123,9 +117,8 @@ bool Store::LostClaims(Stage stage, const std::vector<Assignment*>& held,
   const Claims claims = ClaimsOf(held);
   const SqlArgument arguments[] = {Text(name), Ints(claims.ids), Ints(claims.tokens)};
   SqlRows found;
-  if (!InTransaction("pg_debrief: look for revoked claims", &error_, [&](MemoryContext context) {
-        found = Run(&lost, arguments, 3, context);
-      })) {
+  if (!InTransaction("pg_debrief: look for revoked claims", &error_,
+                     [&](MemoryContext context) { found = Run(&lost, arguments, 3, context); })) {
     return false;
   }
   for (int row = 0; row < found.rows; row++) tokens->push_back(Number(found.At(row, 0)));
@@ -133,32 +126,28 @@ bool Store::LostClaims(Stage stage, const std::vector<Assignment*>& held,
 }
 
 bool Store::Renew(Stage stage, const std::vector<Assignment*>& held, int64_t lease_ms) {
-  static Statement renew = {
-      "select debrief._renew($1, $2, $3, $4 * interval '1 millisecond')"};
+  static Statement renew = {"select debrief._renew($1, $2, $3, $4 * interval '1 millisecond')"};
   const std::string name = StageName(stage);
   const Claims claims = ClaimsOf(held);
   const SqlArgument arguments[] = {Text(name), Ints(claims.ids), Ints(claims.tokens),
                                    Int(lease_ms)};
-  return InTransaction("pg_debrief: renew leases", &error_, [&](MemoryContext context) {
-    Run(&renew, arguments, 4, context);
-  });
+  return InTransaction("pg_debrief: renew leases", &error_,
+                       [&](MemoryContext context) { Run(&renew, arguments, 4, context); });
 }
 
 bool Store::Release() {
   static Statement release = {"select debrief._release($1)"};
   const SqlArgument arguments[] = {Int(worker_id_)};
-  return InTransaction("pg_debrief: give claims back", &error_, [&](MemoryContext context) {
-    Run(&release, arguments, 1, context);
-  });
+  return InTransaction("pg_debrief: give claims back", &error_,
+                       [&](MemoryContext context) { Run(&release, arguments, 1, context); });
 }
 
 bool Store::SettleDeletions(const std::vector<int64_t>& ids,
                             const std::vector<std::string>& errors) {
   static Statement settle = {"select debrief._settle_deletions($1, $2)"};
   const SqlArgument arguments[] = {Ints(ids), NullableTexts(errors)};
-  return InTransaction("pg_debrief: settle deletions", &error_, [&](MemoryContext context) {
-    Run(&settle, arguments, 2, context);
-  });
+  return InTransaction("pg_debrief: settle deletions", &error_,
+                       [&](MemoryContext context) { Run(&settle, arguments, 2, context); });
 }
 
 }  // namespace debrief

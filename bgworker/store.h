@@ -62,7 +62,8 @@ class Store {
   bool Claim(const ClaimRequest& request, ClaimReply* reply);
 
   bool SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome);
-  bool SettleSsml(const std::vector<const Assignment*>& batch, std::vector<SettleOutcome>* outcomes);
+  bool SettleSsml(const std::vector<const Assignment*>& batch,
+                  std::vector<SettleOutcome>* outcomes);
   bool SettleAudio(const std::vector<const Assignment*>& batch,
                    std::vector<SettleOutcome>* outcomes);
   // Sounds that were made before the failure are stored in the same transaction.

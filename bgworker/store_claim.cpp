@@ -22,21 +22,19 @@ Statement rescue_statement = {"select count(*) from debrief._rescue($1, $2)"};
 Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
     " from debrief._take_deletions($1::int)"};
-Statement prune_statement = {
-    "select debrief._prune_attempts($1 * interval '1 hour', $2::int)"};
+Statement prune_statement = {"select debrief._prune_attempts($1 * interval '1 hour', $2::int)"};
 Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
 
 // The first ten columns are the same for all stages: ReadCommon.
-#define DEBRIEF_COMMON                                                                   \
-  "c.id, c.token, c.attempt, c.deferrals, c.user_id, c.correlation_id, c.language,"     \
+#define DEBRIEF_COMMON                                                              \
+  "c.id, c.token, c.attempt, c.deferrals, c.user_id, c.correlation_id, c.language," \
   " c.provider_voice, c.instruction, c.waited_us"
 
 Statement claim_statements[kStageCount] = {
     {"select " DEBRIEF_COMMON
      ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds"
      " from debrief._claim_analysis($1, $2::int, $3 * interval '1 millisecond') c"},
-    {"select " DEBRIEF_COMMON
-     ", c.message, c.category, c.timestamp_seconds"
+    {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds"
      " from debrief._claim_ssml($1, $2::int, $3 * interval '1 millisecond') c"},
     {"select " DEBRIEF_COMMON
      ", c.object_prefix, c.segment_count, p.segment_index, p.ssml, p.source_hash"
@@ -76,7 +74,8 @@ void ReadAnalysis(const SqlRows& rows, int row, Job* job) {
 void ReadSsml(const SqlRows& rows, int row, Job* job) {
   job->feedback.message = Str(rows.At(row, kCommonColumns));
   job->feedback.category = Str(rows.At(row, kCommonColumns + 1));
-  job->feedback.timestamp_seconds = std::strtod(Str(rows.At(row, kCommonColumns + 2)).c_str(), nullptr);
+  job->feedback.timestamp_seconds =
+      std::strtod(Str(rows.At(row, kCommonColumns + 2)).c_str(), nullptr);
 }
 
 void ReadPart(const SqlRows& rows, int row, Job* job) {

@@ -61,14 +61,22 @@ Statement audio_statement = {
 
 SqlRows RunAudio(const AudioSettle& settle, MemoryContext context) {
   const SoundArrays& s = settle.sounds;
-  const SqlArgument arguments[] = {Ints(settle.claims.ids), Ints(settle.claims.tokens),
-                                   Texts(settle.whole),     Text(settle.config->server.name),
-                                   Text(settle.config->store), Ints(s.of),
-                                   Ints(s.indexes),         Texts(s.hashes),
-                                   Texts(s.urls),           Texts(s.paths),
-                                   Texts(s.formats),        Texts(s.content_types),
-                                   Texts(s.durations),      Ints(s.sizes),
-                                   NullableTexts(s.versions), Bytes(s.bodies)};
+  const SqlArgument arguments[] = {Ints(settle.claims.ids),
+                                   Ints(settle.claims.tokens),
+                                   Texts(settle.whole),
+                                   Text(settle.config->server.name),
+                                   Text(settle.config->store),
+                                   Ints(s.of),
+                                   Ints(s.indexes),
+                                   Texts(s.hashes),
+                                   Texts(s.urls),
+                                   Texts(s.paths),
+                                   Texts(s.formats),
+                                   Texts(s.content_types),
+                                   Texts(s.durations),
+                                   Ints(s.sizes),
+                                   NullableTexts(s.versions),
+                                   Bytes(s.bodies)};
   return Run(&audio_statement, arguments, 16, context);
 }
 
@@ -157,13 +165,12 @@ bool Store::SettleSsml(const std::vector<const Assignment*>& batch,
     }
   }
   const std::string& provider = batch.front()->config->server.name;
-  const SqlArgument arguments[] = {Ints(claims.ids), Ints(claims.tokens), Text(provider),
-                                   NullableTexts(versions), Ints(of), Ints(indexes),
-                                   Texts(segments)};
+  const SqlArgument arguments[] = {
+      Ints(claims.ids), Ints(claims.tokens), Text(provider), NullableTexts(versions),
+      Ints(of),         Ints(indexes),       Texts(segments)};
   SqlRows found;
-  if (!InTransaction("pg_debrief: settle SSML", &error_, [&](MemoryContext context) {
-        found = Run(&settle, arguments, 7, context);
-      })) {
+  if (!InTransaction("pg_debrief: settle SSML", &error_,
+                     [&](MemoryContext context) { found = Run(&settle, arguments, 7, context); })) {
     return false;
   }
   *outcomes = Outcomes(found, 0);
@@ -175,9 +182,8 @@ bool Store::SettleAudio(const std::vector<const Assignment*>& batch,
   AudioSettle settle;
   for (const Assignment* assignment : batch) settle.Add(*assignment);
   SqlRows found;
-  if (!InTransaction("pg_debrief: settle audio", &error_, [&](MemoryContext context) {
-        found = RunAudio(settle, context);
-      })) {
+  if (!InTransaction("pg_debrief: settle audio", &error_,
+                     [&](MemoryContext context) { found = RunAudio(settle, context); })) {
     return false;
   }
   *outcomes = Outcomes(found, 0);
@@ -200,9 +206,12 @@ bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
     if (!row.assignment->sounds.empty()) sounds.Add(*row.assignment);
   }
   const std::string name = StageName(stage);
-  const SqlArgument arguments[] = {Text(name), Ints(failures.claims.ids),
-                                   Ints(failures.claims.tokens), Texts(failures.dispositions),
-                                   Ints(failures.delays_ms), Texts(failures.codes),
+  const SqlArgument arguments[] = {Text(name),
+                                   Ints(failures.claims.ids),
+                                   Ints(failures.claims.tokens),
+                                   Texts(failures.dispositions),
+                                   Ints(failures.delays_ms),
+                                   Texts(failures.codes),
                                    Texts(failures.messages)};
   SqlRows found;
   if (!InTransaction("pg_debrief: settle failures", &error_, [&](MemoryContext context) {
@@ -239,12 +248,16 @@ bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& record
   }
   const std::string name = StageName(stage);
   const SqlArgument arguments[] = {
-      Text(name), Text(records.front().assignment->config->server.name), Ints(ids), Texts(users),
-      Texts(correlations), Ints(attempts), Texts(outcomes), Texts(codes), Texts(details),
-      Ints(statuses), Ints(dns), Ints(connect), Ints(tls), Ints(first_byte), Ints(total)};
-  return InTransaction("pg_debrief: record attempts", &error_, [&](MemoryContext context) {
-    Run(&record, arguments, 15, context);
-  });
+      Text(name),          Text(records.front().assignment->config->server.name),
+      Ints(ids),           Texts(users),
+      Texts(correlations), Ints(attempts),
+      Texts(outcomes),     Texts(codes),
+      Texts(details),      Ints(statuses),
+      Ints(dns),           Ints(connect),
+      Ints(tls),           Ints(first_byte),
+      Ints(total)};
+  return InTransaction("pg_debrief: record attempts", &error_,
+                       [&](MemoryContext context) { Run(&record, arguments, 15, context); });
 }
 
 }  // namespace debrief

@@ -6,12 +6,11 @@
 #pragma once
 
 extern "C" {
-#include "postgres.h"
-
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postgres.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
 #include "utils/memutils.h"

@@ -2,9 +2,8 @@
 // descriptor that is nested in it, so the set never has to be rebuilt.
 
 extern "C" {
-#include "postgres.h"
-
 #include "miscadmin.h"
+#include "postgres.h"
 #include "storage/latch.h"
 }
 

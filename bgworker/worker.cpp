@@ -5,10 +5,9 @@
 // do. An ERROR outside the door ends the process: rows are leased, the launcher starts another.
 
 extern "C" {
-#include "postgres.h"
-
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postgres.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -17,13 +16,12 @@ extern "C" {
 #include "utils/memutils.h"
 }
 
-#include "worker.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "../extension/settings.h"
 #include "slot.h"
+#include "worker.h"
 
 namespace debrief {
 namespace {
@@ -152,7 +150,8 @@ void Worker::DropLostClaims() {
   for (int i = 0; i < kStageCount; i++) {
     if (held[i].empty()) continue;
     std::vector<int64_t> lost;
-    if (!store_.LostClaims(static_cast<Stage>(i), held[i], &lost)) return Trouble("look for claims");
+    if (!store_.LostClaims(static_cast<Stage>(i), held[i], &lost))
+      return Trouble("look for claims");
     const size_t before = runner_.running();
     for (int64_t token : lost) {
       runner_.Abort(token);

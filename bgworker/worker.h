@@ -73,7 +73,7 @@ class Worker {
 
   struct StageState {
     std::shared_ptr<const StageConfig> config;
-    std::string problem;           // last one that was logged
+    std::string problem;  // last one that was logged
     bool usable = false;
     bool work_due = true;          // rows may be due now
     int64_t next_due_ms = -1;      // monotonic: the earliest row that comes due by itself

@@ -2,10 +2,9 @@
 // in worker.cpp.
 
 extern "C" {
-#include "postgres.h"
-
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postgres.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
@@ -25,7 +24,6 @@ extern "C" {
 
 namespace debrief {
 namespace {
-
 
 // What postgresql.conf, ALTER DATABASE or ALTER ROLE set for sessions must not reach the worker.
 void PinSettings() {
@@ -131,8 +129,8 @@ void debrief_worker_main(Datum slot_index) {
   BackgroundWorkerInitializeConnectionByOid(slot::Database(), slot::Role(), 0);
   PinSettings();
   // Rows are copied to here; every turn begins by emptying it.
-  MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "pg_debrief turn",
-                                              ALLOCSET_DEFAULT_SIZES));
+  MemoryContextSwitchTo(
+      AllocSetContextCreate(TopMemoryContext, "pg_debrief turn", ALLOCSET_DEFAULT_SIZES));
   // The message is kept outside the handler: an ereport inside would leak the exception.
   char what[256] = "";
   try {

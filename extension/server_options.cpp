@@ -4,8 +4,6 @@
 // What each kind means is told in docs/providers.md.
 
 extern "C" {
-#include "postgres.h"
-
 #include "access/reloptions.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
@@ -13,6 +11,7 @@ extern "C" {
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
+#include "postgres.h"
 }
 
 namespace debrief {
@@ -25,9 +24,9 @@ struct OptionRule {
 };
 
 constexpr OptionRule kRules[] = {
-    {"http", "base_url", true},       {"http", "key", false},
+    {"http", "base_url", true},        {"http", "key", false},
     {"http", "ssml_bytes_max", false}, {"template", "kind", true},
-    {"directory", "path", true},      {"directory", "public_url", false},
+    {"directory", "path", true},       {"directory", "public_url", false},
     {"database", "public_url", false},
 };
 
@@ -120,7 +119,8 @@ void CheckServer(List* options) {
             errhint("Providers: http, template. Stores: directory, database."));
   }
   if (!IsKnownKind(kind)) {
-    ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE), errmsg("unknown kind \"%s\"", kind),
+    ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+            errmsg("unknown kind \"%s\"", kind),
             errhint("Providers: http, template. Stores: directory, database."));
   }
   ListCell* cell;

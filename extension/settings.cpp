@@ -2,7 +2,6 @@
 
 extern "C" {
 #include "postgres.h"
-
 #include "utils/guc.h"
 }
 
@@ -50,15 +49,13 @@ void DefineRecords() {
                            "Which attempts debrief.attempts keeps: off, failures or all.", nullptr,
                            &attempt_history, kHistoryFailures, kAttemptHistoryOptions, PGC_SIGHUP,
                            0, nullptr, nullptr, nullptr);
-  DefineCustomIntVariable("pg_debrief.attempt_retention",
-                          "Hours for which debrief.attempts keeps an attempt.", nullptr,
-                          &attempt_retention_hours, 24 * 14, 1, 24 * 3650, PGC_SIGHUP, 0, nullptr,
-                          nullptr, nullptr);
-  DefineCustomStringVariable("pg_debrief.key_file",
-                             "File with the providers' keys, one a line: name, host, secret.",
-                             "Owned by the server's user, mode 0400 or 0600; read again on reload.",
-                             &key_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr,
-                             nullptr);
+  DefineCustomIntVariable(
+      "pg_debrief.attempt_retention", "Hours for which debrief.attempts keeps an attempt.", nullptr,
+      &attempt_retention_hours, 24 * 14, 1, 24 * 3650, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  DefineCustomStringVariable(
+      "pg_debrief.key_file", "File with the providers' keys, one a line: name, host, secret.",
+      "Owned by the server's user, mode 0400 or 0600; read again on reload.", &key_file, "",
+      PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
   DefineCustomBoolVariable("pg_debrief.notify",
                            "Sends NOTIFY debrief_status for every change of a status.", nullptr,
                            &notify, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);

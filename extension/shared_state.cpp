@@ -1,9 +1,8 @@
 // shared_state.cpp: reserves and initialises the shared memory of pg_debrief.
 
 extern "C" {
-#include "postgres.h"
-
 #include "miscadmin.h"
+#include "postgres.h"
 #include "storage/ipc.h"
 #include "storage/shmem.h"
 }
@@ -22,7 +21,8 @@ shmem_startup_hook_type previous_startup_hook = nullptr;
 constexpr char kTranche[] = "pg_debrief";
 
 Size SharedBytes() {
-  return add_size(offsetof(SharedState, slots), mul_size(settings::max_workers, sizeof(WorkerSlot)));
+  return add_size(offsetof(SharedState, slots),
+                  mul_size(settings::max_workers, sizeof(WorkerSlot)));
 }
 
 void InitialiseSlot(WorkerSlot* slot) {

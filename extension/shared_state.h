@@ -5,9 +5,8 @@
 #pragma once
 
 extern "C" {
-#include "postgres.h"
-
 #include "port/atomics.h"
+#include "postgres.h"
 #include "storage/condition_variable.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
@@ -16,9 +15,9 @@ extern "C" {
 
 namespace debrief {
 
-inline constexpr int kStages = 3;   // analysis, ssml, audio
-inline constexpr int kPhases = 3;   // wait, call, settle
-inline constexpr int kBuckets = 28; // bucket b counts what took up to 2^b microseconds
+inline constexpr int kStages = 3;    // analysis, ssml, audio
+inline constexpr int kPhases = 3;    // wait, call, settle
+inline constexpr int kBuckets = 28;  // bucket b counts what took up to 2^b microseconds
 inline constexpr int kRequestsMax = 64;
 inline constexpr int kLastErrorBytes = 256;
 
@@ -31,13 +30,13 @@ enum Wake : uint32 {
 };
 
 enum class WorkerState : int {
-  kFree = 0,   // the slot has no worker
-  kStarting,   // registered, not yet running
-  kRunning,    // connected, working or idle
-  kWaiting,    // connected, but cannot work yet: last_error says why
-  kStopped,    // ended; the launcher takes the slot back
-  kAbsent,     // ended: the database has no pg_debrief
-  kLeft,       // ended because the database was needed
+  kFree = 0,  // the slot has no worker
+  kStarting,  // registered, not yet running
+  kRunning,   // connected, working or idle
+  kWaiting,   // connected, but cannot work yet: last_error says why
+  kStopped,   // ended; the launcher takes the slot back
+  kAbsent,    // ended: the database has no pg_debrief
+  kLeft,      // ended because the database was needed
 };
 
 struct WorkerSlot {

@@ -23,9 +23,9 @@ enum class FailureClass {
 
 struct Failure {
   FailureClass failure_class = FailureClass::kTransient;
-  std::string code;     // stable, [a-z0-9_]{1,64}: part of the contract with applications
-  std::string message;  // one sentence for the row's owner; never a provider's own words
-  std::string detail = {};   // for the operator: at most 500 bytes, valid UTF-8, no secrets
+  std::string code;         // stable, [a-z0-9_]{1,64}: part of the contract with applications
+  std::string message;      // one sentence for the row's owner; never a provider's own words
+  std::string detail = {};  // for the operator: at most 500 bytes, valid UTF-8, no secrets
   std::optional<int64_t> retry_after_ms = std::nullopt;
   int http_status = 0;
 };

@@ -58,13 +58,13 @@ Request AnalysisRequest(const ServerConfig& server, const Call& call) {
   const std::string job = writer.Take();
 
   // The path stands for the video: its bytes are read once, while they are sent.
-  Request request = NewRequest(
-      server, *call.job,
-      job + recording.storage_path);
+  Request request = NewRequest(server, *call.job, job + recording.storage_path);
   request.url = server.base_url + "/v1/analyze";
-  request.form = {
-      {.name = "job", .content_type = "application/json", .text = job, .file = nullptr},
-      {.name = "video", .content_type = "application/octet-stream", .text = {}, .file = call.video}};
+  request.form = {{.name = "job", .content_type = "application/json", .text = job, .file = nullptr},
+                  {.name = "video",
+                   .content_type = "application/octet-stream",
+                   .text = {},
+                   .file = call.video}};
   return request;
 }
 

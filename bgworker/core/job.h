@@ -12,9 +12,7 @@ enum class Stage { kAnalysis = 0, kSsml = 1, kAudio = 2 };
 inline constexpr int kStageCount = 3;
 inline constexpr const char* kStageNames[kStageCount] = {"analysis", "ssml", "audio"};
 
-inline constexpr const char* StageName(Stage stage) {
-  return kStageNames[static_cast<int>(stage)];
-}
+inline constexpr const char* StageName(Stage stage) { return kStageNames[static_cast<int>(stage)]; }
 
 // The voice as the analysis job recorded it, with the stage's server's own name for it.
 struct Voice {

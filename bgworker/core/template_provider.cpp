@@ -23,8 +23,8 @@ Failure NotServed() {
 Step TemplateProvider::Start(const ServerConfig& server, const Call& call) const {
   if (call.job->stage != Stage::kSsml) return NotServed();
   const std::string& language = call.job->voice.language;
-  const std::string document = ssml::FromText(call.job->feedback.message,
-                                              language.empty() ? kLanguageDefault : language);
+  const std::string document =
+      ssml::FromText(call.job->feedback.message, language.empty() ? kLanguageDefault : language);
   SsmlResult result;
   result.segments = ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
   result.version = kVersion;

@@ -1,0 +1,22 @@
+// database_list.h: the databases of the cluster, as the shared catalogs tell.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+}
+
+namespace debrief {
+
+struct Database {
+  Oid oid = InvalidOid;
+  char name[NAMEDATALEN] = "";
+};
+
+inline constexpr int kDatabasesMax = 10'000;
+
+// Fills at most kDatabasesMax places with the databases that take connections, in a transaction of
+// its own; answers how many. `role` is that of the workers, InvalidOid when there is none yet. An
+// ERROR ends the launcher, and the postmaster starts another.
+int ReadDatabases(Database* databases, Oid* role);
+
+}  // namespace debrief
