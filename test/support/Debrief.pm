@@ -8,7 +8,6 @@ use Cwd qw(abs_path);
 use Exporter 'import';
 use File::Basename qw(dirname);
 use HTTP::Tiny;
-use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -37,9 +36,10 @@ sub new_cluster
 sub new_stub
 {
     my $port_file = new_folder() . '/port';
-    my $process = IPC::Run::start([$^X, dirname(__FILE__) . '/provider_stub.pl', $port_file], '<', \undef, '2>', '&1', '>', \my $out);
+    # It ends when this pipe does: with the test, however the test ends.
+    my $pid = open(my $pipe, '|-', $^X, dirname(__FILE__) . '/provider_stub.pl', $port_file) or die "stub: $!";
     wait_until(sub { -s $port_file }, 'the stub listens');
-    my $self = bless {process => $process, port => PostgreSQL::Test::Utils::slurp_file($port_file),
+    my $self = bless {pid => $pid, pipe => $pipe, port => PostgreSQL::Test::Utils::slurp_file($port_file),
                       http => HTTP::Tiny->new(timeout => 20)}, 'Debrief::Stub';
     return $self;
 }
@@ -129,7 +129,11 @@ sub serve
     return $root;
 }
 
-sub stop { $_[0]{process}->kill_kill }
-sub DESTROY { eval { $_[0]->stop } }
+sub stop
+{
+    my ($self) = @_;
+    kill 'TERM', $self->{pid};
+    close $self->{pipe};
+}
 
 1;

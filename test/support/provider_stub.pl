@@ -3,8 +3,8 @@
 #
 #   provider_stub.pl PORT_FILE
 #
-# Listens on a free port of 127.0.0.1, writes it to PORT_FILE, and serves until killed. One
-# process, one loop, no sleep: an answer that is held waits for POST /_release.
+# Listens on a free port of 127.0.0.1, writes it to PORT_FILE, and serves until its standard input
+# ends. One process, one loop, no sleep: an answer that is held waits for POST /_release.
 #
 #   POST /_script   {"path": "/v1/speech", "answers": [ANSWER, ...]}: the next answers for that
 #                   path, the last one for all that follow; [] restores the good ones.
@@ -33,7 +33,7 @@ close $port_out;
 rename "$port_file.new", $port_file;
 $SIG{PIPE} = 'IGNORE';
 
-my $reader = IO::Select->new($listener);
+my $reader = IO::Select->new($listener, \*STDIN);
 my $writer = IO::Select->new;
 my %clients;    # fileno -> {socket, in, out, request, endless, close}
 my (%scripts, @log);
@@ -158,6 +158,7 @@ sub flush_client
 
 while (my ($readable, $writable) = IO::Select->select($reader, $writer, undef, undef)) {
     for my $socket (@$readable) {
+        exit 0 if $socket == \*STDIN;
         if ($socket == $listener) {
             my $accepted = $listener->accept or next;
             $accepted->blocking(0);
