@@ -24,9 +24,9 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
 
 include .ci/targets.mk
 
-# Targets that may have to install PostgreSQL first cannot include its makefile; and PGXS has a
-# `check` of its own, which only says that there is none.
-ifeq ($(filter check demo deps help,$(MAKECMDGOALS)),)
+# Our own targets may have to install PostgreSQL first, so they cannot include its makefile; and PGXS
+# has a `check` of its own, which only says that there is none.
+ifeq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 # C++ bitcode for inlining into queries would gain a background worker nothing.
 override with_llvm = no
 include $(PGXS)

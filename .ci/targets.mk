@@ -9,7 +9,8 @@ SOURCES = $(wildcard extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h b
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
-.PHONY: help deps demo check lint unit sql isolation tap format provider dist
+OWN_TARGETS = help deps demo check lint unit sql isolation tap format provider dist
+.PHONY: $(OWN_TARGETS)
 
 help: ## this list
 	@echo "make && make install   build and install the extension for PG_CONFIG ($(PG_CONFIG))"
@@ -32,7 +33,7 @@ provider: ## build the local provider
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_local_provider
 
-ifneq ($(filter check help,$(MAKECMDGOALS)),)
+ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
