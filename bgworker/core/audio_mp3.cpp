@@ -40,8 +40,8 @@ std::optional<Frame> ReadFrame(std::string_view bytes, size_t at) {
   Frame frame;
   frame.rate = kRates[rate_index] / (v1 ? 1 : version == 2 ? 2 : 4);
   frame.samples = v1 ? 1152 : 576;
-  frame.bytes = static_cast<size_t>(frame.samples / 8 * bitrate / frame.rate) +
-                (At(bytes, at + 2) >> 1 & 1);
+  frame.bytes =
+      static_cast<size_t>(frame.samples / 8 * bitrate / frame.rate) + (At(bytes, at + 2) >> 1 & 1);
   frame.side_bytes = v1 ? (mono ? 17 : 32) : (mono ? 9 : 17);
   return frame;
 }

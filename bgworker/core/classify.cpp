@@ -138,8 +138,8 @@ std::optional<Failure> Classify(const Response& response) {
   std::string_view code = CodeOfStatus(response);
   std::string detail;
   std::string error;
-  const auto body = response.body.size() <= kErrorBytesMax ? json::Parse(response.body, &error)
-                                                           : std::nullopt;
+  const auto body =
+      response.body.size() <= kErrorBytesMax ? json::Parse(response.body, &error) : std::nullopt;
   if (const auto told = body ? body->Find("error") : std::nullopt) {
     if (const auto known = told->Find("code"); known && known->IsString()) {
       if (const std::string_view mapped = KnownCode(known->String()); !mapped.empty()) {

@@ -125,7 +125,7 @@ bool IsSafePath(std::string_view path) {
 }
 
 std::variant<std::shared_ptr<const FileSource>, Failure> OpenForReading(const std::string& root,
-                                                                       std::string_view path) {
+                                                                        std::string_view path) {
   if (!IsSafePath(path)) return NotFound("storage_path is not a relative path");
   if (!OpenRoot(root).ok()) return Unavailable(Reason(root, errno));
   const std::vector<std::string> segments = Segments(path);
@@ -175,7 +175,8 @@ std::optional<Failure> Remove(const std::string& root, std::string_view path) {
   if (!OpenRoot(root).ok()) return Unavailable(Reason(root, errno));
   for (bool leaf = true; !segments.empty(); leaf = false) {
     const Descriptor directory = OpenParent(root, segments, false);
-    if (!directory.ok()) return errno == ENOENT ? std::nullopt : std::optional(Unavailable(Reason(path, errno)));
+    if (!directory.ok())
+      return errno == ENOENT ? std::nullopt : std::optional(Unavailable(Reason(path, errno)));
     if (unlinkat(directory.get(), segments.back().c_str(), leaf ? 0 : AT_REMOVEDIR) != 0) {
       const bool fine = errno == ENOENT || (!leaf && (errno == ENOTEMPTY || errno == EEXIST));
       if (!fine && leaf) return Unavailable(Reason(path, errno));

@@ -16,7 +16,7 @@ namespace debrief::directory_store {
 
 // Opens `path` under `root` for streaming. Only a regular file with at least one byte will do.
 std::variant<std::shared_ptr<const FileSource>, Failure> OpenForReading(const std::string& root,
-                                                                       std::string_view path);
+                                                                        std::string_view path);
 
 // Writes `bytes` to `path` under `root`, making directories (mode 0750): a temporary name in the
 // same directory, fsync, rename, fsync of the directory. A file that is already there with the

@@ -47,8 +47,8 @@ struct Request {
   std::string url;
   // Names and values hold no control bytes: the client refuses the request otherwise.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;             // sent when `form` is empty
-  std::vector<FormPart> form;   // multipart/form-data when not empty
+  std::string body;            // sent when `form` is empty
+  std::vector<FormPart> form;  // multipart/form-data when not empty
   int64_t response_bytes_max = 1 << 20;
   int64_t timeout_ms = 60'000;  // first byte to last
   int64_t connect_timeout_ms = 10'000;
@@ -107,9 +107,9 @@ using Step = std::variant<Request, Result, Failure>;
 struct ServerConfig {
   std::string name;
   std::string kind;
-  std::string base_url;      // without a trailing slash
-  std::string key;           // the secret itself, resolved by the worker; empty when none
-  std::string instruction;   // the stage's own instruction (analysis)
+  std::string base_url;     // without a trailing slash
+  std::string key;          // the secret itself, resolved by the worker; empty when none
+  std::string instruction;  // the stage's own instruction (analysis)
   int64_t timeout_ms = 60'000;
   int64_t ssml_bytes_max = 5'000;  // of the server that speaks
 };
@@ -117,8 +117,8 @@ struct ServerConfig {
 // What one call is about: the row, and for audio which part of it.
 struct Call {
   const Job* job = nullptr;
-  const SpeechPart* part = nullptr;                // kAudio
-  std::shared_ptr<const FileSource> video;         // kAnalysis
+  const SpeechPart* part = nullptr;         // kAudio
+  std::shared_ptr<const FileSource> video;  // kAnalysis
 };
 
 class Provider {

@@ -68,8 +68,8 @@ std::string_view Entity(char c) {
 }
 
 constexpr std::array<std::string_view, 14> kAbbreviations = {
-    "mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "no.", "vs.", "e.g.", "i.e.", "etc.", "approx.",
-    "fig.", "cf."};
+    "mr.", "mrs.", "ms.",  "dr.",  "prof.",   "st.",  "no.",
+    "vs.", "e.g.", "i.e.", "etc.", "approx.", "fig.", "cf."};
 
 std::string_view WithoutClosers(std::string_view word) {
   for (bool again = true; again;) {
@@ -95,7 +95,8 @@ std::vector<std::string> Sentences(std::string_view paragraph) {
   std::string sentence;
   for (std::string_view word : Words(paragraph)) {
     const bool ends = EndsSentence(word);
-    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0) word.remove_suffix(1);
+    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0)
+      word.remove_suffix(1);
     if (!word.empty()) {
       if (!sentence.empty()) sentence += ' ';
       sentence += word;
@@ -179,8 +180,8 @@ std::vector<std::string_view> Words(std::string_view text) {
     const CodePoint point = Decode(text, at);
     const size_t next = at + std::max<size_t>(point.bytes, 1);
     const bool cjk_end = point.value == 0x3002 || point.value == 0xFF01 || point.value == 0xFF1F;
-    const bool space_ends = IsSpace(point.value) &&
-                            (next >= text.size() || !IsSpace(Decode(text, next).value));
+    const bool space_ends =
+        IsSpace(point.value) && (next >= text.size() || !IsSpace(Decode(text, next).value));
     if (cjk_end || space_ends) {
       words.push_back(text.substr(begin, next - begin));
       begin = next;
@@ -198,7 +199,8 @@ bool EndsSentence(std::string_view word) {
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const bool initial = lower.size() == 2 && lower[1] == '.' && lower[0] >= 'a' && lower[0] <= 'z';
-  return !initial && std::find(kAbbreviations.begin(), kAbbreviations.end(), lower) == kAbbreviations.end();
+  return !initial &&
+         std::find(kAbbreviations.begin(), kAbbreviations.end(), lower) == kAbbreviations.end();
 }
 
 bool EndsClause(std::string_view word) {
@@ -206,8 +208,9 @@ bool EndsClause(std::string_view word) {
 }
 
 std::string FromText(std::string_view text, std::string_view language) {
-  std::string document = "<speak xmlns=\"http://www.w3.org/2001/10/synthesis\" version=\"1.1\" xml:lang=\"" +
-                         Escape(language) + "\">";
+  std::string document =
+      "<speak xmlns=\"http://www.w3.org/2001/10/synthesis\" version=\"1.1\" xml:lang=\"" +
+      Escape(language) + "\">";
   const std::vector<std::string_view> paragraphs = Paragraphs(text);
   for (std::string_view paragraph : paragraphs) {
     if (paragraphs.size() > 1) document += "<p>";
@@ -233,7 +236,8 @@ std::string ToText(std::string_view document) {
   AppendText(*root, &text);
   std::string collapsed;
   for (std::string_view word : Words(text)) {
-    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0) word.remove_suffix(1);
+    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0)
+      word.remove_suffix(1);
     if (word.empty()) continue;
     if (!collapsed.empty()) collapsed += ' ';
     collapsed += word;

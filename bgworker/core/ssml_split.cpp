@@ -1,8 +1,8 @@
 // ssml_split.cpp: cuts a document into documents that fit.
 //
-// The tree is flattened to atoms: words, breaks, and elements that cannot be cut (sub, say-as), each
-// with the chain of elements it stands in and how good a place to cut the end of it is. Atoms are
-// then packed, and a full piece is cut back to its best place.
+// The tree is flattened to atoms: words, breaks, and elements that cannot be cut (sub, say-as),
+// each with the chain of elements it stands in and how good a place to cut the end of it is. Atoms
+// are then packed, and a full piece is cut back to its best place.
 
 #include <algorithm>
 

@@ -25,11 +25,14 @@ struct Allowed {
 };
 
 const std::vector<Allowed>& AllowList() {
-  static const std::vector<Allowed> list = {
-      {"speak", {"version", "xml:lang"}}, {"p", {}},
-      {"s", {}},                          {"break", {"time", "strength"}},
-      {"emphasis", {"level"}},            {"prosody", {"rate", "pitch", "volume"}},
-      {"sub", {"alias"}},                 {"say-as", {"interpret-as", "format"}}};
+  static const std::vector<Allowed> list = {{"speak", {"version", "xml:lang"}},
+                                            {"p", {}},
+                                            {"s", {}},
+                                            {"break", {"time", "strength"}},
+                                            {"emphasis", {"level"}},
+                                            {"prosody", {"rate", "pitch", "volume"}},
+                                            {"sub", {"alias"}},
+                                            {"say-as", {"interpret-as", "format"}}};
   return list;
 }
 
@@ -40,8 +43,9 @@ bool OneOf(std::string_view value, std::initializer_list<std::string_view> words
 // A number at the head of `value`; the rest is its unit.
 std::optional<double> Number(std::string_view value, std::string_view* unit) {
   size_t end = 0;
-  while (end < value.size() && (std::isdigit(static_cast<unsigned char>(value[end])) != 0 ||
-                                value[end] == '.' || (end == 0 && (value[0] == '+' || value[0] == '-')))) {
+  while (end < value.size() &&
+         (std::isdigit(static_cast<unsigned char>(value[end])) != 0 || value[end] == '.' ||
+          (end == 0 && (value[0] == '+' || value[0] == '-')))) {
     end++;
   }
   if (end == 0 || std::count(value.begin(), value.begin() + static_cast<long>(end), '.') > 1 ||
@@ -131,7 +135,8 @@ void OnStart(void* data, const XML_Char* qualified, const XML_Char** attributes)
     return name && entry.element == *name;
   });
   if (allowed == list.end()) return builder->Refuse("an element is not on the allow-list");
-  if (!MayStandIn(*name, builder->open)) return builder->Refuse("<" + *name + "> stands in the wrong place");
+  if (!MayStandIn(*name, builder->open))
+    return builder->Refuse("<" + *name + "> stands in the wrong place");
   if (builder->open.size() >= static_cast<size_t>(kDepthMax)) {
     return builder->Refuse("it is nested too deeply");
   }
