@@ -162,11 +162,15 @@ void OnStart(void* data, const XML_Char* qualified, const XML_Char** attributes)
   builder->open.push_back(raw);
 }
 
-void OnEnd(void* data, const XML_Char*) { static_cast<Builder*>(data)->open.pop_back(); }
+// expat calls this for an empty element even when its start stopped the parser.
+void OnEnd(void* data, const XML_Char*) {
+  Builder* builder = static_cast<Builder*>(data);
+  if (builder->problem.empty()) builder->open.pop_back();
+}
 
 void OnText(void* data, const XML_Char* text, int length) {
   Builder* builder = static_cast<Builder*>(data);
-  if (builder->open.empty()) return;
+  if (builder->open.empty() || !builder->problem.empty()) return;
   Node* parent = builder->open.back();
   const std::string_view piece(text, static_cast<size_t>(length));
   if (parent->name == "break") return builder->Refuse("<break> is not empty");

@@ -62,6 +62,14 @@ TEST(Json, RefusesNumbersThatAreNotFinite) {
     EXPECT_TRUE(Refused(text)) << text;
 }
 
+TEST(Json, RefusesNumbersThatNoDoubleHolds) {
+  EXPECT_TRUE(Refused("0.00000000000033323333333333e-334"));
+  EXPECT_TRUE(Refused("1e-9999999999"));
+  EXPECT_TRUE(Refused("1e9999999999"));
+  EXPECT_FALSE(Refused("0.00000000000000000000000000000"));
+  EXPECT_FALSE(Refused("123456789012345678901234567890"));
+}
+
 TEST(Json, RefusesBadUtf8AndNul) {
   EXPECT_TRUE(Refused("\"\xff\""));
   EXPECT_TRUE(Refused("\"\xc0\xaf\""));

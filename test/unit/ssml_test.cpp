@@ -80,6 +80,7 @@ TEST(SsmlCheck, RefusesEverythingElse) {
         "<speak>",
         "<speak/><speak/>",
         "<s>root</s>",
+        "<x/>",
         "<speak>a & b</speak>",
         "<speak>&nbsp;</speak>",
         "<speak><audio src=\"http://x\"/></speak>",
