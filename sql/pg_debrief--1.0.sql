@@ -792,16 +792,24 @@ create function debrief._object_unreferenced() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  kind constant text := debrief._server_kind(old.store);
 begin
   if old.storage_path is null or old.store is null
      or (tg_op = 'UPDATE' and new.storage_path = old.storage_path and new.store = old.store) then
     return null;
   end if;
-  delete from debrief.audio_objects o where o.storage_path = old.storage_path;
-  if not found then
-    insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index)
-    values (old.store, old.storage_path, old.feedback_id, old.segment_index);
+  if kind is null or kind = 'database' then
+    -- A sound that came from another store may have its new bytes under this very path.
+    delete from debrief.audio_objects o
+     where o.storage_path = old.storage_path
+       and not (tg_op = 'UPDATE' and new.storage_path = old.storage_path and debrief._server_kind(new.store) = 'database');
+    if found or kind = 'database' then
+      return null;
+    end if;
   end if;
+  insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index)
+  values (old.store, old.storage_path, old.feedback_id, old.segment_index);
   return null;
 end $$;
 comment on function debrief._object_unreferenced() is 'Trigger: has the object deleted that no row names any more.';
@@ -817,14 +825,18 @@ begin
     raise exception 'debrief.track_upload() needs the names of three columns' using errcode = 'invalid_parameter_value',
       hint = 'EXECUTE FUNCTION debrief.track_upload(''user_id'', ''storage_path'', ''upload_status'' [, ''done value'' [, ''id'']])';
   end if;
-  insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata)
+  insert into debrief.video_recordings as r (user_id, storage_path, upload_status, source, metadata)
   values ((row_json ->> tg_argv[0])::uuid,
           coalesce(row_json ->> tg_argv[1], ''),
           case when row_json ->> tg_argv[2] = coalesce(tg_argv[3], 'completed') then 'completed' else 'pending' end,
           format('%I.%I:%s', tg_table_schema, tg_table_name, row_json ->> coalesce(tg_argv[4], 'id')),
           coalesce(case when jsonb_typeof(row_json -> 'metadata') = 'object' then row_json -> 'metadata' end, '{}'))
   on conflict (source) do update
-     set storage_path = excluded.storage_path, upload_status = excluded.upload_status, metadata = excluded.metadata;
+     set storage_path = excluded.storage_path, upload_status = excluded.upload_status, metadata = excluded.metadata
+   where r.user_id = excluded.user_id;
+  if not found then  -- whoever takes a source first must not be given another's video
+    raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege';
+  end if;
   return null;
 end $$;
 comment on function debrief.track_upload() is
@@ -872,9 +884,10 @@ begin
                        or new.analysis_job_id <> old.analysis_job_id
                        or (new.ssml_status = 'queued' and old.ssml_status <> 'queued' and new.ssml_due_at is null)
                        or (new.ssml_status <> 'queued' and new.ssml_due_at is not null)
-                       or (new.audio_status = 'queued' and old.audio_status <> 'queued'
-                           and new.audio_due_at is null and new.ssml_status = 'completed')
-                       or (new.audio_status <> 'queued' and new.audio_due_at is not null)
+                       or (new.audio_status = 'queued' and new.audio_due_at is null and new.ssml_status = 'completed'
+                           and (old.audio_status <> 'queued' or old.ssml_status <> 'completed'))
+                       or (new.audio_due_at is not null
+                           and (new.audio_status <> 'queued' or new.ssml_status <> 'completed'))
                        or (new.claim_token is not null and new.ssml_status <> 'processing'
                            and new.audio_status <> 'processing'))
     execute function debrief._feedback_update();
@@ -1168,7 +1181,7 @@ begin
   with claim as materialized (
     select c.n, c.id, c.token from unnest(ids, tokens) with ordinality as c (id, token, n)),
   held as materialized (
-    select f.id
+    select f.id, f.claim_token
       from debrief.analysis_feedback f
      where f.id = any (ids)
        and exists (select from claim c where c.id = f.id and c.token = f.claim_token)
@@ -1180,7 +1193,7 @@ begin
               when exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token)
               then 'locked' else 'stale' end
     from claim c
-    left join held h on h.id = c.id;
+    left join held h on h.id = c.id and h.claim_token = c.token;
 end $$;
 comment on function debrief._hold_claims(bigint[], bigint[], text) is
   'Worker: row-locks those claims on feedback that still hold.';
@@ -1207,7 +1220,7 @@ begin
      and not exists (select from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
                        join debrief.analysis_ssml_segments old
                          on old.feedback_id = ids[s.n] and old.segment_index = s.segment_index and old.ssml = s.ssml
-                      where ids[s.n] = a.feedback_id and s.segment_index = a.segment_index);
+                      where outcomes[s.n] = 'settled' and ids[s.n] = a.feedback_id and s.segment_index = a.segment_index);
   delete from debrief.analysis_ssml_segments s where s.feedback_id = any (held);
   insert into debrief.analysis_ssml_segments (feedback_id, user_id, segment_index, ssml, provider, version)
   select f.id, f.user_id, s.segment_index, s.ssml, provider, versions[s.n]
@@ -1297,7 +1310,7 @@ begin
     with claim as materialized (
       select c.n, c.id, c.token from unnest(ids, tokens) with ordinality as c (id, token, n)),
     held as materialized (
-      select j.id from debrief.analysis_jobs j
+      select j.id, j.claim_token from debrief.analysis_jobs j
        where j.id = any (ids) and j.status = 'processing'
          and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
        order by j.id
@@ -1305,7 +1318,7 @@ begin
     select array_agg(case when h.id is not null then 'settled'
                           when exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
                           then 'locked' else 'stale' end order by c.n)
-      into outcomes from claim c left join held h on h.id = c.id;
+      into outcomes from claim c left join held h on h.id = c.id and h.claim_token = c.token;
     update debrief.analysis_jobs j
        set status = case d.what when 'fail' then 'failed' else 'queued' end,
            due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,

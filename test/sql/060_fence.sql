@@ -128,5 +128,44 @@ select results_eq(
   array['stale', 'settled'], 'failures: one stale row leaves the rest of its batch alone');
 select is((select error_code from pg_temp.state('audio', :three)), 'b', 'failures: each row of a batch gets its own error');
 
+-- A token serves the stage that it was drawn for.
+select pg_temp.ready('audio') as item \gset
+select pg_temp.take('audio', :item) as token \gset
+select pg_temp.picture() as before \gset
+select isnt(pg_temp.settle_ssml(:item, :token), 'settled', 'ssml: the token of an audio claim settles nothing');
+select isnt(pg_temp.put_back('ssml', :item, :token, 'fail'), 'settled', 'ssml: nor does it fail anything');
+select is(pg_temp.picture(), :'before', 'ssml: and nothing changed');
+
+-- One row twice in a batch: the answer to the old words and the answer to the new ones.
+create function pg_temp.claimed_twice(stage text, out row_id bigint, out old_token bigint, out new_token bigint) language plpgsql as $$
+begin
+  row_id := pg_temp.ready(stage);
+  old_token := pg_temp.take(stage, row_id);
+  perform pg_temp.put_back(stage, row_id, old_token, 'release');
+  new_token := pg_temp.take(stage, row_id);
+end $$;
+select row_id as item, old_token, new_token from pg_temp.claimed_twice('ssml') \gset
+select results_eq(
+  format('select outcome from debrief._settle_ssml(array[%s,%s], array[%s,%s], ''p'', ''{old,new}'', ''{1,2}'', ''{0,0}'', ''{old,new}'')', :item, :item, :old_token, :new_token),
+  array['stale', 'settled'], 'ssml: two claims of one row in a batch are told apart');
+select is((select string_agg(ssml, ',') from debrief.analysis_ssml_segments where feedback_id = :item), 'new', 'ssml: the live one is stored');
+select row_id as item, old_token, new_token from pg_temp.claimed_twice('audio') \gset
+select results_eq(
+  format('select outcome from debrief._settle_audio(array[%s,%s], array[%s,%s], ''{t,t}'', ''p'', ''files'', ''{1,2}'', ''{0,1}'', ''{h,h}'', ''{old,new}'', ''{old,new}'', ''{wav,wav}'', ''{x,x}'', ''{1,1}'', ''{1,1}'', ''{v,v}'', ''{null,null}'')',
+         :item, :item, :old_token, :new_token),
+  array['stale', 'settled'], 'audio: two claims of one row in a batch are told apart');
+select is((select string_agg(audio_url, ',') from debrief.analysis_audio_segments where feedback_id = :item), 'new', 'audio: the live one is stored');
+create function pg_temp.failed_twice(stage text) returns setof text language plpgsql as $$
+declare
+  c record;
+begin
+  select * into c from pg_temp.claimed_twice(stage);
+  return next results_eq(
+    format('select outcome from debrief._settle_failures(%L, array[%s,%s], array[%s,%s], ''{fail,retry}'', ''{0,0}'', ''{old,new}'', ''{Old.,New.}'')', stage, c.row_id, c.row_id, c.old_token, c.new_token),
+    array['stale', 'settled'], stage || ': two failures of one row in a batch are told apart');
+  return next is((select row(s.status, s.error_code)::text from pg_temp.state(stage, c.row_id) s), '(queued,new)', stage || ': the live one counts');
+end $$;
+select pg_temp.failed_twice(stage) from unnest(array['analysis', 'ssml', 'audio']) stage;
+
 select * from finish();
 rollback;
