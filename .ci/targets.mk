@@ -60,10 +60,11 @@ unit: ## the core and the local provider without PostgreSQL, under sanitizers
 sql: ## pgTAP through pg_regress, on a throw-away cluster
 	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
 
-ISOLATION = $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
+SPECS = $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
 isolation: ## isolation specs, on a throw-away cluster
-	$(WITH_CLUSTER) $(REGRESS_DIR)/../test/isolation/pg_isolation_regress --bindir=$(shell $(PG_CONFIG) --bindir) \
-	  --inputdir=test --outputdir=$(BUILD)/isolation $(ISOLATION)
+	@mkdir -p $(BUILD)/isolation && ln -sfn $(CURDIR)/expected $(BUILD)/isolation/expected
+	$(WITH_CLUSTER) $(REGRESS_DIR)/isolation/pg_isolation_regress --bindir=$(shell $(PG_CONFIG) --bindir) \
+	  --inputdir=test --outputdir=$(BUILD)/isolation $(SPECS)
 
 tap: ## processes, crashes, restores: TAP on real clusters
 	test/support/run_tap

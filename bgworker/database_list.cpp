@@ -2,13 +2,14 @@
 // own.
 
 extern "C" {
+#include "postgres.h"
+
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
-#include "postgres.h"
 #include "utils/acl.h"
 #include "utils/snapmgr.h"
 }

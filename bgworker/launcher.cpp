@@ -5,9 +5,10 @@
 // its sessions asks for a worker. What a worker found it leaves in its slot.
 
 extern "C" {
+#include "postgres.h"
+
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postgres.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"

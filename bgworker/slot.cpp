@@ -1,8 +1,9 @@
 // slot.cpp: writes what others read of this worker; see shared_state.h for the locking.
 
 extern "C" {
-#include "miscadmin.h"
 #include "postgres.h"
+
+#include "miscadmin.h"
 #include "storage/ipc.h"
 #include "utils/timestamp.h"
 }

@@ -3,10 +3,11 @@
 // Nothing here has a destructor: every function may be left by longjmp.
 
 extern "C" {
+#include "postgres.h"
+
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
-#include "postgres.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

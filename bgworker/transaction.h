@@ -6,11 +6,12 @@
 #pragma once
 
 extern "C" {
+#include "postgres.h"
+
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postgres.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
 #include "utils/memutils.h"

@@ -2,8 +2,9 @@
 // descriptor that is nested in it, so the set never has to be rebuilt.
 
 extern "C" {
-#include "miscadmin.h"
 #include "postgres.h"
+
+#include "miscadmin.h"
 #include "storage/latch.h"
 }
 

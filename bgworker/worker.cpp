@@ -5,9 +5,10 @@
 // do. An ERROR outside the door ends the process: rows are leased, the launcher starts another.
 
 extern "C" {
+#include "postgres.h"
+
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postgres.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"

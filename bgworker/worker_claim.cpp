@@ -1,9 +1,10 @@
 // worker_claim.cpp: the worker's configuration, and what it claims by it.
 
 extern "C" {
+#include "postgres.h"
+
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postgres.h"
 }
 
 #include <algorithm>

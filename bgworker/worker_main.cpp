@@ -2,9 +2,10 @@
 // in worker.cpp.
 
 extern "C" {
+#include "postgres.h"
+
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postgres.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"

@@ -2,11 +2,12 @@
 #pragma once
 
 extern "C" {
+#include "postgres.h"
+
 #include "catalog/pg_database.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "postgres.h"
 #include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/memutils.h"

@@ -4,9 +4,10 @@
 // (no preload), settings alone: functions then say what to do.
 
 extern "C" {
+#include "postgres.h"
+
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "postgres.h"
 #include "postmaster/bgworker.h"
 }
 

@@ -4,6 +4,8 @@
 // What each kind means is told in docs/providers.md.
 
 extern "C" {
+#include "postgres.h"
+
 #include "access/reloptions.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
@@ -11,7 +13,6 @@ extern "C" {
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
-#include "postgres.h"
 }
 
 namespace debrief {

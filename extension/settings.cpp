@@ -2,6 +2,7 @@
 
 extern "C" {
 #include "postgres.h"
+
 #include "utils/guc.h"
 }
 

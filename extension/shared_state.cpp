@@ -1,8 +1,9 @@
 // shared_state.cpp: reserves and initialises the shared memory of pg_debrief.
 
 extern "C" {
-#include "miscadmin.h"
 #include "postgres.h"
+
+#include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/shmem.h"
 }

@@ -5,8 +5,9 @@
 #pragma once
 
 extern "C" {
-#include "port/atomics.h"
 #include "postgres.h"
+
+#include "port/atomics.h"
 #include "storage/condition_variable.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"

@@ -1,11 +1,12 @@
 // status_functions.cpp: shared memory as SQL rows, and the wait that wait_for_feedback() sleeps in.
 
 extern "C" {
+#include "postgres.h"
+
 #include "access/xlog.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "postgres.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

@@ -4,6 +4,8 @@
 // PostgreSQL waits five seconds for other sessions to leave; a worker takes milliseconds.
 
 extern "C" {
+#include "postgres.h"
+
 #include "catalog/objectaccess.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_extension.h"
@@ -12,7 +14,6 @@ extern "C" {
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "nodes/parsenodes.h"
-#include "postgres.h"
 #include "tcop/utility.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"

@@ -4,11 +4,12 @@
 // way (prepared transactions, replicated rows) the workers' safety poll finds.
 
 extern "C" {
+#include "postgres.h"
+
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "postgres.h"
 }
 
 #include "wakeup.h"
