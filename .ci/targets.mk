@@ -50,7 +50,7 @@ lint: ## format, static analysis and the rules of the house
 	test/support/lint
 	cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr \
 	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \
-	  -I bgworker/core bgworker/core local_provider
+	  -I bgworker/core bgworker/core $(wildcard local_provider/*.cpp)
 
 unit: ## the core and the local provider without PostgreSQL, under sanitizers
 	cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
