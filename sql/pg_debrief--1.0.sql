@@ -387,7 +387,8 @@ begin
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
       constraint analysis_jobs_due_only_when_queued check (due_at is null or status = 'queued'),
-      constraint analysis_jobs_leased_only_when_processing check (lease_expires_at is null or status = 'processing'))
+      constraint analysis_jobs_leased_only_when_processing check (lease_expires_at is null or status = 'processing'),
+      constraint analysis_jobs_processing_is_claimed check (claim_token is not null or status <> 'processing'))
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index analysis_jobs_due_idx on debrief.analysis_jobs (due_at, id) where due_at is not null;
     create index analysis_jobs_lease_idx on debrief.analysis_jobs (lease_expires_at) where lease_expires_at is not null;
@@ -452,7 +453,9 @@ begin
         (ssml_due_at is null or ssml_status = 'queued')
         and (audio_due_at is null or (audio_status = 'queued' and ssml_status = 'completed'))),
       constraint analysis_feedback_leased_only_when_processing check (
-        lease_expires_at is null or ssml_status = 'processing' or audio_status = 'processing'))
+        lease_expires_at is null or ssml_status = 'processing' or audio_status = 'processing'),
+      constraint analysis_feedback_processing_is_claimed check (
+        claim_token is not null or (ssml_status <> 'processing' and audio_status <> 'processing')))
       with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
             autovacuum_vacuum_cost_delay = 0);
     create index analysis_feedback_job_idx on debrief.analysis_feedback (analysis_job_id);
@@ -1512,33 +1515,43 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  released bigint;
-  more bigint;
+  jobs bigint[];
+  ssml bigint[];
+  audio bigint[];
 begin
   with held as materialized (
     select j.ctid as row_ctid from debrief.analysis_jobs j
      where j.lease_expires_at is not null and j.claimed_by = worker_id
-       for no key update skip locked)
-  update debrief.analysis_jobs j
-     set status = 'queued', due_at = clock_timestamp(), attempts = j.attempts - 1,
-         claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
-    from held where j.ctid = held.row_ctid;
-  get diagnostics released = row_count;
+       for no key update skip locked),
+  released as (
+    update debrief.analysis_jobs j
+       set status = 'queued', due_at = clock_timestamp(), attempts = j.attempts - 1,
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
+      from held where j.ctid = held.row_ctid
+    returning j.id)
+  select array_agg(r.id) into jobs from released r;
+
   with held as materialized (
     select f.ctid as row_ctid from debrief.analysis_feedback f
      where f.lease_expires_at is not null and f.claimed_by = worker_id
-       for no key update skip locked)
-  update debrief.analysis_feedback f
-     set ssml_status = case f.ssml_status when 'processing' then 'queued' else f.ssml_status end,
-         ssml_due_at = case f.ssml_status when 'processing' then clock_timestamp() end,
-         ssml_attempts = f.ssml_attempts - (f.ssml_status = 'processing')::int,
-         audio_status = case f.audio_status when 'processing' then 'queued' else f.audio_status end,
-         audio_due_at = case f.audio_status when 'processing' then clock_timestamp() end,
-         audio_attempts = f.audio_attempts - (f.audio_status = 'processing')::int,
-         claim_token = null, claimed_by = null, lease_expires_at = null
-    from held where f.ctid = held.row_ctid;
-  get diagnostics more = row_count;
-  return released + more;
+       for no key update skip locked),
+  released as (
+    update debrief.analysis_feedback f
+       set ssml_status = case f.ssml_status when 'processing' then 'queued' else f.ssml_status end,
+           ssml_due_at = case f.ssml_status when 'processing' then clock_timestamp() end,
+           ssml_attempts = f.ssml_attempts - (f.ssml_status = 'processing')::int,
+           audio_status = case f.audio_status when 'processing' then 'queued' else f.audio_status end,
+           audio_due_at = case f.audio_status when 'processing' then clock_timestamp() end,
+           audio_attempts = f.audio_attempts - (f.audio_status = 'processing')::int,
+           claim_token = null, claimed_by = null, lease_expires_at = null
+      from held where f.ctid = held.row_ctid
+    returning f.id, f.ssml_status)
+  select array_agg(r.id) filter (where r.ssml_status = 'queued'), array_agg(r.id) filter (where r.ssml_status = 'completed')
+    into ssml, audio from released r;
+  perform debrief._announce('analysis', 'queued', jobs);
+  perform debrief._announce('ssml', 'queued', ssml);
+  perform debrief._announce('audio', 'queued', audio);
+  return coalesce(cardinality(jobs), 0) + coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0);
 end $$;
 comment on function debrief._release(bigint) is 'Worker: gives all its claims back, uncharged, when it stops.';
 
@@ -1750,6 +1763,9 @@ as $$
 declare
   requeued bigint;
 begin
+  if exists (select from debrief.analysis_feedback f where f.id = any (ids) and f.claim_token is not null) then
+    perform debrief._wake_revoked();
+  end if;
   if stage = 'ssml' then
     update debrief.analysis_feedback f
        set ssml_status = 'queued', ssml_attempts = 0, ssml_last_error = null, ssml_error_code = null,
@@ -2034,7 +2050,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  until_ts constant timestamptz := clock_timestamp() + timeout;
+  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
   item record;
   seen bigint;
 begin

@@ -76,6 +76,18 @@ is($node->safe_psql('postgres', q{select count(*), count(*) filter (where from_a
 is($node->safe_psql('postgres', q{select ssml_attempts from debrief.analysis_feedback where message = '  '}), '0',
     'a blank message is never claimed');
 
+# A message that the next stage does not take in one piece is split, and each piece is spoken.
+$node->safe_psql('postgres', q{alter server stub options (add ssml_bytes_max '300')});
+my $long = join ' ', map { "This is sentence $_ of a long message." } 1 .. 20;
+$feedback = $node->safe_psql('postgres', qq{
+    insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, '$long') returning id});
+is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'a long message is spoken');
+is($node->safe_psql('postgres', qq{
+    select count(*) > 3, bool_and(octet_length(s.ssml) <= 300), count(*) = count(a.id)
+      from debrief.analysis_ssml_segments s left join debrief.analysis_audio_segments a using (feedback_id, segment_index)
+     where s.feedback_id = $feedback}), 't|t|t', 'in pieces that the next stage takes, each with its sound');
+$node->safe_psql('postgres', q{alter server stub options (drop ssml_bytes_max)});
+
 # While a call is slow, nothing is held.
 $stub->script('/v1/speech', {action => 'hold'});
 $feedback = $node->safe_psql('postgres', qq{
