@@ -116,5 +116,9 @@ select is((select row(due_at, claim_token, lease_expires_at) from debrief.analys
 update debrief.analysis_jobs set status = 'queued' where id = :job;
 select is((select row(due_at <= clock_timestamp(), attempts) from debrief.analysis_jobs where id = :job), row(true, 0), 'by hand: a job to queued is due');
 
+-- Nothing would ever free a row that is processing without a claim.
+select throws_ok(format('update debrief.analysis_feedback set ssml_status = ''processing'' where id = %s', pg_temp.ready('ssml')), '23514', null, 'by hand: no feedback is processing without a claim');
+select throws_ok(format('update debrief.analysis_jobs set status = ''processing'' where id = %s', :job), '23514', null, 'by hand: no job is processing without a claim');
+
 select * from finish();
 rollback;
