@@ -1,4 +1,7 @@
 // classify.h: what an answer that is no success means, by the tables of docs/http-protocol.md.
+//
+// Every failure it makes carries a stable code, a fixed sentence for the row's owner, and the
+// provider's own words only in `detail`, cleaned.
 #pragma once
 
 #include <optional>
@@ -10,13 +13,17 @@
 
 namespace debrief {
 
-// The failure a response stands for, or nothing when its status is 200.
-std::optional<Failure> Classify(const Response& response);
+// The failure a response stands for, or nothing when its status is 200. `key` is the secret that
+// was sent, if any: a provider that quotes it back does not bring it into the history.
+std::optional<Failure> Classify(const Response& response, std::string_view key = {});
 
-// A 200 whose body is not what the protocol says.
+// A 200 whose body is not what the protocol says. Worth another attempt.
 Failure BadAnswer(std::string_view reason);
 
-// A provider's words, fit to be kept: valid UTF-8, one line, at most 500 bytes, no secrets.
-std::string CleanDetail(std::string_view text);
+// Anybody's words, fit to be kept: valid UTF-8 (what is not becomes "?"), one line, at most 500
+// bytes. `key` is taken out, and what looks like a secret: the word after "Bearer", the value of
+// "...key=", and 32 or more token characters in a row once a key, a token or an authorization was
+// mentioned.
+std::string CleanDetail(std::string_view text, std::string_view key = {});
 
 }  // namespace debrief

@@ -1,7 +1,9 @@
-// http_provider.cpp: one request a row (or part of it), one answer. What an answer must hold is in
-// http_answers.cpp.
+// http_provider.cpp: one request for a row (or for one part of it), one answer. What an answer
+// must hold is in http_answers.cpp. User-Agent is the client's.
 
 #include "http_provider.h"
+
+#include <cmath>
 
 #include "classify.h"
 #include "digest.h"
@@ -13,15 +15,18 @@ namespace {
 
 constexpr int64_t kJsonBytesMax = 8 << 20;
 constexpr int64_t kAudioBytesMax = 64 << 20;
+constexpr size_t kInputHashBytes = 32;  // of 64 hex digits
 
 // Equal for equal work: the same row and the same input, whatever the attempt.
-std::string IdempotencyKey(const Job& job, const std::string& input) {
+std::string IdempotencyKey(const Job& job, std::string_view input) {
   return std::string(StageName(job.stage)) + "-" + std::to_string(job.id) + "-" +
-         Sha256Hex(input).substr(0, 32);
+         Sha256Hex(input).substr(0, kInputHashBytes);
 }
 
-Request NewRequest(const ServerConfig& server, const Job& job, const std::string& input) {
+Request NewRequest(const ServerConfig& server, const Job& job, std::string_view path,
+                   std::string_view input) {
   Request request;
+  request.url = server.base_url + std::string(path);
   request.headers = {{"Debrief-Protocol", "1"},
                      {"Debrief-Correlation-Id", job.correlation_id},
                      {"Idempotency-Key", IdempotencyKey(job, input)}};
@@ -31,7 +36,15 @@ Request NewRequest(const ServerConfig& server, const Job& job, const std::string
   return request;
 }
 
-void OptionalString(json::Writer* writer, std::string_view key, const std::string& value) {
+Request NewJsonRequest(const ServerConfig& server, const Job& job, std::string_view path,
+                       std::string body) {
+  Request request = NewRequest(server, job, path, body);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  return request;
+}
+
+void WriteTextOrNull(json::Writer* writer, std::string_view key, const std::string& value) {
   writer->Key(key);
   if (value.empty()) {
     writer->Null();
@@ -40,51 +53,52 @@ void OptionalString(json::Writer* writer, std::string_view key, const std::strin
   }
 }
 
+// A numeric column can hold NaN and infinity; JSON cannot.
+void WriteNumberOrNull(json::Writer* writer, std::string_view key, std::optional<double> value) {
+  writer->Key(key);
+  if (value && std::isfinite(*value)) {
+    writer->Double(*value);
+  } else {
+    writer->Null();
+  }
+}
+
 Request AnalysisRequest(const ServerConfig& server, const Call& call) {
   const Recording& recording = call.job->recording;
   json::Writer writer;
   writer.StartObject().Key("video").StartObject();
   writer.Key("id").Int(recording.id).Key("filename").String(recording.filename);
-  OptionalString(&writer, "format", recording.format);
-  writer.Key("bytes").Int(call.video->bytes()).Key("duration_seconds");
-  if (recording.duration_seconds) {
-    writer.Double(*recording.duration_seconds);
-  } else {
-    writer.Null();
-  }
+  WriteTextOrNull(&writer, "format", recording.format);
+  writer.Key("bytes").Int(call.video->bytes());
+  WriteNumberOrNull(&writer, "duration_seconds", recording.duration_seconds);
   writer.EndObject();
   writer.Key("language").String(call.job->voice.language);
   writer.Key("instruction").String(server.instruction).EndObject();
-  const std::string job = writer.Take();
+  std::string job = writer.Take();
 
-  // The path stands for the video: its bytes are read once, while they are sent.
-  Request request = NewRequest(server, *call.job, job + recording.storage_path);
-  request.url = server.base_url + "/v1/analyze";
-  request.form = {{.name = "job", .content_type = "application/json", .text = job, .file = nullptr},
-                  {.name = "video",
-                   .content_type = "application/octet-stream",
-                   .text = {},
-                   .file = call.video}};
+  // The path and the size stand for the video: its bytes are read once, while they are sent.
+  Request request = NewRequest(server, *call.job, "/v1/analyze", job + recording.storage_path);
+  request.form = {
+      {.name = "job", .content_type = "application/json", .text = std::move(job), .file = nullptr},
+      {.name = "video",
+       .content_type = "application/octet-stream",
+       .text = {},
+       .file = call.video}};
   return request;
 }
 
-Request SsmlRequest(const ServerConfig& server, const Call& call) {
-  const Job& job = *call.job;
+Request SsmlRequest(const ServerConfig& server, const Job& job) {
   json::Writer writer;
   writer.StartObject().Key("feedback").StartObject();
   writer.Key("id").Int(job.id).Key("message").String(job.feedback.message);
   writer.Key("category").String(job.feedback.category);
-  writer.Key("timestamp_seconds").Double(job.feedback.timestamp_seconds).EndObject();
+  WriteNumberOrNull(&writer, "timestamp_seconds", job.feedback.timestamp_seconds);
+  writer.EndObject();
   writer.Key("language").String(job.voice.language);
   writer.Key("voice").String(job.voice.provider_voice);
   writer.Key("instruction").String(job.voice.instruction);
   writer.Key("max_bytes").Int(server.ssml_bytes_max).EndObject();
-  std::string body = writer.Take();
-  Request request = NewRequest(server, job, body);
-  request.url = server.base_url + "/v1/ssml";
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = std::move(body);
-  return request;
+  return NewJsonRequest(server, job, "/v1/ssml", writer.Take());
 }
 
 Request SpeechRequest(const ServerConfig& server, const Call& call) {
@@ -96,11 +110,7 @@ Request SpeechRequest(const ServerConfig& server, const Call& call) {
   writer.Key("language").String(job.voice.language);
   writer.Key("voice").String(job.voice.provider_voice);
   writer.Key("instruction").String(job.voice.instruction).EndObject();
-  std::string body = writer.Take();
-  Request request = NewRequest(server, job, body);
-  request.url = server.base_url + "/v1/speech";
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = std::move(body);
+  Request request = NewJsonRequest(server, job, "/v1/speech", writer.Take());
   request.response_bytes_max = kAudioBytesMax;
   return request;
 }
@@ -112,7 +122,7 @@ Step HttpProvider::Start(const ServerConfig& server, const Call& call) const {
     case Stage::kAnalysis:
       return AnalysisRequest(server, call);
     case Stage::kSsml:
-      return SsmlRequest(server, call);
+      return SsmlRequest(server, *call.job);
     case Stage::kAudio:
       break;
   }
@@ -120,7 +130,7 @@ Step HttpProvider::Start(const ServerConfig& server, const Call& call) const {
 }
 
 Step HttpProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
-  if (std::optional<Failure> failure = Classify(response)) return std::move(*failure);
+  if (std::optional<Failure> failure = Classify(response, server.key)) return std::move(*failure);
   switch (call.job->stage) {
     case Stage::kAnalysis:
       return ReadAnalysis(std::move(response.body));

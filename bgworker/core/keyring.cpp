@@ -1,4 +1,5 @@
-// keyring.cpp: reads the key file, and gives a key to the host it is bound to only.
+// keyring.cpp: reads the key file, and gives a key to the host it is bound to only. No sentence it
+// writes quotes a line of the file.
 
 #include "keyring.h"
 
@@ -7,75 +8,120 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
+#include <vector>
+
+#include "ascii.h"
+#include "classify.h"
 
 namespace debrief {
 namespace {
 
 constexpr off_t kFileBytesMax = 256 * 1024;
+constexpr mode_t kOthersMask = 077;
+constexpr std::string_view kBlanks = " \t\r";
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
+bool IsName(std::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return ascii::IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
+  });
 }
 
-// Reads the whole file, or says what is wrong with it.
+bool IsIpv6(std::string_view host) {
+  return host.find(':') != std::string_view::npos &&
+         host.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
+}
+
+bool IsPort(std::string_view text) {
+  return text.empty() ||
+         (text[0] == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
+// What is wrong with the open file, or nothing.
+std::string WhyUnfit(const struct stat& about) {
+  if (!S_ISREG(about.st_mode)) return "is not a regular file";
+  if (about.st_uid != geteuid()) return "does not belong to the server's user";
+  if ((about.st_mode & kOthersMask) != 0) return "is open to group or others: chmod 0400";
+  if (about.st_size > kFileBytesMax) return "is too large";
+  return {};
+}
+
+bool ReadAll(int fd, std::string* content) {
+  size_t filled = 0;
+  while (filled < content->size()) {
+    const ssize_t got = read(fd, content->data() + filled, content->size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    filled += static_cast<size_t>(got);
+  }
+  return true;
+}
+
+// Reads the whole file, or says what to fix.
 std::string ReadFile(const std::string& path, std::string* content) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 && errno == ELOOP) return path + " is a symbolic link";
   if (fd < 0) return path + ": " + std::strerror(errno);
   struct stat about = {};
-  std::string problem;
-  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-    problem = path + " is not a regular file";
-  } else if (about.st_uid != geteuid()) {
-    problem = path + " does not belong to the server's user";
-  } else if ((about.st_mode & 077) != 0) {
-    problem = path + " can be read by others: chmod 0400";
-  } else if (about.st_size > kFileBytesMax) {
-    problem = path + " is too large";
-  } else {
+  std::string problem =
+      fstat(fd, &about) == 0 ? WhyUnfit(about) : std::string(std::strerror(errno));
+  if (problem.empty()) {
     content->resize(static_cast<size_t>(about.st_size));
-    const ssize_t got = read(fd, content->data(), content->size());
-    if (got != about.st_size) problem = path + ": could not be read whole";
+    if (!ReadAll(fd, content)) problem = "changed while it was read";
   }
   close(fd);
-  return problem;
+  return problem.empty() ? problem : path + " " + problem;
 }
 
-Failure NoKey(std::string detail) {
+std::vector<std::string_view> Words(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (size_t at = line.find_first_not_of(kBlanks); at != std::string_view::npos;
+       at = line.find_first_not_of(kBlanks, at)) {
+    const size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
+    words.push_back(line.substr(at, end - at));
+    at = end;
+  }
+  return words;
+}
+
+std::string WhyWrong(const std::vector<std::string_view>& words) {
+  if (words.size() != 3) return "write name, host and secret";
+  const std::string host = ascii::Lower(words[1]);
+  if (!IsName(host) && !IsIpv6(host))
+    return "the host is no host (no scheme, no port, no brackets)";
+  const bool printable = std::all_of(words[2].begin(), words[2].end(),
+                                     [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  return printable ? "" : "the secret holds a byte that no header can carry";
+}
+
+Failure NoKey(std::string_view detail) {
   return Failure{.failure_class = FailureClass::kAuth,
                  .code = "no_key",
                  .message = "The provider's key is not set up.",
-                 .detail = std::move(detail)};
+                 .detail = CleanDetail(detail)};
 }
 
 }  // namespace
 
 std::string Keyring::Load(const std::string& path) {
-  if (path.empty()) {
-    entries_.clear();
-    return {};
-  }
-  std::string content;
-  if (std::string problem = ReadFile(path, &content); !problem.empty()) return problem;
   std::unordered_map<std::string, Entry> entries;
-  std::istringstream lines(content);
-  std::string line;
-  for (int number = 1; std::getline(lines, line); number++) {
-    std::istringstream words(line);
-    std::string name, host, secret, more;
-    words >> name >> host >> secret >> more;
-    if (name.empty() || name[0] == '#') continue;
-    if (secret.empty() || !more.empty()) {
-      // The line itself is not quoted: it may hold a secret.
-      return path + ", line " + std::to_string(number) + ": write name, host and secret";
+  std::string content;
+  if (!path.empty()) {
+    if (std::string problem = ReadFile(path, &content); !problem.empty()) return problem;
+  }
+  std::string_view rest = content;
+  for (int number = 1; !rest.empty(); number++) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::vector<std::string_view> words = Words(line);
+    if (words.empty() || words[0][0] == '#') continue;
+    std::string problem = WhyWrong(words);
+    if (problem.empty()) {
+      const Entry entry{.host = ascii::Lower(words[1]), .secret = std::string(words[2])};
+      if (!entries.emplace(words[0], entry).second) problem = "the name is there twice";
     }
-    entries[name] = {.host = Lower(host), .secret = secret};
+    if (!problem.empty()) return path + ", line " + std::to_string(number) + ": " + problem;
   }
   std::swap(entries_, entries);
   return {};
@@ -90,28 +136,29 @@ std::variant<std::string, Failure> Keyring::Find(std::string_view name,
   const std::string host = HostOf(url);
   if (found->second.host != host) {
     return NoKey("the key \"" + std::string(name) + "\" is for " + found->second.host +
-                 ", not for " + host);
+                 ", not for " + (host.empty() ? "an address without a host" : host));
   }
   return found->second.secret;
 }
 
 std::string HostOf(std::string_view url) {
-  const std::string lower = Lower(url);
-  std::string_view rest = lower;
-  if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else {
-    return {};
-  }
+  const std::string lower = ascii::Lower(url);
+  const size_t colon = std::min(lower.find("://"), lower.size());
+  const std::string_view scheme = std::string_view(lower).substr(0, colon);
+  if (scheme != "http" && scheme != "https") return {};
+  std::string_view rest = std::string_view(lower).substr(colon + 3);
   rest = rest.substr(0, rest.find_first_of("/?#"));
+  // Others than libcurl end the host here: no key for what can be read in two ways.
+  if (rest.find('\\') != std::string_view::npos) return {};
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) rest.remove_prefix(at + 1);
-  if (rest.starts_with('[')) {
-    const size_t end = rest.find(']');
-    return end == std::string_view::npos ? std::string() : std::string(rest.substr(1, end - 1));
+  if (!rest.starts_with('[')) {
+    const std::string_view host = rest.substr(0, rest.find(':'));
+    return IsName(host) && IsPort(rest.substr(host.size())) ? std::string(host) : std::string();
   }
-  return std::string(rest.substr(0, rest.find(':')));
+  const size_t end = rest.find(']');
+  if (end == std::string_view::npos || !IsPort(rest.substr(end + 1))) return {};
+  const std::string_view host = rest.substr(1, end - 1);
+  return IsIpv6(host) ? std::string(host) : std::string();
 }
 
 }  // namespace debrief

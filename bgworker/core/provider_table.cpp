@@ -7,10 +7,11 @@
 namespace debrief {
 
 const Provider* FindProvider(std::string_view kind) {
-  static const HttpProvider http;
-  static const TemplateProvider written_here;
-  if (kind == "http") return &http;
-  if (kind == "template") return &written_here;
+  // Never deleted: a destructor at exit would run in every process that the postmaster forks.
+  static const Provider* const http = new HttpProvider;
+  static const Provider* const written_here = new TemplateProvider;
+  if (kind == "http") return http;
+  if (kind == "template") return written_here;
   return nullptr;
 }
 

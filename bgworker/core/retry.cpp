@@ -1,4 +1,7 @@
 // retry.cpp: the table of consequences.
+//
+// A release carries a mark (park_server_ms is 1) and no time: how long a server at fault is left
+// alone depends on its failures in a row, which the caller counts and asks ParkMs() with.
 
 #include "retry.h"
 
@@ -8,38 +11,48 @@ namespace debrief {
 namespace {
 
 constexpr int64_t kRetryAfterMaxMs = int64_t{24} * 60 * 60 * 1000;
+constexpr int64_t kParkMark = 1;
 constexpr int64_t kUnreachableBaseMs = 1'000;
 constexpr int64_t kUnreachableCapMs = 60'000;
 constexpr int64_t kFaultBaseMs = 5'000;
 constexpr int64_t kFaultCapMs = 300'000;
+constexpr double kParkJitter = 0.2;
+constexpr int kDoublingsMax = 63;  // more than take 1 ms past any cap
 
 // base * 2^exponent, never above the cap and never overflowing.
 int64_t Doubled(int64_t base_ms, int exponent, int64_t cap_ms) {
-  int64_t value_ms = std::min(base_ms, cap_ms);
-  for (int i = 0; i < exponent && value_ms < cap_ms; i++) value_ms = std::min(value_ms * 2, cap_ms);
+  int64_t value_ms = std::clamp<int64_t>(base_ms, 0, std::max<int64_t>(cap_ms, 0));
+  for (int i = 0; i < std::min(exponent, kDoublingsMax); i++) {
+    if (value_ms > cap_ms / 2) return std::max<int64_t>(cap_ms, 0);
+    value_ms *= 2;
+  }
   return value_ms;
 }
 
-int64_t RetryAfterMs(const Failure& failure) {
+int64_t Scaled(int64_t value_ms, double factor) {
+  return static_cast<int64_t>(factor * static_cast<double>(value_ms));
+}
+
+// "Come back in 0 seconds" from a server that is busy says nothing about when: as if it were
+// silent.
+int64_t ToldMs(const Failure& failure) {
   return std::clamp<int64_t>(failure.retry_after_ms.value_or(0), 0, kRetryAfterMaxMs);
 }
 
 Decision Retry(const Failure& failure, int attempt, const RetryPolicy& policy, double random) {
   if (attempt >= policy.attempts_max) return {.disposition = Disposition::kFail};
   // Full jitter: rows that failed together do not come back together.
-  const int64_t ceiling_ms =
-      Doubled(policy.backoff_base_ms, std::max(0, attempt - 1), policy.backoff_cap_ms);
-  const int64_t jittered_ms = static_cast<int64_t>(random * static_cast<double>(ceiling_ms));
+  const int64_t ceiling_ms = Doubled(policy.backoff_base_ms, attempt - 1, policy.backoff_cap_ms);
   return {.disposition = Disposition::kRetry,
-          .delay_ms = std::max(jittered_ms, RetryAfterMs(failure))};
+          .delay_ms = std::max(Scaled(ceiling_ms, random), ToldMs(failure))};
 }
 
 Decision Defer(const Failure& failure, int deferrals, const RetryPolicy& policy, double random) {
   if (deferrals >= policy.deferrals_max) return {.disposition = Disposition::kFail};
-  int64_t delay_ms = RetryAfterMs(failure);
-  if (!failure.retry_after_ms) {
+  int64_t delay_ms = ToldMs(failure);
+  if (delay_ms == 0) {
     const int64_t ceiling_ms = Doubled(policy.backoff_base_ms, deferrals, policy.backoff_cap_ms);
-    delay_ms = static_cast<int64_t>((0.5 + random / 2) * static_cast<double>(ceiling_ms));
+    delay_ms = Scaled(ceiling_ms, 0.5 + random / 2);
   }
   return {.disposition = Disposition::kDefer, .delay_ms = delay_ms, .park_server_ms = delay_ms};
 }
@@ -56,8 +69,7 @@ Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryP
     case FailureClass::kUnreachable:
     case FailureClass::kAuth:
     case FailureClass::kConfig:
-      // How long, ParkMs() says: it depends on the server's history, not on the row's.
-      return {.disposition = Disposition::kRelease, .park_server_ms = 1};
+      return {.disposition = Disposition::kRelease, .park_server_ms = kParkMark};
     case FailureClass::kPermanent:
     case FailureClass::kBlocked:
     case FailureClass::kTooLarge:
@@ -70,8 +82,8 @@ int64_t ParkMs(FailureClass failure_class, int failures, double random) {
   const bool unreachable = failure_class == FailureClass::kUnreachable;
   const int64_t base_ms = unreachable ? kUnreachableBaseMs : kFaultBaseMs;
   const int64_t cap_ms = unreachable ? kUnreachableCapMs : kFaultCapMs;
-  const int64_t park_ms = Doubled(base_ms, std::max(0, failures - 1), cap_ms);
-  return static_cast<int64_t>((0.8 + 0.4 * random) * static_cast<double>(park_ms));
+  const int64_t park_ms = Doubled(base_ms, failures - 1, cap_ms);
+  return Scaled(park_ms, 1 - kParkJitter + 2 * kParkJitter * random);
 }
 
 }  // namespace debrief

@@ -25,7 +25,8 @@ enum class Disposition {
 struct Decision {
   Disposition disposition = Disposition::kFail;
   int64_t delay_ms = 0;
-  // When not 0: nobody calls this server for so long.
+  // When not 0: nobody calls this server for so long. With kRelease it is 1, a mark that tells no
+  // time: ParkMs() does, from the server's failures in a row.
   int64_t park_server_ms = 0;
 };
 

@@ -1,8 +1,11 @@
-// template_provider.cpp: sentences and paragraphs of the message, nothing added to its words.
+// template_provider.cpp: sentences and paragraphs of the message, nothing added to its words. The
+// category is not announced and no pause is put around: each message is heard by itself, and
+// silence before it would only seem to be a player that does not react.
 
 #include "template_provider.h"
 
-#include "classify.h"
+#include <utility>
+
 #include "ssml.h"
 
 namespace debrief {
@@ -15,7 +18,14 @@ Failure NotServed() {
   return Failure{.failure_class = FailureClass::kConfig,
                  .code = "stage_not_served",
                  .message = "The provider does not serve this stage.",
-                 .detail = "kind template writes SSML only"};
+                 .detail = "kind template writes SSML and makes no request"};
+}
+
+Failure CannotSplit(int64_t bytes_max) {
+  return Failure{.failure_class = FailureClass::kTooLarge,
+                 .code = "too_large",
+                 .message = "The message cannot be split into pieces that the next stage takes.",
+                 .detail = "ssml_bytes_max " + std::to_string(bytes_max)};
 }
 
 }  // namespace
@@ -25,20 +35,14 @@ Step TemplateProvider::Start(const ServerConfig& server, const Call& call) const
   const std::string& language = call.job->voice.language;
   const std::string document =
       ssml::FromText(call.job->feedback.message, language.empty() ? kLanguageDefault : language);
-  SsmlResult result;
-  result.segments = ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
-  result.version = kVersion;
-  if (result.segments.empty()) {
-    return Failure{.failure_class = FailureClass::kTooLarge,
-                   .code = "too_large",
-                   .message = "The message cannot be split into pieces that the provider takes.",
-                   .detail = "ssml_bytes_max " + std::to_string(server.ssml_bytes_max)};
-  }
-  return Result(std::move(result));
+  std::vector<std::string> segments =
+      ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
+  if (segments.empty()) return CannotSplit(server.ssml_bytes_max);
+  return Result(SsmlResult{.segments = std::move(segments), .version = kVersion});
 }
 
 Step TemplateProvider::Next(const ServerConfig&, const Call&, Response) const {
-  return BadAnswer("kind template makes no request");
+  return NotServed();
 }
 
 }  // namespace debrief

@@ -1,140 +1,165 @@
-// directory_store_test.cpp: nothing outside the root is read, written or removed.
+// directory_store_test.cpp: a recording is read from within the root, or not at all.
 #include "directory_store.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <thread>
+#include <cstring>
 
-namespace debrief::directory_store {
+#include "directory_store_fixture.h"
+
+namespace debrief {
 namespace {
 
 namespace fs = std::filesystem;
+using directory_store::IsSafePath;
+using directory_store::OpenForReading;
+using directory_store::Remove;
 
-class DirectoryStore : public testing::Test {
- protected:
-  DirectoryStore() {
-    char name[] = "/tmp/pg_debrief_store.XXXXXX";
-    base_ = mkdtemp(name);
-    root_ = base_ + "/root";
-    fs::create_directory(root_);
+TEST(IsSafePath, TakesRelativePathsOfOrdinarySegments) {
+  for (const char* path : {"a", "a/b/c.mp4", ".hidden", "..a", "a..", "...", "a b", "ö/日本.mp4"}) {
+    EXPECT_TRUE(IsSafePath(path)) << path;
   }
-  ~DirectoryStore() override { fs::remove_all(base_); }
-
-  void Put(const std::string& path, const std::string& content) {
-    fs::create_directories(fs::path(path).parent_path());
-    std::ofstream(path) << content;
-  }
-  std::string Get(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  std::string CodeOf(std::string_view path) {
-    auto opened = OpenForReading(root_, path);
-    return std::holds_alternative<Failure>(opened) ? std::get<Failure>(opened).code : "opened";
-  }
-
-  std::string base_, root_;
-};
-
-TEST_F(DirectoryStore, StreamsAFile) {
-  Put(root_ + "/user/talk.mp4", "video");
-  auto opened = OpenForReading(root_, "user/talk.mp4");
-  ASSERT_TRUE(std::holds_alternative<std::shared_ptr<const FileSource>>(opened));
-  const auto& source = std::get<std::shared_ptr<const FileSource>>(opened);
-  EXPECT_EQ(source->bytes(), 5);
-  char bytes[8] = "";
-  EXPECT_EQ(pread(source->fd(), bytes, sizeof(bytes), 0), 5);
-  EXPECT_STREQ(bytes, "video");
+  EXPECT_TRUE(IsSafePath(std::string(1024, 'x')));
 }
 
-TEST_F(DirectoryStore, TakesOnlyRelativePathsWithoutDots) {
-  for (const char* bad :
-       {"", "/etc/passwd", "../x", "a/../b", "a/./b", "a//b", "a/", ".", "a/..", "a\nb", "a\x7f"}) {
-    EXPECT_FALSE(IsSafePath(bad)) << bad;
-    EXPECT_EQ(CodeOf(bad), "recording_not_found") << bad;
+TEST(IsSafePath, RefusesWhatCouldLeadElsewhere) {
+  for (const std::string& path : UnsafePaths()) EXPECT_FALSE(IsSafePath(path)) << path;
+}
+
+TEST_F(DirectoryStoreTest, OpensARecordingWithItsSize) {
+  Make("user/videos/talk.mp4", "moving pictures");
+  EXPECT_EQ(Read("user/videos/talk.mp4"), "moving pictures");
+  Make("top.mp4", "x");
+  EXPECT_EQ(Read("top.mp4"), "x");
+}
+
+TEST_F(DirectoryStoreTest, ClosesADescriptorOnExec) {
+  Make("a", "x");
+  const auto opened = OpenForReading(Root(), "a");
+  const int fd = std::get<std::shared_ptr<const FileSource>>(opened)->fd();
+  EXPECT_NE(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST_F(DirectoryStoreTest, SaysThatARecordingIsNotThereForGood) {
+  const auto opened = OpenForReading(Root(), "user/nowhere.mp4");
+  const Failure& failure = std::get<Failure>(opened);
+  EXPECT_EQ(failure.failure_class, FailureClass::kPermanent);
+  EXPECT_EQ(failure.code, "recording_not_found");
+  EXPECT_EQ(failure.detail, "user/nowhere.mp4: No such file or directory");
+  EXPECT_EQ(failure.message.find("nowhere"), std::string::npos);
+}
+
+TEST_F(DirectoryStoreTest, FindsNoRecordingUnderAFile) {
+  Make("file", "x");
+  EXPECT_EQ(Read("file/talk.mp4"), "recording_not_found");
+}
+
+TEST_F(DirectoryStoreTest, FindsNoRecordingUnderANameTooLong) {
+  EXPECT_EQ(Read(std::string(300, 'x')), "recording_not_found");
+}
+
+TEST_F(DirectoryStoreTest, OpensNoUnsafePath) {
+  scratch_.Make("outside", "secret");
+  EXPECT_EQ(Read("../outside"), "recording_not_found");
+  for (const std::string& path : UnsafePaths()) EXPECT_EQ(Read(path), "recording_not_found");
+}
+
+TEST_F(DirectoryStoreTest, FollowsNoLinkInAnySegment) {
+  Make("a/b/c/talk.mp4", "x");
+  ASSERT_EQ(Read("a/b/c/talk.mp4"), "x");
+  for (const char* segment : {"a", "a/b", "a/b/c", "a/b/c/talk.mp4"}) {
+    const fs::path inside = Root() / segment;
+    const fs::path outside = scratch_.path() / "outside";
+    fs::rename(inside, outside);
+    fs::create_symlink(outside, inside);
+    EXPECT_EQ(Read("a/b/c/talk.mp4"), "recording_not_found") << segment;
+    fs::remove(inside);
+    fs::rename(outside, inside);
   }
-  EXPECT_FALSE(IsSafePath(std::string(1'025, 'a')));
-  EXPECT_TRUE(IsSafePath("a/b.c/..d/ä.mp4"));
+  EXPECT_EQ(Read("a/b/c/talk.mp4"), "x");
 }
 
-TEST_F(DirectoryStore, FollowsNoLinkInAnySegment) {
-  Put(base_ + "/outside/secret", "secret");
-  fs::create_directory(root_ + "/user");
-  fs::create_symlink(base_ + "/outside/secret", root_ + "/user/file");
-  fs::create_symlink(base_ + "/outside", root_ + "/linked");
-  fs::create_symlink(base_ + "/outside", root_ + "/user/linked");
-  EXPECT_EQ(CodeOf("user/file"), "recording_not_found");
-  EXPECT_EQ(CodeOf("linked/secret"), "recording_not_found");
-  EXPECT_EQ(CodeOf("user/linked/secret"), "recording_not_found");
-  EXPECT_TRUE(Write(root_, "linked/new", "x").has_value());
-  EXPECT_FALSE(fs::exists(base_ + "/outside/new"));
-  EXPECT_TRUE(Remove(root_, "linked/secret").has_value());
-  EXPECT_TRUE(fs::exists(base_ + "/outside/secret"));
+TEST_F(DirectoryStoreTest, FollowsNoLinkEvenWithinTheRoot) {
+  Make("real/talk.mp4", "x");
+  fs::create_symlink("real", Root() / "link");
+  fs::create_symlink("talk.mp4", Root() / "real/link.mp4");
+  EXPECT_EQ(Read("link/talk.mp4"), "recording_not_found");
+  EXPECT_EQ(Read("real/link.mp4"), "recording_not_found");
 }
 
-TEST_F(DirectoryStore, OpensRegularFilesOnly) {
-  fs::create_directory(root_ + "/folder");
-  ASSERT_EQ(mkfifo((root_ + "/fifo").c_str(), 0600), 0);
-  Put(root_ + "/empty", "");
-  EXPECT_EQ(CodeOf("folder"), "recording_not_found");
-  EXPECT_EQ(CodeOf("fifo"), "recording_not_found") << "and does not wait for a writer";
-  EXPECT_EQ(CodeOf("empty"), "recording_not_found");
-  EXPECT_EQ(CodeOf("missing"), "recording_not_found");
-  EXPECT_EQ(CodeOf("missing/deeper"), "recording_not_found");
+TEST_F(DirectoryStoreTest, FollowsTheOperatorsOwnLinkToTheRoot) {
+  Make("a", "x");
+  fs::create_symlink(Root(), scratch_.path() / "link");
+  EXPECT_TRUE(std::holds_alternative<std::shared_ptr<const FileSource>>(
+      OpenForReading(scratch_ / "link", "a")));
 }
 
-TEST_F(DirectoryStore, AMissingRootIsTheStoresFault) {
-  auto opened = OpenForReading(base_ + "/nowhere", "a");
+TEST_F(DirectoryStoreTest, OpensRegularFilesOnlyAndWaitsForNone) {
+  ASSERT_EQ(mkfifo((Root() / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(Read("fifo"), "recording_not_found");
+  fs::create_directory(Root() / "directory");
+  EXPECT_EQ(Read("directory"), "recording_not_found");
+  const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
+  std::strncpy(address.sun_path, (Root() / "socket").c_str(), sizeof(address.sun_path) - 1);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_EQ(Read("socket"), "recording_not_found");
+  close(listener);
+}
+
+TEST_F(DirectoryStoreTest, OpensNoEmptyFile) {
+  Make("empty", "");
+  EXPECT_EQ(Read("empty"), "recording_not_found");
+}
+
+TEST_F(DirectoryStoreTest, BlamesTheStoreWhenItMayNotRead) {
+  Make("a/talk.mp4", "x");
+  chmod((Root() / "a/talk.mp4").c_str(), 0);
+  const WithoutPrivilege as_somebody;
+  const auto opened = OpenForReading(Root(), "a/talk.mp4");
   EXPECT_EQ(std::get<Failure>(opened).failure_class, FailureClass::kConfig);
-  EXPECT_EQ(Write(base_ + "/nowhere", "a", "x")->failure_class, FailureClass::kConfig);
+  EXPECT_EQ(std::get<Failure>(opened).code, "store_unavailable");
 }
 
-TEST_F(DirectoryStore, WritesWholeFilesAndMakesTheirDirectories) {
-  ASSERT_FALSE(Write(root_, "u/videos/1/audio/2/0-abc.wav", std::string("a\0b", 3)).has_value());
-  EXPECT_EQ(Get(root_ + "/u/videos/1/audio/2/0-abc.wav"), std::string("a\0b", 3));
-  size_t files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(root_))
-    files += entry.is_regular_file() ? 1 : 0;
-  EXPECT_EQ(files, 1U) << "no temporary name is left";
+TEST_F(DirectoryStoreTest, BlamesTheStoreWhenItMayNotEnterADirectory) {
+  Make("a/talk.mp4", "x");
+  chmod((Root() / "a").c_str(), 0);
+  {
+    const WithoutPrivilege as_somebody;
+    EXPECT_EQ(Read("a/talk.mp4"), "store_unavailable");
+  }
+  chmod((Root() / "a").c_str(), 0700);
 }
 
-TEST_F(DirectoryStore, LeavesTheSameObjectAlone) {
-  Put(root_ + "/a", "old");
-  ASSERT_FALSE(Write(root_, "a", "new").has_value());
-  EXPECT_EQ(Get(root_ + "/a"), "old") << "same size, same object: the path carries the hash";
-  ASSERT_FALSE(Write(root_, "a", "longer").has_value());
-  EXPECT_EQ(Get(root_ + "/a"), "longer") << "another size was a broken one";
+TEST_F(DirectoryStoreTest, BlamesTheStoreWhenItsRootIsGone) {
+  fs::remove(Root());
+  EXPECT_EQ(Read("a"), "store_unavailable");
+  EXPECT_EQ(Write("a", "x"), "store_unavailable");
+  EXPECT_EQ(CodeOf(Remove(Root(), "a")), "store_unavailable");
+  EXPECT_FALSE(fs::exists(Root()));
 }
 
-TEST_F(DirectoryStore, SaysWhenADirectoryStandsInTheWay) {
-  fs::create_directories(root_ + "/a/b");
-  EXPECT_TRUE(Write(root_, "a/b", "x").has_value());
-  Put(root_ + "/file", "x");
-  EXPECT_TRUE(Write(root_, "file/below", "x").has_value());
+TEST_F(DirectoryStoreTest, BlamesTheStoreWhenThereAreNoDescriptorsLeft) {
+  Make("a", "x");
+  rlimit was = {};
+  getrlimit(RLIMIT_NOFILE, &was);
+  const rlimit none = {.rlim_cur = 0, .rlim_max = was.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const std::string code = Read("a");
+  setrlimit(RLIMIT_NOFILE, &was);
+  EXPECT_EQ(code, "store_unavailable");
 }
 
-TEST_F(DirectoryStore, RemovesAFileAndParentsThatBecameEmpty) {
-  Put(root_ + "/u/1/a", "x");
-  Put(root_ + "/u/2/b", "x");
-  EXPECT_FALSE(Remove(root_, "u/1/a").has_value());
-  EXPECT_FALSE(fs::exists(root_ + "/u/1"));
-  EXPECT_TRUE(fs::exists(root_ + "/u/2/b"));
-  EXPECT_FALSE(Remove(root_, "u/2/b").has_value());
-  EXPECT_FALSE(fs::exists(root_ + "/u"));
-  EXPECT_TRUE(fs::exists(root_)) << "never the root";
-}
-
-TEST_F(DirectoryStore, RemovingWhatIsNotThereIsNoFailure) {
-  EXPECT_FALSE(Remove(root_, "nothing").has_value());
-  EXPECT_FALSE(Remove(root_, "no/such/thing").has_value());
-  EXPECT_TRUE(Remove(root_, "../x").has_value());
-  EXPECT_TRUE(Remove(base_ + "/nowhere", "x").has_value());
+TEST_F(DirectoryStoreTest, KeepsTheDetailWithinItsLimit) {
+  const auto opened = OpenForReading(Root(), std::string(200, 'x') + "/" + std::string(800, 'y'));
+  EXPECT_LE(std::get<Failure>(opened).detail.size(), 500U);
 }
 
 }  // namespace
-}  // namespace debrief::directory_store
+}  // namespace debrief

@@ -1,174 +1,264 @@
-// http_provider_test.cpp: the requests of docs/http-protocol.md, and what answers lead to; and the
-// provider that makes no request.
+// http_provider_test.cpp: the requests of docs/http-protocol.md, byte by byte. Answers are in
+// analysis_answer_test.cpp and ssml_answer_test.cpp.
 #include "http_provider.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include "json.h"
-#include "template_provider.h"
+#include <cmath>
+#include <limits>
+#include <map>
 
 namespace debrief {
 namespace {
 
-struct Fixture {
-  Job job;
-  ServerConfig server;
-  SpeechPart part{.segment_index = 2, .ssml = "<speak>a</speak>", .source_hash = "h"};
-  Call call;
+using Headers = std::map<std::string, std::string>;
 
-  explicit Fixture(Stage stage) {
-    job.stage = stage;
-    job.id = 7;
-    job.correlation_id = "11111111-1111-4111-8111-111111111111";
-    job.voice = {.language = "en-US", .provider_voice = "en-us", .instruction = "be kind"};
-    job.recording = {.id = 12,
-                     .storage_path = "u/v.mp4",
-                     .filename = "talk \"1\".mp4",
-                     .format = "",
-                     .duration_seconds = 31.5};
-    job.feedback = {.message = "Look up.", .category = "Posture", .timestamp_seconds = 3};
-    server.base_url = "https://coach.example.com/debrief";
-    server.instruction = "look at the hands";
-    server.timeout_ms = 1'234;
-    call.job = &job;
-    if (stage == Stage::kAudio) call.part = &part;
-    if (stage == Stage::kAnalysis) {
-      call.video = std::make_shared<const FileSource>(open("/dev/null", O_RDONLY), 73'400'320);
-    }
-  }
-  Request Start() const { return std::get<Request>(HttpProvider().Start(server, call)); }
-};
+constexpr char kCorrelation[] = "0f5b1c1e-0000-4000-8000-00000000002a";
 
-std::string Header(const Request& request, const std::string& name) {
-  for (const auto& [key, value] : request.headers) {
-    if (key == name) return value;
-  }
-  return "(none)";
+ServerConfig Server() {
+  return {.name = "coach",
+          .kind = "http",
+          .base_url = "https://coach.example.com/debrief",
+          .key = "s3cr3t",
+          .instruction = "Be \"kind\".",
+          .timeout_ms = 1'234,
+          .ssml_bytes_max = 800};
 }
 
-json::Value Json(const std::string& text) {
-  std::string error;
-  const std::optional<json::Value> value = json::Parse(text, &error);
-  EXPECT_TRUE(value.has_value()) << error;
-  return *value;
+Job AnalysisJob() {
+  return {.stage = Stage::kAnalysis,
+          .id = 7,
+          .correlation_id = kCorrelation,
+          .voice = {.language = "en-US", .provider_voice = "en-us", .instruction = "not sent"},
+          .recording = {.id = 12,
+                        .storage_path = "user/videos/talk.mp4",
+                        .filename = "talk.mp4",
+                        .format = "mp4",
+                        .duration_seconds = 31.5}};
 }
 
-TEST(HttpProvider, EveryRequestSaysWhoseItIs) {
-  for (Stage stage : {Stage::kAnalysis, Stage::kSsml, Stage::kAudio}) {
-    const Request request = Fixture(stage).Start();
+Job SsmlJob() {
+  return {
+      .stage = Stage::kSsml,
+      .id = 7,
+      .correlation_id = kCorrelation,
+      .voice = {.language = "en-US", .provider_voice = "en-us", .instruction = "Slowly."},
+      .feedback = {
+          .message = "Look at the \"camera\".\n", .category = "Posture", .timestamp_seconds = 3}};
+}
+
+Job AudioJob() {
+  Job job = SsmlJob();
+  job.stage = Stage::kAudio;
+  job.parts = {{.segment_index = 0, .ssml = "<speak>One.</speak>", .source_hash = "h0"},
+               {.segment_index = 2, .ssml = "<speak>Three.</speak>", .source_hash = "h2"}};
+  return job;
+}
+
+Call CallOf(const Job& job, size_t part = 0) {
+  Call call{.job = &job};
+  if (job.stage == Stage::kAudio) call.part = &job.parts[part];
+  // No descriptor is needed for what is only handed on.
+  if (job.stage == Stage::kAnalysis)
+    call.video = std::make_shared<const FileSource>(-1, 73'400'320);
+  return call;
+}
+
+Request RequestOf(const ServerConfig& server, const Job& job, size_t part = 0) {
+  return std::get<Request>(HttpProvider().Start(server, CallOf(job, part)));
+}
+
+Headers HeadersOf(const Request& request) {
+  return {request.headers.begin(), request.headers.end()};
+}
+
+std::string IdempotencyKeyOf(const Job& job, size_t part = 0) {
+  return HeadersOf(RequestOf(Server(), job, part)).at("Idempotency-Key");
+}
+
+Step Answer(const Job& job, Response response) {
+  return HttpProvider().Next(Server(), CallOf(job), std::move(response));
+}
+
+Response Body(std::string body, int status = 200) {
+  Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+TEST(HttpProvider, AppendsThePathOfTheStageToTheBaseUrl) {
+  EXPECT_EQ(RequestOf(Server(), AnalysisJob()).url, "https://coach.example.com/debrief/v1/analyze");
+  EXPECT_EQ(RequestOf(Server(), SsmlJob()).url, "https://coach.example.com/debrief/v1/ssml");
+  EXPECT_EQ(RequestOf(Server(), AudioJob()).url, "https://coach.example.com/debrief/v1/speech");
+}
+
+TEST(HttpProvider, PostsWithTheStagesTimeLimit) {
+  for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
+    const Request request = RequestOf(Server(), job);
     EXPECT_EQ(request.method, Request::Method::kPost);
-    EXPECT_EQ(Header(request, "Debrief-Protocol"), "1");
-    EXPECT_EQ(Header(request, "Debrief-Correlation-Id"), "11111111-1111-4111-8111-111111111111");
-    EXPECT_EQ(Header(request, "Authorization"), "(none)");
     EXPECT_EQ(request.timeout_ms, 1'234);
   }
 }
 
-TEST(HttpProvider, SendsTheKeyOnlyWhenThereIsOne) {
-  Fixture fixture(Stage::kAudio);
-  fixture.server.key = "s3cr3t";
-  EXPECT_EQ(Header(fixture.Start(), "Authorization"), "Bearer s3cr3t");
+TEST(HttpProvider, TakesEightMegabytesOfJsonAnd64OfSound) {
+  EXPECT_EQ(RequestOf(Server(), AnalysisJob()).response_bytes_max, 8 << 20);
+  EXPECT_EQ(RequestOf(Server(), SsmlJob()).response_bytes_max, 8 << 20);
+  EXPECT_EQ(RequestOf(Server(), AudioJob()).response_bytes_max, 64 << 20);
 }
 
-TEST(HttpProvider, SendsTheVideoAfterItsDescription) {
-  const Fixture fixture(Stage::kAnalysis);
-  const Request request = fixture.Start();
-  EXPECT_EQ(request.url, "https://coach.example.com/debrief/v1/analyze");
+TEST(HttpProvider, SendsTheHeadersOfTheProtocolWithEveryRequest) {
+  for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
+    const Headers headers = HeadersOf(RequestOf(Server(), job));
+    EXPECT_EQ(headers.at("Debrief-Protocol"), "1");
+    EXPECT_EQ(headers.at("Debrief-Correlation-Id"), kCorrelation);
+    EXPECT_EQ(headers.at("Authorization"), "Bearer s3cr3t");
+    EXPECT_TRUE(headers.contains("Idempotency-Key"));
+  }
+}
+
+TEST(HttpProvider, SendsNoAuthorizationWithoutAKey) {
+  ServerConfig server = Server();
+  server.key.clear();
+  for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
+    EXPECT_FALSE(HeadersOf(RequestOf(server, job)).contains("Authorization"));
+  }
+}
+
+TEST(HttpProvider, SaysThatABodyIsJson) {
+  EXPECT_EQ(HeadersOf(RequestOf(Server(), SsmlJob())).at("Content-Type"), "application/json");
+  EXPECT_EQ(HeadersOf(RequestOf(Server(), AudioJob())).at("Content-Type"), "application/json");
+  // The client writes it, with the boundary.
+  EXPECT_FALSE(HeadersOf(RequestOf(Server(), AnalysisJob())).contains("Content-Type"));
+}
+
+TEST(HttpProvider, SendsAVideoInTwoPartsWithTheJobFirst) {
+  const Job job = AnalysisJob();
+  const Call call = CallOf(job);
+  const Request request = std::get<Request>(HttpProvider().Start(Server(), call));
+  EXPECT_EQ(request.body, "");
   ASSERT_EQ(request.form.size(), 2U);
   EXPECT_EQ(request.form[0].name, "job");
   EXPECT_EQ(request.form[0].content_type, "application/json");
+  EXPECT_EQ(request.form[0].file, nullptr);
+  EXPECT_EQ(request.form[0].text,
+            R"({"video":{"id":12,"filename":"talk.mp4","format":"mp4","bytes":73400320,)"
+            R"("duration_seconds":31.5},"language":"en-US","instruction":"Be \"kind\"."})");
   EXPECT_EQ(request.form[1].name, "video");
-  EXPECT_EQ(request.form[1].file, fixture.call.video);
-  const json::Value job = Json(request.form[0].text);
-  EXPECT_EQ(job.Find("video")->Find("id")->Number(), 12);
-  EXPECT_EQ(job.Find("video")->Find("filename")->String(), "talk \"1\".mp4");
-  EXPECT_TRUE(job.Find("video")->Find("format")->IsNull());
-  EXPECT_EQ(job.Find("video")->Find("bytes")->Number(), 73'400'320);
-  EXPECT_EQ(job.Find("video")->Find("duration_seconds")->Number(), 31.5);
-  EXPECT_EQ(job.Find("language")->String(), "en-US");
-  EXPECT_EQ(job.Find("instruction")->String(), "look at the hands");
+  EXPECT_EQ(request.form[1].content_type, "application/octet-stream");
+  EXPECT_EQ(request.form[1].file, call.video);
 }
 
-TEST(HttpProvider, AsksForSsmlWithTheNextStagesLimit) {
-  Fixture fixture(Stage::kSsml);
-  fixture.server.ssml_bytes_max = 777;
-  const Request request = fixture.Start();
-  EXPECT_EQ(request.url, "https://coach.example.com/debrief/v1/ssml");
-  EXPECT_EQ(Header(request, "Content-Type"), "application/json");
-  const json::Value body = Json(request.body);
-  EXPECT_EQ(body.Find("feedback")->Find("id")->Number(), 7);
-  EXPECT_EQ(body.Find("feedback")->Find("message")->String(), "Look up.");
-  EXPECT_EQ(body.Find("feedback")->Find("category")->String(), "Posture");
-  EXPECT_EQ(body.Find("feedback")->Find("timestamp_seconds")->Number(), 3);
-  EXPECT_EQ(body.Find("voice")->String(), "en-us");
-  EXPECT_EQ(body.Find("instruction")->String(), "be kind");
-  EXPECT_EQ(body.Find("max_bytes")->Number(), 777);
+TEST(HttpProvider, SendsNullForWhatTheUploaderDidNotSay) {
+  Job job = AnalysisJob();
+  job.recording.format.clear();
+  for (const std::optional<double> unknown :
+       {std::optional<double>(), std::optional(std::nan("")),
+        std::optional(std::numeric_limits<double>::infinity())}) {
+    job.recording.duration_seconds = unknown;
+    EXPECT_EQ(RequestOf(Server(), job).form[0].text,
+              R"({"video":{"id":12,"filename":"talk.mp4","format":null,"bytes":73400320,)"
+              R"("duration_seconds":null},"language":"en-US","instruction":"Be \"kind\"."})");
+  }
 }
 
-TEST(HttpProvider, AsksForOnePartsSound) {
-  const Request request = Fixture(Stage::kAudio).Start();
-  EXPECT_EQ(request.url, "https://coach.example.com/debrief/v1/speech");
-  EXPECT_EQ(request.response_bytes_max, 64 << 20);
-  const json::Value body = Json(request.body);
-  EXPECT_EQ(body.Find("feedback_id")->Number(), 7);
-  EXPECT_EQ(body.Find("segment_index")->Number(), 2);
-  EXPECT_EQ(body.Find("ssml")->String(), "<speak>a</speak>");
+TEST(HttpProvider, SendsAMessageToBeWrittenAsSsml) {
+  EXPECT_EQ(RequestOf(Server(), SsmlJob()).body,
+            R"({"feedback":{"id":7,"message":"Look at the \"camera\".\n","category":"Posture",)"
+            R"("timestamp_seconds":3.0},"language":"en-US","voice":"en-us",)"
+            R"("instruction":"Slowly.","max_bytes":800})");
 }
 
-TEST(HttpProvider, EqualWorkHasAnEqualIdempotencyKey) {
-  Fixture fixture(Stage::kSsml);
-  const std::string key = Header(fixture.Start(), "Idempotency-Key");
-  fixture.job.attempt = 3;
-  fixture.job.token = 99;
-  EXPECT_EQ(Header(fixture.Start(), "Idempotency-Key"), key);
-  fixture.job.feedback.message = "Look down.";
-  EXPECT_NE(Header(fixture.Start(), "Idempotency-Key"), key);
-  EXPECT_TRUE(key.starts_with("ssml-7-"));
+TEST(HttpProvider, SendsASegmentToBeSpoken) {
+  EXPECT_EQ(RequestOf(Server(), AudioJob(), 1).body,
+            R"({"feedback_id":7,"segment_index":2,"ssml":"<speak>Three.</speak>",)"
+            R"("language":"en-US","voice":"en-us","instruction":"Slowly."})");
 }
 
-TEST(HttpProvider, AnAnswerIsAResultOrAFailure) {
-  const Fixture fixture(Stage::kAudio);
-  Response good;
-  good.status = 200;
-  good.body = "sound";
-  good.version_header = "v";
-  const Step step = HttpProvider().Next(fixture.server, fixture.call, good);
-  const AudioResult& audio = std::get<AudioResult>(std::get<Result>(step));
-  EXPECT_EQ(audio.bytes, "sound");
-  EXPECT_EQ(audio.version, "v");
-  good.body.clear();
-  EXPECT_EQ(std::get<Failure>(HttpProvider().Next(fixture.server, fixture.call, good)).code,
-            "bad_answer");
-  Response busy;
-  busy.status = 429;
-  EXPECT_EQ(std::get<Failure>(HttpProvider().Next(fixture.server, fixture.call, busy)).code,
-            "rate_limited");
+TEST(HttpProvider, MakesTheSameIdempotencyKeyForTheSameWork) {
+  for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
+    Job again = job;
+    again.attempt = 3;
+    again.deferrals = 2;
+    again.token = 99;
+    again.correlation_id = "another";
+    EXPECT_EQ(IdempotencyKeyOf(again), IdempotencyKeyOf(job));
+  }
 }
 
-TEST(TemplateProvider, WritesSsmlThatFitsTheNextStage) {
-  Fixture fixture(Stage::kSsml);
-  fixture.job.feedback.message.clear();
-  for (int i = 0; i < 50; i++) fixture.job.feedback.message += "A sentence & more. ";
-  fixture.server.ssml_bytes_max = 400;
-  const Step step = TemplateProvider().Start(fixture.server, fixture.call);
-  const SsmlResult& result = std::get<SsmlResult>(std::get<Result>(step));
-  EXPECT_GT(result.segments.size(), 1U);
-  for (const std::string& segment : result.segments) EXPECT_LE(segment.size(), 400U);
-  EXPECT_EQ(result.version, "template 1");
+TEST(HttpProvider, MakesAnotherIdempotencyKeyForOtherWork) {
+  Job edited = SsmlJob();
+  edited.feedback.message += "!";
+  EXPECT_NE(IdempotencyKeyOf(edited), IdempotencyKeyOf(SsmlJob()));
+  Job other_row = SsmlJob();
+  other_row.id = 8;
+  EXPECT_NE(IdempotencyKeyOf(other_row), IdempotencyKeyOf(SsmlJob()));
+  Job moved = AnalysisJob();
+  moved.recording.storage_path = "user/videos/other.mp4";
+  EXPECT_NE(IdempotencyKeyOf(moved), IdempotencyKeyOf(AnalysisJob()));
+  EXPECT_NE(IdempotencyKeyOf(AudioJob(), 0), IdempotencyKeyOf(AudioJob(), 1));
 }
 
-TEST(TemplateProvider, ServesNoOtherStage) {
-  const Fixture fixture(Stage::kAudio);
-  EXPECT_EQ(std::get<Failure>(TemplateProvider().Start(fixture.server, fixture.call)).failure_class,
-            FailureClass::kConfig);
+TEST(HttpProvider, NamesStageAndRowInTheIdempotencyKey) {
+  EXPECT_EQ(IdempotencyKeyOf(AnalysisJob()).substr(0, 11), "analysis-7-");
+  EXPECT_EQ(IdempotencyKeyOf(SsmlJob()).substr(0, 7), "ssml-7-");
+  EXPECT_EQ(IdempotencyKeyOf(AudioJob()).substr(0, 8), "audio-7-");
+  EXPECT_EQ(IdempotencyKeyOf(SsmlJob()).size(), 7U + 32U);
 }
 
-TEST(ProviderTable, KnowsItsKinds) {
+TEST(HttpProvider, ReadsAnAnalysis) {
+  const Step step = Answer(AnalysisJob(), Body(R"({"title":"t","feedback":[]})"));
+  EXPECT_EQ(std::get<AnalysisResult>(std::get<Result>(step)).title, "t");
+}
+
+TEST(HttpProvider, ReadsSsmlAndSplitsItToTheServersLimit) {
+  std::string sentences;
+  for (int i = 0; i < 40; i++) sentences += "A sentence that is to be spoken. ";
+  const Step step =
+      Answer(SsmlJob(), Body(R"({"segments":["<speak>)" + sentences + R"(</speak>"]})"));
+  const auto& segments = std::get<SsmlResult>(std::get<Result>(step)).segments;
+  EXPECT_GT(segments.size(), 1U);
+  for (const std::string& segment : segments) EXPECT_LE(segment.size(), 800U);
+}
+
+TEST(HttpProvider, HandsASoundOnAsItIs) {
+  Response response = Body(std::string("RIFF\0\xff", 6));
+  response.version_header = "voice 3";
+  const Step step = Answer(AudioJob(), std::move(response));
+  const auto& audio = std::get<AudioResult>(std::get<Result>(step));
+  EXPECT_EQ(audio.bytes, std::string("RIFF\0\xff", 6));
+  EXPECT_EQ(audio.version, "voice 3");
+}
+
+TEST(HttpProvider, RefusesAnEmptySound) {
+  const Step step = Answer(AudioJob(), Body(""));
+  EXPECT_EQ(std::get<Failure>(step).code, "bad_answer");
+}
+
+TEST(HttpProvider, ClassifiesWhatIsNoSuccessInEveryStage) {
+  for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
+    const Step step = Answer(job, Body(R"({"error":{"code":"busy","message":"later"}})", 400));
+    EXPECT_EQ(std::get<Failure>(step).failure_class, FailureClass::kRateLimited);
+  }
+}
+
+TEST(HttpProvider, KeepsItsKeyOutOfTheHistoryWhenTheServiceQuotesIt) {
+  const Step step =
+      Answer(AudioJob(), Body(R"({"error":{"code":"unauthorized","message":"no s3cr3t"}})", 401));
+  EXPECT_EQ(std::get<Failure>(step).detail, "no [redacted]");
+}
+
+TEST(ProviderTable, FindsEachKindOnce) {
   EXPECT_NE(FindProvider("http"), nullptr);
   EXPECT_NE(FindProvider("template"), nullptr);
-  EXPECT_EQ(FindProvider("gemini"), nullptr);
-  EXPECT_EQ(FindProvider(""), nullptr);
+  EXPECT_NE(FindProvider("http"), FindProvider("template"));
+  EXPECT_EQ(FindProvider("http"), FindProvider("http"));
+}
+
+TEST(ProviderTable, FindsNoUnknownKind) {
+  for (const char* kind : {"", "HTTP", "htt", "https", "directory", "database"}) {
+    EXPECT_EQ(FindProvider(kind), nullptr) << kind;
+  }
 }
 
 }  // namespace

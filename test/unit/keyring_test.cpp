@@ -1,104 +1,238 @@
-// keyring_test.cpp: keys go to their own host only, and come from a private file only.
+// keyring_test.cpp: who gets a key, and which files may hold keys.
 #include "keyring.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
+#include "scratch_directory.h"
 
 namespace debrief {
 namespace {
 
+constexpr char kOneKey[] = "coach coach.example.com s3cr3t\n";
+constexpr uid_t kSomebodyElse = 65534;
+
 class KeyringTest : public testing::Test {
  protected:
-  KeyringTest() {
-    char name[] = "/tmp/pg_debrief_keys.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/keys";
+  std::string Write(const std::string& content, mode_t mode = 0600) {
+    const std::string path = scratch_.Make("keys", content);
+    chmod(path.c_str(), mode);
+    return path;
   }
-  ~KeyringTest() override { std::filesystem::remove_all(folder_); }
-  void Write(const std::string& content, mode_t mode = 0400) {
-    std::filesystem::remove(path_);
-    std::ofstream(path_) << content;
-    chmod(path_.c_str(), mode);
+  std::string LoadText(const std::string& content) { return keyring_.Load(Write(content)); }
+  // The secret, or the failure's detail.
+  std::string Find(std::string_view name, std::string_view url) const {
+    const auto found = keyring_.Find(name, url);
+    if (const Failure* failure = std::get_if<Failure>(&found)) return failure->detail;
+    return std::get<std::string>(found);
   }
-  std::string Find(const std::string& name, const std::string& url) {
-    auto found = keyring_.Find(name, url);
-    return std::holds_alternative<std::string>(found) ? std::get<std::string>(found)
-                                                      : "none: " + std::get<Failure>(found).detail;
+  bool Has(std::string_view name, std::string_view url = "https://coach.example.com/") const {
+    return std::holds_alternative<std::string>(keyring_.Find(name, url));
   }
 
-  std::string folder_, path_;
+  ScratchDirectory scratch_;
   Keyring keyring_;
 };
 
-TEST_F(KeyringTest, FindsAKeyForItsHost) {
-  Write("# a comment\n\ncoach  Coach.Example.com   s3cr3t+/=\n  local 127.0.0.1 x\n");
-  ASSERT_EQ(keyring_.Load(path_), "");
-  EXPECT_EQ(Find("coach", "https://coach.example.COM:8443/debrief"), "s3cr3t+/=");
-  EXPECT_EQ(Find("local", "http://127.0.0.1:8089"), "x");
+TEST_F(KeyringTest, GivesTheSecretToTheHostItIsBoundTo) {
+  ASSERT_EQ(LoadText(kOneKey), "");
+  EXPECT_EQ(Find("coach", "https://coach.example.com/debrief"), "s3cr3t");
+  EXPECT_EQ(Find("coach", "https://COACH.example.com:8443"), "s3cr3t");
 }
 
-TEST_F(KeyringTest, GivesAKeyToNoOtherHost) {
-  Write("coach coach.example.com s3cr3t\n");
-  ASSERT_EQ(keyring_.Load(path_), "");
+TEST_F(KeyringTest, GivesTheSecretToNoOtherHost) {
+  ASSERT_EQ(LoadText(kOneKey), "");
   for (const char* url :
-       {"https://evil.example.com", "https://coach.example.com.evil.com",
-        "https://coach.example.com@evil.com/x", "https://evil.com/coach.example.com",
-        "ftp://coach.example.com", "coach.example.com", ""}) {
-    EXPECT_EQ(Find("coach", url).find("none"), 0U) << url;
-    EXPECT_EQ(Find("coach", url).find("s3cr3t"), std::string::npos);
+       {"https://evil.example", "https://coach.example.com.evil.example", "https://example.com",
+        "https://xcoach.example.com", "https://coach.example.com@evil.example",
+        "https://evil.example/coach.example.com", "https://evil.example?@coach.example.com",
+        "https://evil.example#@coach.example.com", "https://evil.example\\@coach.example.com",
+        "ftp://coach.example.com", "coach.example.com", "", "https://"}) {
+    EXPECT_FALSE(Has("coach", url)) << url;
   }
-  EXPECT_EQ(Find("nobody", "https://coach.example.com"),
-            "none: the key file has no key \"nobody\"");
 }
 
-TEST_F(KeyringTest, RefusesAFileThatOthersCanRead) {
-  for (mode_t mode : {0440, 0404, 0644, 0660}) {
-    Write("coach coach.example.com s3cr3t\n", mode);
-    EXPECT_NE(keyring_.Load(path_), "") << mode;
+TEST_F(KeyringTest, SaysWhichHostAKeyIsForButNeverTheKey) {
+  ASSERT_EQ(LoadText(kOneKey), "");
+  const auto found = keyring_.Find("coach", "https://evil.example/");
+  const Failure& failure = std::get<Failure>(found);
+  EXPECT_EQ(failure.failure_class, FailureClass::kAuth);
+  EXPECT_EQ(failure.code, "no_key");
+  EXPECT_EQ(failure.detail, "the key \"coach\" is for coach.example.com, not for evil.example");
+  EXPECT_EQ(failure.message.find("s3cr3t"), std::string::npos);
+}
+
+TEST_F(KeyringTest, SaysThatAKeyIsMissing) {
+  EXPECT_EQ(Find("coach", "https://coach.example.com"), "the key file has no key \"coach\"");
+  ASSERT_EQ(LoadText(kOneKey), "");
+  EXPECT_EQ(Find("Coach", "https://coach.example.com"), "the key file has no key \"Coach\"");
+}
+
+TEST_F(KeyringTest, ReadsCommentsBlankLinesTabsAndWindowsLineEnds) {
+  ASSERT_EQ(LoadText("# a comment\n\n  \t\r\n"
+                     "coach\tCoach.Example.com   one\r\n"
+                     "  # another\nvoice voice.example.com two"),
+            "");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"), "one");
+  EXPECT_EQ(Find("voice", "https://voice.example.com"), "two");
+}
+
+TEST_F(KeyringTest, ReadsIpv6HostsWithoutBrackets) {
+  ASSERT_EQ(LoadText("local ::1 secret\n"), "");
+  EXPECT_EQ(Find("local", "http://[::1]:8080/v1"), "secret");
+}
+
+TEST_F(KeyringTest, TakesLongSecrets) {
+  const std::string secret(4'000, 'k');
+  ASSERT_EQ(LoadText("coach coach.example.com " + secret + "\n"), "");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"), secret);
+}
+
+TEST_F(KeyringTest, RefusesALineThatIsNotThreeWordsAndDoesNotQuoteIt) {
+  for (const char* line : {"coach", "coach coach.example.com", "coach coach.example.com s3cr3t x",
+                           "coach coach.example.com s3cr3t # why"}) {
+    const std::string problem = LoadText(std::string("# keys\n") + line + "\n");
+    EXPECT_EQ(problem, scratch_ / "keys" + ", line 2: write name, host and secret") << line;
   }
-  Write("coach coach.example.com s3cr3t\n", 0600);
-  EXPECT_EQ(keyring_.Load(path_), "");
 }
 
-TEST_F(KeyringTest, RefusesALinkAFolderAndNothing) {
-  Write("coach coach.example.com s3cr3t\n");
-  std::filesystem::create_symlink(path_, folder_ + "/link");
-  EXPECT_NE(keyring_.Load(folder_ + "/link"), "");
-  EXPECT_NE(keyring_.Load(folder_), "");
-  EXPECT_NE(keyring_.Load(folder_ + "/missing"), "");
+TEST_F(KeyringTest, RefusesAHostThatNoUrlCanHave) {
+  for (const char* host : {"https://coach.example.com", "coach.example.com:443", "[::1]", "a/b",
+                           "user@host", "*", "\xc3\xb6.example"}) {
+    EXPECT_NE(LoadText(std::string("coach ") + host + " s3cr3t\n"), "") << host;
+  }
 }
 
-TEST_F(KeyringTest, KeepsItsKeysWhenTheNewFileIsBad) {
-  Write("coach coach.example.com s3cr3t\n");
-  ASSERT_EQ(keyring_.Load(path_), "");
-  Write("coach coach.example.com\n");
-  EXPECT_NE(keyring_.Load(path_).find("line 1"), std::string::npos);
-  EXPECT_EQ(Find("coach", "https://coach.example.com"), "s3cr3t");
+TEST_F(KeyringTest, RefusesASecretThatNoHeaderCanCarry) {
+  const std::string problem = LoadText(
+      "coach coach.example.com s3\x01"
+      "cr3t\n");
+  EXPECT_NE(problem, "");
+  EXPECT_EQ(problem.find("cr3t"), std::string::npos);
+  EXPECT_NE(LoadText("coach coach.example.com s\xc3\xb6\n"), "");
 }
 
-TEST_F(KeyringTest, ABadLineIsNamedByItsNumberNotByItsSecret) {
-  Write("a b c\ncoach coach.example.com hidden words\n");
-  const std::string problem = keyring_.Load(path_);
-  EXPECT_NE(problem.find("line 2"), std::string::npos);
-  EXPECT_EQ(problem.find("hidden"), std::string::npos);
+TEST_F(KeyringTest, RefusesANameThatIsThereTwice) {
+  EXPECT_EQ(LoadText("a a.example 1\na b.example 2\n"),
+            scratch_ / "keys" + ", line 2: the name is there twice");
 }
 
-TEST_F(KeyringTest, AnEmptyPathEmptiesTheRing) {
-  Write("coach coach.example.com s3cr3t\n");
-  ASSERT_EQ(keyring_.Load(path_), "");
+TEST_F(KeyringTest, RefusesAFileThatIsOpenToOthers) {
+  for (const mode_t mode : {0640, 0604, 0620, 0602, 0610, 0601, 0644, 0777}) {
+    EXPECT_EQ(keyring_.Load(Write(kOneKey, mode)),
+              scratch_ / "keys" + " is open to group or others: chmod 0400")
+        << std::oct << mode;
+  }
+  EXPECT_EQ(keyring_.Load(Write(kOneKey, 0600)), "");
+  EXPECT_EQ(keyring_.Load(Write(kOneKey, 0400)), "");
+}
+
+TEST_F(KeyringTest, RefusesAFileOfAnotherUser) {
+  // Root can give its file away; whoever is not root takes one of root's.
+  std::string path = "/etc/passwd";
+  if (geteuid() == 0) {
+    path = Write(kOneKey);
+    ASSERT_EQ(chown(path.c_str(), kSomebodyElse, kSomebodyElse), 0);
+  }
+  EXPECT_EQ(keyring_.Load(path), path + " does not belong to the server's user");
+}
+
+TEST_F(KeyringTest, RefusesASymbolicLink) {
+  Write(kOneKey);
+  std::filesystem::create_symlink("keys", scratch_.path() / "link");
+  EXPECT_EQ(keyring_.Load(scratch_ / "link"), scratch_ / "link" + " is a symbolic link");
+}
+
+TEST_F(KeyringTest, RefusesWhatIsNoRegularFileWithoutWaitingForIt) {
+  const std::string fifo = scratch_ / "fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(keyring_.Load(fifo), fifo + " is not a regular file");
+  std::filesystem::create_directory(scratch_.path() / "directory");
+  EXPECT_EQ(keyring_.Load(scratch_ / "directory"),
+            scratch_ / "directory" + " is not a regular file");
+}
+
+TEST_F(KeyringTest, RefusesAFileThatIsNotThere) {
+  EXPECT_EQ(keyring_.Load(scratch_ / "nowhere"),
+            scratch_ / "nowhere" + ": No such file or directory");
+}
+
+TEST_F(KeyringTest, RefusesAFileOverItsLimit) {
+  EXPECT_EQ(LoadText(std::string(256 * 1024, '\n')), "");
+  EXPECT_EQ(LoadText(std::string(256 * 1024 + 1, '\n')), scratch_ / "keys" + " is too large");
+}
+
+TEST_F(KeyringTest, ReplacesTheOldKeysWhenReadAnew) {
+  ASSERT_EQ(LoadText("coach coach.example.com old\n"), "");
+  ASSERT_EQ(LoadText("coach coach.example.com new\nvoice coach.example.com v\n"), "");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"), "new");
+  ASSERT_EQ(LoadText("voice coach.example.com v\n"), "");
+  EXPECT_FALSE(Has("coach"));
+  EXPECT_TRUE(Has("voice"));
+}
+
+TEST_F(KeyringTest, KeepsTheOldKeysWhenTheFileIsWrong) {
+  ASSERT_EQ(LoadText(kOneKey), "");
+  EXPECT_NE(LoadText("other coach.example.com x\nbroken line\n"), "");
+  EXPECT_TRUE(Has("coach"));
+  EXPECT_FALSE(Has("other"));
+  EXPECT_NE(keyring_.Load(Write("other coach.example.com x\n", 0644)), "");
+  EXPECT_TRUE(Has("coach"));
+  EXPECT_NE(keyring_.Load(scratch_ / "nowhere"), "");
+  EXPECT_TRUE(Has("coach"));
+}
+
+TEST_F(KeyringTest, ForgetsAllKeysWhenThereIsNoFileAnyMore) {
+  ASSERT_EQ(LoadText(kOneKey), "");
   EXPECT_EQ(keyring_.Load(""), "");
-  EXPECT_EQ(Find("coach", "https://coach.example.com").find("none"), 0U);
+  EXPECT_FALSE(Has("coach"));
 }
 
-TEST(HostOf, ReadsTheHostOnly) {
-  EXPECT_EQ(HostOf("https://A.b:80/c?d"), "a.b");
-  EXPECT_EQ(HostOf("http://user:pass@host/x"), "host");
-  EXPECT_EQ(HostOf("http://[2001:DB8::1]:8080/"), "2001:db8::1");
-  EXPECT_EQ(HostOf("file:///etc"), "");
+TEST(HostOf, FindsTheHostInLowerCaseWithoutPortUserAndBrackets) {
+  const std::pair<const char*, const char*> expectations[] = {
+      {"https://Coach.Example.com", "coach.example.com"},
+      {"HTTP://localhost:8080/x", "localhost"},
+      {"http://127.0.0.1:80", "127.0.0.1"},
+      {"http://host:", "host"},
+      {"https://user:word@host/path@x", "host"},
+      {"https://a@b@host", "host"},
+      {"https://[::1]", "::1"},
+      {"https://[FE80::1]:443/x", "fe80::1"},
+      {"https://host?x=/", "host"},
+      {"https://host#x", "host"},
+      {"https://my_host-1/", "my_host-1"},
+      {"http://https://host", "https"}};
+  for (const auto& [url, host] : expectations) EXPECT_EQ(HostOf(url), host) << url;
+}
+
+TEST(HostOf, FindsNoHostInWhatIsNoHttpUrl) {
+  for (const char* url : {"",
+                          "host",
+                          "//host",
+                          "ftp://host",
+                          "file:///etc",
+                          "https:/host",
+                          "https:host",
+                          "https://",
+                          "https:///path",
+                          "https://:80",
+                          "https://user@",
+                          "https://[::1",
+                          "https://[]",
+                          "https://[::1]x",
+                          "https://[host]",
+                          "https://::1",
+                          "https://ho st",
+                          "https://h%6fst",
+                          "https://host:80x",
+                          "https://host\\x",
+                          "https://\xc3\xb6",
+                          "xhttps://host",
+                          " https://host"}) {
+    EXPECT_EQ(HostOf(url), "") << url;
+  }
 }
 
 }  // namespace
