@@ -2371,6 +2371,11 @@ comment on function debrief._install_access() is 'Row level security and all gra
 -- carries: these grants are made here, for a fresh installation and a restore alike.
 grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_app;
 grant usage on foreign data wrapper debrief to debrief_admin;
+-- Careful databases take CONNECT from PUBLIC; background workers need it like anybody.
+do $connect$
+begin
+  execute pg_catalog.format('grant connect on database %I to debrief_worker', pg_catalog.current_database());
+end $connect$;
 revoke all on all routines in schema debrief from public;
 grant execute on function
   debrief.current_user_id(), debrief._wake_revoked(), debrief._settle_count(), debrief._wait_for_settle(bigint, int),

@@ -109,6 +109,14 @@ is($node->safe_psql('postgres', q{select count(*), count(distinct feedback_id) f
     join debrief.analysis_feedback f on f.id = a.feedback_id where f.message like 'Many %'}), '300|300', 'two workers share the work, and do none of it twice');
 is((scalar grep { $_->{body} =~ /Many \d/ } $stub->requests('/v1/speech')), 300, 'each row is paid for once');
 
+# A database that takes CONNECT from PUBLIC has its worker all the same.
+$node->safe_psql('postgres', 'create database careful');
+$node->safe_psql('postgres', 'revoke connect on database careful from public');
+$node->safe_psql('careful', 'create extension pg_debrief');
+wait_until(sub { worker_pid($node, 'careful') =~ /^\d/ }, 'a worker comes');
+wait_until(sub { $node->safe_psql('careful', q{select bool_or(state = 'running') from debrief.worker_status where process = 'worker'}) eq 't' }, 'it runs');
+pass('a database without CONNECT for PUBLIC has its worker');
+
 # No client can be debrief_worker.
 my ($status, undef, $stderr) = $node->psql('postgres', 'select 1', connstr => $node->connstr('postgres') . ' user=debrief_worker');
 like($stderr, qr/too many connections for role/, 'no client can log in as debrief_worker');
