@@ -100,6 +100,8 @@ void Launcher::ReadRequests() {
   const int count = shared->request_count;
   std::copy(shared->requests, shared->requests + count, asked);
   shared->request_count = 0;
+  if (shared->rescan) next_scan_ = 0;
+  shared->rescan = false;
   LWLockRelease(shared->lock);
   for (int i = 0; i < count; i++) {
     memory_[asked[i]].absent = false;

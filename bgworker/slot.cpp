@@ -47,6 +47,8 @@ void Take(int index) {
   mine->latch = MyLatch;
   mine->state = WorkerState::kRunning;
   mine->started = mine->since = GetCurrentTimestamp();
+  // The next worker of this database may be started now.
+  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
   LWLockRelease(shared->lock);
   on_shmem_exit(GiveUp, Datum{0});
 }

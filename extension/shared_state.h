@@ -28,6 +28,7 @@ enum Wake : uint32 {
   kWakeRevoked = 2,  // claims may have been taken away
   kWakeConfig = 4,   // stages, servers or voices changed
   kWakeLeave = 8,    // leave the database now: somebody needs it without sessions
+  kWakeScan = 16,    // for the launcher: there are other databases now
 };
 
 enum class WorkerState : int {
@@ -69,6 +70,7 @@ struct SharedState {
   // Databases whose sessions found no worker to wake.
   Oid requests[kRequestsMax];
   int request_count;
+  bool rescan;  // databases were created or altered
   Departure departures[kRequestsMax];
   ConditionVariable settled;
   pg_atomic_uint64 settle_count;

@@ -131,6 +131,8 @@ static void OnObjectAccess(ObjectAccessType access, Oid class_id, Oid object_id,
   if (access != OAT_POST_CREATE && access != OAT_DROP && access != OAT_POST_ALTER) return;
   if (class_id == ExtensionRelationId || class_id == ForeignServerRelationId) {
     WakeAtCommit(kWakeWork | kWakeConfig);
+  } else if (class_id == DatabaseRelationId) {
+    WakeAtCommit(kWakeScan);
   }
 }
 

@@ -33,13 +33,21 @@ void AskLauncher(Oid database) {
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
 }
 
+void TellLauncherToScan() {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  shared->rescan = true;
+  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
+  LWLockRelease(shared->lock);
+}
+
 // Called after the commit is visible. Must not raise an ERROR.
 void AtTransactionEnd(XactEvent event, void*) {
   if (marked == 0) return;
   if (event == XACT_EVENT_COMMIT) {
     const uint32 why = marked;
     marked = 0;
-    WakeNow(MyDatabaseId, why);
+    if ((why & kWakeScan) != 0) TellLauncherToScan();
+    if ((why & ~static_cast<uint32>(kWakeScan)) != 0) WakeNow(MyDatabaseId, why);
   } else if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) {
     marked = 0;
   }
