@@ -10,20 +10,6 @@ extern "C" {
 namespace debrief {
 namespace {
 
-const char* Consequence(Disposition disposition) {
-  switch (disposition) {
-    case Disposition::kRetry:
-      return "retry";
-    case Disposition::kDefer:
-      return "defer";
-    case Disposition::kRelease:
-      return "release";
-    case Disposition::kFail:
-      return "fail";
-  }
-  return "fail";
-}
-
 const char* HintFor(FailureClass failure_class) {
   switch (failure_class) {
     case FailureClass::kAuth:
@@ -50,7 +36,7 @@ void LogFailure(const Assignment& row, const Decision& decision) {
                  static_cast<long long>(row.job.id), failure.code.c_str()),
           errdetail("attempt=%d outcome=%s delay_ms=%lld http_status=%d server=%s correlation=%s "
                     "detail=%s",
-                    row.job.attempt, Consequence(decision.disposition),
+                    row.job.attempt, DispositionName(decision.disposition),
                     static_cast<long long>(decision.delay_ms), row.http_status,
                     row.config->server.name.c_str(), row.job.correlation_id.c_str(),
                     failure.detail.c_str()),

@@ -86,20 +86,6 @@ struct FailureArrays {
   std::vector<std::string> dispositions, codes, messages;
 };
 
-const char* DispositionName(Disposition disposition) {
-  switch (disposition) {
-    case Disposition::kRetry:
-      return "retry";
-    case Disposition::kDefer:
-      return "defer";
-    case Disposition::kRelease:
-      return "release";
-    case Disposition::kFail:
-      break;
-  }
-  return "fail";
-}
-
 }  // namespace
 
 bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome) {

@@ -22,6 +22,21 @@ enum class Disposition {
   kFail,     // failed for good
 };
 
+// As the SQL of _settle_failures() and the log know it.
+constexpr const char* DispositionName(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::kRetry:
+      return "retry";
+    case Disposition::kDefer:
+      return "defer";
+    case Disposition::kRelease:
+      return "release";
+    case Disposition::kFail:
+      break;
+  }
+  return "fail";
+}
+
 struct Decision {
   Disposition disposition = Disposition::kFail;
   int64_t delay_ms = 0;
