@@ -67,6 +67,7 @@ void Worker::Turn() {
 }
 
 void Worker::ServeInterrupts() {
+  QueryCancelPending = false;  // there is no statement to cancel
   if (ProcDiePending) {
     GiveClaimsBack();
     CHECK_FOR_INTERRUPTS();  // does not return
@@ -212,11 +213,25 @@ void Worker::FlushStatistics() {
   }
 }
 
+// The end has been asked for; it waits for one settle and one release. While it is pending, no
+// statement would run: so it is put off, not held off, because lock_timeout needs interrupts too.
+// A synchronous standby that is gone must not keep us: what the commit loses, a rescue finds.
 void Worker::GiveClaimsBack() {
-  HOLD_INTERRUPTS();
+  const bool dying = ProcDiePending;
+  ProcDiePending = false;
+  SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
+  if (started_) {
+    // Answers that are here are paid for.
+    runner_.Collect();
+    for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
+    settler_.SettleReady();
+  }
   runner_.AbortAll();
   if (started_) store_.Release();
-  RESUME_INTERRUPTS();
+  if (dying) {
+    ProcDiePending = true;
+    InterruptPending = true;
+  }
 }
 
 void Worker::Leave(WorkerState state, const char* why) {

@@ -62,8 +62,9 @@ void PinSettings() {
 void SetSignals() {
   pqsignal(SIGHUP, SignalHandlerForConfigReload);
   pqsignal(SIGTERM, die);
-  // A cancel has nothing to cancel here: an ERROR between transactions would end the process.
-  pqsignal(SIGINT, SIG_IGN);
+  // Not ignored: lock_timeout works by a SIGINT to oneself. A cancel between transactions is
+  // dropped by Worker::ServeInterrupts().
+  pqsignal(SIGINT, StatementCancelHandler);
   BackgroundWorkerUnblockSignals();
 }
 

@@ -49,6 +49,17 @@ hanging_feedback(4);
 $node->safe_psql('postgres', q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
 done_once(4, 1, 'worker terminated in mid-call');
 
+# Not even a user's lock on the whole table keeps it from ending; its claims are then rescued.
+hanging_feedback(4);
+my $locker = $node->background_psql('postgres', on_error_stop => 1);
+$locker->query('begin; lock table debrief.analysis_feedback in access exclusive mode');
+my $old = worker_pid($node);
+$node->safe_psql('postgres', "select pg_terminate_backend($old)");
+wait_until(sub { worker_pid($node) ne $old }, 'the worker ends under a lock', 15);
+$locker->query('commit');
+$locker->quit;
+done_once(4, 2, 'worker terminated under a table lock');
+
 # A fast stop does not wait for calls.
 hanging_feedback(10);
 my $began = time;

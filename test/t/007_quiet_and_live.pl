@@ -59,6 +59,19 @@ $locker->quit;
 wait_for_sql($node, "select audio_status = 'completed' from debrief.analysis_feedback where id = $id");
 is((scalar grep { $_->{body} =~ /Under a lock/ } $stub->requests('/v1/speech')), 1, 'the paid answer was kept: no second call');
 
+# A cancel has nothing to cancel in an idle worker, and does it no harm; nor does a table lock.
+my $pid = worker_pid($node);
+$node->safe_psql('postgres', "select pg_cancel_backend($pid)");
+$locker = $node->background_psql('postgres', on_error_stop => 1);
+$locker->query('begin; lock table debrief.analysis_feedback in access exclusive mode');
+$node->safe_psql('postgres', q{update debrief.stages set max_in_flight = 32 where stage = 'audio'});    # wakes the worker
+wait_for_sql($node, q{select bool_or(state = 'waiting' and last_error like '%lock timeout%') from debrief.worker_status});
+$locker->query("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'After the lock.')");
+$locker->query('commit');
+$locker->quit;
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'After the lock.'});
+is(worker_pid($node), $pid, 'neither a cancel nor a table lock ends the worker');
+
 # Zero transactions in a minute. Statistics are read from another database; this minute is the
 # thing under test, not a wait for something.
 $node->safe_psql('postgres', 'create database observer');
