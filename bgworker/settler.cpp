@@ -5,6 +5,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "../extension/settings.h"
@@ -28,13 +29,19 @@ std::vector<const Assignment*> Pointers(const std::vector<std::unique_ptr<Assign
   return pointers;
 }
 
-// Errors of the row's own data: class 22 (data), 23 (integrity), 54 (limits), 0A (not supported).
-bool IsRowsOwnFault(int sqlstate) {
+// Whether an ERROR is of the moment (a lock, a conflict, no space, a shutdown) and not of the row's
+// data or of a trigger that the user hung on our tables.
+bool MayPass(int sqlstate) {
+  constexpr int kPassing[] = {
+      MAKE_SQLSTATE('2', '5', '0', '0', '0'),  // invalid transaction state: read only
+      MAKE_SQLSTATE('4', '0', '0', '0', '0'),  // transaction rollback
+      MAKE_SQLSTATE('5', '3', '0', '0', '0'),  // insufficient resources
+      MAKE_SQLSTATE('5', '5', '0', '0', '0'),  // object not in prerequisite state: locks
+      MAKE_SQLSTATE('5', '7', '0', '0', '0'),  // operator intervention
+      MAKE_SQLSTATE('5', '8', '0', '0', '0'),  // system error
+  };
   const int category = ERRCODE_TO_CATEGORY(sqlstate);
-  return category == MAKE_SQLSTATE('2', '2', '0', '0', '0') ||
-         category == MAKE_SQLSTATE('2', '3', '0', '0', '0') ||
-         category == MAKE_SQLSTATE('5', '4', '0', '0', '0') ||
-         category == MAKE_SQLSTATE('0', 'A', '0', '0', '0');
+  return std::find(std::begin(kPassing), std::end(kPassing), category) != std::end(kPassing);
 }
 
 Failure Unstorable(const PgError& error) {
@@ -113,7 +120,7 @@ bool Settler::SettleBatch(Stage stage, Batch batch) {
   LogRefusal(stage, batch.size(), store_->error());
   if (batch.size() > 1) return SettleRowByRow(stage, std::move(batch));
   Assignment& row = *batch.front();
-  if (!IsRowsOwnFault(store_->error().sqlstate) || row.failure() != nullptr) {
+  if (MayPass(store_->error().sqlstate) || row.failure() != nullptr) {
     ready_[static_cast<int>(stage)].push_back(std::move(batch.front()));
     return false;
   }
@@ -127,9 +134,10 @@ bool Settler::SettleRowByRow(Stage stage, Batch batch) {
     Batch single;
     single.push_back(std::move(batch[i]));
     if (SettleBatch(stage, std::move(single))) continue;
-    // The row went back to ready_; the others follow it.
-    for (size_t rest = i + 1; rest < batch.size(); rest++) {
-      ready_[static_cast<int>(stage)].push_back(std::move(batch[rest]));
+    // The row went back to ready_; the others go before it.
+    Batch& ready = ready_[static_cast<int>(stage)];
+    for (size_t rest = batch.size(); rest > i + 1; rest--) {
+      ready.insert(ready.begin(), std::move(batch[rest - 1]));
     }
     return false;
   }

@@ -92,6 +92,27 @@ is($node->safe_psql('postgres', q{select retried from debrief.retry_failed('audi
 wait_for_sql($node, q{select count(*) = 20 from debrief.analysis_feedback where message like 'Number %' and audio_status = 'completed'});
 pass('and it succeeds, with attempts reset');
 
+# A trigger that the user hung on our tables refuses one row: the others of its batch are stored.
+$node->safe_psql('postgres', q{
+    create function refuse() returns trigger language plpgsql as $$
+    begin
+      if exists (select from debrief.analysis_feedback f where f.id = new.feedback_id and f.message = 'Mixed 7') then
+        raise exception 'not this one';
+      end if;
+      return new;
+    end $$;
+    grant execute on function refuse() to public;
+    create trigger refuse before insert on debrief.analysis_audio_segments for each row execute function refuse();});
+$stub->script('/v1/speech', {action => 'hold'});
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) select $job, 'Mixed ' || n from generate_series(1, 10) n");
+wait_until(sub { 10 == grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'ten calls are in flight');
+$stub->script('/v1/speech');
+$stub->release;
+wait_for_sql($node, q{select count(*) = 10 from debrief.analysis_feedback where message like 'Mixed %' and audio_status in ('completed', 'failed')});
+is($node->safe_psql('postgres', q{select string_agg(message || ' ' || audio_error_code, ',') from debrief.analysis_feedback where message like 'Mixed %' and audio_status = 'failed'}),
+    'Mixed 7 result_not_storable', 'one row that cannot be stored fails alone');
+$node->safe_psql('postgres', 'drop trigger refuse on debrief.analysis_audio_segments');
+
 # Parts that were spoken are not paid for again.
 $stub->script('/v1/ssml', {body => encode_json({segments => ['<speak>One.</speak>', '<speak>Two.</speak>', '<speak>Three.</speak>']})});
 $stub->script('/v1/speech', $good, $error->(500, 'internal'), $good);
