@@ -1,7 +1,10 @@
 // answer_buffer.cpp: see answer_buffer.h.
 #include "answer_buffer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
 namespace debrief {
@@ -30,9 +33,10 @@ bool AnswerBuffer::AddHeaderLine(std::string_view line) noexcept {
   return header_bytes_ <= kHeaderBytesMax || Stop(StoppedBy::kHeaderLimit);
 }
 
-bool AnswerBuffer::BeginBody(int64_t announced_bytes) noexcept {
+bool AnswerBuffer::BeginBody(int64_t announced_bytes, int sink_fd) noexcept {
+  sink_fd_ = sink_fd;
   if (announced_bytes > body_bytes_max_) return Stop(StoppedBy::kBodyLimit);
-  if (announced_bytes <= 0) return true;
+  if (announced_bytes <= 0 || sink_fd_ >= 0) return true;
   try {
     body_.reserve(static_cast<size_t>(std::min(announced_bytes, kReserveBytesMax)));
   } catch (const std::bad_alloc&) {
@@ -41,10 +45,22 @@ bool AnswerBuffer::BeginBody(int64_t announced_bytes) noexcept {
   return true;
 }
 
+bool AnswerBuffer::Sink(std::string_view piece) noexcept {
+  while (!piece.empty()) {
+    const ssize_t written = write(sink_fd_, piece.data(), piece.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return Stop(StoppedBy::kSink);
+    piece.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
 bool AnswerBuffer::AddBody(std::string_view piece) noexcept {
   ++body_pieces_;
-  const auto room = static_cast<size_t>(body_bytes_max_) - body_.size();
+  const auto room = static_cast<size_t>(body_bytes_max_ - body_bytes_);
   if (piece.size() > room) return Stop(StoppedBy::kBodyLimit);
+  body_bytes_ += static_cast<int64_t>(piece.size());
+  if (sink_fd_ >= 0) return Sink(piece);
   try {
     body_.append(piece);
   } catch (const std::bad_alloc&) {

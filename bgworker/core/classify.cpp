@@ -23,13 +23,21 @@ constexpr Meaning kMeanings[] = {
     {"answer_too_large", FailureClass::kTransient, "The provider's answer is too large."},
     {"bad_answer", FailureClass::kTransient, "The provider's answer could not be used."},
     {"rate_limited", FailureClass::kRateLimited, "The provider is busy."},
+    {"quota_exhausted", FailureClass::kQuota, "The provider's quota is used up."},
+    {"stale_input", FailureClass::kStaleInput, "The provider has lost the upload."},
     {"unreachable", FailureClass::kUnreachable, "The provider cannot be reached."},
     {"unauthorized", FailureClass::kAuth, "The provider does not accept our key."},
     {"request_refused", FailureClass::kConfig, "The request could not be sent."},
+    {"address_not_allowed", FailureClass::kConfig, "The provider's address is not allowed."},
+    {"not_configured", FailureClass::kConfig, "The provider is not set up for this."},
+    {"model_not_found", FailureClass::kConfig, "The provider does not know the model."},
+    {"bucket_not_found", FailureClass::kConfig, "The store does not know the bucket."},
     {"too_large", FailureClass::kTooLarge, "The input is too large for the provider."},
     {"blocked", FailureClass::kBlocked, "The provider refuses this content."},
     {"unsupported_media", FailureClass::kPermanent, "The provider cannot read this input."},
     {"bad_request", FailureClass::kPermanent, "The provider refuses the request."},
+    {"voice_not_found", FailureClass::kPermanent, "The provider does not know the voice."},
+    {"object_not_found", FailureClass::kPermanent, "The recording is not in its store."},
     {"redirected", FailureClass::kPermanent, "The provider's address is not right."},
 };
 
@@ -59,6 +67,8 @@ std::string_view CodeOfTransport(Response::Transport transport) {
       return "answer_too_large";
     case Response::Transport::kRefused:
       return "request_refused";
+    case Response::Transport::kForbidden:
+      return "address_not_allowed";
   }
   return {};
 }
@@ -105,19 +115,32 @@ ErrorBody ReadErrorBody(std::string_view body) {
 
 }  // namespace
 
-std::optional<Failure> Classify(const Response& response, std::string_view key) {
-  if (const std::string_view code = CodeOfTransport(response.transport); !code.empty()) {
-    return Make(code, CleanDetail(response.transport_error, key));
-  }
-  if (response.status == kStatusSuccess) return std::nullopt;
-  const ErrorBody told = ReadErrorBody(response.body);
-  const std::string_view known = CodeOfBody(told.code);
-  std::string detail = CleanDetail(told.message, key);
+std::optional<Failure> ClassifyTransport(const Response& response, std::string_view key) {
+  const std::string_view code = CodeOfTransport(response.transport);
+  if (code.empty()) return std::nullopt;
+  return Make(code, CleanDetail(response.transport_error, key));
+}
+
+Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
+                     std::string_view key) {
+  std::string detail = CleanDetail(words, key);
   if (detail.empty()) detail = "HTTP status " + std::to_string(response.status);
-  Failure failure = Make(known.empty() ? CodeOfStatus(response) : known, std::move(detail));
+  Failure failure = Make(code, std::move(detail));
   failure.http_status = response.status;
   failure.retry_after_ms = response.retry_after_ms;
   return failure;
+}
+
+Failure ClassifyStatus(const Response& response, std::string_view words, std::string_view key) {
+  return ClassifyCode(CodeOfStatus(response), response, words, key);
+}
+
+std::optional<Failure> Classify(const Response& response, std::string_view key) {
+  if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
+  if (response.status == kStatusSuccess) return std::nullopt;
+  const ErrorBody told = ReadErrorBody(response.body);
+  const std::string_view known = CodeOfBody(told.code);
+  return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, told.message, key);
 }
 
 Failure BadAnswer(std::string_view reason) {

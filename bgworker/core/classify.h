@@ -17,6 +17,16 @@ namespace debrief {
 // was sent, if any: a provider that quotes it back does not bring it into the history.
 std::optional<Failure> Classify(const Response& response, std::string_view key = {});
 
+// The parts of it, for providers whose errors have another shape.
+//
+// The failure when no answer came.
+std::optional<Failure> ClassifyTransport(const Response& response, std::string_view key);
+// What the status alone says, whatever it is; `words` are the provider's, not yet cleaned.
+Failure ClassifyStatus(const Response& response, std::string_view words, std::string_view key);
+// A failure with one of the known codes, its class and its sentence; `words` as above.
+Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
+                     std::string_view key);
+
 // A 200 whose body is not what the protocol says. Worth another attempt.
 Failure BadAnswer(std::string_view reason);
 

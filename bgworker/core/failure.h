@@ -13,12 +13,21 @@ namespace debrief {
 enum class FailureClass {
   kTransient,    // may go better next time: charged, backoff
   kRateLimited,  // the server is busy: deferred, not charged
+  kQuota,        // what was bought or granted is used up: the server's state, for hours
+  kStaleInput,   // what was uploaded is gone: the exchange begins anew
   kUnreachable,  // no connection, no such host, TLS: the server's state, not the row's
   kAuth,         // the key is missing or refused: the server's state, not the row's
   kConfig,       // the server's options cannot work: the server's state, not the row's
   kPermanent,    // this input will never work
   kBlocked,      // the provider refuses this content
   kTooLarge,     // the input exceeds the provider's limit
+};
+
+// What a call cost, as the provider told it; 0: it did not.
+struct Usage {
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
+  int64_t characters = 0;
 };
 
 struct Failure {
@@ -28,6 +37,7 @@ struct Failure {
   std::string detail = {};  // for the operator: at most 500 bytes, valid UTF-8, no secrets
   std::optional<int64_t> retry_after_ms = std::nullopt;
   int http_status = 0;
+  Usage usage = {};  // a refusal may be billed
 };
 
 }  // namespace debrief

@@ -1,4 +1,4 @@
-// file_source.cpp: a FileSource closes what it owns.
+// file_source.cpp: a FileSource and a FileSink close what they own.
 #include <unistd.h>
 
 #include "exchange.h"
@@ -6,6 +6,10 @@
 namespace debrief {
 
 FileSource::~FileSource() {
+  if (fd_ >= 0) close(fd_);
+}
+
+FileSink::~FileSink() {
   if (fd_ >= 0) close(fd_);
 }
 

@@ -50,6 +50,8 @@ struct HttpClient::Impl {
   CURLM* multi = nullptr;
   int epoll_fd = -1;
   std::optional<Clock::time_point> deadline;
+  Outbound outbound;
+  std::string ca_file;
   Id last_id = 0;
   size_t in_flight = 0;
   std::vector<std::unique_ptr<HttpTransfer>> transfers;  // all there are, idle ones too
@@ -96,8 +98,8 @@ HttpClient::Impl::~Impl() {
 HttpClient::Id HttpClient::Impl::Start(Request request) {
   const Id id = ++last_id;
   HttpTransfer* transfer = TakeIdle();
-  std::string refusal = transfer->Begin(id, std::move(request));
-  if (refusal.empty()) {
+  std::optional<Response> refusal = transfer->Begin(id, std::move(request), outbound, ca_file);
+  if (!refusal) {
     ++in_flight;
     if (transfer->watches_upload()) uploading.push_back(transfer);
     Launch(transfer);
@@ -105,10 +107,7 @@ HttpClient::Id HttpClient::Impl::Start(Request request) {
   }
   transfer->Recycle();
   idle.push_back(transfer);
-  Response response;
-  response.transport = Response::Transport::kRefused;
-  response.transport_error = std::move(refusal);
-  finished.push_back({.id = id, .response = std::move(response)});
+  finished.push_back({.id = id, .response = std::move(*refusal)});
   return id;
 }
 
@@ -241,6 +240,8 @@ std::unique_ptr<HttpClient> HttpClient::Create(std::string* error) {
 HttpClient::HttpClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpClient::~HttpClient() = default;
 
+void HttpClient::SetOutbound(Outbound outbound) { impl_->outbound = std::move(outbound); }
+void HttpClient::SetCaFile(std::string path) { impl_->ca_file = std::move(path); }
 HttpClient::Id HttpClient::Start(Request request) { return impl_->Start(std::move(request)); }
 void HttpClient::Abort(Id id) { impl_->Abort(id); }
 void HttpClient::Run() { impl_->Run(); }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "exchange.h"
+#include "outbound.h"
 
 namespace debrief {
 
@@ -27,7 +28,13 @@ class HttpClient {
   static std::unique_ptr<HttpClient> Create(std::string* error);
   ~HttpClient();
 
-  // Begins a transfer. A request that cannot be sent finishes at once with transport kRefused.
+  // Where requests may go from now on; until it is called, to public addresses over https only.
+  void SetOutbound(Outbound outbound);
+  // Certificate authorities (PEM); empty: the system's. For connections made from now on.
+  void SetCaFile(std::string path);
+
+  // Begins a transfer. A request that cannot be sent finishes at once with transport kRefused
+  // or kForbidden.
   Id Start(Request request);
   // Stops a transfer; it will not show up in TakeFinished(). Unknown ids are ignored.
   void Abort(Id id);

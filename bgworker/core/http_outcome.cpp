@@ -42,7 +42,10 @@ Transport Classify(const TransferFacts& facts) {
       return Transport::kTooLarge;
     case StoppedBy::kShortFile:
     case StoppedBy::kMemory:
+    case StoppedBy::kSink:
       return Transport::kBroken;
+    case StoppedBy::kAddress:
+      return Transport::kForbidden;
     case StoppedBy::kNobody:
       break;
   }
@@ -89,6 +92,11 @@ std::string Describe(const TransferFacts& facts, std::string_view libcurl_words)
       return "the file is shorter than announced or cannot be read";
     case StoppedBy::kMemory:
       return "no memory for the answer";
+    case StoppedBy::kSink:
+      return "the answer cannot be written to its temporary file";
+    case StoppedBy::kAddress:
+      return "the host's address is not a public one, and pg_debrief.allowed_hosts does not list "
+             "it";
     case StoppedBy::kNobody:
       break;
   }

@@ -12,7 +12,15 @@
 namespace debrief {
 
 // Why our own callbacks ended a transfer.
-enum class StoppedBy { kNobody, kBodyLimit, kHeaderLimit, kShortFile, kMemory };
+enum class StoppedBy {
+  kNobody,
+  kBodyLimit,
+  kHeaderLimit,
+  kShortFile,
+  kMemory,
+  kSink,     // the file that the body goes to cannot be written
+  kAddress,  // no address of the host is one that requests may go to
+};
 
 struct TransferFacts {
   CURLcode code = CURLE_OK;

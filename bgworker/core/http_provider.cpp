@@ -106,7 +106,7 @@ Request SpeechRequest(const ServerConfig& server, const Call& call) {
   json::Writer writer;
   writer.StartObject().Key("feedback_id").Int(job.id);
   writer.Key("segment_index").Int(call.part->segment_index);
-  writer.Key("ssml").String(call.part->ssml);
+  writer.Key("ssml").String(call.speech);
   writer.Key("language").String(job.voice.language);
   writer.Key("voice").String(job.voice.provider_voice);
   writer.Key("instruction").String(job.voice.instruction).EndObject();
@@ -142,6 +142,30 @@ Step HttpProvider::Next(const ServerConfig& server, const Call& call, Response r
   if (response.body.empty()) return BadAnswer("the sound is empty");
   return Result(AudioResult{.bytes = std::move(response.body),
                             .version = std::move(response.version_header)});
+}
+
+SpeechLimits HttpProvider::Limits(const ServerConfig& server) const {
+  return {.form = SpeechLimits::Form::kSsml, .input_max = server.ssml_bytes_max};
+}
+
+std::variant<Request, Failure> HttpProvider::Probe(const ServerConfig& server,
+                                                   const Moment&) const {
+  Request request;
+  request.method = Request::Method::kGet;
+  request.url = server.base_url + "/health";
+  request.headers = {{"Debrief-Protocol", "1"}};
+  if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
+  request.timeout_ms = server.timeout_ms;
+  return request;
+}
+
+// A service need not have the path: any answer but a refusal shows that it is there.
+std::optional<Failure> HttpProvider::ReadProbe(const ServerConfig& server,
+                                               const Response& response) const {
+  constexpr int kNotFound = 404;
+  constexpr int kMethodNotAllowed = 405;
+  if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
+  return Classify(response, server.key);
 }
 
 }  // namespace debrief

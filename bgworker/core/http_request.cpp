@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "keyring.h"
+
 namespace debrief {
 namespace {
 
@@ -40,6 +42,7 @@ std::string_view WhyRefused(const Request& request) {
   if (!BeginsWith(request.url, kHttp) && !BeginsWith(request.url, kHttps)) {
     return "the URL is neither http nor https";
   }
+  if (HostOf(request.url).empty()) return "the URL has no usable host";
   for (const auto& [name, value] : request.headers) {
     if (!IsToken(name)) return "bad header name";
     if (HasControl(value)) return "control byte in a header";
@@ -47,6 +50,10 @@ std::string_view WhyRefused(const Request& request) {
   for (const FormPart& part : request.form) {
     if (HasControl(part.name) || HasControl(part.content_type)) return "control byte in a form";
   }
+  const int bodies = !request.body.empty() + !request.pieces.empty() + !request.form.empty();
+  const bool may_have_body =
+      request.method == Request::Method::kPost || request.method == Request::Method::kPut;
+  if (bodies > (may_have_body ? 1 : 0)) return "a body that the method does not take";
   if (request.timeout_ms <= 0 || request.connect_timeout_ms <= 0) return "a time limit is not set";
   if (request.response_bytes_max < 0) return "the limit of the answer is negative";
   return {};

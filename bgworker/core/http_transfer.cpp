@@ -1,9 +1,12 @@
-// http_transfer.cpp: see http_transfer.h.
+// http_transfer.cpp: see http_transfer.h; how a request is told to libcurl is in
+// http_transfer_setup.cpp.
 //
 // A handle is reset after each use, and told every option for the next (half a microsecond): it
 // carries nothing along, neither another request's options nor, as libcurl 7.88 otherwise does,
 // its count of silent retries. Its connection stays warm: that one belongs to the multi handle.
 #include "http_transfer.h"
+
+#include <sys/socket.h>
 
 #include <ctime>
 #include <new>
@@ -14,34 +17,15 @@
 namespace debrief {
 namespace {
 
-constexpr char kUserAgent[] = "pg_debrief/1.0";
-// libcurl sends smaller bodies together with the headers: there is no progress to watch.
-constexpr size_t kWatchedBodyBytesMin = 64 * 1024;
 constexpr int kFinalStatusMin = 200;
+constexpr int kStatusSuccess = 200;
 constexpr size_t kVersionBytesMax = 200;
-constexpr long kKeepAliveIdleSeconds = 30;
-constexpr long kKeepAliveIntervalSeconds = 15;
+constexpr int64_t kRefusalBytesMax = 1 << 20;
+constexpr size_t kHeaderBytesMax = 2'000;
 // An answer that began to come in pieces and then falls silent is dead. Before that a server
 // may think as long as its time limit allows: silence then means nothing.
 constexpr long kStallSeconds = 60;
 constexpr long kStallBytesPerSecond = 1;
-
-// Keeps the first failure: an option that did not take must not go unnoticed, whichever it is.
-class Options {
- public:
-  explicit Options(CURL* easy) : easy_(easy) {}
-  CURLcode code() const { return code_; }
-  void Number(CURLoption option, int64_t value) {
-    if (code_ == CURLE_OK) code_ = curl_easy_setopt(easy_, option, static_cast<long>(value));
-  }
-  void Text(CURLoption option, const char* value) {
-    if (code_ == CURLE_OK) code_ = curl_easy_setopt(easy_, option, value);
-  }
-
- private:
-  CURL* easy_;
-  CURLcode code_ = CURLE_OK;
-};
 
 long InfoLong(CURL* easy, CURLINFO info) {
   long value = 0;
@@ -53,6 +37,14 @@ int64_t InfoTime(CURL* easy, CURLINFO info) {
   curl_off_t value = 0;
   curl_easy_getinfo(easy, info, &value);
   return value;
+}
+
+std::string PrintableAscii(std::string_view text, size_t bytes_max) {
+  std::string printable;
+  for (const char c : text) {
+    if (c >= 0x20 && c <= 0x7e && printable.size() < bytes_max) printable += c;
+  }
+  return printable;
 }
 
 // Null when the answer has no such header.
@@ -74,77 +66,32 @@ HttpTransfer& HttpTransfer::Of(CURL* easy) {
   return *static_cast<HttpTransfer*>(self);
 }
 
-void HttpTransfer::SetCallbacks() {
-  CURL* const easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, OnConnected);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
-}
-
-// libcurl's defaults are named too where safety hangs on them.
-CURLcode HttpTransfer::SetProtocol() {
-  Options options(easy_.get());
-  options.Number(CURLOPT_NOSIGNAL, 1);
-  options.Number(CURLOPT_QUICK_EXIT, 1);  // else removing a handle waits for its name lookup
-  options.Text(CURLOPT_PROTOCOLS_STR, "http,https");
-  options.Number(CURLOPT_FOLLOWLOCATION, 0);  // a redirect would carry the key to another host
-  options.Text(CURLOPT_PROXY, "");            // else the environment of the postmaster decides
-  options.Number(CURLOPT_NETRC, CURL_NETRC_IGNORED);
-  options.Number(CURLOPT_SSL_VERIFYPEER, 1);
-  options.Number(CURLOPT_SSL_VERIFYHOST, 2);
-  options.Number(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  options.Number(CURLOPT_HTTP_CONTENT_DECODING, 0);
-  options.Number(CURLOPT_TCP_NODELAY, 1);
-  options.Number(CURLOPT_TCP_KEEPALIVE, 1);
-  options.Number(CURLOPT_TCP_KEEPIDLE, kKeepAliveIdleSeconds);
-  options.Number(CURLOPT_TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
-  options.Text(CURLOPT_USERAGENT, kUserAgent);  // a header of the request goes first
-  return options.code();
-}
-
-std::string HttpTransfer::Begin(uint64_t id, Request request) {
-  if (const std::string_view why = WhyRefused(request); !why.empty()) return std::string(why);
+std::optional<Response> HttpTransfer::Begin(uint64_t id, Request request, const Outbound& outbound,
+                                            const std::string& ca_file) {
+  Response refusal;
+  refusal.transport = Response::Transport::kRefused;
+  refusal.tag = request.tag;
+  refusal.transport_error = WhyRefused(request);
+  if (!refusal.transport_error.empty()) return refusal;
+  may_go_anywhere_ = outbound.Lists(request.url);
+  if (!may_go_anywhere_ && !IsHttps(request.url)) {
+    refusal.transport = Response::Transport::kForbidden;
+    refusal.transport_error = "plain http to a host that pg_debrief.allowed_hosts does not list";
+    return refusal;
+  }
   id_ = id;
   request_ = std::move(request);
   answer_.Expect(request_.response_bytes_max);
   began_at_ = std::chrono::steady_clock::now();
   SetCallbacks();
   CURLcode code = SetProtocol();
-  if (code == CURLE_OK) code = SetRequest();
-  return code == CURLE_OK ? std::string() : curl_easy_strerror(code);
-}
-
-CURLcode HttpTransfer::SetRequest() {
-  headers_.Fill(request_.headers);
-  curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.first());
-  Options options(easy_.get());
-  options.Text(CURLOPT_URL, request_.url.c_str());
-  options.Number(CURLOPT_HTTP_VERSION,
-                 IsHttps(request_.url) ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-  options.Number(CURLOPT_TIMEOUT_MS, request_.timeout_ms);
-  options.Number(CURLOPT_CONNECTTIMEOUT_MS, request_.connect_timeout_ms);
-  return options.code() == CURLE_OK ? SetBody() : options.code();
-}
-
-CURLcode HttpTransfer::SetBody() {
-  CURL* const easy = easy_.get();
-  if (request_.method == Request::Method::kGet) {
-    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  if (code == CURLE_OK && !ca_file.empty()) {
+    code = curl_easy_setopt(easy_.get(), CURLOPT_CAINFO, ca_file.c_str());
   }
-  watches_upload_ = !request_.form.empty() || request_.body.size() >= kWatchedBodyBytesMin;
-  if (watches_upload_) curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-  if (!request_.form.empty()) return form_.Build(easy, request_.form);
-  // Not copied by libcurl; the size is told because a body may hold zero bytes.
-  const auto bytes = static_cast<curl_off_t>(request_.body.size());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, bytes);
-  return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
+  if (code == CURLE_OK) code = SetRequest();
+  if (code == CURLE_OK) return std::nullopt;
+  refusal.transport_error = curl_easy_strerror(code);
+  return refusal;
 }
 
 bool HttpTransfer::TryAgain(CURLcode code) {
@@ -154,10 +101,8 @@ bool HttpTransfer::TryAgain(CURLcode code) {
   tried_again_ = true;
   began_before_ = InfoLong(easy_.get(), CURLINFO_REQUEST_SIZE) > 0;
   body_sent_ = false;
-  Options options(easy_.get());
-  options.Number(CURLOPT_FRESH_CONNECT, 1);
-  options.Number(CURLOPT_TIMEOUT_MS, left_ms);
-  return options.code() == CURLE_OK;
+  curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L);
+  return curl_easy_setopt(easy_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(left_ms)) == CURLE_OK;
 }
 
 // Times are libcurl's: microseconds since the start, 0 for a step that did not happen. The first
@@ -165,6 +110,7 @@ bool HttpTransfer::TryAgain(CURLcode code) {
 Response HttpTransfer::Finish(CURLcode code) {
   CURL* const easy = easy_.get();
   Response response;
+  response.tag = request_.tag;
   response.phases = {.dns_us = InfoTime(easy, CURLINFO_NAMELOOKUP_TIME_T),
                      .connect_us = InfoTime(easy, CURLINFO_CONNECT_TIME_T),
                      .tls_us = InfoTime(easy, CURLINFO_APPCONNECT_TIME_T),
@@ -175,7 +121,11 @@ Response HttpTransfer::Finish(CURLcode code) {
   if (code == CURLE_OK && !is_final) code = CURLE_WEIRD_SERVER_REPLY;
   if (code == CURLE_OK) {
     response.status = status;
+    if (request_.sink != nullptr && status == kStatusSuccess) {
+      response.sunk_bytes = answer_.body_bytes();
+    }
     response.body = answer_.TakeBody();
+    response.sent_sha256 = pieces_.Digest();
     ReadHeaders(&response);
     return response;
   }
@@ -191,16 +141,22 @@ void HttpTransfer::ReadHeaders(Response* response) {
     response->retry_after_ms = RetryAfterMs(after, date, std::time(nullptr));
   }
   if (const char* version = HeaderValue(easy_.get(), "Debrief-Version")) {
-    for (; *version != '\0' && response->version_header.size() < kVersionBytesMax; ++version) {
-      if (*version >= 0x20 && *version <= 0x7e) response->version_header += *version;
+    response->version_header = PrintableAscii(version, kVersionBytesMax);
+  }
+  for (const std::string& name : request_.headers_wanted) {
+    if (const char* value = HeaderValue(easy_.get(), name.c_str())) {
+      response->headers[name] = PrintableAscii(value, kHeaderBytesMax);
     }
   }
 }
 
 TransferFacts HttpTransfer::Facts(CURLcode code) const {
   CURL* const easy = easy_.get();
+  StoppedBy stopped_by = answer_.stopped_by();
+  if (form_.ran_short() || pieces_.ran_short()) stopped_by = StoppedBy::kShortFile;
+  if (address_refused_ && code == CURLE_COULDNT_CONNECT) stopped_by = StoppedBy::kAddress;
   return {.code = code,
-          .stopped_by = form_.ran_short() ? StoppedBy::kShortFile : answer_.stopped_by(),
+          .stopped_by = stopped_by,
           .name_resolved = InfoTime(easy, CURLINFO_NAMELOOKUP_TIME_T) > 0,
           // Not CURLINFO_CONNECT_TIME_T, which libcurl 7.88 sets when TLS is through, too.
           .opened_connection = InfoLong(easy, CURLINFO_NUM_CONNECTS) > 0,
@@ -212,11 +168,13 @@ TransferFacts HttpTransfer::Facts(CURLcode code) const {
 
 void HttpTransfer::Recycle() {
   form_.Clear();
+  pieces_.Clear();
   curl_easy_reset(easy_.get());
   request_ = Request();
   answer_ = AnswerBuffer();
   id_ = 0;
   first_byte_us_ = 0;
+  may_go_anywhere_ = address_refused_ = false;
   watches_upload_ = body_sent_ = tried_again_ = began_before_ = false;
   libcurl_words_[0] = '\0';
 }
@@ -240,7 +198,11 @@ bool HttpTransfer::AddBody(std::string_view piece) noexcept {
   if (answer_.body_pieces() == 0) {
     curl_off_t announced = -1;
     curl_easy_getinfo(easy(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    if (!answer_.BeginBody(announced)) return false;
+    const bool sinks =
+        request_.sink != nullptr && InfoLong(easy(), CURLINFO_RESPONSE_CODE) == kStatusSuccess;
+    // Only the file may be large: a refusal's words stay in memory.
+    if (request_.sink != nullptr && !sinks) answer_.LowerBodyMax(kRefusalBytesMax);
+    if (!answer_.BeginBody(announced, sinks ? request_.sink->fd() : -1)) return false;
   } else if (answer_.body_pieces() == 1) {
     curl_easy_setopt(easy(), CURLOPT_LOW_SPEED_LIMIT, kStallBytesPerSecond);
     curl_easy_setopt(easy(), CURLOPT_LOW_SPEED_TIME, kStallSeconds);
@@ -262,6 +224,17 @@ int HttpTransfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t uplo
 int HttpTransfer::OnConnected(void* self, char*, char*, int, int) noexcept {
   curl_easy_setopt(static_cast<HttpTransfer*>(self)->easy(), CURLOPT_FRESH_CONNECT, 1L);
   return CURL_PREREQFUNC_OK;
+}
+
+// The name has been resolved: what it says is judged here, for each address that libcurl tries.
+curl_socket_t HttpTransfer::OnOpenSocket(void* self, curlsocktype,
+                                         curl_sockaddr* address) noexcept {
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
+  if (!transfer.may_go_anywhere_ && !IsPublic(&address->addr)) {
+    transfer.address_refused_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 }  // namespace debrief

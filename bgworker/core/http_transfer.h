@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,9 @@
 #include "exchange.h"
 #include "http_form.h"
 #include "http_outcome.h"
+#include "http_pieces.h"
 #include "http_request.h"
+#include "outbound.h"
 
 namespace debrief {
 
@@ -27,8 +30,10 @@ class HttpTransfer {
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
-  // Takes a request over. Returns why it cannot be sent; empty: the handle may be started.
-  std::string Begin(uint64_t id, Request request);
+  // Takes a request over. Returns an answer when it cannot be sent, and nothing when the handle
+  // may be started.
+  std::optional<Response> Begin(uint64_t id, Request request, const Outbound& outbound,
+                                const std::string& ca_file);
   // After libcurl's verdict: true when the handle was set up to be started once more.
   bool TryAgain(CURLcode code);
   Response Finish(CURLcode code);
@@ -48,10 +53,12 @@ class HttpTransfer {
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t upload_bytes,
                         curl_off_t uploaded_bytes) noexcept;
   static int OnConnected(void* self, char*, char*, int, int) noexcept;
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) noexcept;
 
   void SetCallbacks();
   CURLcode SetProtocol();
   CURLcode SetRequest();
+  CURLcode SetMethod();
   CURLcode SetBody();
   TransferFacts Facts(CURLcode code) const;
   bool AddBody(std::string_view piece) noexcept;
@@ -62,12 +69,15 @@ class HttpTransfer {
   char libcurl_words_[CURL_ERROR_SIZE] = "";
   HeaderList headers_;
   HttpForm form_;
+  HttpPieces pieces_;
 
   uint64_t id_ = 0;
   Request request_;
   AnswerBuffer answer_;
   std::chrono::steady_clock::time_point began_at_;
   int64_t first_byte_us_ = 0;
+  bool may_go_anywhere_ = false;
+  bool address_refused_ = false;
   bool watches_upload_ = false;
   bool body_sent_ = false;
   bool tried_again_ = false;

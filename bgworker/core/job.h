@@ -25,7 +25,8 @@ struct Recording {
   int64_t id = 0;
   std::string storage_path;
   std::string filename;
-  std::string format;  // as the uploader claimed, may be empty
+  std::string format;      // as the uploader claimed, may be empty
+  std::string transcript;  // metadata ->> 'transcript' of the recording, may be empty
   std::optional<double> duration_seconds;
 };
 
@@ -52,6 +53,7 @@ struct Job {
   std::string user_id;
   Voice voice;
   Recording recording;            // kAnalysis
+  std::string exchange_state;     // kAnalysis: see Request::state
   FeedbackText feedback;          // kSsml
   std::vector<SpeechPart> parts;  // kAudio: those without a sound
   int segment_count = 0;          // kAudio: of all SSML segments

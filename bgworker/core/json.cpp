@@ -102,6 +102,7 @@ bool Value::IsArray() const { return Node(node_).IsArray(); }
 bool Value::IsString() const { return Node(node_).IsString(); }
 bool Value::IsNumber() const { return Node(node_).IsNumber(); }
 bool Value::IsNull() const { return Node(node_).IsNull(); }
+bool Value::IsTrue() const { return Node(node_).IsTrue(); }
 
 std::optional<Value> Value::Find(std::string_view key) const {
   if (!IsObject()) return std::nullopt;
@@ -112,6 +113,16 @@ std::optional<Value> Value::Find(std::string_view key) const {
   Value found = *this;
   found.node_ = &member->value;
   return found;
+}
+
+void Value::ForEachMember(const std::function<void(std::string_view, const Value&)>& visit) const {
+  if (!IsObject()) return;
+  for (const auto& member : Node(node_).GetObject()) {
+    Value value;
+    value.document_ = document_;
+    value.node_ = &member.value;
+    visit({member.name.GetString(), member.name.GetStringLength()}, value);
+  }
 }
 
 size_t Value::Size() const { return Node(node_).Size(); }
@@ -211,8 +222,17 @@ Writer& Writer::Double(double value) {
   impl_->writer.Double(value);
   return *this;
 }
+Writer& Writer::Bool(bool value) {
+  impl_->writer.Bool(value);
+  return *this;
+}
 Writer& Writer::Null() {
   impl_->writer.Null();
+  return *this;
+}
+Writer& Writer::Raw(std::string_view json) {
+  // The type only tells the writer whether a key may follow.
+  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
   return *this;
 }
 std::string Writer::Take() { return {impl_->buffer.GetString(), impl_->buffer.GetSize()}; }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,11 @@ class Value {
   bool IsString() const;
   bool IsNumber() const;
   bool IsNull() const;
+  bool IsTrue() const;
   // The member, or nothing. On a duplicate key the document is refused when parsed.
   std::optional<Value> Find(std::string_view key) const;
+  // Of an object, in the order they were written.
+  void ForEachMember(const std::function<void(std::string_view, const Value&)>& visit) const;
   size_t Size() const;              // of an array
   Value At(size_t index) const;     // of an array
   std::string_view String() const;  // of a string
@@ -55,7 +59,10 @@ class Writer {
   Writer& String(std::string_view value);
   Writer& Int(int64_t value);
   Writer& Double(double value);
+  Writer& Bool(bool value);
   Writer& Null();
+  // A value that is JSON text already.
+  Writer& Raw(std::string_view json);
   std::string Take();
 
  private:

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr off_t kFileBytesMax = 256 * 1024;
 constexpr mode_t kOthersMask = 077;
+constexpr mode_t kCredentialMask = 037;
+constexpr size_t kSecretBytesMax = 16 * 1024;
 constexpr std::string_view kBlanks = " \t\r";
 
 bool IsName(std::string_view host) {
@@ -39,10 +42,13 @@ bool IsPort(std::string_view text) {
 }
 
 // What is wrong with the open file, or nothing.
-std::string WhyUnfit(const struct stat& about) {
+std::string WhyUnfit(const struct stat& about, bool is_credential) {
   if (!S_ISREG(about.st_mode)) return "is not a regular file";
-  if (about.st_uid != geteuid()) return "does not belong to the server's user";
-  if ((about.st_mode & kOthersMask) != 0) return "is open to group or others: chmod 0400";
+  if (about.st_uid != geteuid() && !(is_credential && about.st_uid == 0)) {
+    return "does not belong to the server's user";
+  }
+  const mode_t forbidden = is_credential ? kCredentialMask : kOthersMask;
+  if ((about.st_mode & forbidden) != 0) return "is open to group or others: chmod 0400";
   if (about.st_size > kFileBytesMax) return "is too large";
   return {};
 }
@@ -59,13 +65,13 @@ bool ReadAll(int fd, std::string* content) {
 }
 
 // Reads the whole file, or says what to fix.
-std::string ReadFile(const std::string& path, std::string* content) {
+std::string ReadFile(const std::string& path, bool is_credential, std::string* content) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (fd < 0 && errno == ELOOP) return path + " is a symbolic link";
   if (fd < 0) return path + ": " + std::strerror(errno);
   struct stat about = {};
   std::string problem =
-      fstat(fd, &about) == 0 ? WhyUnfit(about) : std::string(std::strerror(errno));
+      fstat(fd, &about) == 0 ? WhyUnfit(about, is_credential) : std::string(std::strerror(errno));
   if (problem.empty()) {
     content->resize(static_cast<size_t>(about.st_size));
     if (!ReadAll(fd, content)) problem = "changed while it was read";
@@ -85,14 +91,37 @@ std::vector<std::string_view> Words(std::string_view line) {
   return words;
 }
 
+bool IsPrintable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+}
+
+// "@/path" becomes the file's content, without the blanks around it. Only JSON may hold blanks.
+std::string ReadSecret(bool is_credential, std::string* secret) {
+  if (!secret->starts_with('@')) return {};
+  std::string content;
+  if (std::string problem = ReadFile(secret->substr(1), is_credential, &content);
+      !problem.empty()) {
+    return problem;
+  }
+  constexpr std::string_view kAround = " \t\r\n";
+  const size_t begin = std::min(content.find_first_not_of(kAround), content.size());
+  const size_t end = content.find_last_not_of(kAround) + 1;
+  content = content.substr(begin, end > begin ? end - begin : 0);
+  if (content.empty() || content.size() > kSecretBytesMax)
+    return "the secret's file is empty or too large";
+  if (content[0] != '{' && !IsPrintable(content))
+    return "the secret's file holds more than one word";
+  *secret = std::move(content);
+  return {};
+}
+
 std::string WhyWrong(const std::vector<std::string_view>& words) {
   if (words.size() != 3) return "write name, host and secret";
   const std::string host = ascii::Lower(words[1]);
   if (!IsName(host) && !IsIpv6(host))
     return "the host is no host (no scheme, no port, no brackets)";
-  const bool printable = std::all_of(words[2].begin(), words[2].end(),
-                                     [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  return printable ? "" : "the secret holds a byte that no header can carry";
+  return IsPrintable(words[2]) ? "" : "the secret holds a byte that no header can carry";
 }
 
 Failure NoKey(std::string_view detail) {
@@ -104,11 +133,21 @@ Failure NoKey(std::string_view detail) {
 
 }  // namespace
 
-std::string Keyring::Load(const std::string& path) {
-  std::unordered_map<std::string, Entry> entries;
+std::string Keyring::Load(const std::string& path, const std::string& credential_path) {
+  Entries entries, lent;
+  std::string problem = Read(path, false, &entries);
+  if (problem.empty()) problem = Read(credential_path, true, &lent);
+  if (!problem.empty()) return problem;
+  entries.merge(lent);
+  std::swap(entries_, entries);
+  return {};
+}
+
+std::string Keyring::Read(const std::string& path, bool is_credential, Entries* entries) {
   std::string content;
-  if (!path.empty()) {
-    if (std::string problem = ReadFile(path, &content); !problem.empty()) return problem;
+  if (path.empty()) return {};
+  if (std::string problem = ReadFile(path, is_credential, &content); !problem.empty()) {
+    return problem;
   }
   std::string_view rest = content;
   for (int number = 1; !rest.empty(); number++) {
@@ -118,27 +157,48 @@ std::string Keyring::Load(const std::string& path) {
     if (words.empty() || words[0][0] == '#') continue;
     std::string problem = WhyWrong(words);
     if (problem.empty()) {
-      const Entry entry{.host = ascii::Lower(words[1]), .secret = std::string(words[2])};
-      if (!entries.emplace(words[0], entry).second) problem = "the name is there twice";
+      Entry entry{.host = ascii::Lower(words[1]), .secret = std::string(words[2])};
+      problem = ReadSecret(is_credential, &entry.secret);
+      if (!entries->emplace(words[0], std::move(entry)).second) problem = "the name is there twice";
     }
     if (!problem.empty()) return path + ", line " + std::to_string(number) + ": " + problem;
   }
-  std::swap(entries_, entries);
   return {};
+}
+
+// Names differ in case only where the environment cannot tell them apart: then the file is needed.
+std::optional<Keyring::Entry> Keyring::FromEnvironment(std::string_view name) const {
+  std::string variable = "PG_DEBRIEF_KEY_";
+  for (const char c : name) {
+    const bool is_lower = c >= 'a' && c <= 'z';
+    variable += is_lower ? static_cast<char>(c - 'a' + 'A') : c == '-' ? '_' : c;
+  }
+  const char* value = std::getenv(variable.c_str());
+  if (value == nullptr) return std::nullopt;
+  const std::string line = std::string(name) + " " + value;
+  const std::vector<std::string_view> words = Words(line);
+  if (!WhyWrong(words).empty()) return std::nullopt;
+  Entry entry{.host = ascii::Lower(words[1]), .secret = std::string(words[2])};
+  if (!ReadSecret(false, &entry.secret).empty()) return std::nullopt;
+  return entry;
 }
 
 std::variant<std::string, Failure> Keyring::Find(std::string_view name,
                                                  std::string_view url) const {
   const auto found = entries_.find(std::string(name));
-  if (found == entries_.end()) {
-    return NoKey("the key file has no key \"" + std::string(name) + "\"");
+  std::optional<Entry> entry;
+  if (found != entries_.end()) {
+    entry = found->second;
+  } else {
+    entry = FromEnvironment(name);
   }
+  if (!entry) return NoKey("the key file has no key \"" + std::string(name) + "\"");
   const std::string host = HostOf(url);
-  if (found->second.host != host) {
-    return NoKey("the key \"" + std::string(name) + "\" is for " + found->second.host +
-                 ", not for " + (host.empty() ? "an address without a host" : host));
+  if (entry->host != host) {
+    return NoKey("the key \"" + std::string(name) + "\" is for " + entry->host + ", not for " +
+                 (host.empty() ? "an address without a host" : host));
   }
-  return found->second.secret;
+  return std::move(entry->secret);
 }
 
 std::string HostOf(std::string_view url) {

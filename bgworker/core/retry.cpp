@@ -12,10 +12,13 @@ namespace {
 
 constexpr int64_t kRetryAfterMaxMs = int64_t{24} * 60 * 60 * 1000;
 constexpr int64_t kParkMark = 1;
-constexpr int64_t kUnreachableBaseMs = 1'000;
-constexpr int64_t kUnreachableCapMs = 60'000;
-constexpr int64_t kFaultBaseMs = 5'000;
-constexpr int64_t kFaultCapMs = 300'000;
+// How long a server is left alone after its first failure in a row, and at most.
+struct Park {
+  int64_t base_ms, cap_ms;
+};
+constexpr Park kUnreachablePark = {1'000, 60'000};
+constexpr Park kFaultPark = {5'000, 300'000};
+constexpr Park kQuotaPark = {3'600'000, 6 * 3'600'000};  // quotas come back by the day
 constexpr double kParkJitter = 0.2;
 constexpr int kDoublingsMax = 63;  // more than take 1 ms past any cap
 
@@ -37,6 +40,11 @@ int64_t Scaled(int64_t value_ms, double factor) {
 // silent.
 int64_t ToldMs(const Failure& failure) {
   return std::clamp<int64_t>(failure.retry_after_ms.value_or(0), 0, kRetryAfterMaxMs);
+}
+
+Park ParkOf(FailureClass failure_class) {
+  if (failure_class == FailureClass::kUnreachable) return kUnreachablePark;
+  return failure_class == FailureClass::kQuota ? kQuotaPark : kFaultPark;
 }
 
 Decision Retry(const Failure& failure, int attempt, const RetryPolicy& policy, double random) {
@@ -63,12 +71,14 @@ Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryP
                 double random) {
   switch (failure.failure_class) {
     case FailureClass::kTransient:
+    case FailureClass::kStaleInput:
       return Retry(failure, attempt, policy, random);
     case FailureClass::kRateLimited:
       return Defer(failure, deferrals, policy, random);
     case FailureClass::kUnreachable:
     case FailureClass::kAuth:
     case FailureClass::kConfig:
+    case FailureClass::kQuota:
       return {.disposition = Disposition::kRelease, .park_server_ms = kParkMark};
     case FailureClass::kPermanent:
     case FailureClass::kBlocked:
@@ -78,12 +88,10 @@ Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryP
   return {.disposition = Disposition::kFail};
 }
 
-int64_t ParkMs(FailureClass failure_class, int failures, double random) {
-  const bool unreachable = failure_class == FailureClass::kUnreachable;
-  const int64_t base_ms = unreachable ? kUnreachableBaseMs : kFaultBaseMs;
-  const int64_t cap_ms = unreachable ? kUnreachableCapMs : kFaultCapMs;
-  const int64_t park_ms = Doubled(base_ms, failures - 1, cap_ms);
-  return Scaled(park_ms, 1 - kParkJitter + 2 * kParkJitter * random);
+int64_t ParkMs(const Failure& failure, int failures, double random) {
+  const Park park = ParkOf(failure.failure_class);
+  const int64_t park_ms = Doubled(park.base_ms, failures - 1, park.cap_ms);
+  return std::max(Scaled(park_ms, 1 - kParkJitter + 2 * kParkJitter * random), ToldMs(failure));
 }
 
 }  // namespace debrief

@@ -49,7 +49,7 @@ struct Decision {
 Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryPolicy& policy,
                 double random);
 
-// How long a server that failed `failures` times in a row (1 or more) is left alone.
-int64_t ParkMs(FailureClass failure_class, int failures, double random);
+// How long a server that failed `failures` times in a row (1 or more) is left alone, lastly so.
+int64_t ParkMs(const Failure& failure, int failures, double random);
 
 }  // namespace debrief

@@ -15,14 +15,14 @@ void ServerHealth::Load(const std::string& server, int64_t now_ms, int64_t parke
   state.parked_until_ms = parked_ms > 0 ? now_ms + parked_ms : 0;
 }
 
-int64_t ServerHealth::Failed(const std::string& server, FailureClass failure_class,
-                             int64_t started_ms, int64_t now_ms, double random) {
+int64_t ServerHealth::Failed(const std::string& server, const Failure& failure, int64_t started_ms,
+                             int64_t now_ms, double random) {
   State& state = states_[server];
   // Calls that were in flight together fail together: that is one failure of the server.
   if (started_ms <= state.last_failure_ms) return 0;
   state.failures++;
   state.last_failure_ms = now_ms;
-  const int64_t park_ms = ParkMs(failure_class, state.failures, random);
+  const int64_t park_ms = ParkMs(failure, state.failures, random);
   state.parked_until_ms = std::max(state.parked_until_ms, now_ms + park_ms);
   return park_ms;
 }

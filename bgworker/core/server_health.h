@@ -17,7 +17,7 @@ class ServerHealth {
 
   // A call that began at started_ms failed by the server's own fault. Answers for how long the
   // server is to be left alone, or 0 when it was already for a call of the same batch.
-  int64_t Failed(const std::string& server, FailureClass failure_class, int64_t started_ms,
+  int64_t Failed(const std::string& server, const Failure& failure, int64_t started_ms,
                  int64_t now_ms, double random);
   // The server is busy until now + delay_ms. Answers delay_ms, or 0 when that was known.
   int64_t Busy(const std::string& server, int64_t delay_ms, int64_t now_ms);

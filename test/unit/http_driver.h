@@ -21,6 +21,7 @@ class HttpDriver {
     std::string error;
     client_ = HttpClient::Create(&error);
     EXPECT_NE(client_, nullptr) << error;
+    client_->SetOutbound(Outbound::Parse("127.0.0.1, localhost, nonexistent.invalid", &error));
   }
   HttpClient& client() { return *client_; }
   // What finished so far.

@@ -57,7 +57,10 @@ Job AudioJob() {
 
 Call CallOf(const Job& job, size_t part = 0) {
   Call call{.job = &job};
-  if (job.stage == Stage::kAudio) call.part = &job.parts[part];
+  if (job.stage == Stage::kAudio) {
+    call.part = &job.parts[part];
+    call.speech = call.part->ssml;
+  }
   // No descriptor is needed for what is only handed on.
   if (job.stage == Stage::kAnalysis)
     call.video = std::make_shared<const FileSource>(-1, 73'400'320);

@@ -235,5 +235,54 @@ TEST(HostOf, FindsNoHostInWhatIsNoHttpUrl) {
   }
 }
 
+TEST_F(KeyringTest, ReadsASecretThatIsAFileOfItsOwn) {
+  const std::string account = scratch_.Make("account.json", "\n{\"type\": \"service_account\"}\n");
+  chmod(account.c_str(), 0400);
+  ASSERT_EQ(LoadText("speech texttospeech.googleapis.com @" + account + "\n"), "");
+  EXPECT_EQ(Find("speech", "https://texttospeech.googleapis.com"),
+            "{\"type\": \"service_account\"}");
+}
+
+TEST_F(KeyringTest, RefusesASecretsFileThatOthersCanRead) {
+  const std::string account = scratch_.Make("account.json", "{}");
+  chmod(account.c_str(), 0644);
+  EXPECT_NE(LoadText("speech h.example @" + account + "\n").find("chmod 0400"), std::string::npos);
+}
+
+TEST_F(KeyringTest, RefusesASecretsFileOfSeveralWordsThatIsNoJson) {
+  const std::string several = scratch_.Make("several", "one two");
+  chmod(several.c_str(), 0400);
+  EXPECT_NE(LoadText("speech h.example @" + several + "\n"), "");
+}
+
+TEST_F(KeyringTest, TakesACredentialThatSystemdMadeReadableForTheGroup) {
+  const std::string credential = scratch_.Make("credential", kOneKey);
+  chmod(credential.c_str(), 0440);
+  EXPECT_NE(keyring_.Load(credential), "");
+  EXPECT_EQ(keyring_.Load("", credential), "");
+  EXPECT_TRUE(Has("coach"));
+}
+
+TEST_F(KeyringTest, PrefersTheKeyFileToTheCredential) {
+  const std::string credential = scratch_.Make("credential", "coach coach.example.com lent\n");
+  chmod(credential.c_str(), 0400);
+  ASSERT_EQ(keyring_.Load(Write(kOneKey), credential), "");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"), "s3cr3t");
+}
+
+TEST_F(KeyringTest, FindsAKeyInTheEnvironmentBoundToItsHost) {
+  setenv("PG_DEBRIEF_KEY_MY_COACH", "coach.example.com fr0m-env", 1);
+  EXPECT_EQ(Find("my-coach", "https://coach.example.com/x"), "fr0m-env");
+  EXPECT_FALSE(Has("my-coach", "https://evil.example/"));
+  unsetenv("PG_DEBRIEF_KEY_MY_COACH");
+  EXPECT_FALSE(Has("my-coach"));
+}
+
+TEST_F(KeyringTest, TakesNothingFromTheEnvironmentThatNamesNoHost) {
+  setenv("PG_DEBRIEF_KEY_COACH", "just-a-secret", 1);
+  EXPECT_FALSE(Has("coach"));
+  unsetenv("PG_DEBRIEF_KEY_COACH");
+}
+
 }  // namespace
 }  // namespace debrief

@@ -157,28 +157,48 @@ TEST(Retry, FailsAtOnceWhatWillNeverWork) {
 TEST(Park, LeavesAnUnreachableServerAloneFromASecondDoublingToAMinute) {
   const int64_t expected_ms[] = {1'000, 2'000, 4'000, 8'000, 16'000, 32'000, 60'000, 60'000};
   for (int failures = 1; failures <= 8; failures++) {
-    EXPECT_EQ(ParkMs(FailureClass::kUnreachable, failures, 0.5), expected_ms[failures - 1]);
+    EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), failures, 0.5), expected_ms[failures - 1]);
   }
 }
 
 TEST(Park, LeavesAMisconfiguredServerAloneFromFiveSecondsDoublingToFiveMinutes) {
   const int64_t expected_ms[] = {5'000, 10'000, 20'000, 40'000, 80'000, 160'000, 300'000, 300'000};
   for (int failures = 1; failures <= 8; failures++) {
-    EXPECT_EQ(ParkMs(FailureClass::kAuth, failures, 0.5), expected_ms[failures - 1]);
-    EXPECT_EQ(ParkMs(FailureClass::kConfig, failures, 0.5), expected_ms[failures - 1]);
+    EXPECT_EQ(ParkMs(Of(FailureClass::kAuth), failures, 0.5), expected_ms[failures - 1]);
+    EXPECT_EQ(ParkMs(Of(FailureClass::kConfig), failures, 0.5), expected_ms[failures - 1]);
   }
 }
 
 TEST(Park, JittersByAFifthToBothSides) {
-  EXPECT_EQ(ParkMs(FailureClass::kUnreachable, 1, kLeast), 800);
-  EXPECT_EQ(ParkMs(FailureClass::kUnreachable, 1, kMost), 1'199);
-  EXPECT_EQ(ParkMs(FailureClass::kAuth, 30, kLeast), 240'000);
-  EXPECT_EQ(ParkMs(FailureClass::kAuth, 30, kMost), 359'999);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), 1, kLeast), 800);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), 1, kMost), 1'199);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kAuth), 30, kLeast), 240'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kAuth), 30, kMost), 359'999);
 }
 
 TEST(Park, CountsAnyNumberOfFailures) {
-  EXPECT_EQ(ParkMs(FailureClass::kUnreachable, kHuge, 0.5), 60'000);
-  EXPECT_EQ(ParkMs(FailureClass::kUnreachable, 0, 0.5), 1'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), kHuge, 0.5), 60'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), 0, 0.5), 1'000);
+}
+
+TEST(Retry, LeavesAServerWhoseQuotaIsUsedUpForAnHourAtLeastAndChargesNoRow) {
+  const Decision decision = Decide(Of(FailureClass::kQuota), 10, 20, kPolicy, 0.5);
+  EXPECT_EQ(decision.disposition, Disposition::kRelease);
+  EXPECT_GT(decision.park_server_ms, 0);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kQuota), 1, 0.5), 3'600'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kQuota), 9, 0.5), 6 * 3'600'000);
+}
+
+TEST(Retry, LeavesAServerAloneForAsLongAsItAskedFor) {
+  EXPECT_EQ(ParkMs(Of(FailureClass::kQuota, 5 * 3'600'000), 1, 0.5), 5 * 3'600'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable, 90'000), 1, 0.5), 90'000);
+}
+
+TEST(Retry, BeginsAnExchangeAnewAsAnAttemptWhenItsUploadIsGone) {
+  EXPECT_EQ(Decide(Of(FailureClass::kStaleInput), 1, 0, kPolicy, 0.5).disposition,
+            Disposition::kRetry);
+  EXPECT_EQ(Decide(Of(FailureClass::kStaleInput), 10, 0, kPolicy, 0.5).disposition,
+            Disposition::kFail);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace debrief {
 namespace {
 
-constexpr FailureClass kDown = FailureClass::kUnreachable;
+const Failure kDown = {.failure_class = FailureClass::kUnreachable};
 
 TEST(ServerHealth, ParksAServerThatFailed) {
   ServerHealth health;
