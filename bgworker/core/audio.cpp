@@ -6,10 +6,12 @@
 
 namespace debrief::audio {
 
+bool LooksLikeWav(std::string_view bytes) {
+  return bytes.size() >= 12 && bytes.substr(0, 4) == "RIFF" && bytes.substr(8, 4) == "WAVE";
+}
+
 std::optional<Info> Inspect(std::string_view bytes, std::string* error) {
-  if (bytes.size() >= 12 && bytes.substr(0, 4) == "RIFF" && bytes.substr(8, 4) == "WAVE") {
-    return InspectWav(bytes, error);
-  }
+  if (LooksLikeWav(bytes)) return InspectWav(bytes, error);
   if (bytes.substr(0, 3) == "ID3" ||
       (bytes.size() >= 2 && static_cast<unsigned char>(bytes[0]) == 0xFF &&
        (static_cast<unsigned char>(bytes[1]) & 0xE0) == 0xE0)) {

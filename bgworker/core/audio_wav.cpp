@@ -54,8 +54,9 @@ void Append16(std::string* out, uint32_t value) {
 
 }  // namespace
 
-std::optional<Info> InspectWav(std::string_view bytes, std::string* error) {
+std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
   std::optional<Format> format;
+  std::string_view format_chunk;
   size_t at = 12;
   for (int chunk = 0; chunk < kChunksMax && at + 8 <= bytes.size(); chunk++) {
     const std::string_view name = bytes.substr(at, 4);
@@ -68,21 +69,23 @@ std::optional<Info> InspectWav(std::string_view bytes, std::string* error) {
     }
     const size_t size = open_ended ? rest : told;
     if (name == "fmt ") {
-      format = ReadFormat(bytes.substr(at + 8, size));
+      format_chunk = bytes.substr(at + 8, size);
+      format = ReadFormat(format_chunk);
       if (!format) {
         *error = "the WAV's format is not PCM";
         return std::nullopt;
       }
     }
     if (name == "data") {
-      const uint64_t frames = format ? size / format->bytes_per_frame : 0;
+      const size_t frames = format ? size / format->bytes_per_frame : 0;
       if (frames == 0) {
         *error = "the WAV holds no sound";
         return std::nullopt;
       }
-      return Info{.format = "wav",
-                  .content_type = "audio/wav",
-                  .duration_ms = static_cast<double>(frames) * 1000.0 / format->frames_per_second};
+      return WavSound{.format_chunk = format_chunk,
+                      .samples = bytes.substr(at + 8, frames * format->bytes_per_frame),
+                      .bytes_per_frame = format->bytes_per_frame,
+                      .frames_per_second = format->frames_per_second};
     }
     at += 8 + size + (size & 1);
   }
@@ -90,24 +93,40 @@ std::optional<Info> InspectWav(std::string_view bytes, std::string* error) {
   return std::nullopt;
 }
 
+std::optional<Info> InspectWav(std::string_view bytes, std::string* error) {
+  const std::optional<WavSound> sound = ReadWav(bytes, error);
+  if (!sound) return std::nullopt;
+  const size_t frames = sound->samples.size() / sound->bytes_per_frame;
+  return Info{.format = "wav",
+              .content_type = "audio/wav",
+              .duration_ms = static_cast<double>(frames) * 1000.0 / sound->frames_per_second};
+}
+
+std::string WavHeader(std::string_view format_chunk, uint32_t samples_bytes) {
+  const auto format_bytes = static_cast<uint32_t>(format_chunk.size());
+  const uint32_t format_padding = format_bytes & 1;
+  std::string header = "RIFF";
+  Append32(&header, 4 + 8 + format_bytes + format_padding + 8 + samples_bytes);
+  header += "WAVEfmt ";
+  Append32(&header, format_bytes);
+  header += format_chunk;
+  header.append(format_padding, '\0');
+  header += "data";
+  Append32(&header, samples_bytes);
+  return header;
+}
+
 std::string WavFromPcm16(std::string_view pcm, int sample_rate_hz, int channels) {
-  const uint32_t size = static_cast<uint32_t>(pcm.size());
   const uint32_t rate = static_cast<uint32_t>(sample_rate_hz);
   const uint32_t block = static_cast<uint32_t>(channels) * 2;
-  std::string wav = "RIFF";
-  Append32(&wav, 36 + size);
-  wav += "WAVEfmt ";
-  Append32(&wav, 16);
-  Append16(&wav, kPcm);
-  Append16(&wav, static_cast<uint32_t>(channels));
-  Append32(&wav, rate);
-  Append32(&wav, rate * block);
-  Append16(&wav, block);
-  Append16(&wav, 16);
-  wav += "data";
-  Append32(&wav, size);
-  wav += pcm;
-  return wav;
+  std::string format;
+  Append16(&format, kPcm);
+  Append16(&format, static_cast<uint32_t>(channels));
+  Append32(&format, rate);
+  Append32(&format, rate * block);
+  Append16(&format, block);
+  Append16(&format, 16);
+  return WavHeader(format, static_cast<uint32_t>(pcm.size())).append(pcm);
 }
 
 }  // namespace debrief::audio

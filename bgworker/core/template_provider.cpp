@@ -45,4 +45,14 @@ Step TemplateProvider::Next(const ServerConfig&, const Call&, Response) const {
   return NotServed();
 }
 
+SpeechLimits TemplateProvider::Limits(const ServerConfig&) const { return {}; }
+
+std::variant<Request, Failure> TemplateProvider::Probe(const ServerConfig&, const Moment&) const {
+  return NotServed();  // there is no address to ask
+}
+
+std::optional<Failure> TemplateProvider::ReadProbe(const ServerConfig&, const Response&) const {
+  return NotServed();
+}
+
 }  // namespace debrief

@@ -1,0 +1,24 @@
+// gemini_requests.h: the requests of generateContent.
+#pragma once
+
+#include <string_view>
+
+#include "exchange.h"
+#include "gemini_upload.h"
+
+namespace debrief::gemini {
+
+// Which of an exchange's requests an answer is about.
+enum Tag { kGenerate, kGenerateFromFile, kStartUpload, kSendBytes, kLook };
+
+Failure NotConfigured(std::string_view option);
+// The option that names the model of a stage.
+std::string_view ModelOption(Stage stage);
+
+// The video in the request itself, or as a file that was uploaded.
+Request AnalyseInline(const ServerConfig& server, const Call& call);
+Request AnalyseFile(const ServerConfig& server, const Call& call, const RemoteFile& file);
+Request WriteSsml(const ServerConfig& server, const Call& call);
+std::variant<Request, Failure> Speak(const ServerConfig& server, const Call& call);
+
+}  // namespace debrief::gemini
