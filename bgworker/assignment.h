@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/http_client.h"
 #include "core/job.h"
+#include "core/object_store.h"
 #include "stage_config.h"
 
 namespace debrief {
@@ -23,16 +26,47 @@ struct Sound {
   std::string body = {};  // kind database: stored by the settle
 };
 
+// The part being spoken, in as many inputs as the provider needs for it.
+struct Speech {
+  std::vector<std::string> inputs, sounds;
+  int shrink = 1;  // divides the provider's limit: it found an input too large
+  std::string version;
+};
+
+// A sound on its way into a store behind HTTP.
+struct Upload {
+  Sound sound;
+  NewObject object;
+  bool looking = false;  // the request in flight asks whether it is there already
+  int failures = 0;
+};
+
+// What must be durable before the row may go on.
+struct Checkpoint {
+  std::optional<std::string> exchange_state;
+  std::string object_path = {};  // about to be written
+  int segment_index = 0;
+  std::function<void()> then;
+};
+
 struct Assignment {
   Job job;
   std::shared_ptr<const StageConfig> config;
   std::shared_ptr<const FileSource> video;  // kAnalysis
   size_t next_part = 0;                     // kAudio: the part being spoken
-  std::vector<Sound> sounds;                // kAudio: the parts that are done
+  Speech speech;
+  Upload upload;
+  std::vector<Sound> sounds;  // kAudio: the parts that are done
+  std::optional<Checkpoint> checkpoint;
 
-  HttpClient::Id transfer = 0;  // 0: none
+  HttpClient::Id transfer = 0;   // 0: none
+  bool token_refreshed = false;  // once is enough
   // What came of it; the sounds of kAudio are beside it, whole or not.
   std::variant<std::monostate, AnalysisResult, SsmlResult, Failure> result;
+  bool store_failed = false;  // the failure is the store's, not the provider's
+  Usage usage;                // of all calls
+  int calls = 0;              // that were answered, or failed
+  double audio_ms = 0;
 
   Response::Phases phases;  // of the last call
   int http_status = 0;
@@ -42,6 +76,10 @@ struct Assignment {
   int64_t locked_wait_ms = 0;  // how long the settle waited last for somebody's row lock
 
   const Failure* failure() const { return std::get_if<Failure>(&result); }
+  // The server that a failure is about.
+  const ServerConfig& server_at_fault() const {
+    return store_failed ? config->store : config->server;
+  }
 };
 
 // Monotonic clock of the worker.

@@ -1,35 +1,35 @@
-// runner.cpp: from a claimed row to its result, step by step.
+// runner.cpp: from a claimed row to its result, step by step. Sounds are in runner_sound.cpp.
 
 #include "runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "core/audio.h"
-#include "core/digest.h"
 #include "core/directory_store.h"
+#include "core/temporary_file.h"
 
 namespace debrief {
 namespace {
-
-std::string UrlOf(const StageConfig& config, const std::string& path) {
-  if (!config.store_public_url.empty()) return config.store_public_url + "/" + path;
-  if (config.store_kind == "directory") return "file://" + config.store_path + "/" + path;
-  return "pg://" + config.store + "/" + path;
-}
-
-Failure BadSound(const std::string& reason) {
-  return Failure{.failure_class = FailureClass::kTransient,
-                 .code = "bad_answer",
-                 .message = "The provider's answer could not be used.",
-                 .detail = reason};
-}
 
 Failure NoSsml() {
   return Failure{.failure_class = FailureClass::kPermanent,
                  .code = "ssml_missing",
                  .message = "There is no SSML to speak.",
                  .detail = "analysis_ssml_segments has no row for it; retry stage ssml"};
+}
+
+Failure NoTemporaryFile(const std::string& reason) {
+  return Failure{.failure_class = FailureClass::kTransient,
+                 .code = "store_failed",
+                 .message = "The recording could not be read.",
+                 .detail = "temporary file: " + reason};
+}
+
+void Add(const Usage& usage, Assignment* row) {
+  row->usage.input_tokens += usage.input_tokens;
+  row->usage.output_tokens += usage.output_tokens;
+  row->usage.characters += usage.characters;
 }
 
 }  // namespace
@@ -41,10 +41,61 @@ int64_t NowUs() {
       .count();
 }
 
-Call Runner::CallOf(const Assignment& assignment) const {
-  Call call{.job = &assignment.job, .video = assignment.video};
-  if (assignment.job.stage == Stage::kAudio) {
-    call.part = &assignment.job.parts[assignment.next_part];
+std::function<void()> Runner::WithRow(Assignment* row, Deed deed) {
+  return [this, token = row->job.token, deed = std::move(deed)] {
+    const auto found = running_.find(token);
+    if (found != running_.end()) deed(found->second.get());
+  };
+}
+
+void Runner::Prepare(Assignment* row, const ServerConfig& server,
+                     std::function<void(Assignment*, const Moment&)> ready) {
+  const bool is_store = &server == &row->config->store;
+  calls_->Prepare(
+      server,
+      [this, token = row->job.token, ready = std::move(ready)](const Moment& moment) {
+        const auto found = running_.find(token);
+        if (found != running_.end()) ready(found->second.get(), moment);
+      },
+      [this, token = row->job.token, is_store](Failure failure) {
+        const auto found = running_.find(token);
+        if (found == running_.end()) return;
+        found->second->store_failed = is_store;
+        found->second->result = std::move(failure);
+        Finish(found->second.get());
+      });
+}
+
+void Runner::Send(Assignment* row, Request request,
+                  std::function<void(Assignment*, Response)> answered) {
+  row->transfer = calls_->Send(
+      std::move(request),
+      [this, token = row->job.token, answered = std::move(answered)](Response response) {
+        const auto found = running_.find(token);
+        if (found == running_.end()) return;
+        Assignment* const answered_row = found->second.get();
+        answered_row->transfer = 0;
+        answered_row->phases = response.phases;
+        answered_row->http_status = response.status;
+        answered(answered_row, std::move(response));
+      });
+}
+
+void Runner::Later(Assignment* row, int64_t delay_ms, Deed deed) {
+  timers_.emplace(NowMs() + delay_ms, WithRow(row, std::move(deed)));
+}
+
+void Runner::FailAtStore(Assignment* row, Failure failure) {
+  row->store_failed = true;
+  row->result = std::move(failure);
+  Finish(row);
+}
+
+Call Runner::CallOf(const Assignment& row, const Moment& moment) const {
+  Call call{.job = &row.job, .video = row.video, .state = row.job.exchange_state, .moment = moment};
+  if (row.job.stage == Stage::kAudio) {
+    call.part = &row.job.parts[row.next_part];
+    call.speech = row.speech.inputs[row.speech.sounds.size()];
   }
   return call;
 }
@@ -53,113 +104,164 @@ void Runner::Begin(std::unique_ptr<Assignment> assignment) {
   Assignment* row = assignment.get();
   row->started_us = NowUs();
   running_[row->job.token] = std::move(assignment);
-
-  if (row->job.stage == Stage::kAudio && row->job.parts.empty()) {
-    // Every segment has its sound already, or there is no segment at all.
-    if (row->job.segment_count == 0) row->result = NoSsml();
-    Finish(row);
-    return;
+  switch (row->job.stage) {
+    case Stage::kAnalysis:
+      return Fetch(row);
+    case Stage::kSsml:
+      return Start(row);
+    case Stage::kAudio:
+      break;
   }
-  if (row->job.stage == Stage::kAnalysis) {
-    auto opened =
-        directory_store::OpenForReading(row->config->store_path, row->job.recording.storage_path);
+  if (!row->job.parts.empty()) return Speak(row);
+  // Every segment has its sound already, or there is no segment at all.
+  if (row->job.segment_count == 0) row->result = NoSsml();
+  Finish(row);
+}
+
+void Runner::Fetch(Assignment* row) {
+  const StageConfig& config = *row->config;
+  const std::string& path = row->job.recording.storage_path;
+  if (!FindProvider(config.server.kind)->NeedsVideo(config.server)) return Start(row);
+  const ObjectStore* store = FindObjectStore(config.store.kind);
+  if (store == nullptr) {
+    auto opened = directory_store::OpenForReading(config.store_path, path);
     if (Failure* failure = std::get_if<Failure>(&opened)) {
-      row->result = std::move(*failure);
-      Finish(row);
-      return;
+      return FailAtStore(row, std::move(*failure));
     }
     row->video = std::get<std::shared_ptr<const FileSource>>(std::move(opened));
+    return Start(row);
   }
+  Prepare(row, config.store, [this, store](Assignment* ready, const Moment& moment) {
+    std::string error;
+    auto sink = temporary_file::Open(temporary_directory_, &error);
+    if (sink == nullptr) return FailAtStore(ready, NoTemporaryFile(error));
+    Request request = store->Get(ready->config->store, moment, ready->job.recording.storage_path);
+    request.sink = sink;
+    Send(ready, std::move(request), [this, sink](Assignment* fetched, const Response& response) {
+      TakeRecording(fetched, sink, response);
+    });
+  });
+}
+
+void Runner::TakeRecording(Assignment* row, std::shared_ptr<FileSink> sink,
+                           const Response& response) {
+  const ServerConfig& store = row->config->store;
+  if (auto failure = FindObjectStore(store.kind)->ReadGet(store, response)) {
+    return FailAtStore(row, std::move(*failure));
+  }
+  std::string error;
+  row->video = temporary_file::Reread(*sink, response.sunk_bytes, &error);
+  if (row->video == nullptr) return FailAtStore(row, NoTemporaryFile(error));
   Start(row);
 }
 
-void Runner::Start(Assignment* assignment) {
-  const ServerConfig& server = assignment->config->server;
-  Take(assignment, FindProvider(server.kind)->Start(server, CallOf(*assignment)));
+void Runner::Start(Assignment* row) {
+  Prepare(row, row->config->server, [this](Assignment* ready, const Moment& moment) {
+    const ServerConfig& server = ready->config->server;
+    Take(ready, FindProvider(server.kind)->Start(server, CallOf(*ready, moment)));
+  });
 }
 
-void Runner::Take(Assignment* assignment, Step step) {
+void Runner::Ask(Assignment* row, Request request) {
+  Send(row, std::move(request), [this](Assignment* answered, Response response) {
+    const ServerConfig& server = answered->config->server;
+    Take(answered, FindProvider(server.kind)
+                       ->Next(server, CallOf(*answered, calls_->Now(server)), std::move(response)));
+  });
+}
+
+void Runner::Take(Assignment* row, Step step) {
   if (Request* request = std::get_if<Request>(&step)) {
-    assignment->transfer = http_->Start(std::move(*request));
-    transfers_[assignment->transfer] = assignment;
-    return;
+    if (!request->state) return Ask(row, std::move(*request));
+    auto state = std::exchange(request->state, std::nullopt);
+    return Hold(row, {.exchange_state = std::move(state),
+                      .then = [this, row, request = std::move(*request)]() mutable {
+                        Ask(row, std::move(request));
+                      }});
   }
-  if (Failure* failure = std::get_if<Failure>(&step)) {
-    assignment->result = std::move(*failure);
-    Finish(assignment);
-    return;
+  if (Wait* wait = std::get_if<Wait>(&step)) {
+    const auto resume = [this](Assignment* rested) { Start(rested); };
+    if (!wait->state) return Later(row, wait->delay_ms, resume);
+    return Hold(row, {.exchange_state = std::move(wait->state),
+                      .then = [this, row, resume, delay_ms = wait->delay_ms] {
+                        Later(row, delay_ms, resume);
+                      }});
   }
+  if (Failure* failure = std::get_if<Failure>(&step)) return TakeFailure(row, std::move(*failure));
+  row->calls++;
   Result& result = std::get<Result>(step);
   if (AudioResult* audio = std::get_if<AudioResult>(&result)) {
-    TakeSound(assignment, std::move(*audio));
-    return;
+    Add(audio->usage, row);
+    return TakeSound(row, std::move(*audio));
   }
   if (AnalysisResult* analysis = std::get_if<AnalysisResult>(&result)) {
-    assignment->result = std::move(*analysis);
+    Add(analysis->usage, row);
+    row->result = std::move(*analysis);
   } else {
-    assignment->result = std::get<SsmlResult>(std::move(result));
+    Add(std::get<SsmlResult>(result).usage, row);
+    row->result = std::get<SsmlResult>(std::move(result));
   }
-  Finish(assignment);
+  Finish(row);
 }
 
-void Runner::TakeSound(Assignment* assignment, AudioResult audio) {
-  const StageConfig& config = *assignment->config;
-  const SpeechPart& part = assignment->job.parts[assignment->next_part];
-  std::string error;
-  const std::optional<audio::Info> info = audio::Inspect(audio.bytes, &error);
-  if (!info) {
-    assignment->result = BadSound(error);
-    Finish(assignment);
-    return;
+void Runner::TakeFailure(Assignment* row, Failure failure) {
+  row->calls++;
+  Add(failure.usage, row);
+  if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
+      calls_->ForgetToken(row->config->server)) {
+    row->token_refreshed = true;
+    return Start(row);
   }
-  Sound sound{.segment_index = part.segment_index,
-              .source_hash = part.source_hash,
-              .format = info->format,
-              .content_type = info->content_type,
-              .duration_ms = std::to_string(info->duration_ms),
-              .version = std::move(audio.version),
-              .bytes = static_cast<int64_t>(audio.bytes.size())};
-  // The content's hash is in the name: a late upload of an old attempt replaces nothing.
-  sound.path = assignment->job.object_prefix + "/" + std::to_string(part.segment_index) + "-" +
-               Sha256Hex(audio.bytes).substr(0, 16) + "." + info->format;
-  sound.url = UrlOf(config, sound.path);
-  if (config.store_kind == "directory") {
-    if (auto failure = directory_store::Write(config.store_path, sound.path, audio.bytes)) {
-      assignment->result = std::move(*failure);
-      Finish(assignment);
-      return;
-    }
-  } else {
-    sound.body = std::move(audio.bytes);
+  // Split finer and try once more: providers count otherwise than they say.
+  if (failure.failure_class == FailureClass::kTooLarge && row->job.stage == Stage::kAudio &&
+      row->speech.shrink == 1) {
+    row->speech.shrink = 2;
+    return Speak(row);
   }
-  assignment->sounds.push_back(std::move(sound));
-  if (++assignment->next_part < assignment->job.parts.size()) {
-    Start(assignment);
-  } else {
-    Finish(assignment);
+  row->result = std::move(failure);
+  Finish(row);
+}
+
+void Runner::Hold(Assignment* row, Checkpoint checkpoint) {
+  row->checkpoint = std::move(checkpoint);
+  held_.push_back(row->job.token);
+}
+
+std::vector<Assignment*> Runner::Checkpoints() {
+  std::vector<Assignment*> rows;
+  for (const int64_t token : std::exchange(held_, {})) {
+    const auto found = running_.find(token);
+    if (found != running_.end()) rows.push_back(found->second.get());
   }
+  return rows;
+}
+
+void Runner::Defer(Assignment* row, int64_t delay_ms) {
+  Later(row, delay_ms, [this](Assignment* rested) { held_.push_back(rested->job.token); });
+}
+
+void Runner::Continue(Assignment* row) {
+  Checkpoint kept = std::move(*row->checkpoint);
+  row->checkpoint.reset();
+  if (kept.exchange_state) row->job.exchange_state = std::move(*kept.exchange_state);
+  kept.then();
 }
 
 void Runner::Collect() {
-  http_->Run();
-  for (HttpClient::Finished& done : http_->TakeFinished()) {
-    auto found = transfers_.find(done.id);
-    if (found == transfers_.end()) continue;
-    Assignment* assignment = found->second;
-    transfers_.erase(found);
-    assignment->transfer = 0;
-    assignment->phases = done.response.phases;
-    assignment->http_status = done.response.status;
-    const ServerConfig& server = assignment->config->server;
-    Take(assignment,
-         FindProvider(server.kind)->Next(server, CallOf(*assignment), std::move(done.response)));
+  const int64_t now_ms = NowMs();
+  while (!timers_.empty() && timers_.begin()->first <= now_ms) {
+    const auto deed = std::move(timers_.begin()->second);
+    timers_.erase(timers_.begin());
+    deed();
   }
 }
 
-void Runner::Finish(Assignment* assignment) {
-  assignment->finished_us = NowUs();
-  assignment->video.reset();
-  auto found = running_.find(assignment->job.token);
+int64_t Runner::NextMs() const { return timers_.empty() ? -1 : timers_.begin()->first; }
+
+void Runner::Finish(Assignment* row) {
+  row->finished_us = NowUs();
+  row->video.reset();
+  auto found = running_.find(row->job.token);
   finished_.push_back(std::move(found->second));
   running_.erase(found);
 }
@@ -168,12 +270,12 @@ std::vector<std::unique_ptr<Assignment>> Runner::TakeFinished() {
   return std::exchange(finished_, {});
 }
 
-std::vector<const Assignment*> Runner::TakeUploaded() {
+std::vector<const Assignment*> Runner::Uploaded(const std::vector<HttpClient::Id>& transfers) {
   std::vector<const Assignment*> uploaded;
-  for (HttpClient::Id id : http_->TakeUploaded()) {
-    auto found = transfers_.find(id);
-    if (found != transfers_.end() && found->second->job.stage == Stage::kAnalysis) {
-      uploaded.push_back(found->second);
+  for (const auto& [token, row] : running_) {
+    if (row->job.stage == Stage::kAnalysis && row->transfer != 0 &&
+        std::find(transfers.begin(), transfers.end(), row->transfer) != transfers.end()) {
+      uploaded.push_back(row.get());
     }
   }
   return uploaded;
@@ -182,16 +284,14 @@ std::vector<const Assignment*> Runner::TakeUploaded() {
 void Runner::Abort(int64_t token) {
   auto found = running_.find(token);
   if (found == running_.end()) return;
-  if (found->second->transfer != 0) {
-    http_->Abort(found->second->transfer);
-    transfers_.erase(found->second->transfer);
-  }
+  if (found->second->transfer != 0) calls_->Abort(found->second->transfer);
   running_.erase(found);
 }
 
 void Runner::AbortAll() {
-  for (const auto& [id, assignment] : transfers_) http_->Abort(id);
-  transfers_.clear();
+  calls_->AbortAll();
+  timers_.clear();
+  held_.clear();
   running_.clear();
 }
 

@@ -180,14 +180,13 @@ bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleO
 void Settler::NoteFailure(const Assignment& assignment, const Decision& decision) {
   if (decision.park_server_ms == 0) return;
   const Failure& failure = *assignment.failure();
-  const std::string& server = assignment.config->server.name;
+  const std::string& server = assignment.server_at_fault().name;
   int64_t park_ms = 0;
   if (failure.failure_class == FailureClass::kRateLimited) {
     park_ms = health_->Busy(server, decision.park_server_ms, NowMs());
   } else {
     const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-    park_ms = health_->Failed(server, failure.failure_class, assignment.started_us / 1000, NowMs(),
-                              random);
+    park_ms = health_->Failed(server, failure, assignment.started_us / 1000, NowMs(), random);
     auth_failed_ |= failure.failure_class == FailureClass::kAuth;
   }
   if (park_ms == 0) return;
@@ -204,17 +203,40 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
       locked_.push_back({.assignment = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
       continue;
     }
+    NoteUsage(row);
     if (outcomes[i] == SettleOutcome::kStale) {
       LogStale(row);
       continue;
     }
     if (row.failure() != nullptr) continue;
-    if (health_->Succeeded(row.config->server.name)) store_->ServerOk(row.config->server.name);
+    for (const ServerConfig* server : {&row.config->server, &row.config->store}) {
+      if (health_->Succeeded(server->name)) store_->ServerOk(server->name);
+    }
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
     if (stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
   }
   slot::AnnounceSettle();
 }
+
+// Also of what came too late: it was paid for.
+void Settler::NoteUsage(const Assignment& row) {
+  const std::string& server = row.config->server.name;
+  auto sum = std::find_if(usage_.begin(), usage_.end(), [&](const UsageSum& candidate) {
+    return candidate.stage == row.job.stage && candidate.server == server;
+  });
+  if (sum == usage_.end()) {
+    usage_.push_back({.server = server, .stage = row.job.stage});
+    sum = usage_.end() - 1;
+  }
+  sum->calls += row.calls;
+  sum->failures += row.failure() != nullptr && !row.store_failed;
+  sum->usage.input_tokens += row.usage.input_tokens;
+  sum->usage.output_tokens += row.usage.output_tokens;
+  sum->usage.characters += row.usage.characters;
+  sum->audio_ms += row.audio_ms;
+}
+
+std::vector<UsageSum> Settler::TakeUsage() { return std::exchange(usage_, {}); }
 
 void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {
   if (settings::attempt_history == settings::kHistoryOff) return;

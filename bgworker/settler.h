@@ -34,6 +34,9 @@ class Settler {
   int64_t TakeMadeDueMs(Stage stage);
   // Calls that ended since the last call, to be given back to the stage's limit.
   int TakeEnded(Stage stage);
+  // What was used since the last call, by server and stage.
+  std::vector<UsageSum> TakeUsage();
+  bool has_usage() const { return !usage_.empty(); }
   // A server refused our key since the last call: it is worth reading the key file again.
   bool TakeAuthFailed();
 
@@ -46,7 +49,7 @@ class Settler {
   bool Write(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);
-  void NoteServer(const Assignment& assignment);
+  void NoteUsage(const Assignment& assignment);
   void NoteFailure(const Assignment& assignment, const Decision& decision);
   void Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes);
   void MakeDue(Stage stage, int64_t in_ms);
@@ -67,6 +70,7 @@ class Settler {
   std::array<int64_t, kStageCount> made_due_ms_;
   std::array<int, kStageCount> ended_{};
   bool auth_failed_ = false;
+  std::vector<UsageSum> usage_;
 };
 
 }  // namespace debrief

@@ -15,11 +15,12 @@ namespace {
 
 WorkerSlot* mine = nullptr;
 
-int InFlightOfOthers(int stage) {
+// Over all workers of this database.
+int InFlight(int stage) {
   int calls = 0;
   for (int i = 0; i < shared->slot_count; i++) {
     const WorkerSlot* slot = &shared->slots[i];
-    if (slot != mine && slot->database == mine->database) calls += slot->in_flight[stage];
+    if (slot->database == mine->database) calls += slot->in_flight[stage];
   }
   return calls;
 }
@@ -67,10 +68,14 @@ void SetState(WorkerState state, const char* problem) {
   LWLockRelease(shared->lock);
 }
 
-int Reserve(int stage, int wanted, int limit) {
+int Reserve(int stage, const Reservation& reservation) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  const int free_calls = limit - InFlightOfOthers(stage) - mine->in_flight[stage];
-  const int granted = Max(0, Min(wanted, free_calls));
+  int of_server = 0;
+  for (int other = 0; other < kStages; other++) {
+    if ((reservation.stages_of_server & (1u << other)) != 0) of_server += InFlight(other);
+  }
+  const int granted = Max(0, Min(reservation.wanted, Min(reservation.stage_limit - InFlight(stage),
+                                                         reservation.server_limit - of_server)));
   mine->in_flight[stage] += granted;
   LWLockRelease(shared->lock);
   return granted;
@@ -89,6 +94,35 @@ void CountLatency(int stage, Phase phase, int64_t microseconds) {
   pg_atomic_uint64* counter = &mine->latency[stage][phase][bucket];
   // This process is the only writer.
   pg_atomic_write_u64(counter, pg_atomic_read_u64(counter) + 1);
+}
+
+bool TakeTest(Test* test) {
+  bool taken = false;
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < kTestsMax && !taken; i++) {
+    ServerTest& asked = shared->tests[i];
+    if (asked.state != ServerTest::kAsked || asked.database != mine->database) continue;
+    asked.state = ServerTest::kRunning;
+    test->ticket = asked.ticket;
+    test->timeout_ms = asked.timeout_ms;
+    strlcpy(test->server, asked.server, sizeof(test->server));
+    taken = true;
+  }
+  LWLockRelease(shared->lock);
+  return taken;
+}
+
+void AnswerTest(uint64 ticket, bool ok, const char* words) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < kTestsMax; i++) {
+    ServerTest& asked = shared->tests[i];
+    if (asked.state != ServerTest::kRunning || asked.ticket != ticket) continue;
+    asked.ok = ok;
+    strlcpy(asked.words, words, sizeof(asked.words));
+    asked.state = ServerTest::kAnswered;
+  }
+  LWLockRelease(shared->lock);
+  ConditionVariableBroadcast(&shared->tested);
 }
 
 void AnnounceSettle() {

@@ -26,12 +26,27 @@ uint32 TakeWakes();
 // `problem` is shown in debrief.worker_status; an empty one clears it.
 void SetState(WorkerState state, const char* problem);
 
-// Reserves up to `wanted` calls of a stage within the limit that all workers of this database
-// share; answers how many this worker may start.
-int Reserve(int stage, int wanted, int limit);
+// Reserves up to `wanted` calls of a stage within the limits that all workers of this database
+// share: the stage's, and its server's over all stages that it serves (bits by number). Answers how
+// many this worker may start.
+struct Reservation {
+  int wanted, stage_limit, server_limit;
+  uint32 stages_of_server;
+};
+int Reserve(int stage, const Reservation& reservation);
 void Unreserve(int stage, int count);
 
 void CountLatency(int stage, Phase phase, int64_t microseconds);
+
+// A server that an operator wants tried out. False when there is none for this database.
+struct Test {
+  uint64 ticket;
+  int timeout_ms;
+  char server[NAMEDATALEN];
+};
+bool TakeTest(Test* test);
+// Nothing happens when nobody waits for it any more.
+void AnswerTest(uint64 ticket, bool ok, const char* words);
 
 // Tells sessions in wait_for_feedback() that something was settled.
 void AnnounceSettle();

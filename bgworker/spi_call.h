@@ -52,7 +52,10 @@ struct SqlRows {
   int columns = 0;
   char** values = nullptr;  // row by row; null for SQL NULL
 
-  const char* At(int row, int column) const { return values[row * columns + column]; }
+  const char* At(int row, int column) const {
+    Assert(row < rows && column < columns);
+    return values[row * columns + column];
+  }
 };
 
 inline constexpr int kArgumentsMax = 20;

@@ -7,17 +7,12 @@
 #include <string_view>
 
 #include "core/json.h"
+#include "core/object_store.h"
 
 namespace debrief {
 namespace {
 
 int64_t Number(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
-
-std::string Option(const std::optional<json::Value>& options, std::string_view name) {
-  if (!options || !options->IsObject()) return {};
-  const std::optional<json::Value> value = options->Find(name);
-  return value && value->IsString() ? std::string(value->String()) : std::string();
-}
 
 std::string WithoutTrailingSlash(std::string url) {
   while (!url.empty() && url.back() == '/') url.pop_back();
@@ -29,28 +24,43 @@ Stage StageOf(const std::string& name) {
   return name == "ssml" ? Stage::kSsml : Stage::kAudio;
 }
 
-constexpr int64_t kSsmlBytesMaxDefault = 5'000;
-
 }  // namespace
 
-StageConfig ParseStageConfig(const StageConfigRow& row) {
+ServerConfig ParseServer(std::string name, std::string kind, const std::string& options) {
+  ServerConfig server;
+  server.name = std::move(name);
+  server.kind = std::move(kind);
   std::string error;
-  const std::optional<json::Value> options = json::Parse(row.options, &error);
-  const std::optional<json::Value> store_options = json::Parse(row.store_options, &error);
+  if (const std::optional<json::Value> written = json::Parse(options, &error);
+      written && written->IsObject()) {
+    written->ForEachMember([&](std::string_view option, const json::Value& value) {
+      if (value.IsString()) server.options.emplace(option, value.String());
+    });
+  }
+  server.base_url = WithoutTrailingSlash(server.Option("base_url"));
+  const Probed* adapter = FindProvider(server.kind);
+  if (adapter == nullptr) adapter = FindObjectStore(server.kind);
+  if (adapter != nullptr) server.base_url = WithoutTrailingSlash(adapter->BaseUrl(server));
+  const int64_t ssml_bytes_max = Number(server.Option("ssml_bytes_max"));
+  if (ssml_bytes_max > 0) server.ssml_bytes_max = ssml_bytes_max;
+  return server;
+}
+
+StageConfig ParseStageConfig(const StageConfigRow& row) {
   StageConfig config;
   config.stage = StageOf(row.stage);
-  config.server.name = row.server;
-  config.server.kind = row.kind;
-  config.server.base_url = WithoutTrailingSlash(Option(options, "base_url"));
+  config.server = ParseServer(row.server, row.kind, row.options);
   config.server.instruction = row.instruction;
   config.server.timeout_ms = Number(row.timeout_ms);
-  const int64_t ssml_bytes_max = Number(Option(options, "ssml_bytes_max"));
-  config.server.ssml_bytes_max = ssml_bytes_max > 0 ? ssml_bytes_max : kSsmlBytesMaxDefault;
-  config.key_name = Option(options, "key");
-  config.store = row.store;
-  config.store_kind = row.store_kind;
-  config.store_path = Option(store_options, "path");
-  config.store_public_url = WithoutTrailingSlash(Option(store_options, "public_url"));
+  config.store = ParseServer(row.store, row.store_kind, row.store_options);
+  config.store.timeout_ms = config.server.timeout_ms;
+  config.store_path = config.store.Option("path");
+  config.store_public_url = WithoutTrailingSlash(config.store.Option("public_url"));
+  config.limits = {.max_in_flight = static_cast<int>(Number(config.server.Option("max_in_flight"))),
+                   .calls_per_minute = Number(config.server.Option("calls_per_minute")),
+                   .calls_per_day = Number(config.server.Option("calls_per_day")),
+                   .tokens_per_day = Number(config.server.Option("tokens_per_day")),
+                   .characters_per_day = Number(config.server.Option("characters_per_day"))};
   config.policy.attempts_max = static_cast<int>(Number(row.max_attempts));
   config.policy.deferrals_max = static_cast<int>(Number(row.max_deferrals));
   config.policy.backoff_base_ms = Number(row.backoff_base_ms);
@@ -59,6 +69,8 @@ StageConfig ParseStageConfig(const StageConfigRow& row) {
   config.paused = row.paused == "t";
   config.parked_ms = Number(row.parked_ms);
   config.failures = static_cast<int>(Number(row.failures));
+  config.store_parked_ms = Number(row.store_parked_ms);
+  config.store_failures = static_cast<int>(Number(row.store_failures));
   return config;
 }
 
@@ -78,20 +90,22 @@ Problem FindProblem(const StageConfig& config) {
         "This server runs an older pg_debrief library than its SQL: restart it."};
   }
   if (config.stage == Stage::kSsml) return {};
-  if (config.store_kind.empty()) {
+  if (config.store.kind.empty()) {
     return {"stage \"" + stage + "\" has no store",
             config.stage == Stage::kAnalysis
-                ? "Name a server of kind \"directory\" with the recordings in " + row + "."
-                : "Name a server of kind \"database\" or \"directory\" in " + row + "."};
+                ? "Name the store that keeps the recordings (kind directory, supabase or s3) in " +
+                      row + "."
+                : "Name a store (kind database, directory, supabase or s3) in " + row + "."};
   }
   return {};
 }
 
-std::optional<Failure> ResolveKey(const Keyring& keyring, StageConfig* config) {
-  if (config->key_name.empty()) return std::nullopt;
-  std::variant<std::string, Failure> key = keyring.Find(config->key_name, config->server.base_url);
+std::optional<Failure> ResolveKey(const Keyring& keyring, ServerConfig* server) {
+  const std::string name = server->Option("key");
+  if (name.empty()) return std::nullopt;
+  std::variant<std::string, Failure> key = keyring.Find(name, server->base_url);
   if (Failure* failure = std::get_if<Failure>(&key)) return std::move(*failure);
-  config->server.key = std::move(std::get<std::string>(key));
+  server->key = std::move(std::get<std::string>(key));
   return std::nullopt;
 }
 

@@ -39,7 +39,8 @@ bool Store::LoadConfig(std::vector<StageConfig>* configs) {
   static Statement load = {
       "select stage, server, kind, options::text, store, store_kind, store_options::text,"
       " max_attempts, max_deferrals, backoff_base_ms, backoff_cap_ms, timeout_ms, max_in_flight,"
-      " instruction, paused, parked_ms, failures from debrief._load_config()"};
+      " instruction, paused, parked_ms, failures, store_parked_ms, store_failures"
+      " from debrief._load_config()"};
   SqlRows found;
   if (!InTransaction("pg_debrief: load configuration", &error_,
                      [&](MemoryContext context) { found = Run(&load, nullptr, 0, context); })) {
@@ -64,7 +65,9 @@ bool Store::LoadConfig(std::vector<StageConfig>* configs) {
                                          .instruction = at(13),
                                          .paused = at(14),
                                          .parked_ms = at(15),
-                                         .failures = at(16)}));
+                                         .failures = at(16),
+                                         .store_parked_ms = at(17),
+                                         .store_failures = at(18)}));
   }
   return true;
 }

@@ -14,6 +14,7 @@
 #include "assignment.h"
 #include "core/job.h"
 #include "core/retry.h"
+#include "errands.h"
 #include "stage_config.h"
 #include "transaction.h"
 
@@ -27,9 +28,13 @@ struct FailedRow {
   Decision decision;
 };
 
-struct ObjectDeletion {
-  int64_t id = 0;
-  std::string store, store_kind, root, path;
+// What a server was used for by a stage since it was last written down.
+struct UsageSum {
+  std::string server;
+  Stage stage = Stage::kAnalysis;
+  int64_t calls = 0, failures = 0;
+  Usage usage;
+  double audio_ms = 0;
 };
 
 // One turn's business with the tables, done in one transaction.
@@ -38,6 +43,8 @@ struct ClaimRequest {
   std::vector<int64_t> held_tokens;
   std::array<int, kStageCount> wanted{};  // 0: do not claim
   std::array<int64_t, kStageCount> lease_ms{};
+  // The limits of the stage's server; null: none that are counted.
+  std::array<const StageConfig*, kStageCount> limited{};
   int64_t retention_hours = 0;
 };
 struct ClaimReply {
@@ -45,6 +52,7 @@ struct ClaimReply {
   std::string version;
   std::vector<Job> jobs;
   std::array<int64_t, kStageCount> next_due_ms{};  // -1: nothing comes due
+  std::array<int64_t, kStageCount> limited_ms{};   // no call may begin for so long
   std::array<std::vector<int64_t>, kStageCount> waited_us;
   int64_t rescued = 0;
   std::vector<ObjectDeletion> deletions;
@@ -74,6 +82,13 @@ class Store {
     const char* outcome;
   };
   bool RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records);
+
+  // Makes the rows' checkpoints durable.
+  bool KeepCheckpoints(const std::vector<Assignment*>& rows, std::vector<SettleOutcome>* outcomes);
+  // The server of that name; its kind is empty when there is none.
+  bool FindServer(const std::string& name, ServerConfig* server);
+
+  bool RecordUsage(const std::vector<UsageSum>& sums);
 
   bool Progress(int64_t job_id, int64_t token, int percent);
   bool ParkServer(const std::string& server, int64_t park_ms, int failures, const Failure& why);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/json.h"
 #include "store.h"
 #include "store_rows.h"
 
@@ -23,6 +22,10 @@ Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
     " from debrief._take_deletions($1::int)"};
 Statement prune_statement = {"select debrief._prune_attempts($1 * interval '1 hour', $2::int)"};
+Statement grant_statement = {
+    "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
+    " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
+Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
 Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
 
 // The first ten columns are the same for all stages: ReadCommon.
@@ -32,7 +35,8 @@ Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"
 
 Statement claim_statements[kStageCount] = {
     {"select " DEBRIEF_COMMON
-     ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds"
+     ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds,"
+     " c.transcript, c.exchange_state"
      " from debrief._claim_analysis($1, $2::int, $3 * interval '1 millisecond') c"},
     {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds"
      " from debrief._claim_ssml($1, $2::int, $3 * interval '1 millisecond') c"},
@@ -69,6 +73,8 @@ void ReadAnalysis(const SqlRows& rows, int row, Job* job) {
   job->recording.format = Str(rows.At(row, kCommonColumns + 3));
   const char* duration = rows.At(row, kCommonColumns + 4);
   if (duration != nullptr) job->recording.duration_seconds = std::strtod(duration, nullptr);
+  job->recording.transcript = Str(rows.At(row, kCommonColumns + 5));
+  job->exchange_state = Str(rows.At(row, kCommonColumns + 6));
 }
 
 void ReadSsml(const SqlRows& rows, int row, Job* job) {
@@ -116,21 +122,17 @@ void ReadNextDue(const SqlRows& rows, ClaimReply* reply) {
 
 void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   for (int row = 0; row < rows.rows; row++) {
-    std::string error;
-    const std::optional<json::Value> options = json::Parse(Str(rows.At(row, 3)), &error);
-    const std::optional<json::Value> path =
-        options && options->IsObject() ? options->Find("path") : std::nullopt;
-    reply->deletions.push_back({.id = Number(rows.At(row, 0)),
-                                .store = Str(rows.At(row, 1)),
-                                .store_kind = Str(rows.At(row, 2)),
-                                .root = path ? std::string(path->String()) : std::string(),
-                                .path = Str(rows.At(row, 4))});
+    reply->deletions.push_back(
+        {.id = Number(rows.At(row, 0)),
+         .path = Str(rows.At(row, 4)),
+         .server = ParseServer(Str(rows.At(row, 1)), Str(rows.At(row, 2)), Str(rows.At(row, 3)))});
   }
 }
 
 struct ClaimRows {
   SqlRows version, rescued, deletions, next_due;
   SqlRows claims[kStageCount];
+  SqlRows grants[kStageCount];
 };
 
 void KeepHouse(const ClaimRequest& request, int64_t worker_id, MemoryContext context,
@@ -143,6 +145,31 @@ void KeepHouse(const ClaimRequest& request, int64_t worker_id, MemoryContext con
   Run(&prune_statement, prune, 2, context);
 }
 
+// How many of the wanted calls the server's limits allow.
+int64_t Grant(const ClaimRequest& request, int stage, MemoryContext context, ClaimRows* found) {
+  const StageConfig* config = request.limited[stage];
+  if (config == nullptr) return request.wanted[stage];
+  const ServerLimits& limits = config->limits;
+  const SqlArgument arguments[] = {Text(config->server.name),    Int(request.wanted[stage]),
+                                   Int(limits.calls_per_minute), Int(limits.calls_per_day),
+                                   Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
+  found->grants[stage] = Run(&grant_statement, arguments, 6, context);
+  return Number(found->grants[stage].At(0, 0));
+}
+
+void ClaimStage(const ClaimRequest& request, int64_t worker_id, int stage, MemoryContext context,
+                ClaimRows* found) {
+  const int64_t granted = Grant(request, stage, context, found);
+  if (granted == 0) return;
+  const SqlArgument arguments[] = {Int(worker_id), Int(granted), Int(request.lease_ms[stage])};
+  found->claims[stage] = Run(&claim_statements[stage], arguments, 3, context);
+  // A row of audio is a part to speak, and so a call; one without parts needs none.
+  const int64_t unused = granted - found->claims[stage].rows;
+  if (request.limited[stage] == nullptr || unused == 0) return;
+  const SqlArgument back[] = {Text(request.limited[stage]->server.name), Int(unused)};
+  Run(&return_statement, back, 2, context);
+}
+
 }  // namespace
 
 bool Store::Claim(const ClaimRequest& request, ClaimReply* reply) {
@@ -152,10 +179,7 @@ bool Store::Claim(const ClaimRequest& request, ClaimReply* reply) {
         if (found.version.rows == 0) return;  // DROP EXTENSION: nothing of ours is left to call
         if (request.housekeeping) KeepHouse(request, worker_id_, context, &found);
         for (int stage = 0; stage < kStageCount; stage++) {
-          if (request.wanted[stage] == 0) continue;
-          const SqlArgument arguments[] = {Int(worker_id_), Int(request.wanted[stage]),
-                                           Int(request.lease_ms[stage])};
-          found.claims[stage] = Run(&claim_statements[stage], arguments, 3, context);
+          if (request.wanted[stage] > 0) ClaimStage(request, worker_id_, stage, context, &found);
         }
         found.next_due = Run(&next_due_statement, nullptr, 0, context);
       })) {
@@ -167,6 +191,9 @@ bool Store::Claim(const ClaimRequest& request, ClaimReply* reply) {
   reply->rescued = found.rescued.rows == 1 ? Number(found.rescued.At(0, 0)) : 0;
   for (int stage = 0; stage < kStageCount; stage++) {
     ReadJobs(static_cast<Stage>(stage), found.claims[stage], reply);
+    if (found.grants[stage].rows == 1) {
+      reply->limited_ms[static_cast<size_t>(stage)] = Number(found.grants[stage].At(0, 1));
+    }
   }
   ReadNextDue(found.next_due, reply);
   ReadDeletions(found.deletions, reply);

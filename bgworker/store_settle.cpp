@@ -65,7 +65,7 @@ SqlRows RunAudio(const AudioSettle& settle, MemoryContext context) {
                                    Ints(settle.claims.tokens),
                                    Texts(settle.whole),
                                    Text(settle.config->server.name),
-                                   Text(settle.config->store),
+                                   Text(settle.config->store.name),
                                    Ints(s.of),
                                    Ints(s.indexes),
                                    Texts(s.hashes),
@@ -213,8 +213,9 @@ bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
 bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records) {
   static Statement record = {
       "select debrief._record_attempts($1, $2, $3, $4, $5, $6::int[], $7, $8, $9, $10::int[], $11,"
-      " $12, $13, $14, $15)"};
+      " $12, $13, $14, $15, $16, $17, $18, $19)"};
   std::vector<int64_t> ids, attempts, statuses, dns, connect, tls, first_byte, total;
+  std::vector<int64_t> tokens_in, tokens_out, characters, audio_ms;
   std::vector<std::string> users, correlations, outcomes, codes, details;
   for (const AttemptRecord& entry : records) {
     const Assignment& row = *entry.assignment;
@@ -231,6 +232,10 @@ bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& record
     tls.push_back(row.phases.tls_us);
     first_byte.push_back(row.phases.first_byte_us);
     total.push_back(row.finished_us - row.started_us);
+    tokens_in.push_back(row.usage.input_tokens);
+    tokens_out.push_back(row.usage.output_tokens);
+    characters.push_back(row.usage.characters);
+    audio_ms.push_back(static_cast<int64_t>(row.audio_ms));
   }
   const std::string name = StageName(stage);
   const SqlArgument arguments[] = {
@@ -241,9 +246,11 @@ bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& record
       Texts(details),      Ints(statuses),
       Ints(dns),           Ints(connect),
       Ints(tls),           Ints(first_byte),
-      Ints(total)};
+      Ints(total),         Ints(tokens_in),
+      Ints(tokens_out),    Ints(characters),
+      Ints(audio_ms)};
   return InTransaction("pg_debrief: record attempts", &error_,
-                       [&](MemoryContext context) { Run(&record, arguments, 15, context); });
+                       [&](MemoryContext context) { Run(&record, arguments, 19, context); });
 }
 
 }  // namespace debrief

@@ -30,12 +30,17 @@ namespace {
 constexpr int64_t kTroubleWaitMs = 500;
 constexpr int64_t kTroubleWaitMaxMs = 30'000;
 constexpr int kUploadedPercent = 50;
+constexpr int64_t kUsageWaitMs = 200;
+// PostgreSQL's own, which it empties when it starts; we run in the data directory.
+constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 
 }  // namespace
 
 Worker::Worker(std::unique_ptr<HttpClient> http)
     : http_(std::move(http)),
-      runner_(http_.get()),
+      calls_(http_.get()),
+      errands_(&calls_),
+      runner_(&calls_, kTemporaryDirectory),
       settler_(&store_, &health_),
       waiter_(http_->poll_fd()) {}
 
@@ -51,6 +56,7 @@ void Worker::Run() {
 
 void Worker::Turn() {
   ServeWakes();
+  calls_.Run();
   runner_.Collect();
   ServeUploads();
   for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
@@ -59,6 +65,10 @@ void Worker::Turn() {
     if (config_stale_) Reload();
     if (revoked_) DropLostClaims();
     RenewLeases();
+    RecordUsage();
+    KeepCheckpoints();
+    SettleErrands();
+    if (tests_due_) TestServers();
     Claim();
     // What needed no call (templates, sounds that were there) has finished already.
     for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
@@ -80,6 +90,7 @@ void Worker::ServeInterrupts() {
       GiveClaimsBack();
       Leave(WorkerState::kStopped, "stopped by the settings");
     }
+    ConfigureHttp();
     LoadKeys();
     config_stale_ = true;
   }
@@ -93,6 +104,7 @@ void Worker::ServeWakes() {
   }
   config_stale_ |= (wakes & kWakeConfig) != 0;
   revoked_ |= (wakes & kWakeRevoked) != 0;
+  tests_due_ |= (wakes & kWakeTest) != 0;
   const int64_t now_ms = NowMs();
   for (StageState& state : stages_) {
     if ((wakes & kWakeWork) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
@@ -103,7 +115,7 @@ void Worker::ServeWakes() {
 }
 
 void Worker::ServeUploads() {
-  for (const Assignment* assignment : runner_.TakeUploaded()) {
+  for (const Assignment* assignment : runner_.Uploaded(http_->TakeUploaded())) {
     store_.Progress(assignment->job.id, assignment->job.token, kUploadedPercent);
   }
 }
@@ -190,10 +202,13 @@ int64_t Worker::TimeoutMs() const {
   };
   sooner(settler_.NextMs());
   sooner(statistics_at_ms_);
+  if (usage_at_ms_ >= 0) sooner(std::max(usage_at_ms_, trouble_until_ms_));
+  if (runner_.has_checkpoints()) sooner(trouble_until_ms_);
+  sooner(runner_.NextMs());
   for (int i = 0; i < kStageCount; i++) {
     const StageState& state = stages_[i];
     if (!state.usable || state.config->paused) continue;
-    const int64_t parked_ms = health_.ParkedUntilMs(state.config->server.name, now_ms);
+    const int64_t parked_ms = ParkedUntilMs(*state.config, now_ms);
     const int64_t not_before = std::max({parked_ms, trouble_until_ms_, state.blocked_until_ms});
     if (state.next_due_ms >= 0) sooner(std::max(state.next_due_ms, not_before));
     // Due already: it waits for its server or for a slot; a slot that comes free wakes us itself.
@@ -203,6 +218,15 @@ int64_t Worker::TimeoutMs() const {
   const int64_t http_ms = http_->TimeoutMs();
   if (http_ms >= 0) timeout_ms = std::min(timeout_ms, http_ms);
   return timeout_ms;
+}
+
+void Worker::RecordUsage() {
+  if (!settler_.has_usage()) return;
+  const int64_t now_ms = NowMs();
+  if (usage_at_ms_ < 0) usage_at_ms_ = now_ms + kUsageWaitMs;
+  if (usage_at_ms_ > now_ms) return;
+  usage_at_ms_ = -1;
+  if (!store_.RecordUsage(settler_.TakeUsage())) Trouble("record usage");
 }
 
 // Nobody else reports our writes: without it autovacuum would never see them.
@@ -222,9 +246,11 @@ void Worker::GiveClaimsBack() {
   SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
   if (started_) {
     // Answers that are here are paid for.
-    runner_.Collect();
+    calls_.Run();
     for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
     settler_.SettleReady();
+    usage_at_ms_ = 0;
+    RecordUsage();
   }
   runner_.AbortAll();
   if (started_) store_.Release();

@@ -12,9 +12,11 @@ extern "C" {
 #include <vector>
 
 #include "../extension/shared_state.h"
+#include "calls.h"
 #include "core/http_client.h"
 #include "core/keyring.h"
 #include "core/server_health.h"
+#include "errands.h"
 #include "runner.h"
 #include "settler.h"
 #include "store.h"
@@ -48,13 +50,25 @@ class Worker {
   void TakeConfig(StageConfig config);
   void LoadKeys();
   void Describe(const StageConfig& config, const Problem& problem);
+  void ConfigureHttp();
+  void Mended(const ServerConfig& server, int64_t* parked_ms, int* failures);
+  uint32 StagesOf(const std::string& server) const;
   bool MayCall(Stage stage, int64_t now_ms) const;
+  // Until when the stage's server or store is left alone; 0: it is not.
+  int64_t ParkedUntilMs(const StageConfig& config, int64_t now_ms) const;
 
   // Claiming.
   void Claim();
   bool PlanClaim(ClaimRequest* request);
   void TakeReply(const ClaimRequest& request, ClaimReply* reply);
-  void DeleteObjects(const std::vector<ObjectDeletion>& deletions);
+  void KeepCheckpoints();
+  void RecordUsage();
+
+  // Errands.
+  void DeleteObjects(std::vector<ObjectDeletion> deletions);
+  void SettleErrands();
+  void TestServers();
+
   void Trouble(const char* what);
 
   // Waiting and leaving.
@@ -67,6 +81,8 @@ class Worker {
   Store store_;
   ServerHealth health_;
   Keyring keyring_;
+  Calls calls_;
+  Errands errands_;
   Runner runner_;
   Settler settler_;
   Waiter waiter_;
@@ -87,6 +103,8 @@ class Worker {
   int64_t trouble_until_ms_ = 0;
   int troubles_ = 0;
   int64_t statistics_at_ms_ = -1;
+  int64_t usage_at_ms_ = -1;  // when usage is written down
+  bool tests_due_ = false;    // an operator wants a server tried out
 };
 
 }  // namespace debrief

@@ -7,11 +7,13 @@ extern "C" {
 #include "pgstat.h"
 }
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "../extension/settings.h"
-#include "core/directory_store.h"
 #include "slot.h"
 #include "worker.h"
 
@@ -24,10 +26,9 @@ constexpr int64_t kStatisticsWaitMs = 1'000;
 
 constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server changes
 
-bool IsOtherServer(const StageConfig& before, const StageConfig& now) {
-  return before.server.name == now.server.name &&
-         (before.server.base_url != now.server.base_url || before.server.key != now.server.key ||
-          before.server.kind != now.server.kind || before.key_name != now.key_name);
+bool IsOtherServer(const ServerConfig& before, const ServerConfig& now) {
+  return before.name == now.name &&
+         (before.kind != now.kind || before.key != now.key || before.options != now.options);
 }
 
 // Audio first: finished SSML is not to starve behind new SSML.
@@ -35,8 +36,23 @@ constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::
 
 }  // namespace
 
+void Worker::ConfigureHttp() {
+  std::string bad;
+  http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
+  http_->SetCaFile(settings::ca_file);
+  if (bad.empty()) return;
+  ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
+          errhint("Write host or host:port, separated by commas."));
+}
+
 void Worker::LoadKeys() {
-  const std::string problem = keyring_.Load(settings::key_file);
+  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+  std::string credential;
+  if (directory != nullptr) {
+    credential = std::string(directory) + "/pg_debrief_keys";
+    if (access(credential.c_str(), F_OK) != 0) credential.clear();
+  }
+  const std::string problem = keyring_.Load(settings::key_file, credential);
   if (!problem.empty()) {
     ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
             errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
@@ -66,6 +82,7 @@ bool Worker::BeginWork() {
     return false;
   }
   started_ = true;
+  ConfigureHttp();
   LoadKeys();
   if (is_copy) {
     ereport(WARNING,
@@ -96,31 +113,58 @@ void Worker::TakeConfig(StageConfig config) {
   StageState& state = stages_[static_cast<int>(config.stage)];
   Problem problem = FindProblem(config);
   std::optional<Failure> no_key;
-  if (problem.message.empty()) no_key = ResolveKey(keyring_, &config);
-  if (no_key) {
-    problem = {"server \"" + config.server.name + "\" has no key (" + no_key->detail + ")",
+  for (ServerConfig* server : {&config.server, &config.store}) {
+    if (!problem.message.empty()) break;
+    no_key = ResolveKey(keyring_, server);
+    if (!no_key) continue;
+    problem = {"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
                "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
     if (problem.message != state.problem) {
-      store_.ParkServer(config.server.name, kNoKeyParkMs, 1, *no_key);
+      store_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
     }
   }
   // What failed under another address or key says nothing of this one.
-  const bool mended = state.config != nullptr && !no_key && IsOtherServer(*state.config, config);
-  if (mended && (config.failures > 0 || config.parked_ms > 0)) {
-    store_.ServerOk(config.server.name);
-    config.failures = 0;
-    config.parked_ms = 0;
+  if (state.config != nullptr && !no_key) {
+    if (IsOtherServer(state.config->server, config.server)) {
+      Mended(config.server, &config.parked_ms, &config.failures);
+    }
+    if (IsOtherServer(state.config->store, config.store)) {
+      Mended(config.store, &config.store_parked_ms, &config.store_failures);
+    }
   }
   health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
+  if (!config.store.kind.empty()) {
+    health_.Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
+  }
   Describe(config, problem);
   state.config = std::make_shared<const StageConfig>(std::move(config));
   state.work_due = true;
 }
 
+void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {
+  if (*failures == 0 && *parked_ms == 0) return;
+  store_.ServerOk(server.name);
+  *failures = 0;
+  *parked_ms = 0;
+}
+
+int64_t Worker::ParkedUntilMs(const StageConfig& config, int64_t now_ms) const {
+  return std::max(health_.ParkedUntilMs(config.server.name, now_ms),
+                  health_.ParkedUntilMs(config.store.name, now_ms));
+}
+
 bool Worker::MayCall(Stage stage, int64_t now_ms) const {
   const StageState& state = stages_[static_cast<int>(stage)];
   return state.usable && !state.config->paused && state.blocked_until_ms <= now_ms &&
-         health_.ParkedUntilMs(state.config->server.name, now_ms) == 0;
+         ParkedUntilMs(*state.config, now_ms) == 0;
+}
+
+uint32 Worker::StagesOf(const std::string& server) const {
+  uint32 stages = 0;
+  for (int i = 0; i < kStageCount; i++) {
+    if (stages_[i].config != nullptr && stages_[i].config->server.name == server) stages |= 1u << i;
+  }
+  return stages;
 }
 
 // Answers whether there is anything to ask the tables for.
@@ -134,8 +178,14 @@ bool Worker::PlanClaim(ClaimRequest* request) {
     if (request->housekeeping) state.work_due = true;
     if (!state.work_due || !MayCall(stage, now_ms)) continue;
     const StageConfig& config = *state.config;
-    const int limit = health_.IsProbing(config.server.name) ? 1 : config.max_in_flight;
-    const int granted = slot::Reserve(i, std::min(kClaimMax, limit), limit);
+    const bool probing =
+        health_.IsProbing(config.server.name) || health_.IsProbing(config.store.name);
+    const int limit = probing ? 1 : config.max_in_flight;
+    const int granted = slot::Reserve(
+        i, {.wanted = std::min(kClaimMax, limit),
+            .stage_limit = limit,
+            .server_limit = config.limits.max_in_flight > 0 ? config.limits.max_in_flight : INT_MAX,
+            .stages_of_server = StagesOf(config.server.name)});
     if (granted == 0) {
       // All in use: by us, then the end of a call brings us back; or by other workers.
       bool ours = false;
@@ -145,6 +195,7 @@ bool Worker::PlanClaim(ClaimRequest* request) {
     }
     request->wanted[i] = granted;
     request->lease_ms[i] = config.LeaseMs();
+    request->limited[i] = config.limits.AreCounted() ? &config : nullptr;
     anything = true;
   }
   if (request->housekeeping) {
@@ -184,6 +235,10 @@ void Worker::TakeReply(const ClaimRequest& request, ClaimReply* reply) {
     if (request.wanted[i] > 0) {
       slot::Unreserve(i, request.wanted[i] - claimed[i]);
       state.work_due = claimed[i] == request.wanted[i];
+      if (reply->limited_ms[i] > 0) {
+        state.work_due = true;
+        state.blocked_until_ms = now_ms + reply->limited_ms[i];
+      }
     }
     const int64_t in_ms = reply->next_due_ms[i];
     state.next_due_ms = in_ms < 0 ? -1 : now_ms + in_ms;
@@ -202,23 +257,7 @@ void Worker::TakeReply(const ClaimRequest& request, ClaimReply* reply) {
     assignment->renew_at_ms = now_ms + state.config->LeaseMs() / 2;
     runner_.Begin(std::move(assignment));
   }
-  DeleteObjects(reply->deletions);
-}
-
-void Worker::DeleteObjects(const std::vector<ObjectDeletion>& deletions) {
-  if (deletions.empty()) return;
-  std::vector<int64_t> ids;
-  std::vector<std::string> errors;
-  for (const ObjectDeletion& object : deletions) {
-    ids.push_back(object.id);
-    if (object.store_kind != "directory") {
-      errors.push_back("the store does not exist any more");
-      continue;
-    }
-    const std::optional<Failure> failure = directory_store::Remove(object.root, object.path);
-    errors.push_back(failure ? failure->message + " " + failure->detail : "");
-  }
-  if (!store_.SettleDeletions(ids, errors)) Trouble("settle deletions");
+  DeleteObjects(std::move(reply->deletions));
 }
 
 }  // namespace debrief

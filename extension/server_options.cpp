@@ -18,18 +18,88 @@ extern "C" {
 namespace debrief {
 namespace {
 
+enum class Kind { kUrl, kPath, kKeyName, kNumber, kWord, kText };
+
+// What a value must look like. Words are names of models, voices, regions, formats; what a service
+// knows of them changes, so that they are not listed here.
 struct OptionRule {
-  const char* kind;
+  const char* kinds;  // of servers, separated by blanks
   const char* name;
-  bool required;
+  Kind kind;
+  bool required = false;
+  double minimum = 0, maximum = 0;  // kNumber
 };
 
+#define PROVIDERS "http gemini google_tts openai azure_speech elevenlabs polly"
+#define REMOTE_STORES "supabase s3"
+
+constexpr double kNumberMax = 1e12;
+
 constexpr OptionRule kRules[] = {
-    {"http", "base_url", true},        {"http", "key", false},
-    {"http", "ssml_bytes_max", false}, {"template", "kind", true},
-    {"directory", "path", true},       {"directory", "public_url", false},
-    {"database", "public_url", false},
+    {"http supabase", "base_url", Kind::kUrl, true},
+    {"gemini google_tts openai azure_speech elevenlabs polly s3", "base_url", Kind::kUrl},
+    {PROVIDERS " " REMOTE_STORES, "key", Kind::kKeyName},
+    {"template", "kind", Kind::kWord, true},
+    {"http", "ssml_bytes_max", Kind::kNumber, false, 200, 65536},
+    // Limits of the server, over all stages and workers.
+    {PROVIDERS, "max_in_flight", Kind::kNumber, false, 1, 1000},
+    {PROVIDERS, "calls_per_minute", Kind::kNumber, false, 1, 1e6},
+    {PROVIDERS, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {PROVIDERS, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {PROVIDERS, "characters_per_day", Kind::kNumber, false, 1, kNumberMax},
+    // Models, voices, sound.
+    {"gemini openai", "analysis_model", Kind::kWord},
+    {"gemini openai", "ssml_model", Kind::kWord},
+    {"gemini openai", "speech_model", Kind::kWord},
+    {"elevenlabs", "model", Kind::kWord, true},
+    {"gemini google_tts openai azure_speech elevenlabs polly", "voice", Kind::kWord},
+    {"gemini openai", "inline_bytes_max", Kind::kNumber, false, 0, 100e6},
+    {"gemini openai", "output_tokens_max", Kind::kNumber, false, 1, 1e6},
+    {"gemini", "api_version", Kind::kWord},
+    {"gemini", "fps", Kind::kNumber, false, 0.01, 24},
+    {"gemini", "media_resolution", Kind::kWord},
+    {"gemini", "thinking_level", Kind::kWord},
+    {"gemini", "safety", Kind::kWord},
+    {"gemini", "speech_style", Kind::kWord},
+    {"gemini", "poll_seconds_max", Kind::kNumber, false, 1, 86400},
+    {"gemini google_tts", "token_url", Kind::kUrl},
+    {"google_tts", "encoding", Kind::kWord},
+    {"google_tts", "speaking_rate", Kind::kNumber, false, 0.25, 2},
+    {"google_tts", "pitch", Kind::kNumber, false, -20, 20},
+    {"google_tts", "volume_gain_db", Kind::kNumber, false, -96, 16},
+    {"google_tts", "sample_rate_hertz", Kind::kNumber, false, 8000, 48000},
+    {"google_tts", "effects_profile", Kind::kWord},
+    {"google_tts", "input", Kind::kWord},
+    {"openai", "speech_format", Kind::kWord},
+    {"openai elevenlabs", "speed", Kind::kNumber, false, 0.25, 4},
+    {"openai", "speech_instructions", Kind::kWord},
+    {"openai", "json_schema", Kind::kWord},
+    {"openai", "tokens_field", Kind::kWord},
+    {"openai", "video_input", Kind::kWord},
+    {"openai", "stream_format", Kind::kWord},
+    {"azure_speech polly s3", "region", Kind::kWord},
+    {"azure_speech elevenlabs polly", "output_format", Kind::kWord},
+    {"elevenlabs", "stability", Kind::kNumber, false, 0, 1},
+    {"elevenlabs", "similarity_boost", Kind::kNumber, false, 0, 1},
+    {"elevenlabs", "style", Kind::kNumber, false, 0, 1},
+    {"elevenlabs", "use_speaker_boost", Kind::kWord},
+    {"elevenlabs", "seed", Kind::kNumber, false, 0, 4294967295.0},
+    {"elevenlabs", "input_max", Kind::kNumber, false, 100, 1e6},
+    {"polly", "engine", Kind::kWord},
+    {"polly", "sample_rate", Kind::kNumber, false, 8000, 48000},
+    // Stores.
+    {REMOTE_STORES, "bucket", Kind::kWord, true},
+    {REMOTE_STORES, "prefix", Kind::kText},
+    {"supabase", "cache_control", Kind::kText},
+    {"s3", "style", Kind::kWord},
+    {"s3", "no_overwrite", Kind::kWord},
+    {"directory", "path", Kind::kPath, true},
+    {"directory database " REMOTE_STORES, "public_url", Kind::kUrl},
 };
+
+constexpr char kKindsHint[] =
+    "Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. "
+    "Stores: directory, database, supabase, s3.";
 
 constexpr int kUrlBytesMax = 2000;
 
@@ -42,19 +112,28 @@ const char* ValueOf(List* options, const char* name) {
   return nullptr;
 }
 
-bool IsKnownKind(const char* kind) {
-  for (const OptionRule& rule : kRules) {
-    if (strcmp(rule.kind, kind) == 0) return true;
+bool IsOneOf(const char* kinds, const char* kind) {
+  const size_t length = strlen(kind);
+  for (const char* at = kinds; (at = strstr(at, kind)) != nullptr; at += length) {
+    if ((at == kinds || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0')) return true;
   }
   return false;
 }
 
-bool KindTakes(const char* kind, const char* name) {
-  if (strcmp(name, "kind") == 0) return true;
+bool IsKnownKind(const char* kind) {
+  if (*kind == '\0' || strchr(kind, ' ') != nullptr) return false;
   for (const OptionRule& rule : kRules) {
-    if (strcmp(rule.kind, kind) == 0 && strcmp(rule.name, name) == 0) return true;
+    if (IsOneOf(rule.kinds, kind)) return true;
   }
   return false;
+}
+
+// Null when servers of the kind have no such option.
+const OptionRule* RuleOf(const char* kind, const char* name) {
+  for (const OptionRule& rule : kRules) {
+    if (strcmp(rule.name, name) == 0 && IsOneOf(rule.kinds, kind)) return &rule;
+  }
+  return nullptr;
 }
 
 void CheckUrl(const char* name, const char* url) {
@@ -79,12 +158,35 @@ void CheckPath(const char* path) {
           errhint("The server's own user must be able to read it, and to write it for audio."));
 }
 
-void CheckBytes(const char* name, const char* value) {
-  char* end = nullptr;
-  const long number = strtol(value, &end, 10);
-  if (*value != '\0' && *end == '\0' && number >= 200 && number <= 65536) return;
+// As JSON writes numbers, without an exponent: they go into requests as they are.
+bool IsNumber(const char* value) {
+  const char* digits = *value == '-' ? value + 1 : value;
+  const size_t whole = strspn(digits, "0123456789");
+  if (whole == 0 || (digits[0] == '0' && whole > 1)) return false;
+  if (digits[whole] == '\0') return true;
+  const size_t part = strspn(digits + whole + 1, "0123456789");
+  return digits[whole] == '.' && part > 0 && digits[whole + 1 + part] == '\0';
+}
+
+void CheckNumber(const OptionRule& rule, const char* value) {
+  const double number = IsNumber(value) ? strtod(value, nullptr) : rule.minimum - 1;
+  if (number >= rule.minimum && number <= rule.maximum) return;
   ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"%s\" must be a number of bytes from 200 to 65536", name));
+          errmsg("option \"%s\" must be a number from %.15g to %.15g", rule.name, rule.minimum,
+                 rule.maximum));
+}
+
+// Goes into headers, URLs and JSON: printable ASCII, and for a word no blanks.
+void CheckText(const OptionRule& rule, const char* value) {
+  constexpr size_t kBytesMax = 200;
+  bool good = *value != '\0' && strlen(value) <= kBytesMax;
+  for (const char* c = value; good && *c != '\0'; c++) {
+    good = *c >= ' ' && *c < 0x7f && (*c != ' ' || rule.kind == Kind::kText);
+  }
+  if (good) return;
+  ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+          errmsg("option \"%s\" must be %s of 1 to 200 bytes of printable ASCII", rule.name,
+                 rule.kind == Kind::kText ? "a text" : "a word"));
 }
 
 void CheckKeyName(const char* value) {
@@ -100,46 +202,60 @@ void CheckKeyName(const char* value) {
                   "(letters, digits, _ and -)."));
 }
 
-void CheckValue(DefElem* option) {
-  const char* value = defGetString(option);
-  if (strcmp(option->defname, "base_url") == 0 || strcmp(option->defname, "public_url") == 0) {
-    CheckUrl(option->defname, value);
-  } else if (strcmp(option->defname, "path") == 0) {
-    CheckPath(value);
-  } else if (strcmp(option->defname, "ssml_bytes_max") == 0) {
-    CheckBytes(option->defname, value);
-  } else if (strcmp(option->defname, "key") == 0) {
-    CheckKeyName(value);
+void CheckValue(const OptionRule& rule, const char* value) {
+  switch (rule.kind) {
+    case Kind::kUrl:
+      return CheckUrl(rule.name, value);
+    case Kind::kPath:
+      return CheckPath(value);
+    case Kind::kKeyName:
+      return CheckKeyName(value);
+    case Kind::kNumber:
+      return CheckNumber(rule, value);
+    case Kind::kWord:
+    case Kind::kText:
+      return CheckText(rule, value);
   }
+}
+
+// What one rule alone cannot say.
+void CheckTogether(const char* kind, List* options) {
+  const bool needs_region = IsOneOf("azure_speech polly s3", kind);
+  const bool base_url_will_do = strcmp(kind, "azure_speech") == 0;
+  if (!needs_region || ValueOf(options, "region") != nullptr) return;
+  if (base_url_will_do && ValueOf(options, "base_url") != nullptr) return;
+  ereport(ERROR, errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+          errmsg("a server of kind \"%s\" needs the option \"region\"", kind));
 }
 
 void CheckServer(List* options) {
   const char* kind = ValueOf(options, "kind");
   if (kind == nullptr) {
     ereport(ERROR, errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND), errmsg("option \"kind\" is missing"),
-            errhint("Providers: http, template. Stores: directory, database."));
+            errhint("%s", kKindsHint));
   }
   if (!IsKnownKind(kind)) {
     ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-            errmsg("unknown kind \"%s\"", kind),
-            errhint("Providers: http, template. Stores: directory, database."));
+            errmsg("unknown kind \"%s\"", kind), errhint("%s", kKindsHint));
   }
   ListCell* cell;
   foreach (cell, options) {
     DefElem* option = static_cast<DefElem*>(lfirst(cell));
-    if (!KindTakes(kind, option->defname)) {
+    const OptionRule* rule = RuleOf(kind, option->defname);
+    if (rule == nullptr && strcmp(option->defname, "kind") != 0) {
       ereport(ERROR, errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
               errmsg("a server of kind \"%s\" has no option \"%s\"", kind, option->defname),
               errhint("docs/providers.md lists the options of each kind."));
     }
-    CheckValue(option);
+    if (rule != nullptr) CheckValue(*rule, defGetString(option));
   }
   for (const OptionRule& rule : kRules) {
-    if (rule.required && strcmp(rule.kind, kind) == 0 && ValueOf(options, rule.name) == nullptr) {
+    if (rule.required && IsOneOf(rule.kinds, kind) && ValueOf(options, rule.name) == nullptr) {
       ereport(ERROR, errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
               errmsg("a server of kind \"%s\" needs the option \"%s\"", kind, rule.name));
     }
   }
+  CheckTogether(kind, options);
 }
 
 }  // namespace

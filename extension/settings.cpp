@@ -18,6 +18,8 @@ int safety_poll_ms = 10'000;
 int attempt_history = kHistoryFailures;
 int attempt_retention_hours = 24 * 14;
 char* key_file = nullptr;
+char* allowed_hosts = nullptr;
+char* ca_file = nullptr;
 bool notify = true;
 
 namespace {
@@ -62,10 +64,40 @@ void DefineRecords() {
                            &notify, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 }
 
+// The worker reads hosts; here only what no host can hold is refused, where it is written.
+bool CheckHosts(char** value, void**, GucSource) {
+  for (const char* c = *value; *c != '\0'; c++) {
+    const bool good = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') ||
+                      (*c >= 'A' && *c <= 'Z') || strchr(".:-_[], \t\n", *c) != nullptr;
+    if (good) continue;
+    GUC_check_errdetail("\"%c\" is in no host.", *c);
+    GUC_check_errhint(
+        "Write host or host:port, separated by commas: no scheme, no path, no network.");
+    return false;
+  }
+  return true;
+}
+
+void DefineNetwork() {
+  DefineCustomStringVariable("pg_debrief.allowed_hosts",
+                             "Hosts, or host:port, that may be called over plain http and at "
+                             "addresses that are not public.",
+                             "Every other server is called over https only, and never at a "
+                             "private, loopback or link-local "
+                             "address. Separated by commas.",
+                             &allowed_hosts, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, CheckHosts,
+                             nullptr, nullptr);
+  DefineCustomStringVariable("pg_debrief.ca_file",
+                             "File with the certificate authorities that servers are checked by.",
+                             "PEM; empty: those of the system.", &ca_file, "", PGC_SIGHUP,
+                             GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
+}
+
 }  // namespace
 
 void Define(bool preloaded) {
   DefineWorkers();
+  DefineNetwork();
   DefineRecords();
   if (preloaded) {
     DefineCustomIntVariable("pg_debrief.max_workers",

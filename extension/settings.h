@@ -11,6 +11,8 @@ extern int safety_poll_ms;
 extern int attempt_history;
 extern int attempt_retention_hours;
 extern char* key_file;
+extern char* allowed_hosts;
+extern char* ca_file;
 extern bool notify;
 
 enum AttemptHistory { kHistoryOff, kHistoryFailures, kHistoryAll };

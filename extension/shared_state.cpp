@@ -54,6 +54,7 @@ static void StartShared() {
     memset(static_cast<void*>(shared), 0, SharedBytes());
     shared->lock = &(GetNamedLWLockTranche(kTranche))->lock;
     shared->slot_count = settings::max_workers;
+    ConditionVariableInit(&shared->tested);
     ConditionVariableInit(&shared->settled);
     pg_atomic_init_u64(&shared->settle_count, 0);
     for (int i = 0; i < shared->slot_count; i++) InitialiseSlot(&shared->slots[i]);

@@ -29,6 +29,7 @@ enum Wake : uint32 {
   kWakeConfig = 4,   // stages, servers or voices changed
   kWakeLeave = 8,    // leave the database now: somebody needs it without sessions
   kWakeScan = 16,    // for the launcher: there are other databases now
+  kWakeTest = 32,    // an operator wants a server tried out
 };
 
 enum class WorkerState : int {
@@ -61,6 +62,21 @@ struct Departure {
   TimestampTz not_before;  // no worker starts there until then
 };
 
+inline constexpr int kTestsMax = 8;  // at once, in the whole cluster
+inline constexpr int kTestWordsBytes = 1024;
+
+// A server that a session wants a worker to try out: asked by the one, answered by the other.
+struct ServerTest {
+  enum State : int { kFree = 0, kAsked, kRunning, kAnswered };
+  State state;
+  Oid database;
+  uint64 ticket;  // tells this test from a later one in the same place
+  int timeout_ms;
+  char server[NAMEDATALEN];
+  bool ok;
+  char words[kTestWordsBytes];
+};
+
 struct SharedState {
   LWLock* lock;
   pid_t launcher_pid;
@@ -72,6 +88,9 @@ struct SharedState {
   int request_count;
   bool rescan;  // databases were created or altered
   Departure departures[kRequestsMax];
+  ServerTest tests[kTestsMax];
+  uint64 last_ticket;
+  ConditionVariable tested;
   ConditionVariable settled;
   pg_atomic_uint64 settle_count;
   int slot_count;

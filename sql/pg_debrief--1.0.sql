@@ -101,6 +101,10 @@ language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_settle';
 comment on function debrief._wait_for_settle(bigint, int) is
   'Sleeps until _settle_count() is no longer `seen`, or for timeout_ms.';
 
+create function debrief._test_server(server_name text, timeout_ms int, out ok boolean, out message text)
+language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';
+comment on function debrief._test_server(text, int) is 'Has a worker try a server out, and waits for its answer.';
+
 create function debrief._system_identifier() returns text
 language c stable strict as 'MODULE_PATHNAME', 'debrief_system_identifier';
 comment on function debrief._system_identifier() is 'The cluster''s identifier from pg_control.';
@@ -154,12 +158,13 @@ begin
     if server_kind is null then
       raise exception 'server "%" does not exist', new.server using errcode = 'undefined_object',
         hint = 'CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''http'', base_url ''http://...'');';
-    elsif server_kind not in ('http', 'template') then
+    elsif debrief._stages_served(server_kind) is null then
       raise exception 'server "%" is a store (kind "%"), not a provider', new.server, server_kind
         using errcode = 'invalid_parameter_value', hint = 'Name it in the column "store".';
-    elsif server_kind = 'template' and new.stage <> 'ssml' then
-      raise exception 'kind "template" cannot serve stage "%"', new.stage
-        using errcode = 'invalid_parameter_value', hint = 'It writes SSML; use it for stage "ssml".';
+    elsif new.stage in ('analysis', 'ssml', 'audio') and new.stage <> all (debrief._stages_served(server_kind)) then
+      raise exception 'kind "%" cannot serve stage "%"', server_kind, new.stage
+        using errcode = 'invalid_parameter_value',
+              hint = format('It serves: %s.', array_to_string(debrief._stages_served(server_kind), ', '));
     end if;
   end if;
   if new.store is not null then
@@ -167,12 +172,13 @@ begin
     if server_kind is null then
       raise exception 'store "%" does not exist', new.store using errcode = 'undefined_object',
         hint = 'CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''directory'', path ''/...'');';
-    elsif server_kind not in ('directory', 'database') then
+    elsif debrief._stages_served(server_kind) is not null then
       raise exception 'server "%" is a provider (kind "%"), not a store', new.store, server_kind
         using errcode = 'invalid_parameter_value', hint = 'Name it in the column "server".';
     elsif new.stage = 'analysis' and server_kind = 'database' then
       raise exception 'kind "database" keeps audio, not recordings'
-        using errcode = 'invalid_parameter_value', hint = 'Use a store of kind "directory" for stage "analysis".';
+        using errcode = 'invalid_parameter_value',
+              hint = 'Use a store of kind "directory", "supabase" or "s3" for stage "analysis".';
     elsif new.stage = 'ssml' then
       raise exception 'stage "ssml" has no store' using errcode = 'invalid_parameter_value',
         hint = 'SSML is kept in debrief.analysis_ssml_segments.';
@@ -181,6 +187,18 @@ begin
   return new;
 end $$;
 comment on function debrief._stage_check() is 'Trigger: a stage may only name servers that can serve it.';
+
+create function debrief._stages_served(kind text) returns text[]
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+           when kind in ('http', 'gemini', 'openai') then array['analysis', 'ssml', 'audio']
+           when kind = 'template' then array['ssml']
+           when kind in ('google_tts', 'azure_speech', 'elevenlabs', 'polly') then array['audio']
+         end;
+$$;
+comment on function debrief._stages_served(text) is 'The stages that servers of a kind can serve; null when it is a store.';
 
 create function debrief._server_kind(server_name text) returns text
 language sql stable
@@ -199,7 +217,7 @@ create function debrief._load_config()
 returns table (stage text, server text, kind text, options jsonb, store text, store_kind text,
                store_options jsonb, max_attempts int, max_deferrals int, backoff_base_ms bigint,
                backoff_cap_ms bigint, timeout_ms bigint, max_in_flight int, instruction text,
-               paused boolean, parked_ms bigint, failures int)
+               paused boolean, parked_ms bigint, failures int, store_parked_ms bigint, store_failures int)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -207,11 +225,14 @@ as $$
          s.store, debrief._server_kind(s.store), debrief._server_options(s.store),
          s.max_attempts, s.max_deferrals, s.backoff_base_ms::bigint, s.backoff_cap_ms::bigint,
          s.timeout_ms::bigint, s.max_in_flight, s.instruction,
-         s.paused or coalesce(t.paused, false) or debrief._is_copy(),
+         s.paused or coalesce(t.paused, false) or coalesce(u.paused, false) or debrief._is_copy(),
          greatest(0, ceil(extract(epoch from t.parked_until - clock_timestamp()) * 1000))::bigint,
-         coalesce(t.failures, 0)
+         coalesce(t.failures, 0),
+         greatest(0, ceil(extract(epoch from u.parked_until - clock_timestamp()) * 1000))::bigint,
+         coalesce(u.failures, 0)
     from debrief.stages s
     left join debrief.server_states t on t.server = s.server
+    left join debrief.server_states u on u.server = s.store
    order by s.stage;
 $$;
 comment on function debrief._load_config() is 'Worker: the stages with their servers, stores and state.';
@@ -283,7 +304,7 @@ begin
       paused boolean not null default false,
       instruction text not null default '' check (length(instruction) <= 20000));
     comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit';
-    comment on column debrief.stages.server is 'Server of kind http or template; null: the stage waits';
+    comment on column debrief.stages.server is 'The provider: a server whose kind serves the stage; null: the stage waits';
     comment on column debrief.stages.store is 'analysis: where recordings are read; audio: where audio is written';
     comment on column debrief.stages.max_attempts is 'Attempts before a row fails';
     comment on column debrief.stages.max_deferrals is 'How often a busy server may put a row off before it fails';
@@ -293,7 +314,8 @@ begin
     comment on column debrief.stages.max_in_flight is 'Calls at once, over all workers of this database';
     comment on column debrief.stages.rollout_percent is 'Share of users that are served, by a stable hash of user_id';
     comment on column debrief.stages.paused is 'Nothing is claimed while true';
-    comment on column debrief.stages.instruction is 'analysis: sent to the provider with each video';
+    comment on column debrief.stages.instruction is
+      'Kind http, stage analysis: sent with each video. Kinds gemini and openai: the prompt, instead of the default one';
   end if;
 
   if debrief._adopt('server_states', '{server,parked_until,failures,paused}') then
@@ -307,6 +329,36 @@ begin
       updated_at timestamptz not null default now());
     comment on table debrief.server_states is
       'Servers that are paused, or left alone for a while because they failed: written by the worker, read by provider_status';
+  end if;
+
+  if debrief._adopt('server_limits', '{server,allowance,allowance_at,day,day_calls}') then
+    create table debrief.server_limits (
+      server text primary key,
+      allowance numeric not null default 0,
+      allowance_at timestamptz not null default '-infinity',
+      day date,
+      day_calls bigint not null default 0)
+      with (fillfactor = 50);
+    comment on table debrief.server_limits is
+      'How much of calls_per_minute and calls_per_day is used up, for servers that have these options: kept by the workers';
+    comment on column debrief.server_limits.allowance is 'Calls that could begin at allowance_at';
+    comment on column debrief.server_limits.day is 'The day (UTC) that day_calls counts';
+  end if;
+
+  if debrief._adopt('server_usage', '{server,stage,day,calls,failures,input_tokens,output_tokens,characters,audio_ms}') then
+    create table debrief.server_usage (
+      server text,
+      stage text,
+      day date,
+      calls bigint not null default 0,
+      failures bigint not null default 0,
+      input_tokens bigint not null default 0,
+      output_tokens bigint not null default 0,
+      characters bigint not null default 0,
+      audio_ms numeric not null default 0,
+      primary key (server, stage, day))
+      with (fillfactor = 50);
+    comment on table debrief.server_usage is 'What each server was used for, by day (UTC): see debrief.usage';
   end if;
 
   if debrief._adopt('voices', '{name,language,provider_voice,ssml_instruction,speech_instruction}') then
@@ -355,7 +407,8 @@ begin
     comment on column debrief.video_recordings.storage_path is
       'Relative path in the store of stage analysis; a user''s own rows begin with his user_id and /';
     comment on column debrief.video_recordings.source is 'The row of the application''s own table it stands for: see debrief.track_upload()';
-    comment on column debrief.video_recordings.metadata is 'The application''s own; "voice" chooses a row of debrief.voices';
+    comment on column debrief.video_recordings.metadata is
+      'The application''s own; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
   end if;
 
   if debrief._adopt('analysis_jobs', '{id,user_id,video_recording_id,status,due_at,claim_token,lease_expires_at}') then
@@ -382,6 +435,8 @@ begin
       claim_token bigint,
       claimed_by bigint,
       lease_expires_at timestamptz,
+      exchange_server text,
+      exchange_state jsonb,
       processing_started_at timestamptz,
       processing_completed_at timestamptz,
       created_at timestamptz not null default now(),
@@ -405,6 +460,9 @@ begin
     comment on column debrief.analysis_jobs.claim_token is 'The fence: of the claim that holds the row';
     comment on column debrief.analysis_jobs.claimed_by is 'Worker that holds the row';
     comment on column debrief.analysis_jobs.lease_expires_at is 'When the claim ends by itself';
+    comment on column debrief.analysis_jobs.exchange_server is 'The server that exchange_state is about';
+    comment on column debrief.analysis_jobs.exchange_state is
+      'How far a long exchange has come (an upload, its processing): the next attempt goes on from there. No secrets';
   end if;
 
   if debrief._adopt('analysis_metrics', '{analysis_job_id,user_id,metric_key,metric_value,unit}') then
@@ -535,15 +593,16 @@ begin
       id bigint generated always as identity primary key,
       store text not null,
       storage_path text not null,
-      feedback_id bigint not null,
-      segment_index int not null,
+      feedback_id bigint,
+      segment_index int,
       attempts int not null default 0,
       last_error text,
       due_at timestamptz not null default now(),
       created_at timestamptz not null default now());
     create index object_deletions_due_idx on debrief.object_deletions (due_at, id);
     comment on table debrief.object_deletions is
-      'Objects in a store whose row is gone; the worker deletes them and then this row';
+      'Objects to delete when they come due, unless a row names them: of rows that are gone, of settles that never came, and files that a provider was lent';
+    comment on column debrief.object_deletions.store is 'The server that keeps the object';
   end if;
 
   if debrief._adopt('attempts', '{id,stage,row_id,outcome,code,correlation_id}') then
@@ -564,6 +623,10 @@ begin
       tls_ms numeric,
       first_byte_ms numeric,
       total_ms numeric,
+      input_tokens bigint,
+      output_tokens bigint,
+      characters bigint,
+      audio_ms numeric,
       finished_at timestamptz not null default clock_timestamp());
     create index attempts_finished_idx on debrief.attempts (finished_at);
     create index attempts_row_idx on debrief.attempts (row_id, stage);
@@ -650,7 +713,7 @@ begin
   on conflict (video_recording_id) do update
      set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
          progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
-         claim_token = null, claimed_by = null, lease_expires_at = null,
+         claim_token = null, claimed_by = null, lease_expires_at = null, exchange_server = null, exchange_state = null,
          processing_started_at = null, processing_completed_at = null
    where j.status = 'failed'
   returning j.id into job_id;
@@ -695,6 +758,10 @@ begin
     new.attempts := 0;
   elsif new.status <> 'queued' then
     new.due_at := null;
+  end if;
+  if new.status in ('completed', 'failed') then
+    new.exchange_server := null;
+    new.exchange_state := null;
   end if;
   if new.status <> 'processing' and old.claim_token is not null then
     perform debrief._wake_revoked();
@@ -817,6 +884,18 @@ begin
 end $$;
 comment on function debrief._object_unreferenced() is 'Trigger: has the object deleted that no row names any more.';
 
+-- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
+create function debrief._exchange_ended() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into debrief.object_deletions (store, storage_path)
+  values (old.exchange_server, old.exchange_state ->> 'file');
+  return null;
+end $$;
+comment on function debrief._exchange_ended() is 'Trigger: has the file deleted that a provider was lent for an exchange.';
+
 create function debrief.track_upload() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -871,12 +950,20 @@ begin
   create trigger job_check_update before update on debrief.analysis_jobs
     for each row when (new.user_id <> old.user_id or new.video_recording_id <> old.video_recording_id
                        or (new.status = 'queued') <> (new.due_at is not null)
+                       or (new.status in ('completed', 'failed') and new.exchange_state is not null)
                        or (new.status <> 'processing' and new.claim_token is not null))
     execute function debrief._job_check();
   create trigger job_wake after insert or update on debrief.analysis_jobs
     for each statement execute function debrief._wake_trigger();
   create trigger job_revoked before delete on debrief.analysis_jobs
     for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
+  create trigger job_exchange_ended after update on debrief.analysis_jobs
+    for each row when (old.exchange_state ->> 'file' <> ''
+                       and (new.exchange_state ->> 'file', new.exchange_server)
+                           is distinct from (old.exchange_state ->> 'file', old.exchange_server))
+    execute function debrief._exchange_ended();
+  create trigger job_exchange_deleted after delete on debrief.analysis_jobs
+    for each row when (old.exchange_state ->> 'file' <> '') execute function debrief._exchange_ended();
   create trigger job_truncated after truncate on debrief.analysis_jobs
     for each statement execute function debrief._wake_trigger('revoked');
 
@@ -913,8 +1000,6 @@ begin
     execute function debrief._segment_owner();
   create trigger audio_object_unreferenced after delete or update of storage_path, store on debrief.analysis_audio_segments
     for each row execute function debrief._object_unreferenced();
-  create trigger object_deletion_wake after insert on debrief.object_deletions
-    for each statement execute function debrief._wake_trigger();
 end $install$;
 comment on function debrief._install_triggers() is 'Makes the triggers; DROP EXTENSION ... CASCADE takes them along.';
 
@@ -943,15 +1028,19 @@ comment on function debrief._announce(text, text, bigint[]) is
 create function debrief._claim_analysis(worker_id bigint, batch_size int, lease interval)
 returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
-               recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric)
+               recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric,
+               transcript text, exchange_state text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
   now_ts constant timestamptz := clock_timestamp();
-  share int := (select case when s.paused then 0 else s.rollout_percent end from debrief.stages s where s.stage = 'analysis');
+  stage debrief.stages;
+  share int;
 begin
+  select * into stage from debrief.stages s where s.stage = 'analysis';
+  share := case when stage.paused then 0 else stage.rollout_percent end;
   return query
   with due as materialized (
     select j.ctid as row_ctid, j.id, j.due_at
@@ -970,9 +1059,12 @@ begin
     returning j.*),
   told as (select debrief._announce('analysis', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.attempts, c.deferrals, c.user_id, c.correlation_id,
-         coalesce(c.voice_snapshot ->> 'language', ''), ''::text, ''::text,
+         coalesce(c.voice_snapshot ->> 'language', ''),
+         coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
          (extract(epoch from now_ts - d.due_at) * 1000000)::bigint,
-         r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds
+         r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds,
+         coalesce(r.metadata ->> 'transcript', ''),
+         case when c.exchange_server = stage.server then coalesce(c.exchange_state::text, '') else '' end
     from claimed c
     join due d on d.id = c.id
     join debrief.video_recordings r on r.id = c.video_recording_id
@@ -1151,7 +1243,8 @@ begin
      set status = 'completed', progress_percentage = 100, title = title, summary_text = summary,
          full_feedback_text = full_feedback, raw_response = raw_response::jsonb, provider = provider,
          version = version, last_error = null, error_code = null, claim_token = null, claimed_by = null,
-         lease_expires_at = null, processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
+         lease_expires_at = null, exchange_server = null, exchange_state = null,
+         processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
    where j.id = job_id;
   perform debrief._announce('analysis', 'completed', array[job_id]);
   return 'settled';
@@ -1171,6 +1264,48 @@ as $$
     from held where j.ctid = held.row_ctid;
 $$;
 comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back.';
+
+create function debrief._keep_exchange(ids bigint[], tokens bigint[], servers text[], states text[])
+returns table (id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with claim as materialized (
+    select c.* from unnest(ids, tokens, servers, states) with ordinality as c (id, token, server, state, n)),
+  held as materialized (
+    select j.ctid as row_ctid, j.id, j.claim_token from debrief.analysis_jobs j
+     where j.id = any (ids) and j.status = 'processing'
+       and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
+     order by j.id
+       for no key update skip locked),
+  kept as (
+    update debrief.analysis_jobs j
+       set exchange_server = c.server, exchange_state = c.state::jsonb, updated_at = clock_timestamp()
+      from held h join claim c on c.id = h.id and c.token = h.claim_token
+     where j.ctid = h.row_ctid
+    returning j.id, j.claim_token)
+  select c.id, case when k.id is not null then 'settled'
+                    when exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
+                    then 'locked' else 'stale' end
+    from claim c left join kept k on k.id = c.id and k.claim_token = c.token
+   order by c.n;
+end $$;
+comment on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) is
+  'Worker: writes down how far an exchange has come, before its next request. Outcomes as those of the settles.';
+
+create function debrief._intend_objects(stores text[], paths text[], feedback_ids bigint[], segment_indexes int[]) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index, due_at)
+  select o.store, o.path, o.feedback_id, o.segment_index, clock_timestamp() + interval '1 day'
+    from unnest(stores, paths, feedback_ids, segment_indexes) as o (store, path, feedback_id, segment_index);
+$$;
+comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
+  'Worker: notes objects before they are written: in a day those that no row came to name are deleted.';
 
 -- Locks the claims that are still ours, without waiting, and says of each what it is.
 create function debrief._hold_claims(ids bigint[], tokens bigint[], stage text)
@@ -1329,6 +1464,8 @@ begin
            deferrals = j.deferrals + (d.what = 'defer')::int,
            last_error = d.message, error_code = d.code,
            processing_completed_at = case d.what when 'fail' then now_ts end,
+           exchange_server = case when d.what <> 'fail' and d.code <> 'stale_input' then j.exchange_server end,
+           exchange_state = case when d.what <> 'fail' and d.code <> 'stale_input' then j.exchange_state end,
            claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
       from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
      where j.id = d.id and d.outcome = 'settled';
@@ -1369,22 +1506,106 @@ comment on function debrief._settle_failures(text, bigint[], bigint[], text[], b
 create function debrief._record_attempts(
   stage text, server text, row_ids bigint[], user_ids text[], correlation_ids text[], attempts int[],
   outcomes text[], codes text[], details text[], http_statuses int[],
-  dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[])
+  dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
+  input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
   insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, outcome, code, detail,
-                                http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms)
+                                http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
+                                input_tokens, output_tokens, characters, audio_ms)
   select stage, server, a.row_id, a.user_id::uuid, a.correlation_id::uuid, a.attempt, a.outcome,
          nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
-         a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0
+         a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,
+         nullif(a.tokens_in, 0), nullif(a.tokens_out, 0), nullif(a.chars, 0), nullif(a.audio, 0)
     from unnest(row_ids, user_ids, correlation_ids, attempts, outcomes, codes, details, http_statuses,
-                dns_us, connect_us, tls_us, first_byte_us, total_us)
-         as a (row_id, user_id, correlation_id, attempt, outcome, code, detail, http_status, dns, connect, tls, first_byte, total);
+                dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
+         as a (row_id, user_id, correlation_id, attempt, outcome, code, detail, http_status, dns, connect, tls, first_byte, total,
+               tokens_in, tokens_out, chars, audio);
 $$;
-comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
+comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
   'Worker: adds to the attempt history.';
+
+create function debrief._record_usage(
+  server_name text, stage_name text, calls_made bigint, calls_failed bigint, tokens_in bigint, tokens_out bigint,
+  characters_sent bigint, audio_made_ms bigint)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.server_usage as u (server, stage, day, calls, failures, input_tokens, output_tokens, characters, audio_ms)
+  values (server_name, stage_name, (clock_timestamp() at time zone 'UTC')::date, calls_made, calls_failed, tokens_in,
+          tokens_out, characters_sent, audio_made_ms)
+  on conflict (server, stage, day) do update
+     set calls = u.calls + excluded.calls, failures = u.failures + excluded.failures,
+         input_tokens = u.input_tokens + excluded.input_tokens, output_tokens = u.output_tokens + excluded.output_tokens,
+         characters = u.characters + excluded.characters, audio_ms = u.audio_ms + excluded.audio_ms;
+$$;
+comment on function debrief._record_usage(text, text, bigint, bigint, bigint, bigint, bigint, bigint) is
+  'Worker: adds to what a server was used for today.';
+
+-- How many of the wanted calls may begin now, by the server's limits, and when none may: how long to
+-- wait. A bucket that fills steadily: in no minute more than calls_per_minute begin, and at most a
+-- tenth of them at once. Budgets of tokens and characters are looked at before a call, so calls in
+-- flight may overdraw them.
+create function debrief._grant_calls(
+  server_name text, wanted int, calls_per_minute int, calls_per_day bigint, tokens_per_day bigint, characters_per_day bigint,
+  out granted int, out wait_ms bigint)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  today constant date := (now_ts at time zone 'UTC')::date;
+  burst constant numeric := ceil(calls_per_minute / 10.0);
+  calls_per_ms constant numeric := (calls_per_minute - (burst - 1)) / 60000.0;
+  state debrief.server_limits;
+  tokens_used numeric;
+  characters_used numeric;
+begin
+  insert into debrief.server_limits (server) values (server_name) on conflict do nothing;
+  select * into state from debrief.server_limits l where l.server = server_name for update;
+  granted := wanted;
+  wait_ms := 0;
+  if state.day is distinct from today then
+    state.day := today;
+    state.day_calls := 0;
+  end if;
+  if calls_per_minute is not null then
+    state.allowance := least(burst, state.allowance + case when state.allowance_at = '-infinity' then burst
+      else greatest(0, extract(epoch from now_ts - state.allowance_at) * 1000) * calls_per_ms end);
+    state.allowance_at := now_ts;
+    granted := greatest(0, least(granted, floor(state.allowance)));
+    if granted = 0 then
+      wait_ms := ceil((1 - state.allowance) / calls_per_ms);
+    end if;
+  end if;
+  select sum(u.input_tokens + u.output_tokens), sum(u.characters) into tokens_used, characters_used
+    from debrief.server_usage u where u.server = server_name and u.day = today;
+  granted := greatest(0, least(granted, calls_per_day - state.day_calls));
+  if state.day_calls >= calls_per_day or tokens_used >= tokens_per_day or characters_used >= characters_per_day then
+    granted := 0;
+    wait_ms := ceil(extract(epoch from ((today + 1)::timestamp at time zone 'UTC') - now_ts) * 1000);
+  end if;
+  update debrief.server_limits l
+     set allowance = state.allowance - case when calls_per_minute is not null then granted else 0 end,
+         allowance_at = state.allowance_at, day = state.day, day_calls = state.day_calls + granted
+   where l.server = server_name;
+end $$;
+comment on function debrief._grant_calls(text, int, int, bigint, bigint, bigint) is
+  'Worker: takes calls from a server''s limits; a limit that is null does not hold.';
+
+create function debrief._return_calls(server_name text, unused int) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  update debrief.server_limits l
+     set allowance = l.allowance + unused, day_calls = greatest(0, l.day_calls - unused)
+   where l.server = server_name;
+$$;
+comment on function debrief._return_calls(text, int) is
+  'Worker: gives calls back that found no row; a negative number takes those that a row needed beyond its first.';
 
 create function debrief._park_server(server_name text, park_ms bigint, failure_count int, failure_code text, failure_message text)
 returns void
@@ -1601,7 +1822,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
-  -- A path that a row names again is no longer to be deleted.
+  -- A path that a row names (again) is not to be deleted.
   delete from debrief.object_deletions d
    where d.due_at <= clock_timestamp()
      and exists (select from debrief.analysis_audio_segments a
@@ -2169,6 +2390,22 @@ end $$;
 comment on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) is
   'Stores an analysis that was made elsewhere, as the worker would: replaces the rows of an earlier run, ends a run in flight, and has the feedback spoken.';
 
+create function debrief.test_server(server_name text, timeout interval default '30 seconds',
+  out ok boolean, out message text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if debrief._server_kind(server_name) is null then
+    raise exception 'server "%" does not exist', server_name using errcode = 'undefined_object',
+      hint = 'CREATE SERVER ... FOREIGN DATA WRAPPER debrief; and COMMIT: the worker sees what is committed.';
+  end if;
+  select t.ok, t.message into ok, message
+    from debrief._test_server(server_name, greatest(100, extract(epoch from timeout) * 1000)::int) t;
+end $$;
+comment on function debrief.test_server(text, interval) is
+  'Has a worker make one cheap call to a provider or store (nothing that is billed) and tells in words whether address, TLS, key and settings are good';
+
 -- 10. Views -----------------------------------------------------------------------------------
 
 create function debrief._install_views() returns void
@@ -2250,9 +2487,11 @@ begin
     create view debrief.provider_status with (security_invoker = true) as
     select s.stage, s.server, debrief._server_kind(s.server) as kind, s.store,
            p.state, p.reason, p.hint,
-           case when t.parked_until > now() then t.parked_until end as parked_until, coalesce(t.failures, 0) as failures
+           case when greatest(t.parked_until, u.parked_until) > now() then greatest(t.parked_until, u.parked_until) end as parked_until,
+           coalesce(t.failures, 0) as failures
       from debrief.stages s
       left join debrief.server_states t on t.server = s.server
+      left join debrief.server_states u on u.server = s.store
      cross join lateral (
         select * from (values
           (1, debrief._is_copy(), 'copy', 'this database is a copy of the one that pg_debrief was installed in',
@@ -2269,11 +2508,24 @@ begin
           (7, coalesce(t.paused, false), 'paused', 'the server is paused', format('SELECT debrief.resume_server(%L);', s.server)),
           (8, coalesce(t.parked_until > now(), false), 'parked', concat_ws(': ', t.code, t.message),
               'It is tried again by itself; debrief.resume_server() or a changed server tries at once.'),
+          (8, coalesce(u.parked_until > now(), false), 'parked', concat_ws(': ', 'store ' || s.store, u.code, u.message),
+              'It is tried again by itself; debrief.resume_server() or a changed server tries at once.'),
+          (8, coalesce(u.paused, false), 'paused', format('the store "%s" is paused', s.store),
+              format('SELECT debrief.resume_server(%L);', s.store)),
           (9, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
           (10, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
          where c.holds order by c.rank limit 1) p;
     comment on view debrief.provider_status is
       'Each stage''s server: ready, probing, parked (it failed: left alone until parked_until), paused, or what is missing; why, and what to do';
+  end if;
+
+  if to_regclass('debrief.usage') is null then
+    create view debrief.usage with (security_invoker = true) as
+    select u.day, u.server, u.stage, u.calls, u.failures, u.input_tokens, u.output_tokens, u.characters,
+           round(u.audio_ms / 1000, 1) as audio_seconds
+      from debrief.server_usage u;
+    comment on view debrief.usage is
+      'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider told them, seconds of sound';
   end if;
 
   if to_regclass('debrief.latency') is null then
@@ -2328,6 +2580,7 @@ begin
     debrief.feedback_status, debrief.failed_feedback
     to debrief_app, debrief_reader, debrief_admin;
   grant select on debrief.stages, debrief.server_states, debrief.installation, debrief.attempts, debrief.object_deletions,
+    debrief.server_limits, debrief.server_usage, debrief.usage,
     debrief.pipeline_status, debrief.worker_status, debrief.provider_status, debrief.latency
     to debrief_reader, debrief_admin;
 
@@ -2345,6 +2598,7 @@ begin
   grant insert, update, delete on debrief.voices to debrief_admin;
   grant update on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;
+  grant delete on debrief.server_limits, debrief.server_usage to debrief_admin;
   grant insert, update (system_identifier, database_oid) on debrief.installation to debrief_admin;
 
   grant select on all tables in schema debrief to debrief_worker;
@@ -2352,7 +2606,7 @@ begin
   grant insert (video_recording_id),
         update (status, progress_percentage, attempts, deferrals, last_error, error_code, title, summary_text,
                 full_feedback_text, raw_response, provider, version, correlation_id, due_at, claim_token, claimed_by,
-                lease_expires_at, processing_started_at, processing_completed_at, updated_at)
+                lease_expires_at, exchange_server, exchange_state, processing_started_at, processing_completed_at, updated_at)
     on debrief.analysis_jobs to debrief_worker;
   grant insert (analysis_job_id, user_id, timestamp_seconds, category, message, confidence, impact, from_analysis),
         update (ssml_status, audio_status, ssml_attempts, audio_attempts, deferrals, ssml_last_error, audio_last_error,
@@ -2361,7 +2615,8 @@ begin
     on debrief.analysis_feedback to debrief_worker;
   grant insert, delete on debrief.analysis_metrics, debrief.analysis_ssml_segments, debrief.audio_objects, debrief.attempts
     to debrief_worker;
-  grant insert, update, delete on debrief.analysis_audio_segments, debrief.object_deletions, debrief.server_states
+  grant insert, update, delete on debrief.analysis_audio_segments, debrief.object_deletions, debrief.server_states,
+    debrief.server_limits, debrief.server_usage
     to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
 end $install$;
@@ -2387,12 +2642,14 @@ grant execute on function
   debrief.retry_failed(text, text, timestamptz, int), debrief.cancel_feedback(bigint), debrief.cancel_analysis(bigint)
   to debrief_app, debrief_admin;
 grant execute on function
+  debrief.test_server(text, interval), debrief._test_server(text, int), debrief._server_kind(text),
   debrief.pause(text), debrief.resume(text), debrief.pause_server(text), debrief.resume_server(text),
   debrief.set_rollout(text, int), debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb),
   debrief._known_stage(text)
   to debrief_admin;
 grant execute on function
-  debrief._server_kind(text), debrief._is_copy(), debrief._system_identifier(), debrief._workers(), debrief._latency()
+  debrief._server_kind(text), debrief._stages_served(text), debrief._is_copy(), debrief._system_identifier(),
+  debrief._workers(), debrief._latency()
   to debrief_reader, debrief_admin, debrief_worker;
 grant execute on all routines in schema debrief to debrief_worker;
 revoke execute on function
@@ -2402,6 +2659,7 @@ revoke execute on function
 
 alter function debrief._kickoff() owner to debrief_worker;
 alter function debrief._object_unreferenced() owner to debrief_worker;
+alter function debrief._exchange_ended() owner to debrief_worker;
 alter function debrief.start_analysis(bigint) owner to debrief_worker;
 alter function debrief.retry_analysis(bigint) owner to debrief_worker;
 alter function debrief.retry_feedback(bigint, text) owner to debrief_worker;

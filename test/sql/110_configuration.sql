@@ -20,8 +20,8 @@ create function pg_temp.server(options text) returns text language sql as $$
 $$;
 
 -- Servers
-select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template. Stores: directory, database.', 'a server has a kind');
-select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template. Stores: directory, database.', 'a kind that we know');
+select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. Stores: directory, database, supabase, s3.', 'a server has a kind');
+select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. Stores: directory, database, supabase, s3.', 'a kind that we know');
 select is(pg_temp.server('kind ''http'''), 'HV00J | a server of kind "http" needs the option "base_url"', 'http needs base_url');
 select is(pg_temp.server('kind ''directory'''), 'HV00J | a server of kind "directory" needs the option "path"', 'directory needs path');
 select is(pg_temp.server('kind ''http'', base_url ''http://h'', path ''/x'''), 'HV00D | a server of kind "http" has no option "path" | docs/providers.md lists the options of each kind.', 'no options of other kinds');
@@ -33,7 +33,7 @@ select is(pg_temp.server(format('kind ''directory'', path %L', path)), 'HV024 | 
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', key %L', key)),
   'HV024 | option "key" is the name of a key, not a key | Put the secret into the file that pg_debrief.key_file names, under this name (letters, digits, _ and -).', format('no name of a key: %s', left(key, 10)))
   from unnest(array['', 'a key', 'sk/x+y=', repeat('k', 64)]) key;
-select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a number of bytes from 200 to 65536', format('no size: %s', bytes))
+select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a number from 200 to 65536', format('no size: %s', bytes))
   from unnest(array['', '199', '65537', '1k', '99999999999999999999']) bytes;
 select is(pg_temp.server(options), 'none', format('usable: %s', options))
   from unnest(array['kind ''http'', base_url ''https://host:8443/api/v1'', key ''house-1'', ssml_bytes_max ''200''', 'kind ''directory'', path ''/srv/x'', public_url ''https://cdn/x''',
@@ -57,10 +57,10 @@ $$;
 select is(pg_temp.stage('audio', 'server = ''nowhere'''), '42704 | server "nowhere" does not exist | CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''http'', base_url ''http://...'');', 'a stage names a server that exists');
 select is(pg_temp.stage('audio', 'server = ''tap_stranger'''), '42704 | server "tap_stranger" does not exist | CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''http'', base_url ''http://...'');', 'one of ours');
 select is(pg_temp.stage('audio', 'server = ''files'''), '22023 | server "files" is a store (kind "directory"), not a provider | Name it in the column "store".', 'a store is no provider');
-select is(pg_temp.stage('audio', 'server = ''template'''), '22023 | kind "template" cannot serve stage "audio" | It writes SSML; use it for stage "ssml".', 'template writes SSML only');
+select is(pg_temp.stage('audio', 'server = ''template'''), '22023 | kind "template" cannot serve stage "audio" | It serves: ssml.', 'template writes SSML only');
 select is(pg_temp.stage('audio', 'store = ''nowhere'''), '42704 | store "nowhere" does not exist | CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''directory'', path ''/...'');', 'a stage names a store that exists');
 select is(pg_temp.stage('audio', 'store = ''tts'''), '22023 | server "tts" is a provider (kind "http"), not a store | Name it in the column "server".', 'a provider is no store');
-select is(pg_temp.stage('analysis', 'store = ''database'''), '22023 | kind "database" keeps audio, not recordings | Use a store of kind "directory" for stage "analysis".', 'recordings are not kept in the database');
+select is(pg_temp.stage('analysis', 'store = ''database'''), '22023 | kind "database" keeps audio, not recordings | Use a store of kind "directory", "supabase" or "s3" for stage "analysis".', 'recordings are not kept in the database');
 select is(pg_temp.stage('ssml', 'store = ''files'''), '22023 | stage "ssml" has no store | SSML is kept in debrief.analysis_ssml_segments.', 'SSML has no store');
 select is(pg_temp.stage(stage, assignment), 'none', format('%s: %s', stage, assignment))
   from (values ('analysis', 'server = ''tts'', store = ''files'''), ('ssml', 'server = ''tts'''), ('ssml', 'server = null'), ('audio', 'server = ''tts'', store = ''files'''), ('audio', 'store = null'),

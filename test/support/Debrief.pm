@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(new_folder new_cluster new_stub wait_until owner_id add_recording worker_pid wait_for_sql);
+our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql);
 
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
@@ -26,6 +26,7 @@ sub new_cluster
     my $node = PostgreSQL::Test::Cluster->new($name);
     $node->init(%{$options{init} // {}});
     $node->append_conf('postgresql.conf', join "\n", "shared_preload_libraries = 'pg_debrief'",
+        "pg_debrief.allowed_hosts = '127.0.0.1'",
         "max_worker_processes = 16", 'log_error_verbosity = default', $options{conf} // '');
     $node->start;
     $node->safe_psql('postgres', 'create extension pg_debrief') unless $options{bare};
@@ -42,6 +43,22 @@ sub new_stub
     my $self = bless {pid => $pid, pipe => $pipe, port => PostgreSQL::Test::Utils::slurp_file($port_file),
                       http => HTTP::Tiny->new(timeout => 20)}, 'Debrief::Stub';
     return $self;
+}
+
+# An emulator of a real service: see emulators/README.md.
+sub new_emulator
+{
+    my ($service, %options) = @_;
+    my $folder = new_folder();
+    my @command = ('python3', dirname(__FILE__) . '/emulators/run.py', $service, '--port-file', "$folder/port",
+        '--log', "$folder/log", '--watch-stdin');
+    push @command, '--cert', $options{cert}, '--certkey', $options{certkey} if $options{cert};
+    push @command, '--set', "$_=$options{set}{$_}" for sort keys %{$options{set} // {}};
+    my $pid = open(my $pipe, '|-', @command) or die "emulator $service: $!";
+    wait_until(sub { -s "$folder/port" }, "the emulator of $service listens");
+    return bless {pid => $pid, pipe => $pipe, port => PostgreSQL::Test::Utils::slurp_file("$folder/port") + 0,
+                  scheme => $options{cert} ? 'https' : 'http', host => $options{host} // '127.0.0.1',
+                  http => HTTP::Tiny->new(timeout => 20, verify_SSL => 0)}, 'Debrief::Emulator';
 }
 
 # Turns until the condition holds; fails the test after its deadline.
@@ -134,6 +151,36 @@ sub stop
     my ($self) = @_;
     kill 'TERM', $self->{pid};
     close $self->{pipe};
+}
+
+package Debrief::Emulator;
+
+use JSON::PP;
+
+sub url { return "$_[0]{scheme}://$_[0]{host}:$_[0]{port}" }
+
+sub request
+{
+    my ($self, $method, $path, $body) = @_;
+    my $answer = $self->{http}->request($method, "$self->{scheme}://127.0.0.1:$self->{port}$path",
+        {headers => {'Content-Type' => 'application/json'}, content => defined $body ? encode_json($body) : ''});
+    die "emulator: $answer->{status} $answer->{content}" unless $answer->{success};
+    return $answer->{content} eq '' ? undef : decode_json($answer->{content});
+}
+
+# Spoils the next requests whose "METHOD path" matches.
+sub fault { my ($self, $match, $fault, $times) = @_; return $self->request('POST', '/_control/fault', {match => $match, fault => $fault, times => $times // 1}) }
+sub hold { my ($self, $match) = @_; return $self->request('POST', '/_control/hold', {match => $match}) }
+sub release { return $_[0]->request('POST', '/_control/release', {}) }
+sub state { return $_[0]->request('GET', '/_control/state') }
+sub wait_for_held { my ($self) = @_; return Debrief::wait_until(sub { $self->state->{held} > 0 }, 'a request is held') }
+
+# The requests so far whose "METHOD path" matches.
+sub requests
+{
+    my ($self, $match) = @_;
+    my $log = $self->request('GET', '/_control/log');
+    return grep { !defined $match || "$_->{method} $_->{path}" =~ $match } @$log;
 }
 
 1;
