@@ -139,6 +139,7 @@ void Worker::TakeConfig(StageConfig config) {
   Describe(config, problem);
   state.config = std::make_shared<const StageConfig>(std::move(config));
   state.work_due = true;
+  state.blocked_until_ms = 0;  // the limits may be others now
 }
 
 void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {
