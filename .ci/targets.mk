@@ -9,7 +9,7 @@ SOURCES = $(wildcard extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h b
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
-OWN_TARGETS = help deps demo check lint unit sql isolation tap format provider dist
+OWN_TARGETS = help deps demo check lint unit fuzz emulators judge sql isolation tap format provider dist
 .PHONY: $(OWN_TARGETS)
 
 help: ## this list
@@ -37,6 +37,9 @@ ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory fuzz
+	$(MAKE) --no-print-directory emulators
+	$(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory sql
@@ -56,6 +59,18 @@ unit: ## the core and the local provider without PostgreSQL, under sanitizers
 	cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
 	cmake --build $(BUILD)/sanitize -j$(JOBS)
 	cd $(BUILD)/sanitize && ctest --output-on-failure
+
+FUZZ_SECONDS ?= 5
+fuzz: ## every fuzzer for FUZZ_SECONDS from its seeds in test/fuzz/corpus
+	@cmake -S . -B $(BUILD)/fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DDEBRIEF_FUZZ=ON > /dev/null
+	@cmake --build $(BUILD)/fuzz -j$(JOBS) --target fuzzers > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@test/support/run_fuzzers $(BUILD)/fuzz $(FUZZ_SECONDS)
+
+emulators: ## the emulators of the services against their own tests
+	cd test/support/emulators && PYTHONDONTWRITEBYTECODE=1 python3 -m unittest --quiet
+
+judge: ## the services' own SDKs (npm) against the emulators
+	test/judge/run
 
 sql: ## pgTAP through pg_regress, on a throw-away cluster
 	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck

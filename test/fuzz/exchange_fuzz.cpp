@@ -68,12 +68,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 .id = 1,
                 .token = 2,
                 .voice = {.language = "en-US", .instruction = "calm"},
-                .recording = {.filename = "talk.mp4", .duration_seconds = 60, .transcript = "x"},
+                .recording = {.filename = "talk.mp4", .transcript = "x", .duration_seconds = 60},
                 .feedback = {.message = "Look up."}};
   const Provider* provider = FindProvider(kind);
   const ServerConfig server = ServerOf(kind);
   std::string state;
-  Call call{.job = &job, .speech = "<speak>Look up.</speak>", .video = *video};
+  const SpeechPart part{.ssml = "<speak>Look up.</speak>"};
+  Call call{.job = &job, .part = &part, .speech = "<speak>Look up.</speak>", .video = *video};
   Check(provider->Start(server, call));
   while (!rest.empty()) {
     std::string_view chunk = Take(&rest, '\0');
