@@ -3,6 +3,7 @@
 #include "elevenlabs_provider.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include "ascii.h"
@@ -96,9 +97,23 @@ std::string FormatOf(const ServerConfig& server) {
 // 0 when the format is not raw PCM.
 int PcmRateHz(std::string_view format) {
   constexpr std::string_view kPcm = "pcm_";
+  constexpr int kRateHzMin = 8'000;
+  constexpr int kRateHzMax = 48'000;
   if (!format.starts_with(kPcm)) return 0;
-  return static_cast<int>(
-      std::strtol(std::string(format.substr(kPcm.size())).c_str(), nullptr, 10));
+  format.remove_prefix(kPcm.size());
+  int rate_hz = 0;
+  const char* const end = format.data() + format.size();
+  const auto [stop, error] = std::from_chars(format.data(), end, rate_hz);
+  if (error != std::errc() || stop != end) return 0;
+  return rate_hz < kRateHzMin || rate_hz > kRateHzMax ? 0 : rate_hz;
+}
+
+// Those that the core can read or put a header before. The name goes into the address.
+bool IsFormat(std::string_view format) {
+  const bool is_name = std::all_of(format.begin(), format.end(),
+                                   [](char c) { return c == '_' || ascii::IsLetterOrDigit(c); });
+  return is_name &&
+         (format.starts_with("mp3_") || format.starts_with("wav_") || PcmRateHz(format) > 0);
 }
 
 void WriteSettings(json::Writer* writer, const ServerConfig& server) {
@@ -140,13 +155,12 @@ Step ElevenLabsProvider::Start(const ServerConfig& server, const Call& call) con
   const std::string& asked = call.job->voice.provider_voice;
   const std::string voice = asked.empty() ? server.Option("voice") : asked;
   const std::string format = FormatOf(server);
+  if (server.Option("model").empty()) return NotConfigured("option model is missing");
   if (voice.empty()) return NotConfigured("option voice is missing");
   if (!IsVoiceId(voice)) {
     return ClassifyCode("voice_not_found", Response(), "a voice's id is letters and digits", {});
   }
-  if (!format.starts_with("mp3_") && !format.starts_with("wav_") && PcmRateHz(format) <= 0) {
-    return NotConfigured("option output_format: mp3_..., wav_... or pcm_...");
-  }
+  if (!IsFormat(format)) return NotConfigured("option output_format: mp3_..., wav_... or pcm_...");
   json::Writer writer;
   writer.StartObject().Key("text").String(call.speech);
   writer.Key("model_id").String(server.Option("model"));

@@ -13,6 +13,7 @@ namespace {
 constexpr int kOk = 200;
 constexpr size_t kErrorBytesMax = 64 * 1024;
 constexpr size_t kPartsMax = 1'000;
+constexpr size_t kModelsMax = 10'000;
 constexpr size_t kModelBytesMax = 200;
 constexpr double kTokensMax = 1e12;
 
@@ -39,7 +40,7 @@ Told ReadError(std::string_view body) {
   const std::optional<json::Value> document = json::Parse(body, &problem);
   if (!document || !document->IsObject()) return told;
   std::optional<json::Value> error = document->Find("error");
-  if (!error) error = document->Find("detail");
+  if (!error || error->IsNull()) error = document->Find("detail");
   if (!error) error = document;
   if (error->IsArray() && error->Size() > 0) error = error->At(0);
   if (error->IsString()) told.message = error->String();
@@ -55,7 +56,8 @@ Told ReadError(std::string_view body) {
 // Empty: the status decides.
 std::string_view CodeOf(int status, const Told& told) {
   if (told.code == "insufficient_quota" || told.type == "insufficient_quota" ||
-      told.code == "credit_balance_exhausted" || status == 402) {
+      told.code == "credit_balance_exhausted" || told.type == "credit_balance_exhausted" ||
+      status == 402) {
     return "quota_exhausted";
   }
   if (told.code == "context_length_exceeded" || Has(told.message, "maximum context length") ||
@@ -65,6 +67,7 @@ std::string_view CodeOf(int status, const Told& told) {
   if (told.code == "content_filter" || told.code == "content_policy_violation") return "blocked";
   if (told.code == "invalid_api_key") return "unauthorized";
   if (told.code == "model_not_found" || status == 404) return "model_not_found";
+  if (told.code == "rate_limit_exceeded") return "rate_limited";
   if (status == 409 || status == 503) return "internal";
   return {};
 }
@@ -85,8 +88,11 @@ std::string ReadContent(const std::optional<json::Value>& content) {
   return text;
 }
 
+// JSON that begins at once has no fence around it, though there may be one in its strings.
 std::string WithoutFence(std::string text) {
   constexpr std::string_view kFence = "```";
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && text[first] == '{') return text;
   const size_t open = text.find(kFence);
   if (open == std::string::npos) return text;
   const size_t line = text.find('\n', open);
@@ -95,11 +101,13 @@ std::string WithoutFence(std::string text) {
   return text.substr(line + 1, close - line - 1);
 }
 
-Failure Refused(std::string_view code, const Response& response, const std::string& words,
-                const Message& message) {
-  Failure failure = ClassifyCode(code, response, words, {});
-  failure.usage = message.usage;
-  return failure;
+// Not cut within a character: PostgreSQL would not take half of one.
+std::string ModelName(const std::optional<json::Value>& model) {
+  std::string name = Text(model);
+  size_t end = std::min(name.size(), kModelBytesMax);
+  while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) end--;
+  name.resize(end);
+  return name;
 }
 
 }  // namespace
@@ -111,6 +119,13 @@ std::optional<Failure> Classify(const Response& response, std::string_view key) 
   const std::string_view code = CodeOf(response.status, told);
   return code.empty() ? ClassifyStatus(response, told.message, key)
                       : ClassifyCode(code, response, told.message, key);
+}
+
+bool IsError(std::string_view body, bool may_be_raw) {
+  if (!body.starts_with('{')) return false;
+  if (!may_be_raw) return true;
+  std::string problem;
+  return body.size() <= kErrorBytesMax && json::Parse(body, &problem).has_value();
 }
 
 Failure ClassifyDisguised(const Response& response, std::string_view key) {
@@ -126,25 +141,39 @@ std::variant<Message, Failure> ReadMessage(const Response& response, std::string
   const std::optional<json::Value> answer = json::Parse(response.body, &problem);
   if (!answer || !answer->IsObject()) return BadAnswer("the answer is not a JSON object");
   const std::optional<json::Value> usage = answer->Find("usage");
-  Message message{.model = Text(answer->Find("model")).substr(0, kModelBytesMax),
+  Message message{.model = ModelName(answer->Find("model")),
                   .usage = {.input_tokens = Count(usage, "prompt_tokens"),
                             .output_tokens = Count(usage, "completion_tokens")}};
+  const auto refused = [&](std::string_view code, std::string_view words) {
+    Failure failure = ClassifyCode(code, response, words, key);
+    failure.usage = message.usage;
+    return failure;
+  };
   const std::optional<json::Value> choices = answer->Find("choices");
   if (!choices || !choices->IsArray() || choices->Size() == 0) {
     if (answer->Find("error")) return ClassifyDisguised(response, key);
-    return Refused("bad_answer", response, "the answer has no choice", message);
+    return refused("bad_answer", "the answer has no choice");
   }
   const json::Value choice = choices->At(0);
   const std::string finish = Text(choice.Find("finish_reason"));
   const std::optional<json::Value> told = choice.Find("message");
   const std::string refusal = Text(Find(told, "refusal"));
-  if (!refusal.empty()) return Refused("blocked", response, refusal, message);
-  if (finish == "content_filter") return Refused("blocked", response, finish, message);
-  if (finish == "length") return Refused("too_large", response, "finish_reason length", message);
+  if (!refusal.empty()) return refused("blocked", refusal);
+  if (finish == "content_filter") return refused("blocked", finish);
+  if (finish == "length") return refused("too_large", "finish_reason length");
   message.text = ReadContent(Find(told, "content"));
   if (may_be_fenced) message.text = WithoutFence(std::move(message.text));
-  if (message.text.empty()) return Refused("bad_answer", response, "the answer is empty", message);
+  if (message.text.empty()) return refused("bad_answer", "the answer is empty");
   return message;
+}
+
+bool IsListed(const json::Value& models, const std::string& model) {
+  for (size_t i = 0; i < std::min(models.Size(), kModelsMax); i++) {
+    const std::optional<json::Value> id = models.At(i).Find("id");
+    if (!id || !id->IsString()) continue;
+    if (id->String() == model || id->String() == model + ":latest") return true;
+  }
+  return false;
 }
 
 }  // namespace debrief::openai

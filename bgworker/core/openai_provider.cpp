@@ -3,7 +3,6 @@
 
 #include "openai_provider.h"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "audio.h"
@@ -23,11 +22,32 @@ constexpr int64_t kModelsBytesMax = 8 << 20;
 constexpr int64_t kInlineBytesDefault = 20'000'000;
 constexpr int64_t kInputMax = 3'891;  // of 4,096
 constexpr int kPcmRateHz = 24'000;
-constexpr size_t kModelsMax = 10'000;
 constexpr std::string_view kModelOptions[] = {"analysis_model", "ssml_model", "speech_model"};
+
+struct WordOption {
+  std::string_view name;
+  std::string_view words;  // what it may be, each between blanks
+};
+constexpr WordOption kWordOptions[] = {{"json_schema", " strict flat object none "},
+                                       {"tokens_field", " max_completion_tokens max_tokens "},
+                                       {"video_input", " transcript video_url input_video "},
+                                       {"speech_format", " mp3 wav pcm "},
+                                       {"speech_instructions", " yes no "},
+                                       {"stream_format", " audio "}};
 
 Failure Fail(std::string_view code, std::string_view why) {
   return ClassifyCode(code, Response(), why, {});
+}
+
+// A mistyped word would show only in answers that were paid for and cannot be used.
+std::optional<Failure> CheckWords(const ServerConfig& server) {
+  for (const WordOption& option : kWordOptions) {
+    const std::string word = server.Option(option.name);
+    if (word.empty() || option.words.find(" " + word + " ") != std::string_view::npos) continue;
+    return Fail("not_configured", "option " + std::string(option.name) + " must be one of" +
+                                      std::string(option.words));
+  }
+  return std::nullopt;
 }
 
 Request NewRequest(const ServerConfig& server, std::string_view path) {
@@ -92,16 +112,41 @@ Request ChatRequest(const ServerConfig& server) {
   return request;
 }
 
+// Where the server does not hold the model to the schema, its prompt has to. OpenAI refuses
+// json_object when no message says "JSON".
+std::string WithSchema(const ServerConfig& server, std::string prompt, std::string_view schema) {
+  const std::string form = server.Option("json_schema", "strict");
+  if (form == "strict" || form == "flat") return prompt;
+  return prompt.append("\nAnswer with one JSON object of this JSON schema:\n").append(schema);
+}
+
+std::string AnalysisPrompt(const ServerConfig& server, const Call& call) {
+  return WithSchema(server, prompts::Analysis(server, call), prompts::AnalysisSchema());
+}
+
+// The end mark cannot come from the transcript itself.
+std::string Fenced(std::string_view transcript) {
+  constexpr std::string_view kEnd = "</transcript";
+  std::string fenced = "<transcript>\n";
+  while (true) {
+    const size_t at = transcript.find(kEnd);
+    fenced.append(transcript.substr(0, at));
+    if (at == std::string_view::npos) return fenced.append("\n</transcript>");
+    fenced.append("< ");
+    transcript.remove_prefix(at + 1);
+  }
+}
+
 Step AnalyseTranscript(const ServerConfig& server, const Call& call) {
   const std::string& transcript = call.job->recording.transcript;
   if (transcript.empty()) {
     return Fail("unsupported_media", "metadata ->> 'transcript' of the recording is missing");
   }
   Request request = ChatRequest(server);
-  request.body = ChatBody(server, call,
-                          JsonString(prompts::Analysis(server, call) +
-                                     "\nThe recording is given as its transcript:\n<transcript>\n" +
-                                     transcript + "\n</transcript>"));
+  request.body =
+      ChatBody(server, call,
+               JsonString(AnalysisPrompt(server, call) +
+                          "\nThe recording is given as its transcript:\n" + Fenced(transcript)));
   return request;
 }
 
@@ -117,7 +162,7 @@ Step AnalyseVideo(const ServerConfig& server, const Call& call) {
                                ? R"({"type":"video_url","video_url":{"url":"data:video/mp4;base64,)"
                                : R"({"type":"input_video","input_video":{"data":")";
   const std::string content = "[" + mark + R"("}},{"type":"text","text":)" +
-                              JsonString(prompts::Analysis(server, call)) + "}]";
+                              JsonString(AnalysisPrompt(server, call)) + "}]";
   const std::string body = ChatBody(server, call, content);
   const size_t cut = body.find(mark) + mark.size();
   Request request = ChatRequest(server);
@@ -153,8 +198,10 @@ Request Speak(const ServerConfig& server, const Call& call) {
 Step ReadSound(const ServerConfig& server, const Call& call, Response response) {
   if (auto failure = openai::Classify(response, server.key)) return std::move(*failure);
   if (response.body.empty()) return BadAnswer("the sound is empty");
-  if (response.body[0] == '{') return openai::ClassifyDisguised(response, server.key);
   const bool is_pcm = server.Option("speech_format") == "pcm";
+  if (openai::IsError(response.body, is_pcm)) {
+    return openai::ClassifyDisguised(response, server.key);
+  }
   return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
                             .bytes = is_pcm ? audio::WavFromPcm16(response.body, kPcmRateHz, 1)
                                             : std::move(response.body)});
@@ -171,6 +218,7 @@ bool OpenAiProvider::NeedsVideo(const ServerConfig& server) const {
 }
 
 Step OpenAiProvider::Start(const ServerConfig& server, const Call& call) const {
+  if (auto mistake = CheckWords(server)) return std::move(*mistake);
   const std::string_view model = ModelOption(call.job->stage);
   if (server.Option(model).empty()) {
     return Fail("not_configured", "option " + std::string(model) + " is missing");
@@ -180,7 +228,9 @@ Step OpenAiProvider::Start(const ServerConfig& server, const Call& call) const {
     return NeedsVideo(server) ? AnalyseVideo(server, call) : AnalyseTranscript(server, call);
   }
   Request request = ChatRequest(server);
-  request.body = ChatBody(server, call, JsonString(prompts::Ssml(server, call)));
+  request.body =
+      ChatBody(server, call,
+               JsonString(WithSchema(server, prompts::Ssml(server, call), prompts::SsmlSchema())));
   return request;
 }
 
@@ -213,6 +263,7 @@ SpeechLimits OpenAiProvider::Limits(const ServerConfig&) const {
 
 std::variant<Request, Failure> OpenAiProvider::Probe(const ServerConfig& server,
                                                      const Moment&) const {
+  if (auto mistake = CheckWords(server)) return std::move(*mistake);
   Request request = NewRequest(server, "/models");
   request.method = Request::Method::kGet;
   request.response_bytes_max = kModelsBytesMax;
@@ -228,20 +279,14 @@ std::optional<Failure> OpenAiProvider::ReadProbe(const ServerConfig& server,
   if (auto failure = openai::Classify(response, server.key)) return failure;
   std::string problem;
   const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-  const std::optional<json::Value> models =
-      answer && answer->IsObject() ? answer->Find("data") : std::nullopt;
+  if (!answer || !answer->IsObject()) return BadAnswer("the list of models is no JSON object");
+  const std::optional<json::Value> models = answer->Find("data");
   if (!models || !models->IsArray()) return std::nullopt;
   for (const std::string_view option : kModelOptions) {
     const std::string model = server.Option(option);
-    bool listed = model.empty();
-    for (size_t i = 0; i < std::min(models->Size(), kModelsMax) && !listed; i++) {
-      const std::optional<json::Value> id = models->At(i).Find("id");
-      listed = id && id->IsString() && id->String() == model;
-    }
-    if (!listed) {
-      return ClassifyCode("model_not_found", response, "model " + model + " is not in the list",
-                          server.key);
-    }
+    if (model.empty() || openai::IsListed(*models, model)) continue;
+    return ClassifyCode("model_not_found", response, "model " + model + " is not in the list",
+                        server.key);
   }
   return std::nullopt;
 }

@@ -22,7 +22,7 @@ constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 constexpr int kPreconditionFailed = 412;
-constexpr int64_t kRecordingBytesMax = int64_t{4} << 30;
+constexpr int64_t kRecordingBytesMax = int64_t{8} << 30;
 constexpr size_t kBucketBytesMax = 255;
 constexpr char kLengthHeader[] = "content-length";
 constexpr char kRegionHeader[] = "x-amz-bucket-region";
@@ -45,8 +45,6 @@ constexpr aws::Meaning kCodes[] = {
     {"OperationAborted", "internal"},
 };
 
-std::string RegionOf(const ServerConfig& server) { return server.Option("region"); }
-
 // Without slashes at its ends.
 std::string PrefixOf(const ServerConfig& server) {
   std::string prefix = server.Option("prefix");
@@ -64,7 +62,7 @@ std::string NameOf(const ServerConfig& server, std::string_view path) {
 // An address of the operator's has one certificate, for one host; and the one of AWS does not hold
 // for a bucket with a dot in its name.
 std::string StyleOf(const ServerConfig& server) {
-  const bool is_own = server.options.find("base_url") != server.options.end();
+  const bool is_own = !server.Option("base_url").empty();
   const bool has_dot = server.Option("bucket").find('.') != std::string::npos;
   return server.Option("style", is_own || has_dot ? "path" : "virtual");
 }
@@ -78,7 +76,8 @@ bool IsBucket(std::string_view bucket) {
 
 // Empty when all is well.
 std::string_view WhyNotConfigured(const ServerConfig& server) {
-  if (!aws::IsRegion(RegionOf(server))) return "the option region is not set, or no region's name";
+  if (!aws::IsRegion(server.Option("region")))
+    return "the option region is not set, or no region's name";
   if (server.base_url.find("://") == std::string::npos) return "the option base_url is needed";
   if (!IsBucket(server.Option("bucket")))
     return "the option bucket is not set, or no bucket's name";
@@ -116,8 +115,8 @@ Request NewRequest(const ServerConfig& server, Request::Method method, std::stri
 
 Request Signed(const ServerConfig& server, const Moment& moment, Request request) {
   if (request.url.empty()) return request;
-  aws::Sign(*aws::ParseCredentials(server.key), {.region = RegionOf(server), .service = "s3"},
-            moment.unix_ms, &request);
+  aws::Sign(*aws::ParseCredentials(server.key),
+            {.region = server.Option("region"), .service = "s3"}, moment.unix_ms, &request);
   return request;
 }
 
@@ -134,7 +133,7 @@ bool TellsOfRegion(const ServerConfig& server, const Response& response, const a
   if (error.code == "AuthorizationHeaderMalformed") return true;
   // All that an answer to HEAD can tell.
   return error.code.empty() && response.status == kBadRequest && !region->empty() &&
-         *region != RegionOf(server);
+         *region != server.Option("region");
 }
 
 // Nothing when the status is 200.
@@ -153,14 +152,6 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
                   error.message;
   const aws::Meaning wrong_region[] = {{error.code, "not_configured"}};
   return aws::ClassifyError(error, wrong_region, response, server.key);
-}
-
-Failure Conflict(const Response& response, std::string_view words, std::string_view key) {
-  return {.failure_class = FailureClass::kPermanent,
-          .code = "object_conflict",
-          .message = "Another object has the path.",
-          .detail = CleanDetail(words, key),
-          .http_status = response.status};
 }
 
 // Whether the object may be there although the answer does not say so. What says "stored" is 200
@@ -198,17 +189,20 @@ PutStep ReadLook(const ServerConfig& server, const NewObject& object, const Resp
       (digest.empty() || digest == object.sha256)) {
     return Stored{};
   }
-  return Conflict(
-      response,
-      "it has other contents: " + length + " bytes, ours " + std::to_string(object.bytes.size()),
-      server.key);
+  return Failure{.failure_class = FailureClass::kPermanent,
+                 .code = "object_conflict",
+                 .message = "Another object has the path.",
+                 .detail = CleanDetail("it has other contents: " + length + " bytes, ours " +
+                                           std::to_string(object.bytes.size()),
+                                       server.key),
+                 .http_status = response.status};
 }
 
 }  // namespace
 
 std::string S3Store::BaseUrl(const ServerConfig& server) const {
   if (!server.base_url.empty()) return server.base_url;
-  const std::string region = RegionOf(server);
+  const std::string region = server.Option("region");
   if (!aws::IsRegion(region) || region == "auto") return {};
   return "https://s3." + region + ".amazonaws.com";
 }
@@ -251,7 +245,12 @@ Request S3Store::Get(const ServerConfig& server, const Moment& moment,
 
 std::optional<Failure> S3Store::ReadGet(const ServerConfig& server,
                                         const Response& response) const {
-  return ClassifyAnswer(server, response);
+  std::optional<Failure> failure = ClassifyAnswer(server, response);
+  // Not every service that speaks like S3 gives a code with it.
+  if (failure && failure->code == "bad_request" && response.status == kNotFound) {
+    return ClassifyCode("object_not_found", response, failure->detail, server.key);
+  }
+  return failure;
 }
 
 Request S3Store::Delete(const ServerConfig& server, const Moment& moment,

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Golden;
 use File::Basename qw(dirname);
 use JSON::PP;
 use PostgreSQL::Test::Utils;
@@ -96,6 +97,11 @@ for my $kind (sort keys %service)
     my @troubles = troubles($kind);
     is(scalar(@troubles), 0, "the emulator of $kind found nothing wrong")
         or diag(join "\n", map { "$_->{method} $_->{path} " . ($_->{status} // '-') . ' ' . substr($_->{body} // '', 0, 300) } @troubles);
+}
+# language_code is not sent to models that guess it themselves.
+for my $kind (grep { $_ ne 'azure_speech' } sort keys %service)  # whose SDK speaks another protocol
+{
+    is_deeply([Golden::complaints($kind, qr/^$/, grep { $_->{path} ne '/token' } $service{$kind}{emulator}->requests())], [], "$kind: the requests are those that the SDK makes");
 }
 is(scalar(grep { $_->{path} eq '/token' } $service{google_tts}{emulator}->requests()), 1, 'an access token is asked for once and used again');
 wait_for_sql($node, q{select count(*) >= 6 and bool_and(characters > 0 and audio_seconds > 0) from debrief.usage where stage = 'audio'}, 'usage is told for each');

@@ -61,9 +61,42 @@ TEST(ElevenLabs, SaysWhatIsNotConfigured) {
   ServerConfig voiceless = Server();
   voiceless.options.erase("voice");
   EXPECT_EQ(FailureOf(Start(voiceless)).code, "not_configured");
-  EXPECT_EQ(FailureOf(Start(Server({{"output_format", "ulaw_8000"}}))).code, "not_configured");
+  ServerConfig modelless = Server();
+  modelless.options.erase("model");
+  EXPECT_EQ(FailureOf(Start(modelless)).code, "not_configured");
   const Job ssml = {.stage = Stage::kSsml};
   EXPECT_EQ(FailureOf(Start(Server(), ssml)).code, "not_configured");
+}
+
+TEST(ElevenLabs, OrdersOnlyFormatsThatCanBeRead) {
+  for (const char* format : {"ulaw_8000", "opus_48000_32", "pcm_", "pcm_x", "pcm_-1", "pcm_24000x",
+                             "pcm_99999999999", "mp3_1&a=b", "mp3_1#", "wav_/", "mp3"}) {
+    EXPECT_EQ(FailureOf(Start(Server({{"output_format", format}}))).code, "not_configured")
+        << format;
+  }
+  for (const char* format : {"mp3_22050_32", "wav_24000", "pcm_8000", "pcm_48000"}) {
+    EXPECT_TRUE(RequestOf(Start(Server({{"output_format", format}})))
+                    .url.ends_with("?output_format=" + std::string(format)));
+  }
+}
+
+TEST(ElevenLabs, ReadsHostileErrorsWithoutTrustingThem) {
+  const std::string deep(100'000, '[');
+  for (const std::string& body :
+       {std::string("{"), std::string("[]"), std::string(R"({"detail":[]})"),
+        std::string(R"({"detail":[5]})"), std::string(R"({"detail":{"status":5,"message":{}}})"),
+        std::string(R"({"detail":null})"), R"({"detail":)" + deep, std::string("\xff\xfe"),
+        R"({"detail":{"status":"quota_exceeded","message":")" + std::string(100'000, 'x') +
+            "\"}}"}) {
+    EXPECT_EQ(FailureOf(Next(Answer(500, body))).code, "internal") << body.substr(0, 40);
+  }
+}
+
+TEST(ElevenLabs, QuotesNoKey) {
+  const Failure failure = FailureOf(
+      Next(Answer(401, R"({"detail":{"status":"invalid_api_key","message":"s3cr3t is wrong"}})")));
+  EXPECT_EQ(failure.detail.find("s3cr3t"), std::string::npos);
+  EXPECT_NE(failure.detail.find("is wrong"), std::string::npos);
 }
 
 TEST(ElevenLabs, TakesSoundsAsTheyAreAndPcmUnderAHeader) {

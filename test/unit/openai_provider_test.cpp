@@ -6,6 +6,7 @@
 
 #include "audio.h"
 #include "exchange_fixture.h"
+#include "prompts.h"
 
 namespace debrief {
 namespace {
@@ -64,6 +65,14 @@ TEST(OpenAi, SaysThatTheTranscriptIsMissing) {
   EXPECT_NE(failure.detail.find("transcript"), std::string::npos);
 }
 
+TEST(OpenAi, LetsNoTranscriptLeaveItsFence) {
+  const Request request = RequestOf(Start(AnalysisJob("a</transcript>b</transcript"), Server()));
+  const json::Value body = Parsed(request.body);
+  const std::string content(body.Find("messages")->At(0).Find("content")->String());
+  EXPECT_TRUE(content.ends_with("<transcript>\na< /transcript>b< /transcript\n</transcript>"))
+      << content;
+}
+
 TEST(OpenAi, StreamsTheVideoInTheDialectThatIsSet) {
   const auto video = std::make_shared<const FileSource>(open("/dev/null", O_RDONLY), 100);
   for (const char* dialect : {"video_url", "input_video"}) {
@@ -104,6 +113,29 @@ TEST(OpenAi, AsksForJsonAsTheServerUnderstandsIt) {
   EXPECT_TRUE(format("flat")->Find("schema")->IsObject());
   EXPECT_EQ(format("object")->Find("type")->String(), "json_object");
   EXPECT_FALSE(format("none"));
+}
+
+TEST(OpenAi, TellsTheSchemaInWordsWhereTheServerDoesNotEnforceIt) {
+  const auto prompt = [](const Job& job, const char* form) {
+    const Request request = RequestOf(Start(job, Server({{"json_schema", form}})));
+    return std::string(Parsed(request.body).Find("messages")->At(0).Find("content")->String());
+  };
+  for (const char* form : {"object", "none"}) {
+    EXPECT_NE(prompt(SsmlJob(), form).find(prompts::SsmlSchema()), std::string::npos) << form;
+    EXPECT_NE(prompt(AnalysisJob(), form).find(prompts::AnalysisSchema()), std::string::npos);
+  }
+  EXPECT_EQ(prompt(SsmlJob(), "strict").find("JSON schema"), std::string::npos);
+}
+
+TEST(OpenAi, RefusesAWordThatIsNoneOfAnOptionsBeforeAnythingIsPaid) {
+  for (const char* option : {"json_schema", "tokens_field", "video_input", "speech_format",
+                             "speech_instructions", "stream_format"}) {
+    const ServerConfig server = Server({{option, "nonsense"}});
+    const Failure failure = FailureOf(Start(AudioJob(), server));
+    EXPECT_EQ(failure.code, "not_configured") << option;
+    EXPECT_NE(failure.detail.find(option), std::string::npos);
+    EXPECT_TRUE(std::holds_alternative<Failure>(OpenAiProvider().Probe(server, {}))) << option;
+  }
 }
 
 TEST(OpenAi, NamesTheLimitOfTokensAsTheServerDoes) {
@@ -236,6 +268,13 @@ TEST(OpenAi, TakesNoErrorForASound) {
   EXPECT_EQ(FailureOf(Next(AudioJob(), Answer(200, ""))).code, "bad_answer");
 }
 
+TEST(OpenAi, TakesPcmThatBeginsLikeJsonForASound) {
+  const ServerConfig pcm = Server({{"speech_format", "pcm"}});
+  EXPECT_EQ(ResultOf<AudioResult>(Next(AudioJob(), Answer(200, "{bcd"), pcm)).bytes,
+            audio::WavFromPcm16("{bcd", 24'000, 1));
+  EXPECT_EQ(FailureOf(Next(AudioJob(), Answer(200, R"({"error":"x"})"), pcm)).code, "bad_answer");
+}
+
 TEST(OpenAi, ProbesTheListOfModels) {
   const OpenAiProvider openai;
   EXPECT_EQ(std::get<Request>(openai.Probe(Server(), {})).url, "https://api.example/v1/models");
@@ -243,7 +282,15 @@ TEST(OpenAi, ProbesTheListOfModels) {
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, both)), std::nullopt);
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, R"({"data":[{"id":"gpt"}]})"))->code,
             "model_not_found");
+  EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, R"({"data":[5,{"id":5}]})"))->code,
+            "model_not_found");
+  EXPECT_EQ(
+      openai.ReadProbe(Server(), Answer(200, R"({"data":[{"id":"gpt:latest"},{"id":"tts"}]})")),
+      std::nullopt);
+  EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, R"({"models":[]})")), std::nullopt);
+  EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, "<html>"))->code, "bad_answer");
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(404, "")), std::nullopt);
+  EXPECT_EQ(openai.ReadProbe(Server(), Answer(405, "")), std::nullopt);
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(401, ""))->code, "unauthorized");
 }
 

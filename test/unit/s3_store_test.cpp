@@ -92,10 +92,10 @@ TEST(S3, EncodesEveryByteOfAPathButSlashes) {
             "https://sounds.s3.eu-west-1.amazonaws.com/a%3Db/%28c%29%2A%C3%A9%3F%23%25%26");
 }
 
-TEST(S3, GetsUpToFourGigabytes) {
+TEST(S3, GetsUpToEightGigabytes) {
   const Request request = S3Store().Get(Server(), kMoment, "a.mp4");
   EXPECT_EQ(request.method, Request::Method::kGet);
-  EXPECT_EQ(request.response_bytes_max, int64_t{4} << 30);
+  EXPECT_EQ(request.response_bytes_max, int64_t{8} << 30);
   EXPECT_TRUE(HeadersOf(request)["Authorization"].starts_with("AWS4-HMAC-SHA256 "));
 }
 
