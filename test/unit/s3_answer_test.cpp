@@ -134,9 +134,10 @@ TEST(S3, ClassifiesByTheCode) {
 
 TEST(S3, ClassifiesByTheStatusWithoutACode) {
   const std::map<int, std::string> table = {
-      {204, "internal"},     {302, "redirected"},  {400, "bad_request"},  {401, "unauthorized"},
-      {403, "unauthorized"}, {404, "bad_request"}, {429, "rate_limited"}, {500, "internal"},
-      {502, "internal"},     {503, "internal"},    {504, "timeout"}};
+      {204, "internal"},     {302, "redirected"},   {400, "bad_request"},
+      {401, "unauthorized"}, {403, "unauthorized"}, {404, "object_not_found"},
+      {429, "rate_limited"}, {500, "internal"},     {502, "internal"},
+      {503, "internal"},     {504, "timeout"}};
   for (const auto& [status, code] : table) {
     for (const char* body : {"", "<html>", "<Error><Code>NoSuchKey", "{}", "\xff",
                              "<!DOCTYPE a><Error><Code>NoSuchKey</Code></Error>"}) {
@@ -192,6 +193,16 @@ TEST(S3Get, IsDoneWith200Only) {
   EXPECT_EQ(CodeOf(S3Store().ReadGet(Server(), Answer(206))), "internal");
   EXPECT_EQ(CodeOf(S3Store().ReadGet(Server(), Broken(Response::Transport::kBroken))),
             "connection_broken");
+}
+
+TEST(S3Get, TakesA404WithoutACodeForAMissingObject) {
+  const Failure failure = GetFailure(Answer(404, "<html>Not here", {}));
+  EXPECT_EQ(failure.code, "object_not_found");
+  EXPECT_EQ(failure.failure_class, FailureClass::kPermanent);
+  EXPECT_EQ(failure.detail, "<html>Not here");
+  EXPECT_EQ(failure.http_status, 404);
+  // A list was asked for: it is the address that is wrong.
+  EXPECT_EQ(CodeOf(S3Store().ReadProbe(Server(), Answer(404))), "bad_request");
 }
 
 TEST(S3Delete, TakesWhatIsNotThereForGone) {

@@ -67,6 +67,10 @@ TEST(S3, PutsTheBucketIntoThePathOfAnAddressOfOurOwn) {
             "https://storage.example.com/sounds/a.mp3");
 }
 
+TEST(S3, TakesAnEmptyBaseUrlForNone) {
+  EXPECT_EQ(UrlOf(Server({{"base_url", ""}})), UrlOf(Server()));
+}
+
 TEST(S3, PutsTheBucketWhereTheOptionSays) {
   EXPECT_EQ(UrlOf(Server({{"style", "path"}})), "https://s3.eu-west-1.amazonaws.com/sounds/a.mp3");
   EXPECT_EQ(UrlOf(OwnServer("https://h.example.com:9000/x", {{"style", "virtual"}})),
