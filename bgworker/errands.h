@@ -38,6 +38,7 @@ class Errands {
 
   void Test(uint64_t ticket, const ServerConfig& server, const std::optional<Failure>& no_key);
   std::vector<Tested> TakeTested();
+  bool has_answers() const { return !deleted_.empty() || !tested_.empty(); }
 
  private:
   void AddTested(uint64_t ticket, const ServerConfig& server,

@@ -67,8 +67,8 @@ void Worker::Turn() {
     RenewLeases();
     RecordUsage();
     KeepCheckpoints();
-    SettleErrands();
     if (tests_due_) TestServers();
+    SettleErrands();
     Claim();
     // What needed no call (templates, sounds that were there) has finished already.
     for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
@@ -203,7 +203,7 @@ int64_t Worker::TimeoutMs() const {
   sooner(settler_.NextMs());
   sooner(statistics_at_ms_);
   if (usage_at_ms_ >= 0) sooner(std::max(usage_at_ms_, trouble_until_ms_));
-  if (runner_.has_checkpoints()) sooner(trouble_until_ms_);
+  if (runner_.has_checkpoints() || errands_.has_answers()) sooner(trouble_until_ms_);
   sooner(runner_.NextMs());
   for (int i = 0; i < kStageCount; i++) {
     const StageState& state = stages_[i];

@@ -11,6 +11,7 @@
 #include "classify.h"
 #include "google_errors.h"
 #include "json.h"
+#include "utf8.h"
 
 namespace debrief::gemini {
 namespace {
@@ -101,7 +102,7 @@ std::variant<Generated, Failure> ReadGenerated(const Response& response, std::st
   if (!answer || !answer->IsObject()) return BadAnswer("the answer is not a JSON object");
   Generated generated;
   generated.usage = ReadUsage(*answer);
-  generated.model = Text(answer->Find("modelVersion")).substr(0, kModelBytesMax);
+  generated.model = utf8::Cut(Text(answer->Find("modelVersion")), kModelBytesMax);
   const std::optional<json::Value> candidates = answer->Find("candidates");
   if (!candidates || !candidates->IsArray() || candidates->Size() == 0) {
     const std::string reason = Text(Find(answer->Find("promptFeedback"), "blockReason"));

@@ -2,11 +2,12 @@
 
 #include "prompts.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <initializer_list>
 #include <utility>
+
+#include "utf8.h"
 
 namespace debrief::prompts {
 namespace {
@@ -143,14 +144,7 @@ std::string Ssml(const ServerConfig& server, const Call& call) {
 }
 
 std::string SpeechStyle(const Call& call) {
-  const std::string& instruction = call.job->voice.instruction;
-  size_t end = std::min(instruction.size(), kStyleBytesMax);
-  // Not within a character.
-  while (end < instruction.size() &&
-         (static_cast<unsigned char>(instruction[end]) & 0xc0) == 0x80) {
-    end--;
-  }
-  return OneLine(std::string_view(instruction).substr(0, end));
+  return OneLine(utf8::Cut(call.job->voice.instruction, kStyleBytesMax));
 }
 
 std::string_view AnalysisSchema() { return kAnalysisSchema; }

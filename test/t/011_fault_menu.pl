@@ -1,0 +1,47 @@
+# Whatever a provider does to an answer, the row ends as the table in docs/operate.md says, the worker
+# lives, and the next row is spoken.
+use strict;
+use warnings;
+use Debrief;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $emulator = new_emulator('openai', set => {engine => 'tone', require_key => 0});
+my $node = new_cluster('faults', conf => "pg_debrief.safety_poll = '1s'");
+my $url = $emulator->url;
+sub sql { return $node->safe_psql('postgres', $_[0]) }
+sql(qq{create server openai foreign data wrapper debrief options (kind 'openai', base_url '$url/v1', speech_model 'gpt-4o-mini-tts');
+    update debrief.stages set server = 'openai', timeout_ms = 2000, backoff_base_ms = 10, backoff_cap_ms = 20 where stage = 'audio';
+    insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/x.mp4');
+    insert into debrief.analysis_jobs (video_recording_id, status) select id, 'completed' from debrief.video_recordings;});
+my $worker = worker_pid($node);
+
+sub ends
+{
+    my ($fault, $status, $attempts) = @_;
+    $emulator->fault('POST /v1/audio/speech', $fault);
+    my $id = sql("insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Fault ' || n from debrief.analysis_jobs, (select count(*) n from debrief.analysis_feedback) x returning id");
+    # A server that was left alone for a moment is tried at once.
+    wait_until(sub { sql("select debrief.resume_server('openai')"); sql("select debrief.wait_for_feedback($id, '200 ms')") =~ /completed|failed/ }, "$fault ends");
+    is(sql("select audio_status, audio_attempts from debrief.analysis_feedback where id = $id"), "$status|$attempts", "$fault: $status after $attempts")
+        or diag(sql("select coalesce(string_agg(code || ' ' || detail, '; '), '') from debrief.attempts where row_id = $id"));
+}
+
+# A fault of the moment costs an attempt.
+ends($_, 'completed', 2) for qw(reset_mid_body truncate chunked_cut after_timeout:4000 slow_first_byte:4000 hang
+    html_502 empty 500 502 504 503 503_retry_after gzip_bomb huge:80000000 long_header:120000 error_in_200 drip:1000);
+# What leaves the answer whole costs nothing.
+ends($_, 'completed', 1) for qw(http10 duplicate_headers wrong_content_type:text/html);
+# A warm connection that died is no answer: the client asks once more on a new one.
+ends('drop_answer', 'completed', 1);
+# An input that is too large is split finer, once.
+ends('413', 'completed', 1);
+# A busy server, and a key that is refused, charge no attempt.
+ends($_, 'completed', 1) for qw(429 429_retry_after 401 403 404);
+# What will never work fails at once.
+ends($_, 'failed', 1) for ('400', 'redirect:http://169.254.169.254/');
+is(worker_pid($node), $worker, 'the worker has lived through all of it');
+is(scalar(grep { $_->{path} !~ m{^/v1/} } $emulator->requests()), 0, 'no redirect was followed');
+
+$node->stop;
+done_testing();
