@@ -45,10 +45,6 @@ std::string VoiceOf(const ServerConfig& server, const Job& job) {
   return job.voice.provider_voice.empty() ? server.Option("voice") : job.voice.provider_voice;
 }
 
-Failure NotConfigured(std::string_view why) {
-  return ClassifyCode("not_configured", Response(), why, {});
-}
-
 std::optional<Failure> WhyNotConfigured(const ServerConfig& server) {
   if (server.base_url.empty()) {
     return NotConfigured("neither base_url nor a region of letters, digits and \"-\" is set");

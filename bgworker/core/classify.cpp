@@ -143,6 +143,10 @@ std::optional<Failure> Classify(const Response& response, std::string_view key) 
   return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, told.message, key);
 }
 
+Failure NotConfigured(std::string_view why) {
+  return ClassifyCode("not_configured", Response(), why, {});
+}
+
 Failure BadAnswer(std::string_view reason) {
   Failure failure = Make("bad_answer", CleanDetail(reason));
   failure.http_status = kStatusSuccess;

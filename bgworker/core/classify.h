@@ -27,6 +27,9 @@ Failure ClassifyStatus(const Response& response, std::string_view words, std::st
 Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
                      std::string_view key);
 
+// A server whose options cannot serve what is asked for; `why` names the option.
+Failure NotConfigured(std::string_view why);
+
 // A 200 whose body is not what the protocol says. Worth another attempt.
 Failure BadAnswer(std::string_view reason);
 

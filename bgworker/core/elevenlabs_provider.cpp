@@ -26,14 +26,6 @@ constexpr int64_t kBreakMsMax = 3'000;
 constexpr int64_t kInputMax = 9'500;       // of 10,000, the least of the models but v3
 constexpr int64_t kThirdInputMax = 4'750;  // of 5,000
 
-Failure NotConfigured(std::string_view why) {
-  return ClassifyCode("not_configured", Response(), why, {});
-}
-
-std::string Text(const std::optional<json::Value>& value) {
-  return value && value->IsString() ? std::string(value->String()) : std::string();
-}
-
 struct Told {
   std::string status, message;
 };
@@ -50,8 +42,8 @@ Told ReadDetail(std::string_view body) {
   if (!detail) return told;
   if (detail->IsString()) told.message = detail->String();
   if (!detail->IsObject()) return told;
-  told.status = Text(detail->Find("status"));
-  told.message = Text(detail->Find(detail->Find("message") ? "message" : "msg"));
+  told.status = json::TextOf(detail->Find("status"));
+  told.message = json::TextOf(detail->Find(detail->Find("message") ? "message" : "msg"));
   return told;
 }
 
@@ -211,7 +203,7 @@ std::optional<Failure> ElevenLabsProvider::ReadProbe(const ServerConfig& server,
   const std::optional<json::Value> models = json::Parse(response.body, &problem);
   if (!models || !models->IsArray()) return BadAnswer("the list of models is no array");
   for (size_t i = 0; i < std::min(models->Size(), kModelsMax); i++) {
-    if (Text(models->At(i).Find("model_id")) == server.Option("model")) return std::nullopt;
+    if (json::TextOf(models->At(i).Find("model_id")) == server.Option("model")) return std::nullopt;
   }
   return ClassifyCode("model_not_found", response, "the model is not in the list", server.key);
 }

@@ -23,10 +23,6 @@ constexpr int kRateDefaultHz = 24'000;
 constexpr int kRateMinHz = 8'000;
 constexpr int kRateMaxHz = 48'000;
 
-std::string Text(const std::optional<json::Value>& value) {
-  return value && value->IsString() ? std::string(value->String()) : std::string();
-}
-
 std::optional<json::Value> Find(const std::optional<json::Value>& value, std::string_view name) {
   return value ? value->Find(name) : std::nullopt;
 }
@@ -54,7 +50,7 @@ Failure Refused(std::string_view code, const Response& response, const std::stri
 // The failure that a finish reason stands for; nothing when the model was done.
 std::optional<Failure> ReadFinish(const json::Value& candidate, const Response& response,
                                   const Usage& usage) {
-  const std::string reason = Text(candidate.Find("finishReason"));
+  const std::string reason = json::TextOf(candidate.Find("finishReason"));
   if (reason == "STOP" || reason.empty()) return std::nullopt;
   const std::string words = "finishReason " + reason;
   if (reason == "MAX_TOKENS") return Refused("too_large", response, words, usage);
@@ -73,13 +69,13 @@ std::string_view ReadParts(const json::Value& parts, Generated* generated) {
     const json::Value part = parts.At(i);
     const std::optional<json::Value> thought = part.Find("thought");
     if (thought && thought->IsTrue()) continue;
-    generated->text += Text(part.Find("text"));
+    generated->text += json::TextOf(part.Find("text"));
     const std::optional<json::Value> data = part.Find("inlineData");
     if (!data) continue;
-    const std::optional<std::string> bytes = base64::Decode(Text(data->Find("data")));
+    const std::optional<std::string> bytes = base64::Decode(json::TextOf(data->Find("data")));
     if (!bytes) return "the sound is not base64";
     generated->sound += *bytes;
-    generated->sound_type = ascii::Lower(Text(data->Find("mimeType")));
+    generated->sound_type = ascii::Lower(json::TextOf(data->Find("mimeType")));
   }
   return {};
 }
@@ -102,10 +98,10 @@ std::variant<Generated, Failure> ReadGenerated(const Response& response, std::st
   if (!answer || !answer->IsObject()) return BadAnswer("the answer is not a JSON object");
   Generated generated;
   generated.usage = ReadUsage(*answer);
-  generated.model = utf8::Cut(Text(answer->Find("modelVersion")), kModelBytesMax);
+  generated.model = utf8::Cut(json::TextOf(answer->Find("modelVersion")), kModelBytesMax);
   const std::optional<json::Value> candidates = answer->Find("candidates");
   if (!candidates || !candidates->IsArray() || candidates->Size() == 0) {
-    const std::string reason = Text(Find(answer->Find("promptFeedback"), "blockReason"));
+    const std::string reason = json::TextOf(Find(answer->Find("promptFeedback"), "blockReason"));
     return reason.empty()
                ? Refused("bad_answer", response, "the answer has no candidate", generated.usage)
                : Refused("blocked", response, "blockReason " + reason, generated.usage);

@@ -179,7 +179,9 @@ std::string GeminiProvider::BaseUrl(const ServerConfig& server) const {
 
 Step GeminiProvider::Start(const ServerConfig& server, const Call& call) const {
   const std::string_view model = gemini::ModelOption(call.job->stage);
-  if (server.Option(model).empty()) return gemini::NotConfigured(model);
+  if (server.Option(model).empty()) {
+    return NotConfigured("option " + std::string(model) + " is missing");
+  }
   if (call.job->stage == Stage::kSsml) return gemini::WriteSsml(server, call);
   if (call.job->stage == Stage::kAudio) {
     auto speech = gemini::Speak(server, call);
@@ -224,7 +226,7 @@ std::variant<Request, Failure> GeminiProvider::Probe(const ServerConfig& server,
     const std::string model = server.Option(option);
     if (!model.empty()) return gemini::LookAt(server, moment, "models/" + model);
   }
-  return gemini::NotConfigured("analysis_model, ssml_model or speech_model");
+  return NotConfigured("none of analysis_model, ssml_model and speech_model is set");
 }
 
 std::optional<Failure> GeminiProvider::ReadProbe(const ServerConfig& server,

@@ -3,6 +3,7 @@
 #include "gemini_requests.h"
 
 #include "classify.h"
+#include "google_errors.h"
 #include "json.h"
 #include "prompts.h"
 
@@ -55,8 +56,8 @@ void WriteConfig(json::Writer* writer, const ServerConfig& server, std::string_v
 
 Request GenerateRequest(const ServerConfig& server, const Call& call) {
   const std::string model = server.Option(ModelOption(call.job->stage));
-  Request request =
-      NewRequest(server, call.moment, Version(server) + "models/" + model + ":generateContent");
+  Request request = google::NewRequest(server, call.moment,
+                                       Version(server) + "models/" + model + ":generateContent");
   request.headers.emplace_back("Content-Type", "application/json");
   request.response_bytes_max = kTextAnswerBytesMax;
   request.tag = kGenerate;
@@ -84,11 +85,6 @@ std::string AnalysisBody(const ServerConfig& server, const Call& call, std::stri
 }
 
 }  // namespace
-
-Failure NotConfigured(std::string_view what) {
-  Response none;
-  return ClassifyCode("not_configured", none, "option " + std::string(what) + " is missing", {});
-}
 
 std::string_view ModelOption(Stage stage) {
   if (stage == Stage::kAnalysis) return "analysis_model";
@@ -133,7 +129,7 @@ Request WriteSsml(const ServerConfig& server, const Call& call) {
 std::variant<Request, Failure> Speak(const ServerConfig& server, const Call& call) {
   const std::string& asked = call.job->voice.provider_voice;
   const std::string voice = asked.empty() ? server.Option("voice") : asked;
-  if (voice.empty()) return NotConfigured("voice");
+  if (voice.empty()) return NotConfigured("option voice is missing");
   const std::string style = prompts::SpeechStyle(call);
   const bool as_prefix = server.Option("speech_style") == "prefix" && !style.empty();
   const std::string text =

@@ -11,7 +11,6 @@ namespace debrief::gemini {
 // Which of an exchange's requests an answer is about.
 enum Tag { kGenerate, kGenerateFromFile, kStartUpload, kSendBytes, kLook };
 
-Failure NotConfigured(std::string_view option);
 // The option that names the model of a stage.
 std::string_view ModelOption(Stage stage);
 

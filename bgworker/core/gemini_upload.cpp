@@ -24,10 +24,6 @@ constexpr size_t kSha256Bytes = 32;
 constexpr size_t kStateBytesMax = 4'096;
 constexpr size_t kDisplayNameBytesMax = 200;
 
-std::string Text(const std::optional<json::Value>& value) {
-  return value && value->IsString() ? std::string(value->String()) : std::string();
-}
-
 bool IsFileName(std::string_view name) {
   return name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
          name.size() <= kFileNameBytesMax &&
@@ -71,7 +67,7 @@ UploadState UploadState::FromText(std::string_view text) {
   std::string problem;
   const std::optional<json::Value> document = json::Parse(text, &problem);
   if (!document || !document->IsObject()) return {};
-  UploadState state{.file = Text(document->Find("file"))};
+  UploadState state{.file = json::TextOf(document->Find("file"))};
   if (!IsFileName(state.file)) return {};
   const std::optional<json::Value> uploaded = document->Find("uploaded");
   const std::optional<json::Value> since = document->Find("since_ms");
@@ -92,14 +88,6 @@ std::string Version(const ServerConfig& server) {
   return "/" + server.Option("api_version", "v1beta") + "/";
 }
 
-Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path) {
-  Request request;
-  request.url = server.base_url + std::string(path);
-  google::Authorize(server, moment, &request);
-  request.timeout_ms = server.timeout_ms;
-  return request;
-}
-
 Request StartUpload(const ServerConfig& server, const Call& call, const UploadState& state) {
   const std::string bytes = std::to_string(call.video->bytes());
   const std::string type = VideoType(call.job->recording);
@@ -107,7 +95,7 @@ Request StartUpload(const ServerConfig& server, const Call& call, const UploadSt
   writer.StartObject().Key("file").StartObject().Key("name").String(state.file);
   writer.Key("displayName").String(state.file.substr(kPrefix.size(), kDisplayNameBytesMax));
   writer.Key("mimeType").String(type).Key("sizeBytes").String(bytes).EndObject().EndObject();
-  Request request = NewRequest(server, call.moment, "/upload" + Version(server) + "files");
+  Request request = google::NewRequest(server, call.moment, "/upload" + Version(server) + "files");
   request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Protocol", "resumable"},
                                                  {"X-Goog-Upload-Command", "start"},
                                                  {"X-Goog-Upload-Header-Content-Length", bytes},
@@ -126,7 +114,7 @@ std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call&
   if (ascii::Lower(OriginOf(address->second)) != ascii::Lower(OriginOf(server.base_url))) {
     return BadAnswer("the address to upload to is another server's");
   }
-  Request request = NewRequest(server, call.moment, "");
+  Request request = google::NewRequest(server, call.moment, "");
   request.url = address->second;
   request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Offset", "0"},
                                                  {"X-Goog-Upload-Command", "upload, finalize"},
@@ -137,7 +125,7 @@ std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call&
 }
 
 Request LookAt(const ServerConfig& server, const Moment& moment, std::string_view file) {
-  Request request = NewRequest(server, moment, Version(server) + std::string(file));
+  Request request = google::NewRequest(server, moment, Version(server) + std::string(file));
   request.method = Request::Method::kGet;
   return request;
 }
@@ -147,13 +135,13 @@ std::optional<RemoteFile> ReadFile(std::string_view body) {
   std::optional<json::Value> file = json::Parse(body, &problem);
   if (file && file->Find("file")) file = file->Find("file");
   if (!file || !file->IsObject()) return std::nullopt;
-  RemoteFile remote{.uri = Text(file->Find("uri")),
-                    .sha256 = HexOf(Text(file->Find("sha256Hash")))};
-  const std::string state = Text(file->Find("state"));
+  RemoteFile remote{.uri = json::TextOf(file->Find("uri")),
+                    .sha256 = HexOf(json::TextOf(file->Find("sha256Hash")))};
+  const std::string state = json::TextOf(file->Find("state"));
   if (state == "ACTIVE") remote.state = RemoteFile::State::kActive;
   if (state == "FAILED") remote.state = RemoteFile::State::kFailed;
-  if (const auto error = file->Find("error")) remote.error = Text(error->Find("message"));
-  const std::string bytes = Text(file->Find("sizeBytes"));
+  if (const auto error = file->Find("error")) remote.error = json::TextOf(error->Find("message"));
+  const std::string bytes = json::TextOf(file->Find("sizeBytes"));
   if (!bytes.empty()) remote.bytes = std::strtoll(bytes.c_str(), nullptr, 10);
   if (remote.uri.empty()) return std::nullopt;
   return remote;

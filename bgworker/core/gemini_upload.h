@@ -30,8 +30,7 @@ struct UploadState {
 // A name that is equal for one claim and differs for all others.
 std::string NewFileName(const Job& job);
 
-// The address without the version, and a request that is authorised.
-Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path);
+// "/v1beta/", as the option api_version says.
 std::string Version(const ServerConfig& server);
 
 Request StartUpload(const ServerConfig& server, const Call& call, const UploadState& state);

@@ -28,10 +28,6 @@ struct Told {
   bool per_day = false;
 };
 
-std::string Text(const std::optional<json::Value>& value) {
-  return value && value->IsString() ? std::string(value->String()) : std::string();
-}
-
 bool Has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -46,15 +42,15 @@ int64_t SecondsToMs(const std::string& text) {
 }
 
 void ReadDetail(const json::Value& detail, Told* told) {
-  const std::string type = Text(detail.Find("@type"));
+  const std::string type = json::TextOf(detail.Find("@type"));
   if (type.ends_with("RetryInfo")) {
-    told->delay_ms = std::max(told->delay_ms, SecondsToMs(Text(detail.Find("retryDelay"))));
+    told->delay_ms = std::max(told->delay_ms, SecondsToMs(json::TextOf(detail.Find("retryDelay"))));
   }
-  if (type.ends_with("ErrorInfo")) told->reason = Text(detail.Find("reason"));
+  if (type.ends_with("ErrorInfo")) told->reason = json::TextOf(detail.Find("reason"));
   const std::optional<json::Value> violations = detail.Find("violations");
   if (!type.ends_with("QuotaFailure") || !violations || !violations->IsArray()) return;
   for (size_t i = 0; i < std::min(violations->Size(), kDetailsMax); i++) {
-    told->per_day |= Has(Text(violations->At(i).Find("quotaId")), "PerDay");
+    told->per_day |= Has(json::TextOf(violations->At(i).Find("quotaId")), "PerDay");
   }
 }
 
@@ -66,10 +62,10 @@ Told ReadStatus(std::string_view body) {
   if (document && document->IsArray() && document->Size() == 1) document = document->At(0);
   const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
   if (!error) return told;
-  told.message = Text(error->Find("message"));
-  told.status = Text(error->Find("status"));
+  told.message = json::TextOf(error->Find("message"));
+  told.status = json::TextOf(error->Find("status"));
   // The shape of the newer API has its status in `code`; that of OAuth is a word alone.
-  if (told.status.empty()) told.status = Text(error->Find("code"));
+  if (told.status.empty()) told.status = json::TextOf(error->Find("code"));
   if (error->IsString()) told.status = error->String();
   constexpr std::string_view kRetryIn = "retry in ";
   if (const size_t at = told.message.find(kRetryIn); at != std::string::npos) {
@@ -145,6 +141,14 @@ std::optional<Failure> Classify(const Response& response, std::string_view key, 
     failure.retry_after_ms = std::clamp(told_ms, least_ms, kDelayMaxMs);
   }
   return failure;
+}
+
+Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path) {
+  Request request;
+  request.url = server.base_url + std::string(path);
+  Authorize(server, moment, &request);
+  request.timeout_ms = server.timeout_ms;
+  return request;
 }
 
 void Authorize(const ServerConfig& server, const Moment& moment, Request* request) {

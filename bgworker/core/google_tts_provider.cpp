@@ -16,18 +16,6 @@ constexpr int64_t kAnswerBytesMax = 96 << 20;
 constexpr int64_t kInputBytesMax = 4'750;  // of 5,000, the tags counted
 constexpr char kLanguageDefault[] = "en-US";
 
-Failure NotConfigured(std::string_view why) {
-  return ClassifyCode("not_configured", Response(), why, {});
-}
-
-Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path) {
-  Request request;
-  request.url = server.base_url + std::string(path);
-  google::Authorize(server, moment, &request);
-  request.timeout_ms = server.timeout_ms;
-  return request;
-}
-
 // Voices are named after their language: "en-US-Neural2-C".
 std::string LanguageOf(std::string_view voice, const std::string& language) {
   const size_t first = voice.find('-');
@@ -72,7 +60,7 @@ std::string GoogleTtsProvider::BaseUrl(const ServerConfig& server) const {
 
 Step GoogleTtsProvider::Start(const ServerConfig& server, const Call& call) const {
   if (call.job->stage != Stage::kAudio) return NotConfigured("kind google_tts speaks, no more");
-  Request request = NewRequest(server, call.moment, "/v1/text:synthesize");
+  Request request = google::NewRequest(server, call.moment, "/v1/text:synthesize");
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Body(server, call);
   request.response_bytes_max = kAnswerBytesMax;
@@ -103,7 +91,7 @@ SpeechLimits GoogleTtsProvider::Limits(const ServerConfig& server) const {
 
 std::variant<Request, Failure> GoogleTtsProvider::Probe(const ServerConfig& server,
                                                         const Moment& moment) const {
-  Request request = NewRequest(server, moment, "/v1/voices?languageCode=en-US");
+  Request request = google::NewRequest(server, moment, "/v1/voices?languageCode=en-US");
   request.method = Request::Method::kGet;
   request.response_bytes_max = 4 << 20;
   return request;

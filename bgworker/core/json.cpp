@@ -153,6 +153,10 @@ std::string Value::NumberText() const {
   return text;
 }
 
+std::string TextOf(const std::optional<Value>& value) {
+  return value && value->IsString() ? std::string(value->String()) : std::string();
+}
+
 std::optional<Value> Parse(std::string_view text, std::string* error) {
   auto document = std::make_shared<rapidjson::Document>();
   Builder builder(document.get());

@@ -43,6 +43,9 @@ class Value {
   const void* node_ = nullptr;
 };
 
+// The string, or an empty one where there is none or it is no string.
+std::string TextOf(const std::optional<Value>& value);
+
 // Parses one document. On failure returns nothing and says why in one short sentence.
 std::optional<Value> Parse(std::string_view text, std::string* error);
 

@@ -17,10 +17,6 @@ constexpr size_t kModelsMax = 10'000;
 constexpr size_t kModelBytesMax = 200;
 constexpr double kTokensMax = 1e12;
 
-std::string Text(const std::optional<json::Value>& value) {
-  return value && value->IsString() ? std::string(value->String()) : std::string();
-}
-
 std::optional<json::Value> Find(const std::optional<json::Value>& value, std::string_view name) {
   return value ? value->Find(name) : std::nullopt;
 }
@@ -45,11 +41,11 @@ Told ReadError(std::string_view body) {
   if (error->IsArray() && error->Size() > 0) error = error->At(0);
   if (error->IsString()) told.message = error->String();
   if (!error->IsObject()) return told;
-  told.code = Text(error->Find("code"));
-  told.type = Text(error->Find("type"));
-  told.message = Text(error->Find("message"));
-  if (told.message.empty()) told.message = Text(error->Find("msg"));
-  if (told.message.empty()) told.message = Text(error->Find("error"));
+  told.code = json::TextOf(error->Find("code"));
+  told.type = json::TextOf(error->Find("type"));
+  told.message = json::TextOf(error->Find("message"));
+  if (told.message.empty()) told.message = json::TextOf(error->Find("msg"));
+  if (told.message.empty()) told.message = json::TextOf(error->Find("error"));
   return told;
 }
 
@@ -80,10 +76,10 @@ int64_t Count(const std::optional<json::Value>& usage, std::string_view name) {
 
 // A string, or an array of parts.
 std::string ReadContent(const std::optional<json::Value>& content) {
-  if (!content || !content->IsArray()) return Text(content);
+  if (!content || !content->IsArray()) return json::TextOf(content);
   std::string text;
   for (size_t i = 0; i < std::min(content->Size(), kPartsMax); i++) {
-    text += Text(content->At(i).Find("text"));
+    text += json::TextOf(content->At(i).Find("text"));
   }
   return text;
 }
@@ -103,7 +99,7 @@ std::string WithoutFence(std::string text) {
 
 // Not cut within a character: PostgreSQL would not take half of one.
 std::string ModelName(const std::optional<json::Value>& model) {
-  std::string name = Text(model);
+  std::string name = json::TextOf(model);
   size_t end = std::min(name.size(), kModelBytesMax);
   while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) end--;
   name.resize(end);
@@ -155,9 +151,9 @@ std::variant<Message, Failure> ReadMessage(const Response& response, std::string
     return refused("bad_answer", "the answer has no choice");
   }
   const json::Value choice = choices->At(0);
-  const std::string finish = Text(choice.Find("finish_reason"));
+  const std::string finish = json::TextOf(choice.Find("finish_reason"));
   const std::optional<json::Value> told = choice.Find("message");
-  const std::string refusal = Text(Find(told, "refusal"));
+  const std::string refusal = json::TextOf(Find(told, "refusal"));
   if (!refusal.empty()) return refused("blocked", refusal);
   if (finish == "content_filter") return refused("blocked", finish);
   if (finish == "length") return refused("too_large", "finish_reason length");

@@ -62,10 +62,6 @@ bool IsSampleRate(std::string_view rate, std::string_view format) {
   return OneOf(rate, {"", "8000", "16000", "22050", "24000", "44100", "48000"});
 }
 
-Failure NotConfigured(std::string_view why) {
-  return ClassifyCode("not_configured", Response(), why, {});
-}
-
 std::optional<Failure> WhyNotConfigured(const ServerConfig& server) {
   if (!aws::IsRegion(server.Option("region"))) {
     return NotConfigured("the option region is not set, or no region's name");

@@ -92,6 +92,13 @@ for my $kind (sort keys %store_of)
     my $parts = sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, '$long') returning id");
     wait_for_sql($node, "select audio_status = 'completed' from debrief.analysis_feedback where id = $parts", "$kind speaks a long message in parts");
 }
+# What was joined from parts is one sound to others, too.
+my @files = split /\n/, `find $folder/sounds -type f`;
+cmp_ok(scalar(@files), '>=', 2, 'the sounds are files');
+for my $sound (@files)
+{
+    is(`ffmpeg -nostdin -v error -i $sound -f null - 2>&1`, '', 'ffmpeg decodes ' . ($sound =~ m{([^/]+)$})[0]);
+}
 for my $kind (sort keys %service)
 {
     my @troubles = troubles($kind);
