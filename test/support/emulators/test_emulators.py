@@ -4,11 +4,13 @@ import hashlib
 import http.client
 import json
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
+import urllib.request
 import zlib
 
 import faults
@@ -149,11 +151,12 @@ class Frame(WithOpenAi):
                             '-days', '1', '-subj', '/CN=localhost', '-addext',
                             'subjectAltName=IP:127.0.0.1'], check=True, capture_output=True)
             with Emulator('openai', '--cert', cert, '--certkey', key) as emulator:
-                curl = subprocess.run(
-                    ['curl', '-s', '--cacert', cert, '-H', 'Authorization: Bearer test-key',
-                     f'https://127.0.0.1:{emulator.port}{MODELS}'], capture_output=True,
-                    check=True)
-                self.assertEqual(json.loads(curl.stdout)['object'], 'list')
+                request = urllib.request.Request(
+                    f'https://127.0.0.1:{emulator.port}{MODELS}',
+                    headers={'Authorization': 'Bearer test-key'})
+                trusting = ssl.create_default_context(cafile=cert)
+                with urllib.request.urlopen(request, context=trusting, timeout=20) as answer:
+                    self.assertEqual(json.load(answer)['object'], 'list')
                 emulator.process.stdin.close()
                 emulator.process.wait(10)
 
