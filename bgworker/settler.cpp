@@ -22,13 +22,6 @@ constexpr int64_t kLockedWaitMaxMs = 2'000;
 constexpr int64_t kRefusedWaitMs = 200;
 constexpr int64_t kRefusedWaitMaxMs = 10'000;
 
-std::vector<const Assignment*> Pointers(const std::vector<std::unique_ptr<Assignment>>& batch) {
-  std::vector<const Assignment*> pointers;
-  pointers.reserve(batch.size());
-  for (const auto& assignment : batch) pointers.push_back(assignment.get());
-  return pointers;
-}
-
 // Whether an ERROR is of the moment (a lock, a conflict, no space, a shutdown) and not of the row's
 // data or of a trigger that the user hung on our tables.
 bool MayPass(int sqlstate) {
@@ -65,9 +58,8 @@ void Settler::Add(std::unique_ptr<Assignment> assignment) {
   ready_[stage].push_back(std::move(assignment));
 }
 
-bool Settler::SettleReady() {
+void Settler::WakeLocked() {
   const int64_t now_ms = NowMs();
-  if (retry_at_ms_ > now_ms) return true;
   for (Later& later : std::exchange(locked_, {})) {
     if (later.at_ms > now_ms) {
       locked_.push_back(std::move(later));
@@ -75,6 +67,46 @@ bool Settler::SettleReady() {
       ready_[static_cast<int>(later.assignment->job.stage)].push_back(std::move(later.assignment));
     }
   }
+}
+
+Batch Settler::TakeResults(Stage stage) {
+  Batch batch, rest;
+  if (retry_at_ms_ > NowMs()) return batch;
+  Batch& ready = ready_[static_cast<int>(stage)];
+  for (auto& assignment : ready) {
+    const bool fits = assignment->failure() == nullptr && batch.size() < kBatchMax &&
+                      (batch.empty() || batch.front()->config == assignment->config);
+    (fits ? batch : rest).push_back(std::move(assignment));
+  }
+  ready = std::move(rest);
+  return batch;
+}
+
+void Settler::Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
+                      int64_t took_us) {
+  if (batch.empty()) return;
+  for (size_t i = 0; i < batch.size(); i++) {
+    slot::CountLatency(static_cast<int>(stage), slot::kSettle, took_us);
+  }
+  AfterSettle(stage, std::move(batch), outcomes);
+}
+
+size_t Settler::ready() const {
+  size_t rows = 0;
+  for (const Batch& ready : ready_) rows += ready.size();
+  return rows;
+}
+
+void Settler::GiveBack(Batch batch) {
+  for (auto& assignment : batch) {
+    ready_[static_cast<int>(assignment->job.stage)].push_back(std::move(assignment));
+  }
+}
+
+bool Settler::SettleReady() {
+  const int64_t now_ms = NowMs();
+  if (retry_at_ms_ > now_ms) return true;
+  WakeLocked();
   for (int stage = 0; stage < kStageCount; stage++) {
     if (!SettleStage(static_cast<Stage>(stage))) {
       const int64_t wait_ms = std::min(kRefusedWaitMaxMs, kRefusedWaitMs << std::min(refusals_, 6));
@@ -110,11 +142,8 @@ bool Settler::SettleStage(Stage stage) {
 bool Settler::SettleBatch(Stage stage, Batch batch) {
   std::vector<SettleOutcome> outcomes;
   const int64_t began_us = NowUs();
-  if (Write(stage, batch, &outcomes)) {
-    for (size_t i = 0; i < batch.size(); i++) {
-      slot::CountLatency(static_cast<int>(stage), slot::kSettle, NowUs() - began_us);
-    }
-    AfterSettle(stage, std::move(batch), outcomes);
+  if (Write(stage, &batch, &outcomes)) {
+    Settled(stage, std::move(batch), outcomes, NowUs() - began_us);
     return true;
   }
   LogRefusal(stage, batch.size(), store_->error());
@@ -144,12 +173,21 @@ bool Settler::SettleRowByRow(Stage stage, Batch batch) {
   return true;
 }
 
-bool Settler::Write(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
-  if (batch.front()->failure() != nullptr) return WriteFailures(stage, batch, outcomes);
-  if (stage == Stage::kSsml) return store_->SettleSsml(Pointers(batch), outcomes);
-  if (stage == Stage::kAudio) return store_->SettleAudio(Pointers(batch), outcomes);
-  outcomes->resize(1);
-  return store_->SettleAnalysis(*batch.front(), outcomes->data());
+bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes) {
+  if (batch->front()->failure() != nullptr) return WriteFailures(stage, *batch, outcomes);
+  if (stage == Stage::kAnalysis) {
+    outcomes->resize(1);
+    return store_->SettleAnalysis(*batch->front(), outcomes->data());
+  }
+  TurnRequest request;
+  TurnReply reply;
+  Batch& results = stage == Stage::kSsml ? request.ssml : request.audio;
+  results = std::move(*batch);
+  const bool settled = store_->Do(request, &reply);
+  *batch = std::move(results);
+  *outcomes = stage == Stage::kSsml ? std::move(reply.ssml) : std::move(reply.audio);
+  if (settled && stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
+  return settled;
 }
 
 Decision Settler::DecideOn(const Assignment& assignment) {
@@ -213,49 +251,8 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
       if (health_->Succeeded(server->name)) store_->ServerOk(server->name);
     }
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
-    if (stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
   }
   slot::AnnounceSettle();
-}
-
-// Also of what came too late: it was paid for.
-void Settler::NoteUsage(const Assignment& row) {
-  const std::string& server = row.config->server.name;
-  auto sum = std::find_if(usage_.begin(), usage_.end(), [&](const UsageSum& candidate) {
-    return candidate.stage == row.job.stage && candidate.server == server;
-  });
-  if (sum == usage_.end()) {
-    usage_.push_back({.server = server, .stage = row.job.stage});
-    sum = usage_.end() - 1;
-  }
-  sum->calls += row.calls;
-  sum->failures += row.failure() != nullptr && !row.store_failed;
-  sum->usage.input_tokens += row.usage.input_tokens;
-  sum->usage.output_tokens += row.usage.output_tokens;
-  sum->usage.characters += row.usage.characters;
-  sum->audio_ms += row.audio_ms;
-}
-
-std::vector<UsageSum> Settler::TakeUsage() { return std::exchange(usage_, {}); }
-
-void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {
-  if (settings::attempt_history == settings::kHistoryOff) return;
-  std::vector<Store::AttemptRecord> records;
-  for (size_t i = 0; i < batch.size(); i++) {
-    const bool failed = batch[i]->failure() != nullptr;
-    if (outcomes[i] == SettleOutcome::kLocked) continue;
-    if (!failed && outcomes[i] == SettleOutcome::kSettled &&
-        settings::attempt_history != settings::kHistoryAll) {
-      continue;
-    }
-    const char* outcome = outcomes[i] == SettleOutcome::kStale ? "stale"
-                          : failed                             ? "failed"
-                                                               : "completed";
-    records.push_back({.assignment = batch[i].get(), .outcome = outcome});
-  }
-  if (!records.empty() && !store_->RecordAttempts(stage, records)) {
-    LogRefusal(stage, records.size(), store_->error());
-  }
 }
 
 void Settler::MakeDue(Stage stage, int64_t in_ms) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "assignment.h"
@@ -18,6 +19,17 @@ class Settler {
   Settler(Store* store, ServerHealth* health);
 
   void Add(std::unique_ptr<Assignment> assignment);
+  // A turn's transaction may settle results too: takes a batch of one server, which comes back by
+  // Settled() or, unsettled, by GiveBack().
+  Batch TakeResults(Stage stage);
+  void Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
+               int64_t took_us);
+  void GiveBack(Batch batch);
+  // Rows of the stage came due, in so many milliseconds.
+  void MakeDue(Stage stage, int64_t in_ms);
+
+  // Rows that wait to be settled.
+  size_t ready() const;
   // Settles what is ready. False when PostgreSQL refused in a way that concerns us and not a row:
   // everything is kept and tried again.
   bool SettleReady();
@@ -41,18 +53,16 @@ class Settler {
   bool TakeAuthFailed();
 
  private:
-  using Batch = std::vector<std::unique_ptr<Assignment>>;
-
   bool SettleStage(Stage stage);
   bool SettleBatch(Stage stage, Batch batch);
   bool SettleRowByRow(Stage stage, Batch batch);
-  bool Write(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
+  bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);
   bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);
   void NoteUsage(const Assignment& assignment);
   void NoteFailure(const Assignment& assignment, const Decision& decision);
   void Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes);
-  void MakeDue(Stage stage, int64_t in_ms);
+  void WakeLocked();
   Decision DecideOn(const Assignment& assignment);
 
   struct Later {

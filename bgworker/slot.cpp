@@ -46,6 +46,7 @@ void Take(int index) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   mine->pid = MyProcPid;
   mine->latch = MyLatch;
+  pg_atomic_write_u32(&mine->listening, kWakeWork);
   mine->state = WorkerState::kRunning;
   mine->started = mine->since = GetCurrentTimestamp();
   // The next worker of this database may be started now.
@@ -59,6 +60,12 @@ Oid Role() { return mine->role; }
 int Ordinal() { return mine->ordinal; }
 
 uint32 TakeWakes() { return pg_atomic_exchange_u32(&mine->wake, 0); }
+
+bool Listen(uint32 kinds) {
+  pg_atomic_exchange_u32(&mine->listening, kinds);
+  const uint32 rousing = kinds | ~static_cast<uint32>(kWakeWork);
+  return (pg_atomic_fetch_add_u32(&mine->wake, 0) & rousing) == 0;
+}
 
 void SetState(WorkerState state, const char* problem) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);

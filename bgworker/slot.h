@@ -23,6 +23,10 @@ int Ordinal();
 // What sessions asked for since the last call: bits of Wake.
 uint32 TakeWakes();
 
+// The kinds of work (bits of kWakeWork) for which sessions shall rouse this process from now on.
+// False when one of them, or something more urgent, has come already: then do not sleep.
+bool Listen(uint32 kinds);
+
 // `problem` is shown in debrief.worker_status; an empty one clears it.
 void SetState(WorkerState state, const char* problem);
 

@@ -5,11 +5,13 @@
 extern "C" {
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 }
 
@@ -63,13 +65,23 @@ Datum TextsDatum(const SqlArgument& argument) {
   const size_t count = argument.texts->size();
   Datum* items = static_cast<Datum*>(palloc0(sizeof(Datum) * (count + 1)));
   bool* nulls = static_cast<bool*>(palloc0(count + 1));
-  const bool bytes = argument.kind == SqlArgument::Kind::kBytes;
   for (size_t i = 0; i < count; i++) {
     const std::string& text = (*argument.texts)[i];
     nulls[i] = text.empty() && argument.kind != SqlArgument::Kind::kTexts;
-    if (!nulls[i]) items[i] = bytes ? ByteaDatum(text) : TextDatum(text);
+    if (!nulls[i]) items[i] = TextDatum(text);
   }
-  return ArrayDatum(items, nulls, count, bytes ? BYTEAOID : TEXTOID);
+  return ArrayDatum(items, nulls, count, TEXTOID);
+}
+
+Datum BytesDatum(const std::vector<const std::string*>& values) {
+  const size_t count = values.size();
+  Datum* items = static_cast<Datum*>(palloc0(sizeof(Datum) * (count + 1)));
+  bool* nulls = static_cast<bool*>(palloc0(count + 1));
+  for (size_t i = 0; i < count; i++) {
+    nulls[i] = values[i]->empty();
+    if (!nulls[i]) items[i] = ByteaDatum(*values[i]);
+  }
+  return ArrayDatum(items, nulls, count, BYTEAOID);
 }
 
 Datum IntsDatum(const SqlArgument& argument) {
@@ -87,22 +99,36 @@ Datum DatumOf(const SqlArgument& argument) {
       return TextDatum(*argument.text);
     case SqlArgument::Kind::kInts:
       return IntsDatum(argument);
+    case SqlArgument::Kind::kBytes:
+      return BytesDatum(*argument.bytes);
     default:
       return TextsDatum(argument);
   }
 }
 
+// SPI_getvalue() would look the output function up for each value.
 SqlRows CopyRows(MemoryContext context) {
   SqlRows rows;
   if (SPI_tuptable == nullptr) return rows;
+  const TupleDesc shape = SPI_tuptable->tupdesc;
   rows.rows = static_cast<int>(SPI_processed);
-  rows.columns = SPI_tuptable->tupdesc->natts;
+  rows.columns = shape->natts;
   rows.values = static_cast<char**>(
       MemoryContextAllocZero(context, sizeof(char*) * (rows.rows * rows.columns + 1)));
+  FmgrInfo* outputs = static_cast<FmgrInfo*>(palloc(sizeof(FmgrInfo) * rows.columns));
+  Datum* values = static_cast<Datum*>(palloc(sizeof(Datum) * rows.columns));
+  bool* nulls = static_cast<bool*>(palloc(rows.columns));
+  for (int column = 0; column < rows.columns; column++) {
+    Oid output;
+    bool is_varlena;
+    getTypeOutputInfo(SPI_gettypeid(shape, column + 1), &output, &is_varlena);
+    fmgr_info(output, &outputs[column]);
+  }
   for (int row = 0; row < rows.rows; row++) {
+    heap_deform_tuple(SPI_tuptable->vals[row], shape, values, nulls);
     for (int column = 0; column < rows.columns; column++) {
-      char* value = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column + 1);
-      if (value == nullptr) continue;
+      if (nulls[column]) continue;
+      char* value = OutputFunctionCall(&outputs[column], values[column]);
       const char* utf8 = pg_server_to_any(value, static_cast<int>(strlen(value)), PG_UTF8);
       rows.values[row * rows.columns + column] = MemoryContextStrdup(context, utf8);
     }

@@ -18,7 +18,8 @@ struct SqlArgument {
   int64_t integer = 0;
   const std::string* text = nullptr;
   const std::vector<int64_t>* integers = nullptr;
-  const std::vector<std::string>* texts = nullptr;  // kNullableTexts, kBytes: empty means NULL
+  const std::vector<std::string>* texts = nullptr;         // kNullableTexts: empty means NULL
+  const std::vector<const std::string*>* bytes = nullptr;  // empty means NULL
 };
 
 inline SqlArgument Int(int64_t value) {
@@ -36,8 +37,8 @@ inline SqlArgument Texts(const std::vector<std::string>& value) {
 inline SqlArgument NullableTexts(const std::vector<std::string>& value) {
   return {.kind = SqlArgument::Kind::kNullableTexts, .texts = &value};
 }
-inline SqlArgument Bytes(const std::vector<std::string>& value) {
-  return {.kind = SqlArgument::Kind::kBytes, .texts = &value};
+inline SqlArgument Bytes(const std::vector<const std::string*>& value) {
+  return {.kind = SqlArgument::Kind::kBytes, .bytes = &value};
 }
 
 // A constant, schema-qualified statement, planned once per process.

@@ -14,6 +14,7 @@
 #include "assignment.h"
 #include "core/job.h"
 #include "core/retry.h"
+#include "core/turn_taking.h"
 #include "errands.h"
 #include "stage_config.h"
 #include "transaction.h"
@@ -37,7 +38,6 @@ struct UsageSum {
   double audio_ms = 0;
 };
 
-// One turn's business with the tables, done in one transaction.
 struct ClaimRequest {
   bool housekeeping = false;  // rescue, deletions, pruning
   std::vector<int64_t> held_tokens;
@@ -45,17 +45,48 @@ struct ClaimRequest {
   std::array<int64_t, kStageCount> lease_ms{};
   // The limits of the stage's server; null: none that are counted.
   std::array<const StageConfig*, kStageCount> limited{};
+  // Rows that were due before are not looked for: microseconds since 1970.
+  std::array<int64_t, kStageCount> from_us{};
+  // Rows that go first.
+  std::array<std::vector<int64_t>, kStageCount> preferred;
+  // Where to read on after the claim; null: do not.
+  std::array<const TurnTaking*, kStageCount> look_ahead{};
   int64_t retention_hours = 0;
 };
+// A row that reading on came by.
+struct SeenRow {
+  int64_t id = 0, due_us = 0;
+  std::string user_id;
+  bool is_wanted = false;
+};
 struct ClaimReply {
-  bool extension_present = false;
   std::string version;
   std::vector<Job> jobs;
-  std::array<int64_t, kStageCount> next_due_ms{};  // -1: nothing comes due
-  std::array<int64_t, kStageCount> limited_ms{};   // no call may begin for so long
-  std::array<std::vector<int64_t>, kStageCount> waited_us;
+  std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
+  std::array<std::vector<SeenRow>, kStageCount> seen;
   int64_t rescued = 0;
   std::vector<ObjectDeletion> deletions;
+};
+
+// What a settle of SSML may claim of audio, in the same transaction.
+struct AudioClaims {
+  int count = 0;
+  int64_t lease_ms = 0;
+};
+
+using Batch = std::vector<std::unique_ptr<Assignment>>;
+
+// One turn's business with the tables, done in one transaction: all of it or nothing.
+struct TurnRequest {
+  Batch audio, ssml;  // results, no failures; each of one server
+  AudioClaims audio_claims;
+  const ClaimRequest* claim = nullptr;  // null: nothing to claim
+};
+struct TurnReply {
+  bool extension_present = true;           // told when there was a claim
+  std::vector<SettleOutcome> audio, ssml;  // in the order of the batches
+  std::vector<Job> went_on;                // claimed by audio_claims
+  ClaimReply claim;
 };
 
 class Store {
@@ -67,13 +98,11 @@ class Store {
   bool Start(bool* is_copy);
   bool HasExtension(bool* present, std::string* version);
   bool LoadConfig(std::vector<StageConfig>* configs);
-  bool Claim(const ClaimRequest& request, ClaimReply* reply);
+  // When the next row of each stage comes due by itself, in milliseconds; -1: none does.
+  bool NextDue(std::array<int64_t, kStageCount>* due_ms);
+  bool Do(const TurnRequest& request, TurnReply* reply);
 
   bool SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome);
-  bool SettleSsml(const std::vector<const Assignment*>& batch,
-                  std::vector<SettleOutcome>* outcomes);
-  bool SettleAudio(const std::vector<const Assignment*>& batch,
-                   std::vector<SettleOutcome>* outcomes);
   // Sounds that were made before the failure are stored in the same transaction.
   bool SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
                       std::vector<SettleOutcome>* outcomes);

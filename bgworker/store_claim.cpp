@@ -1,8 +1,8 @@
-// store_claim.cpp: one transaction that keeps house and claims what there is room for.
+// store_claim.cpp: keeps house and claims what there is room for.
 
 #include <algorithm>
 
-#include "store.h"
+#include "store_deeds.h"
 #include "store_rows.h"
 
 namespace debrief {
@@ -26,28 +26,41 @@ Statement grant_statement = {
     "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
     " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
 Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
-Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
+
+Statement look_ahead_statement = {
+    "select id, user_id, due_us, is_wanted from debrief._look_ahead($1,"
+    " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
 
 // The first ten columns are the same for all stages: ReadCommon.
+#define DEBRIEF_FROM                              \
+  "($1, $2::int, $3 * interval '1 millisecond', " \
+  "timestamptz 'epoch' + $4 * interval '1 microsecond', $5)"
 #define DEBRIEF_COMMON                                                              \
   "c.id, c.token, c.attempt, c.deferrals, c.user_id, c.correlation_id, c.language," \
   " c.provider_voice, c.instruction, c.waited_us"
+
+#define DEBRIEF_AUDIO(function)                                                \
+  "select " DEBRIEF_COMMON                                                     \
+  ", c.object_prefix, c.segment_count, p.segment_index, p.ssml, p.source_hash" \
+  " from " function                                                            \
+  " with ordinality c"                                                         \
+  " left join lateral unnest(c.segment_indexes, c.ssml, c.source_hashes)"      \
+  "   as p (segment_index, ssml, source_hash) on true"                         \
+  " order by c.ordinality, p.segment_index"
 
 Statement claim_statements[kStageCount] = {
     {"select " DEBRIEF_COMMON
      ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds,"
      " c.transcript, c.exchange_state"
-     " from debrief._claim_analysis($1, $2::int, $3 * interval '1 millisecond') c"},
+     " from debrief._claim_analysis" DEBRIEF_FROM " c"},
     {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds"
-     " from debrief._claim_ssml($1, $2::int, $3 * interval '1 millisecond') c"},
-    {"select " DEBRIEF_COMMON
-     ", c.object_prefix, c.segment_count, p.segment_index, p.ssml, p.source_hash"
-     " from debrief._claim_audio($1, $2::int, $3 * interval '1 millisecond') with ordinality c"
-     " left join lateral unnest(c.segment_indexes, c.ssml, c.source_hashes)"
-     "   as p (segment_index, ssml, source_hash) on true"
-     " order by c.ordinality, p.segment_index"}};
+     " from debrief._claim_ssml" DEBRIEF_FROM " c"},
+    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)}};
+Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
 
+#undef DEBRIEF_AUDIO
 #undef DEBRIEF_COMMON
+#undef DEBRIEF_FROM
 
 constexpr int kCommonColumns = 10;
 
@@ -63,6 +76,7 @@ Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
   job.voice.language = Str(rows.At(row, 6));
   job.voice.provider_voice = Str(rows.At(row, 7));
   job.voice.instruction = Str(rows.At(row, 8));
+  job.waited_us = Number(rows.At(row, 9));
   return job;
 }
 
@@ -93,33 +107,6 @@ void ReadPart(const SqlRows& rows, int row, Job* job) {
                         .source_hash = Str(rows.At(row, kCommonColumns + 4))});
 }
 
-// Several rows of audio are one job: a row for each of its parts.
-void ReadJobs(Stage stage, const SqlRows& rows, ClaimReply* reply) {
-  for (int row = 0; row < rows.rows; row++) {
-    const bool same_job = row > 0 && Number(rows.At(row, 1)) == reply->jobs.back().token;
-    if (!same_job) {
-      reply->jobs.push_back(ReadCommon(stage, rows, row));
-      reply->waited_us[static_cast<size_t>(stage)].push_back(Number(rows.At(row, 9)));
-    }
-    Job* job = &reply->jobs.back();
-    if (stage == Stage::kAnalysis) ReadAnalysis(rows, row, job);
-    if (stage == Stage::kSsml) ReadSsml(rows, row, job);
-    if (stage == Stage::kAudio) ReadPart(rows, row, job);
-  }
-}
-
-void ReadNextDue(const SqlRows& rows, ClaimReply* reply) {
-  reply->next_due_ms.fill(-1);
-  for (int row = 0; row < rows.rows; row++) {
-    const std::string stage = Str(rows.At(row, 0));
-    for (int i = 0; i < kStageCount; i++) {
-      if (stage == kStageNames[i]) {
-        reply->next_due_ms[static_cast<size_t>(i)] = Number(rows.At(row, 1));
-      }
-    }
-  }
-}
-
 void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   for (int row = 0; row < rows.rows; row++) {
     reply->deletions.push_back(
@@ -129,74 +116,121 @@ void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   }
 }
 
-struct ClaimRows {
-  SqlRows version, rescued, deletions, next_due;
-  SqlRows claims[kStageCount];
-  SqlRows grants[kStageCount];
-};
+// How many of the wanted calls the server's limits allow.
+int64_t Grant(ClaimDeed* deed, int stage, MemoryContext context) {
+  const StageConfig* config = deed->request->limited[stage];
+  if (config == nullptr) return deed->request->wanted[stage];
+  const ServerLimits& limits = config->limits;
+  const SqlArgument arguments[] = {Text(config->server.name),    Int(deed->request->wanted[stage]),
+                                   Int(limits.calls_per_minute), Int(limits.calls_per_day),
+                                   Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
+  deed->grants[stage] = Run(&grant_statement, arguments, 6, context);
+  return Number(deed->grants[stage].At(0, 0));
+}
 
-void KeepHouse(const ClaimRequest& request, int64_t worker_id, MemoryContext context,
-               ClaimRows* found) {
-  const SqlArgument rescue[] = {Int(worker_id), Ints(request.held_tokens)};
-  found->rescued = Run(&rescue_statement, rescue, 2, context);
+void KeepHouse(ClaimDeed* deed, MemoryContext context) {
+  const SqlArgument rescue[] = {Int(deed->worker_id), Ints(deed->request->held_tokens)};
+  deed->rescued = Run(&rescue_statement, rescue, 2, context);
   const SqlArgument deletions[] = {Int(kDeletionsMax)};
-  found->deletions = Run(&deletions_statement, deletions, 1, context);
-  const SqlArgument prune[] = {Int(request.retention_hours), Int(kPrunedMax)};
+  deed->deletions = Run(&deletions_statement, deletions, 1, context);
+  const SqlArgument prune[] = {Int(deed->request->retention_hours), Int(kPrunedMax)};
   Run(&prune_statement, prune, 2, context);
 }
 
-// How many of the wanted calls the server's limits allow.
-int64_t Grant(const ClaimRequest& request, int stage, MemoryContext context, ClaimRows* found) {
-  const StageConfig* config = request.limited[stage];
-  if (config == nullptr) return request.wanted[stage];
-  const ServerLimits& limits = config->limits;
-  const SqlArgument arguments[] = {Text(config->server.name),    Int(request.wanted[stage]),
-                                   Int(limits.calls_per_minute), Int(limits.calls_per_day),
-                                   Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
-  found->grants[stage] = Run(&grant_statement, arguments, 6, context);
-  return Number(found->grants[stage].At(0, 0));
-}
-
-void ClaimStage(const ClaimRequest& request, int64_t worker_id, int stage, MemoryContext context,
-                ClaimRows* found) {
-  const int64_t granted = Grant(request, stage, context, found);
+void ClaimStage(ClaimDeed* deed, int stage, MemoryContext context) {
+  const ClaimRequest& request = *deed->request;
+  const int64_t granted = Grant(deed, stage, context);
   if (granted == 0) return;
-  const SqlArgument arguments[] = {Int(worker_id), Int(granted), Int(request.lease_ms[stage])};
-  found->claims[stage] = Run(&claim_statements[stage], arguments, 3, context);
+  const SqlArgument arguments[] = {Int(deed->worker_id), Int(granted), Int(request.lease_ms[stage]),
+                                   Int(request.from_us[stage]), Ints(request.preferred[stage])};
+  deed->claims[stage] = Run(&claim_statements[stage], arguments, 5, context);
   // A row of audio is a part to speak, and so a call; one without parts needs none.
-  const int64_t unused = granted - found->claims[stage].rows;
+  const int64_t unused = granted - deed->claims[stage].rows;
   if (request.limited[stage] == nullptr || unused == 0) return;
   const SqlArgument back[] = {Text(request.limited[stage]->server.name), Int(unused)};
   Run(&return_statement, back, 2, context);
 }
 
+void LookAhead(ClaimDeed* deed, int stage, MemoryContext context) {
+  static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
+  static const std::string truths[] = {"f", "t"};
+  const TurnTaking& turns = *deed->request->look_ahead[stage];
+  const SqlArgument arguments[] = {
+      Text(names[stage]),    Int(turns.place().due_us),         Int(turns.place().id),
+      Texts(turns.served()), Text(truths[turns.wants_fresh()]), Int(TurnTaking::kLookMax)};
+  deed->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
+}
+
+std::vector<SeenRow> ReadSeen(const SqlRows& rows) {
+  std::vector<SeenRow> seen;
+  for (int row = 0; row < rows.rows; row++) {
+    seen.push_back({.id = Number(rows.At(row, 0)),
+                    .due_us = Number(rows.At(row, 2)),
+                    .user_id = Str(rows.At(row, 1)),
+                    .is_wanted = rows::True(rows.At(row, 3))});
+  }
+  return seen;
+}
+
 }  // namespace
 
-bool Store::Claim(const ClaimRequest& request, ClaimReply* reply) {
-  ClaimRows found;
-  if (!InTransaction("pg_debrief: claim", &error_, [&](MemoryContext context) {
-        found.version = Run(&version_statement, nullptr, 0, context);
-        if (found.version.rows == 0) return;  // DROP EXTENSION: nothing of ours is left to call
-        if (request.housekeeping) KeepHouse(request, worker_id_, context, &found);
-        for (int stage = 0; stage < kStageCount; stage++) {
-          if (request.wanted[stage] > 0) ClaimStage(request, worker_id_, stage, context, &found);
-        }
-        found.next_due = Run(&next_due_statement, nullptr, 0, context);
-      })) {
-    return false;
+void rows::ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs) {
+  for (int row = 0; row < rows.rows; row++) {
+    const bool same_job = row > 0 && Number(rows.At(row, 1)) == jobs->back().token;
+    if (!same_job) jobs->push_back(ReadCommon(stage, rows, row));
+    Job* job = &jobs->back();
+    if (stage == Stage::kAnalysis) ReadAnalysis(rows, row, job);
+    if (stage == Stage::kSsml) ReadSsml(rows, row, job);
+    if (stage == Stage::kAudio) ReadPart(rows, row, job);
   }
-  reply->extension_present = found.version.rows == 1;
-  if (!reply->extension_present) return true;
-  reply->version = Str(found.version.At(0, 0));
-  reply->rescued = found.rescued.rows == 1 ? Number(found.rescued.At(0, 0)) : 0;
+}
+
+SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
+                           MemoryContext context) {
+  const SqlArgument arguments[] = {Int(worker_id), Ints(ids)};
+  return Run(&audio_work_statement, arguments, 2, context);
+}
+
+bool ClaimDeed::LookForExtension(MemoryContext context) {
+  version = debrief::Run(&version_statement, nullptr, 0, context);
+  return version.rows == 1;
+}
+
+void ClaimDeed::Run(MemoryContext context) {
+  if (request->housekeeping) KeepHouse(this, context);
   for (int stage = 0; stage < kStageCount; stage++) {
-    ReadJobs(static_cast<Stage>(stage), found.claims[stage], reply);
-    if (found.grants[stage].rows == 1) {
-      reply->limited_ms[static_cast<size_t>(stage)] = Number(found.grants[stage].At(0, 1));
+    if (request->wanted[stage] > 0) ClaimStage(this, stage, context);
+    if (request->look_ahead[stage] != nullptr) LookAhead(this, stage, context);
+  }
+}
+
+void ClaimDeed::Read(ClaimReply* reply) const {
+  reply->version = Str(version.At(0, 0));
+  reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
+  for (int stage = 0; stage < kStageCount; stage++) {
+    rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);
+    reply->seen[static_cast<size_t>(stage)] = ReadSeen(seen[stage]);
+    if (grants[stage].rows == 1) {
+      reply->limited_ms[static_cast<size_t>(stage)] = Number(grants[stage].At(0, 1));
     }
   }
-  ReadNextDue(found.next_due, reply);
-  ReadDeletions(found.deletions, reply);
+  ReadDeletions(deletions, reply);
+}
+
+bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
+  static Statement next_due = {"select stage, wait_ms from debrief._next_due()"};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: when is the next row due", &error_,
+                     [&](MemoryContext context) { found = Run(&next_due, nullptr, 0, context); })) {
+    return false;
+  }
+  due_ms->fill(-1);
+  for (int row = 0; row < found.rows; row++) {
+    const std::string stage = Str(found.At(row, 0));
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (stage == kStageNames[i]) (*due_ms)[i] = Number(found.At(row, 1));
+    }
+  }
   return true;
 }
 

@@ -24,6 +24,12 @@ inline SettleOutcome Outcome(const char* value) {
   return text == "locked" ? SettleOutcome::kLocked : SettleOutcome::kStale;
 }
 
+// Jobs of _claim_*() and _audio_work(); several rows of audio are one job.
+void ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs);
+// What is to be spoken of those of the rows that the worker holds for audio. For use inside the
+// door.
+SqlRows RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids, MemoryContext context);
+
 // The column of outcomes, in the order of the claims that were settled.
 inline std::vector<SettleOutcome> Outcomes(const SqlRows& rows, int column) {
   std::vector<SettleOutcome> outcomes;

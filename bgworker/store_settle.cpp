@@ -1,6 +1,6 @@
-// store_settle.cpp: writes results and failures back, many rows in one transaction.
+// store_settle.cpp: writes analyses and failures back. SSML and sounds are in store_results.cpp.
 
-#include "store.h"
+#include "store_deeds.h"
 #include "store_rows.h"
 
 namespace debrief {
@@ -9,76 +9,6 @@ using rows::Outcomes;
 using rows::Str;
 
 namespace {
-
-// Parallel arrays for unnest(), one entry per claim.
-struct ClaimArrays {
-  std::vector<int64_t> ids, tokens;
-  void Add(const Assignment& assignment) {
-    ids.push_back(assignment.job.id);
-    tokens.push_back(assignment.job.token);
-  }
-};
-
-// One entry per sound; `of` is the claim's position, from 1.
-struct SoundArrays {
-  std::vector<int64_t> of, indexes, sizes;
-  std::vector<std::string> hashes, urls, paths, formats, content_types, durations, versions, bodies;
-
-  void Add(int64_t position, const Sound& sound) {
-    of.push_back(position);
-    indexes.push_back(sound.segment_index);
-    sizes.push_back(sound.bytes);
-    hashes.push_back(sound.source_hash);
-    urls.push_back(sound.url);
-    paths.push_back(sound.path);
-    formats.push_back(sound.format);
-    content_types.push_back(sound.content_type);
-    durations.push_back(sound.duration_ms);
-    versions.push_back(sound.version);
-    bodies.push_back(sound.body);
-  }
-};
-
-// All of a _settle_audio() call but the statement: kept by the caller, read inside the door.
-struct AudioSettle {
-  ClaimArrays claims;
-  std::vector<std::string> whole;
-  SoundArrays sounds;
-  const StageConfig* config = nullptr;
-
-  void Add(const Assignment& assignment) {
-    claims.Add(assignment);
-    whole.push_back(assignment.failure() == nullptr ? "t" : "f");
-    const int64_t position = static_cast<int64_t>(claims.ids.size());
-    for (const Sound& sound : assignment.sounds) sounds.Add(position, sound);
-    config = assignment.config.get();
-  }
-};
-
-Statement audio_statement = {
-    "select outcome from debrief._settle_audio($1, $2, $3::boolean[], $4, $5, $6::int[], $7::int[],"
-    " $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
-
-SqlRows RunAudio(const AudioSettle& settle, MemoryContext context) {
-  const SoundArrays& s = settle.sounds;
-  const SqlArgument arguments[] = {Ints(settle.claims.ids),
-                                   Ints(settle.claims.tokens),
-                                   Texts(settle.whole),
-                                   Text(settle.config->server.name),
-                                   Text(settle.config->store.name),
-                                   Ints(s.of),
-                                   Ints(s.indexes),
-                                   Texts(s.hashes),
-                                   Texts(s.urls),
-                                   Texts(s.paths),
-                                   Texts(s.formats),
-                                   Texts(s.content_types),
-                                   Texts(s.durations),
-                                   Ints(s.sizes),
-                                   NullableTexts(s.versions),
-                                   Bytes(s.bodies)};
-  return Run(&audio_statement, arguments, 16, context);
-}
 
 struct FailureArrays {
   ClaimArrays claims;
@@ -132,56 +62,12 @@ bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome)
   return true;
 }
 
-bool Store::SettleSsml(const std::vector<const Assignment*>& batch,
-                       std::vector<SettleOutcome>* outcomes) {
-  static Statement settle = {
-      "select outcome from debrief._settle_ssml($1, $2, $3, $4, $5::int[], $6::int[], $7)"};
-  ClaimArrays claims;
-  std::vector<int64_t> of, indexes;
-  std::vector<std::string> versions, segments;
-  for (const Assignment* assignment : batch) {
-    claims.Add(*assignment);
-    const SsmlResult& result = std::get<SsmlResult>(assignment->result);
-    versions.push_back(result.version);
-    int64_t index = 0;
-    for (const std::string& segment : result.segments) {
-      of.push_back(static_cast<int64_t>(claims.ids.size()));
-      indexes.push_back(index++);
-      segments.push_back(segment);
-    }
-  }
-  const std::string& provider = batch.front()->config->server.name;
-  const SqlArgument arguments[] = {
-      Ints(claims.ids), Ints(claims.tokens), Text(provider), NullableTexts(versions),
-      Ints(of),         Ints(indexes),       Texts(segments)};
-  SqlRows found;
-  if (!InTransaction("pg_debrief: settle SSML", &error_,
-                     [&](MemoryContext context) { found = Run(&settle, arguments, 7, context); })) {
-    return false;
-  }
-  *outcomes = Outcomes(found, 0);
-  return true;
-}
-
-bool Store::SettleAudio(const std::vector<const Assignment*>& batch,
-                        std::vector<SettleOutcome>* outcomes) {
-  AudioSettle settle;
-  for (const Assignment* assignment : batch) settle.Add(*assignment);
-  SqlRows found;
-  if (!InTransaction("pg_debrief: settle audio", &error_,
-                     [&](MemoryContext context) { found = RunAudio(settle, context); })) {
-    return false;
-  }
-  *outcomes = Outcomes(found, 0);
-  return true;
-}
-
 bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
                            std::vector<SettleOutcome>* outcomes) {
   static Statement settle = {
       "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7)"};
   FailureArrays failures;
-  AudioSettle sounds;
+  AudioDeed sounds;
   for (const FailedRow& row : batch) {
     const Failure& failure = *row.assignment->failure();
     failures.claims.Add(*row.assignment);
@@ -201,7 +87,7 @@ bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
                                    Texts(failures.messages)};
   SqlRows found;
   if (!InTransaction("pg_debrief: settle failures", &error_, [&](MemoryContext context) {
-        if (sounds.config != nullptr) RunAudio(sounds, context);
+        if (sounds.config != nullptr) sounds.Run(context);
         found = Run(&settle, arguments, 7, context);
       })) {
     return false;

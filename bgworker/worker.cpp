@@ -31,6 +31,7 @@ constexpr int64_t kTroubleWaitMs = 500;
 constexpr int64_t kTroubleWaitMaxMs = 30'000;
 constexpr int kUploadedPercent = 50;
 constexpr int64_t kUsageWaitMs = 200;
+constexpr size_t kGatherMax = 200;  // two stages' batches
 // PostgreSQL's own, which it empties when it starts; we run in the data directory.
 constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 
@@ -50,18 +51,15 @@ void Worker::Run() {
     ServeInterrupts();
     MemoryContextReset(CurrentMemoryContext);  // the turn's: see worker_main.cpp
     Turn();
-    waiter_.Wait(TimeoutMs());
+    if (slot::Listen(WantedWakes())) waiter_.Wait(TimeoutMs());
   }
 }
 
 void Worker::Turn() {
   ServeWakes();
-  calls_.Run();
-  runner_.Collect();
-  ServeUploads();
-  for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
-  Settle();
-  if (trouble_until_ms_ <= NowMs()) {
+  Gather();
+  const bool calm = trouble_until_ms_ <= NowMs();
+  if (calm) {
     if (config_stale_) Reload();
     if (revoked_) DropLostClaims();
     RenewLeases();
@@ -69,11 +67,27 @@ void Worker::Turn() {
     KeepCheckpoints();
     if (tests_due_) TestServers();
     SettleErrands();
-    Claim();
-    // What needed no call (templates, sounds that were there) has finished already.
-    for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
+    LookAhead();
   }
+  SettleAndClaim(calm);
+  // What needed no call (templates, sounds that were there) has finished already.
+  AddFinished();
   FlushStatistics();
+}
+
+// While answers keep coming they are taken, up to a batch: a batch costs hardly more than a row.
+void Worker::Gather() {
+  for (size_t before = SIZE_MAX; settler_.ready() != before && settler_.ready() < kGatherMax;) {
+    before = settler_.ready();
+    calls_.Run();
+    runner_.Collect();
+    ServeUploads();
+    AddFinished();
+  }
+}
+
+void Worker::AddFinished() {
+  for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
 }
 
 void Worker::ServeInterrupts() {
@@ -106,11 +120,14 @@ void Worker::ServeWakes() {
   revoked_ |= (wakes & kWakeRevoked) != 0;
   tests_due_ |= (wakes & kWakeTest) != 0;
   const int64_t now_ms = NowMs();
-  for (StageState& state : stages_) {
-    if ((wakes & kWakeWork) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
+  for (int i = 0; i < kStageCount; i++) {
+    StageState& state = stages_[i];
+    const uint32 kind = static_cast<Stage>(i) == Stage::kAnalysis ? kWakeAnalysis : kWakeFeedback;
+    if ((wakes & kind) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
       state.work_due = true;
       state.next_due_ms = -1;
     }
+    if (state.look_behind && state.look_behind_ms <= now_ms) state.work_due = true;
   }
 }
 
@@ -118,23 +135,6 @@ void Worker::ServeUploads() {
   for (const Assignment* assignment : runner_.Uploaded(http_->TakeUploaded())) {
     store_.Progress(assignment->job.id, assignment->job.token, kUploadedPercent);
   }
-}
-
-void Worker::Settle() {
-  settler_.SettleReady();
-  const int64_t now_ms = NowMs();
-  for (int i = 0; i < kStageCount; i++) {
-    const Stage stage = static_cast<Stage>(i);
-    slot::Unreserve(i, settler_.TakeEnded(stage));
-    const int64_t due_in_ms = settler_.TakeMadeDueMs(stage);
-    StageState& state = stages_[i];
-    if (due_in_ms == 0) state.work_due = true;
-    if (due_in_ms > 0) {
-      const int64_t due_ms = now_ms + due_in_ms;
-      state.next_due_ms = state.next_due_ms < 0 ? due_ms : std::min(state.next_due_ms, due_ms);
-    }
-  }
-  if (settler_.TakeAuthFailed()) LoadKeys();
 }
 
 void Worker::RenewLeases() {
@@ -200,8 +200,10 @@ int64_t Worker::TimeoutMs() const {
   auto sooner = [&](int64_t at_ms) {
     if (at_ms >= 0) until_ms = std::min(until_ms, at_ms);
   };
+  if (due_again_ && trouble_until_ms_ <= now_ms) return 0;
   sooner(settler_.NextMs());
   sooner(statistics_at_ms_);
+  if (next_due_at_ms_ >= 0) sooner(std::max(next_due_at_ms_, trouble_until_ms_));
   if (usage_at_ms_ >= 0) sooner(std::max(usage_at_ms_, trouble_until_ms_));
   if (runner_.has_checkpoints() || errands_.has_answers()) sooner(trouble_until_ms_);
   sooner(runner_.NextMs());
@@ -211,6 +213,7 @@ int64_t Worker::TimeoutMs() const {
     const int64_t parked_ms = ParkedUntilMs(*state.config, now_ms);
     const int64_t not_before = std::max({parked_ms, trouble_until_ms_, state.blocked_until_ms});
     if (state.next_due_ms >= 0) sooner(std::max(state.next_due_ms, not_before));
+    if (state.look_behind) sooner(std::max(state.look_behind_ms, not_before));
     // Due already: it waits for its server or for a slot; a slot that comes free wakes us itself.
     if (state.work_due && not_before > now_ms) sooner(not_before);
   }
@@ -218,6 +221,19 @@ int64_t Worker::TimeoutMs() const {
   const int64_t http_ms = http_->TimeoutMs();
   if (http_ms >= 0) timeout_ms = std::min(timeout_ms, http_ms);
   return timeout_ms;
+}
+
+// A wake is no news to a stage that knows of work already, or may do none.
+uint32 Worker::WantedWakes() const {
+  const int64_t now_ms = NowMs();
+  auto wants = [&](Stage stage) {
+    return !stages_[static_cast<int>(stage)].work_due && MayCall(stage, now_ms);
+  };
+  if (!started_ || config_stale_) return kWakeWork;
+  uint32 kinds = 0;
+  if (wants(Stage::kAnalysis)) kinds |= kWakeAnalysis;
+  if (wants(Stage::kSsml) || wants(Stage::kAudio)) kinds |= kWakeFeedback;
+  return kinds;
 }
 
 void Worker::RecordUsage() {
@@ -247,7 +263,7 @@ void Worker::GiveClaimsBack() {
   if (started_) {
     // Answers that are here are paid for.
     calls_.Run();
-    for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
+    AddFinished();
     settler_.SettleReady();
     usage_at_ms_ = 0;
     RecordUsage();

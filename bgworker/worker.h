@@ -19,6 +19,7 @@ extern "C" {
 #include "errands.h"
 #include "runner.h"
 #include "settler.h"
+#include "slot.h"
 #include "store.h"
 #include "waiter.h"
 
@@ -40,7 +41,11 @@ class Worker {
   void ServeInterrupts();
   void ServeWakes();
   void ServeUploads();
-  void Settle();
+  void Gather();
+  void AddFinished();
+  void SettleAndClaim(bool may_claim);
+  void TakeMadeDue();
+  void LookAhead();
   void RenewLeases();
   void DropLostClaims();
 
@@ -54,13 +59,27 @@ class Worker {
   void Mended(const ServerConfig& server, int64_t* parked_ms, int* failures);
   uint32 StagesOf(const std::string& server) const;
   bool MayCall(Stage stage, int64_t now_ms) const;
+  bool IsProbing(const StageConfig& config) const;
+  slot::Reservation PlanReservation(Stage stage, int wanted) const;
   // Until when the stage's server or store is left alone; 0: it is not.
   int64_t ParkedUntilMs(const StageConfig& config, int64_t now_ms) const;
 
   // Claiming.
-  void Claim();
+  struct ClaimTimes {
+    int64_t began_unix_us = 0;
+    int64_t took_us = 0;
+  };
   bool PlanClaim(ClaimRequest* request);
-  void TakeReply(const ClaimRequest& request, ClaimReply* reply);
+  void TakeTurn(TurnRequest* request, const ClaimTimes& times, TurnReply* reply);
+  void GiveTurnBack(TurnRequest* request);
+  uint32 WantedWakes() const;
+  void TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply);
+  void TakeTurns(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
+                 const ClaimReply& reply);
+  void MoveMark(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
+                const ClaimReply& reply, int claimed);
+  AudioClaims RoomForAudio();
+  void Begin(std::vector<Job> jobs);
   void KeepCheckpoints();
   void RecordUsage();
 
@@ -94,8 +113,17 @@ class Worker {
     bool work_due = true;          // rows may be due now
     int64_t next_due_ms = -1;      // monotonic: the earliest row that comes due by itself
     int64_t blocked_until_ms = 0;  // the limit is used up by other workers
+    // The claim's low-water mark: claims begin to look here, because behind it a snapshot that is
+    // held open may keep dead index entries by the million. Rows that came due behind it (late
+    // commits, rows that were locked) are found by a look behind it now and then.
+    int64_t mark_us = 0;         // microseconds since 1970
+    int64_t look_behind_ms = 0;  // monotonic: no sooner
+    bool look_behind = false;    // nothing was found above the mark, and something may be behind
+    TurnTaking turns;
   };
   std::array<StageState, kStageCount> stages_;
+  bool due_again_ = false;       // rows came due after the turn's claim was planned
+  int64_t next_due_at_ms_ = -1;  // monotonic: when to ask what comes due by itself
   bool started_ = false;
   bool config_stale_ = true;
   bool revoked_ = false;

@@ -1,4 +1,4 @@
-// worker_claim.cpp: the worker's configuration, and what it claims by it.
+// worker_claim.cpp: what the worker claims, and what it learns by it.
 
 extern "C" {
 #include "postgres.h"
@@ -7,10 +7,7 @@ extern "C" {
 #include "pgstat.h"
 }
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "../extension/settings.h"
@@ -23,131 +20,19 @@ namespace {
 constexpr int kClaimMax = 100;
 constexpr int64_t kBlockedWaitMs = 100;
 constexpr int64_t kStatisticsWaitMs = 1'000;
+constexpr int64_t kNextDueWaitMs = 50;
 
-constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server changes
-
-bool IsOtherServer(const ServerConfig& before, const ServerConfig& now) {
-  return before.name == now.name &&
-         (before.kind != now.kind || before.key != now.key || before.options != now.options);
-}
+// A commit may be so much younger than the due times it brings; one that is later yet is found by a
+// look behind the mark.
+constexpr int64_t kLookBackUs = 1'000'000;
+// Looks behind the mark take a fiftieth of the time, and come at least every five seconds.
+constexpr int64_t kLookBehindShare = 50;
+constexpr int64_t kLookBehindMaxMs = 5'000;
 
 // Audio first: finished SSML is not to starve behind new SSML.
 constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::kAnalysis};
 
 }  // namespace
-
-void Worker::ConfigureHttp() {
-  std::string bad;
-  http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
-  http_->SetCaFile(settings::ca_file);
-  if (bad.empty()) return;
-  ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
-          errhint("Write host or host:port, separated by commas."));
-}
-
-void Worker::LoadKeys() {
-  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
-  std::string credential;
-  if (directory != nullptr) {
-    credential = std::string(directory) + "/pg_debrief_keys";
-    if (access(credential.c_str(), F_OK) != 0) credential.clear();
-  }
-  const std::string problem = keyring_.Load(settings::key_file, credential);
-  if (!problem.empty()) {
-    ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
-            errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
-  }
-  config_stale_ = true;
-}
-
-// Tells once what stands in a stage's way, and once that it is gone.
-void Worker::Describe(const StageConfig& config, const Problem& problem) {
-  StageState& state = stages_[static_cast<int>(config.stage)];
-  state.usable = problem.message.empty();
-  if (state.problem == problem.message) return;
-  state.problem = problem.message;
-  if (state.usable) {
-    ereport(LOG, errmsg("pg_debrief: stage \"%s\" is served by \"%s\"", StageName(config.stage),
-                        config.server.name.c_str()));
-  } else {
-    ereport(LOG, errmsg("pg_debrief: %s: its rows wait", problem.message.c_str()),
-            errhint("%s", problem.hint.c_str()));
-  }
-}
-
-bool Worker::BeginWork() {
-  bool is_copy = false;
-  if (!store_.Start(&is_copy)) {
-    Trouble("start");
-    return false;
-  }
-  started_ = true;
-  ConfigureHttp();
-  LoadKeys();
-  if (is_copy) {
-    ereport(WARNING,
-            errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
-                   "is claimed"),
-            errhint("SELECT debrief.resume(); lets this copy call its providers."));
-  }
-  return true;
-}
-
-void Worker::Reload() {
-  if (!started_ && !BeginWork()) return;
-  std::vector<StageConfig> configs;
-  if (!store_.LoadConfig(&configs)) return Trouble("load the configuration");
-  int64_t ssml_bytes_max = 0;
-  for (const StageConfig& config : configs) {
-    if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
-  }
-  for (StageConfig& config : configs) {
-    // What is written must fit the server that will speak it.
-    if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;
-    TakeConfig(std::move(config));
-  }
-  config_stale_ = false;
-}
-
-void Worker::TakeConfig(StageConfig config) {
-  StageState& state = stages_[static_cast<int>(config.stage)];
-  Problem problem = FindProblem(config);
-  std::optional<Failure> no_key;
-  for (ServerConfig* server : {&config.server, &config.store}) {
-    if (!problem.message.empty()) break;
-    no_key = ResolveKey(keyring_, server);
-    if (!no_key) continue;
-    problem = {"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
-               "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
-    if (problem.message != state.problem) {
-      store_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
-    }
-  }
-  // What failed under another address or key says nothing of this one.
-  if (state.config != nullptr && !no_key) {
-    if (IsOtherServer(state.config->server, config.server)) {
-      Mended(config.server, &config.parked_ms, &config.failures);
-    }
-    if (IsOtherServer(state.config->store, config.store)) {
-      Mended(config.store, &config.store_parked_ms, &config.store_failures);
-    }
-  }
-  health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
-  if (!config.store.kind.empty()) {
-    health_.Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
-  }
-  Describe(config, problem);
-  state.config = std::make_shared<const StageConfig>(std::move(config));
-  state.work_due = true;
-  state.blocked_until_ms = 0;  // the limits may be others now
-}
-
-void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {
-  if (*failures == 0 && *parked_ms == 0) return;
-  store_.ServerOk(server.name);
-  *failures = 0;
-  *parked_ms = 0;
-}
 
 int64_t Worker::ParkedUntilMs(const StageConfig& config, int64_t now_ms) const {
   return std::max(health_.ParkedUntilMs(config.server.name, now_ms),
@@ -168,25 +53,40 @@ uint32 Worker::StagesOf(const std::string& server) const {
   return stages;
 }
 
+bool Worker::IsProbing(const StageConfig& config) const {
+  return health_.IsProbing(config.server.name) || health_.IsProbing(config.store.name);
+}
+
+slot::Reservation Worker::PlanReservation(Stage stage, int wanted) const {
+  const StageConfig& config = *stages_[static_cast<int>(stage)].config;
+  int limit = IsProbing(config) ? 1 : config.max_in_flight;
+  // SSML that is written faster than it is spoken gains nobody anything: a little less of it, and
+  // what is settled can go on to audio at once.
+  if (stage == Stage::kSsml && stages_[static_cast<int>(Stage::kAudio)].work_due &&
+      MayCall(Stage::kAudio, NowMs())) {
+    limit = std::max(1, limit * 3 / 4);
+  }
+  return {.wanted = std::min(wanted, limit),
+          .stage_limit = limit,
+          .server_limit = config.limits.max_in_flight > 0 ? config.limits.max_in_flight : INT_MAX,
+          .stages_of_server = StagesOf(config.server.name)};
+}
+
 // Answers whether there is anything to ask the tables for.
 bool Worker::PlanClaim(ClaimRequest* request) {
   const int64_t now_ms = NowMs();
+  due_again_ = false;
   request->housekeeping = safety_poll_ms_ <= now_ms;
   bool anything = request->housekeeping;
   for (Stage stage : kClaimOrder) {
     const int i = static_cast<int>(stage);
     StageState& state = stages_[i];
     if (request->housekeeping) state.work_due = true;
+    // What came meanwhile did not rouse us: it is looked for when calls may begin again.
+    if (!MayCall(stage, now_ms)) state.work_due = true;
     if (!state.work_due || !MayCall(stage, now_ms)) continue;
     const StageConfig& config = *state.config;
-    const bool probing =
-        health_.IsProbing(config.server.name) || health_.IsProbing(config.store.name);
-    const int limit = probing ? 1 : config.max_in_flight;
-    const int granted = slot::Reserve(
-        i, {.wanted = std::min(kClaimMax, limit),
-            .stage_limit = limit,
-            .server_limit = config.limits.max_in_flight > 0 ? config.limits.max_in_flight : INT_MAX,
-            .stages_of_server = StagesOf(config.server.name)});
+    const int granted = slot::Reserve(i, PlanReservation(stage, kClaimMax));
     if (granted == 0) {
       // All in use: by us, then the end of a call brings us back; or by other workers.
       bool ours = false;
@@ -196,6 +96,11 @@ bool Worker::PlanClaim(ClaimRequest* request) {
     }
     request->wanted[i] = granted;
     request->lease_ms[i] = config.LeaseMs();
+    if (state.turns.is_wanted()) {
+      request->preferred[i] = state.turns.Next(static_cast<size_t>(granted + 1) / 2);
+      request->look_ahead[i] = &state.turns;
+    }
+    request->from_us[i] = state.look_behind_ms <= now_ms ? 0 : state.mark_us;
     request->limited[i] = config.limits.AreCounted() ? &config : nullptr;
     anything = true;
   }
@@ -207,26 +112,90 @@ bool Worker::PlanClaim(ClaimRequest* request) {
   return anything;
 }
 
-void Worker::Claim() {
-  if (!started_ || config_stale_) return;
-  ClaimRequest request;
-  if (!PlanClaim(&request)) return;
-  ClaimReply reply;
-  if (!store_.Claim(request, &reply)) {
-    for (int i = 0; i < kStageCount; i++) slot::Unreserve(i, request.wanted[i]);
-    return Trouble("claim");
-  }
-  if (!reply.extension_present) Leave(WorkerState::kAbsent, "the extension was dropped");
-  if (reply.version != kVersion) {
-    Leave(WorkerState::kStopped, "the extension in the database has another version");
-  }
-  TakeReply(request, &reply);
+namespace {
+
+bool WentFirst(const std::vector<int64_t>& preferred, int64_t id) {
+  return std::find(preferred.begin(), preferred.end(), id) != preferred.end();
 }
 
-void Worker::TakeReply(const ClaimRequest& request, ClaimReply* reply) {
+// How long the last of the rows that were claimed by due time had waited; INT64_MAX: there were
+// none, so the mark stays.
+int64_t LastInOrder(Stage stage, const ClaimRequest& request, const ClaimReply& reply) {
+  int64_t waited_us = INT64_MAX;
+  for (const Job& job : reply.jobs) {
+    if (job.stage != stage || WentFirst(request.preferred[static_cast<size_t>(stage)], job.id)) {
+      continue;
+    }
+    waited_us = std::min(waited_us, job.waited_us);
+  }
+  return waited_us;
+}
+
+}  // namespace
+
+void Worker::TakeTurns(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
+                       const ClaimReply& reply) {
+  const size_t i = static_cast<size_t>(stage);
+  TurnTaking& turns = stages_[i].turns;
+  for (const SeenRow& row : reply.seen[i]) {
+    if (row.is_wanted) turns.Saw(row.id, row.user_id);
+  }
+  if (!reply.seen[i].empty()) {
+    turns.ReadTo({.due_us = reply.seen[i].back().due_us, .id = reply.seen[i].back().id});
+  }
+  std::vector<std::string> users;
+  size_t retries = 0;
+  for (const Job& job : reply.jobs) {
+    if (job.stage != stage || WentFirst(request.preferred[i], job.id)) continue;
+    users.push_back(job.user_id);
+    retries += job.attempt > 1;
+  }
+  if (users.empty()) return;
+  turns.ClaimedFull(users, retries, times.began_unix_us - LastInOrder(stage, request, reply),
+                    NowMs());
+}
+
+void Worker::MoveMark(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
+                      const ClaimReply& reply, int claimed) {
+  const int i = static_cast<int>(stage);
+  StageState& state = stages_[i];
+  int64_t taken_us = times.began_unix_us;  // all that was due
+  if (claimed == request.wanted[i]) {
+    taken_us -= std::min(LastInOrder(stage, request, reply), times.began_unix_us);
+  }
+  state.mark_us = std::max(state.mark_us, taken_us - kLookBackUs);
+  if (request.from_us[i] == 0) {
+    state.look_behind = false;
+    state.look_behind_ms =
+        NowMs() + std::min(kLookBehindMaxMs, kLookBehindShare * times.took_us / 1000);
+  } else if (claimed < request.wanted[i]) {
+    state.look_behind = true;
+  }
+}
+
+// Where SSML is settled, its audio may be claimed in the same step: unless rows wait that were
+// there before, or the server's calls are counted.
+AudioClaims Worker::RoomForAudio() {
+  const int i = static_cast<int>(Stage::kAudio);
+  const StageState& state = stages_[i];
+  const int64_t now_ms = NowMs();
+  if (!started_ || config_stale_ || trouble_until_ms_ > now_ms || state.work_due ||
+      !MayCall(Stage::kAudio, now_ms) || state.config->limits.AreCounted() ||
+      IsProbing(*state.config)) {
+    return {};
+  }
+  return {.count = slot::Reserve(i, PlanReservation(Stage::kAudio, kClaimMax)),
+          .lease_ms = state.config->LeaseMs()};
+}
+
+void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply) {
+  if (reply->version != kVersion) {
+    Leave(WorkerState::kStopped, "the extension in the database has another version");
+  }
   const int64_t now_ms = NowMs();
   if (troubles_ > 0) slot::SetState(WorkerState::kRunning, "");
   troubles_ = 0;
+  if (next_due_at_ms_ < 0) next_due_at_ms_ = now_ms + kNextDueWaitMs;
   if (request.housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
   statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   std::array<int, kStageCount> claimed{};
@@ -236,29 +205,39 @@ void Worker::TakeReply(const ClaimRequest& request, ClaimReply* reply) {
     if (request.wanted[i] > 0) {
       slot::Unreserve(i, request.wanted[i] - claimed[i]);
       state.work_due = claimed[i] == request.wanted[i];
+      MoveMark(static_cast<Stage>(i), request, times, *reply, claimed[i]);
+      if (state.work_due) {
+        TakeTurns(static_cast<Stage>(i), request, times, *reply);
+      } else {
+        state.turns.ClaimedAll();
+      }
       if (reply->limited_ms[i] > 0) {
         state.work_due = true;
         state.blocked_until_ms = now_ms + reply->limited_ms[i];
       }
     }
-    const int64_t in_ms = reply->next_due_ms[i];
-    state.next_due_ms = in_ms < 0 ? -1 : now_ms + in_ms;
-    for (int64_t waited_us : reply->waited_us[i]) slot::CountLatency(i, slot::kWait, waited_us);
   }
   if (reply->rescued > 0) {
     ereport(LOG, errmsg("pg_debrief: took back %lld claims whose worker is gone",
                         static_cast<long long>(reply->rescued)));
     for (StageState& state : stages_) state.work_due = true;
   }
-  for (Job& job : reply->jobs) {
-    const StageState& state = stages_[static_cast<int>(job.stage)];
+  Begin(std::move(reply->jobs));
+  DeleteObjects(std::move(reply->deletions));
+}
+
+void Worker::Begin(std::vector<Job> jobs) {
+  const int64_t now_ms = NowMs();
+  for (Job& job : jobs) {
+    const int stage = static_cast<int>(job.stage);
+    const StageState& state = stages_[stage];
+    slot::CountLatency(stage, slot::kWait, job.waited_us);
     auto assignment = std::make_unique<Assignment>();
     assignment->job = std::move(job);
     assignment->config = state.config;
     assignment->renew_at_ms = now_ms + state.config->LeaseMs() / 2;
     runner_.Begin(std::move(assignment));
   }
-  DeleteObjects(std::move(reply->deletions));
 }
 
 }  // namespace debrief

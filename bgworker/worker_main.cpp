@@ -50,6 +50,13 @@ void PinSettings() {
       {"bytea_output", "hex"},
       {"extra_float_digits", "3"},
       {"application_name", "pg_debrief"},
+      // Our statements reach their rows by key, a few at a time. Plans of that shape, made once:
+      // statistics of a queue that fills and empties would now and then suggest another.
+      {"plan_cache_mode", "force_generic_plan"},
+      {"enable_seqscan", "off"},
+      {"enable_hashjoin", "off"},
+      {"enable_mergejoin", "off"},
+      {"jit", "off"},
   };
   for (const auto& setting : kPinned) {
     SetConfigOption(setting.name, setting.value, PGC_SUSET, PGC_S_OVERRIDE);

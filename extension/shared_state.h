@@ -24,12 +24,14 @@ inline constexpr int kLastErrorBytes = 256;
 
 // Why a worker is woken; bits of WorkerSlot::wake.
 enum Wake : uint32 {
-  kWakeWork = 1,     // rows may be due
-  kWakeRevoked = 2,  // claims may have been taken away
-  kWakeConfig = 4,   // stages, servers or voices changed
-  kWakeLeave = 8,    // leave the database now: somebody needs it without sessions
-  kWakeScan = 16,    // for the launcher: there are other databases now
-  kWakeTest = 32,    // an operator wants a server tried out
+  kWakeAnalysis = 1,   // analyses may be due
+  kWakeRevoked = 2,    // claims may have been taken away
+  kWakeConfig = 4,     // stages, servers or voices changed
+  kWakeLeave = 8,      // leave the database now: somebody needs it without sessions
+  kWakeScan = 16,      // for the launcher: there are other databases now
+  kWakeTest = 32,      // an operator wants a server tried out
+  kWakeFeedback = 64,  // feedback may be due, for either stage
+  kWakeWork = kWakeAnalysis | kWakeFeedback,
 };
 
 enum class WorkerState : int {
@@ -52,6 +54,9 @@ struct WorkerSlot {
   TimestampTz started;  // the process
   TimestampTz since;    // the state
   pg_atomic_uint32 wake;
+  // The bits of kWakeWork that the worker wants to be roused for. Without them it sees a wake when
+  // it comes round: it has as much to do as it may, or may do nothing.
+  pg_atomic_uint32 listening;
   int in_flight[kStages];
   char last_error[kLastErrorBytes];
   pg_atomic_uint64 latency[kStages][kPhases][kBuckets];

@@ -63,9 +63,11 @@ void WarnWithoutPreload() {
 }
 
 uint32 ReasonOf(const Trigger* trigger) {
-  if (trigger->tgnargs == 0) return kWakeWork;
-  return strcmp(trigger->tgargs[0], "config") == 0 ? kWakeWork | kWakeConfig
-                                                   : kWakeWork | kWakeRevoked;
+  const char* const what = trigger->tgnargs == 0 ? "" : trigger->tgargs[0];
+  if (strcmp(what, "feedback") == 0) return kWakeFeedback;
+  if (strcmp(what, "analysis") == 0) return kWakeAnalysis;
+  if (strcmp(what, "config") == 0) return kWakeWork | kWakeConfig;
+  return kWakeWork | kWakeRevoked;
 }
 
 }  // namespace
@@ -77,8 +79,12 @@ void WakeNow(Oid database, uint32 why) {
     WorkerSlot* slot = &shared->slots[i];
     if (slot->database != database || slot->latch == nullptr) continue;
     anybody = true;
-    // A bit that is set already was followed by a SetLatch that the worker has not answered yet.
-    if ((pg_atomic_fetch_or_u32(&slot->wake, why) & why) != why) SetLatch(slot->latch);
+    // A bit that is set already was followed by a SetLatch that the worker has not answered yet, or
+    // is seen by it before it listens again. (Both operations are full barriers.)
+    const uint32 before = pg_atomic_fetch_or_u32(&slot->wake, why);
+    const uint32 listening = pg_atomic_fetch_add_u32(&slot->listening, 0);
+    const uint32 rousing = why & (listening | ~static_cast<uint32>(kWakeWork));
+    if ((before & rousing) != rousing) SetLatch(slot->latch);
   }
   LWLockRelease(shared->lock);
   if (!anybody && (why & ~static_cast<uint32>(kWakeLeave)) != 0) {

@@ -954,7 +954,7 @@ begin
                        or (new.status <> 'processing' and new.claim_token is not null))
     execute function debrief._job_check();
   create trigger job_wake after insert or update on debrief.analysis_jobs
-    for each statement execute function debrief._wake_trigger();
+    for each statement execute function debrief._wake_trigger('analysis');
   create trigger job_revoked before delete on debrief.analysis_jobs
     for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
   create trigger job_exchange_ended after update on debrief.analysis_jobs
@@ -982,7 +982,7 @@ begin
                            and new.audio_status <> 'processing'))
     execute function debrief._feedback_update();
   create trigger feedback_wake after insert or update on debrief.analysis_feedback
-    for each statement execute function debrief._wake_trigger();
+    for each statement execute function debrief._wake_trigger('feedback');
   create trigger feedback_revoked before delete on debrief.analysis_feedback
     for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
   create trigger feedback_truncated after truncate on debrief.analysis_feedback
@@ -1025,7 +1025,8 @@ end $$;
 comment on function debrief._announce(text, text, bigint[]) is
   'NOTIFY debrief_status with {"stage", "status", "ids"}: ids of analysis_jobs for stage analysis, else of analysis_feedback.';
 
-create function debrief._claim_analysis(worker_id bigint, batch_size int, lease interval)
+create function debrief._claim_analysis(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric,
@@ -1039,15 +1040,27 @@ declare
   stage debrief.stages;
   share int;
 begin
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_jobs j where j.due_at >= from_due and j.due_at <= now_ts) then
+    return;
+  end if;
   select * into stage from debrief.stages s where s.stage = 'analysis';
   share := case when stage.paused then 0 else stage.rollout_percent end;
   return query
-  with due as materialized (
-    select j.ctid as row_ctid, j.id, j.due_at
+  with first as materialized (
+    select j.ctid as row_ctid, j.due_at
       from debrief.analysis_jobs j
-     where j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
-     order by j.due_at, j.id
+     where j.id = any (preferred) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+     order by j.id
      limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select j.ctid as row_ctid, j.due_at
+      from debrief.analysis_jobs j
+     where j.due_at >= from_due and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+       and j.id <> all (preferred)
+     order by j.due_at, j.id
+     limit batch_size - (select count(*) from first)
        for no key update skip locked),
   claimed as (
     update debrief.analysis_jobs j
@@ -1055,26 +1068,27 @@ begin
            progress_percentage = greatest(j.progress_percentage, 5),
            claim_token = nextval('debrief.claim_token_seq'), claimed_by = worker_id,
            lease_expires_at = now_ts + lease, processing_started_at = now_ts, updated_at = now_ts
-     where j.ctid = any (array (select d.row_ctid from due d))
-    returning j.*),
+      from (select * from first union all select * from due) d
+     where j.ctid = d.row_ctid
+    returning j.*, d.due_at as was_due_at),
   told as (select debrief._announce('analysis', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.attempts, c.deferrals, c.user_id, c.correlation_id,
          coalesce(c.voice_snapshot ->> 'language', ''),
          coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
-         (extract(epoch from now_ts - d.due_at) * 1000000)::bigint,
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
          r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds,
          coalesce(r.metadata ->> 'transcript', ''),
          case when c.exchange_server = stage.server then coalesce(c.exchange_state::text, '') else '' end
     from claimed c
-    join due d on d.id = c.id
     join debrief.video_recordings r on r.id = c.video_recording_id
    cross join told
-   order by d.due_at, c.id;
+   order by c.was_due_at, c.id;
 end $$;
-comment on function debrief._claim_analysis(bigint, int, interval) is
-  'Worker: claims due analysis jobs: status processing, one attempt counted, a token drawn, a lease set.';
+comment on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims due analysis jobs: status processing, one attempt counted, a token drawn, a lease set. from_due: rows that were due before are not looked for; preferred: ids that go first.';
 
-create function debrief._claim_ssml(worker_id bigint, batch_size int, lease interval)
+create function debrief._claim_ssml(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                message text, category text, timestamp_seconds numeric)
@@ -1087,50 +1101,64 @@ declare
   stage debrief.stages;
   share int;
 begin
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_feedback f where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts) then
+    return;
+  end if;
   select * into stage from debrief.stages s where s.stage = 'ssml';
   share := case when stage.paused then 0 else stage.rollout_percent end;
   return query
-  with due as materialized (
-    select f.ctid as row_ctid, f.id, f.ssml_due_at
+  with first as materialized (
+    select f.ctid as row_ctid, f.ssml_due_at
       from debrief.analysis_feedback f
-     where f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-     order by f.ssml_due_at, f.id
+     where f.id = any (preferred) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     order by f.id
      limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select f.ctid as row_ctid, f.ssml_due_at
+      from debrief.analysis_feedback f
+     where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+       and f.id <> all (preferred)
+     order by f.ssml_due_at, f.id
+     limit batch_size - (select count(*) from first)
        for no key update skip locked),
   claimed as (
     update debrief.analysis_feedback f
        set ssml_status = 'processing', ssml_due_at = null, ssml_attempts = f.ssml_attempts + 1,
            ssml_updated_at = now_ts, claim_token = nextval('debrief.claim_token_seq'),
            claimed_by = worker_id, lease_expires_at = now_ts + lease
-     where f.ctid = any (array (select d.row_ctid from due d))
-    returning f.*),
+      from (select * from first union all select * from due) d
+     where f.ctid = d.row_ctid
+    returning f.*, d.ssml_due_at as was_due_at),
   told as (select debrief._announce('ssml', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.ssml_attempts, c.deferrals, c.user_id, j.correlation_id,
          coalesce(j.voice_snapshot ->> 'language', ''),
          coalesce(j.voice_snapshot -> 'provider_voice' ->> stage.server, ''),
          coalesce(j.voice_snapshot ->> 'ssml_instruction', ''),
-         (extract(epoch from now_ts - d.ssml_due_at) * 1000000)::bigint,
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
          c.message, c.category, c.timestamp_seconds
     from claimed c
-    join due d on d.id = c.id
     join debrief.analysis_jobs j on j.id = c.analysis_job_id
    cross join told
-   order by d.ssml_due_at, c.id;
+   order by c.was_due_at, c.id;
 end $$;
-comment on function debrief._claim_ssml(bigint, int, interval) is
-  'Worker: claims feedback that is due for SSML: status processing, one attempt counted, a token drawn, a lease set.';
+comment on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims feedback that is due for SSML: status processing, one attempt counted, a token drawn, a lease set. from_due and preferred as of _claim_analysis.';
 
 create function debrief._source_hash(ssml text, voice jsonb, server text) returns text
-language sql immutable
-set search_path = pg_catalog, pg_temp
+language sql stable
 as $$
-  select encode(sha256(convert_to(concat_ws(E'\x1f', ssml, voice ->> 'language',
-    voice -> 'provider_voice' ->> server, voice ->> 'speech_instruction', server), 'UTF8')), 'hex');
+  select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(E'\x1f', ssml,
+    voice operator(pg_catalog.->>) 'language',
+    voice operator(pg_catalog.->) 'provider_voice' operator(pg_catalog.->>) server,
+    voice operator(pg_catalog.->>) 'speech_instruction', server), 'UTF8')), 'hex');
 $$;
 comment on function debrief._source_hash(text, jsonb, text) is
   'Names what a sound is made from: equal hashes need not be spoken, and paid, again.';
 
-create function debrief._claim_audio(worker_id bigint, batch_size int, lease interval)
+create function debrief._claim_audio(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
@@ -1140,37 +1168,74 @@ as $$
 #variable_conflict use_column
 declare
   now_ts constant timestamptz := clock_timestamp();
-  stage debrief.stages;
   share int;
+  ids bigint[];
+  waited bigint[];
 begin
-  select * into stage from debrief.stages s where s.stage = 'audio';
-  share := case when stage.paused then 0 else stage.rollout_percent end;
-  return query
-  with due as materialized (
-    select f.ctid as row_ctid, f.id, f.audio_due_at
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_feedback f where f.audio_due_at >= from_due and f.audio_due_at <= now_ts) then
+    return;
+  end if;
+  select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'audio';
+  with first as materialized (
+    select f.ctid as row_ctid, f.audio_due_at
       from debrief.analysis_feedback f
-     where f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-     order by f.audio_due_at, f.id
+     where f.id = any (preferred) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     order by f.id
      limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select f.ctid as row_ctid, f.audio_due_at
+      from debrief.analysis_feedback f
+     where f.audio_due_at >= from_due and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+       and f.id <> all (preferred)
+     order by f.audio_due_at, f.id
+     limit batch_size - (select count(*) from first)
        for no key update skip locked),
   claimed as (
     update debrief.analysis_feedback f
        set audio_status = 'processing', audio_due_at = null, audio_attempts = f.audio_attempts + 1,
            audio_updated_at = now_ts, claim_token = nextval('debrief.claim_token_seq'),
            claimed_by = worker_id, lease_expires_at = now_ts + lease
-     where f.ctid = any (array (select d.row_ctid from due d))
-    returning f.*),
-  told as (select debrief._announce('audio', 'processing', array_agg(c.id)) from claimed c)
-  select c.id, c.claim_token, c.audio_attempts, c.deferrals, c.user_id, j.correlation_id,
+      from (select * from first union all select * from due) d
+     where f.ctid = d.row_ctid
+    returning f.id, d.audio_due_at as was_due_at)
+  select array_agg(c.id order by c.was_due_at, c.id),
+         array_agg((extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint order by c.was_due_at, c.id)
+    into ids, waited from claimed c;
+  return query select * from debrief._audio_work(worker_id, ids, waited);
+end $$;
+comment on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims feedback that is due for audio, with the SSML segments that have no sound yet. from_due and preferred as of _claim_analysis.';
+
+create function debrief._audio_work(worker_id bigint, ids bigint[], waited bigint[] default '{}')
+returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+               language text, provider_voice text, instruction text, waited_us bigint,
+               object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  server constant text := (select s.server from debrief.stages s where s.stage = 'audio');
+begin
+  return query
+  with work as (
+    select f.id, f.claim_token, f.audio_attempts, f.deferrals, f.user_id, f.analysis_job_id,
+           coalesce(c.waited_us, 0) as waited_us, c.n
+      from unnest(ids, waited) with ordinality as c (id, waited_us, n)
+      join debrief.analysis_feedback f on f.id = c.id
+     where f.audio_status = 'processing' and f.claimed_by = worker_id),
+  told as (select debrief._announce('audio', 'processing', array_agg(w.id)) from work w)
+  select w.id, w.claim_token, w.audio_attempts, w.deferrals, w.user_id, j.correlation_id,
          coalesce(j.voice_snapshot ->> 'language', ''),
-         coalesce(j.voice_snapshot -> 'provider_voice' ->> stage.server, ''),
+         coalesce(j.voice_snapshot -> 'provider_voice' ->> server, ''),
          coalesce(j.voice_snapshot ->> 'speech_instruction', ''),
-         (extract(epoch from now_ts - d.audio_due_at) * 1000000)::bigint,
-         concat(c.user_id, '/videos/', to_char(r.created_at at time zone 'UTC', 'YYYYMMDD'), '/', r.id, '/audio/', c.id),
+         w.waited_us,
+         concat(w.user_id, '/videos/', to_char(r.created_at at time zone 'UTC', 'YYYYMMDD'), '/', r.id, '/audio/', w.id),
          segments.segment_count, segments.segment_indexes, segments.ssml, segments.source_hashes
-    from claimed c
-    join due d on d.id = c.id
-    join debrief.analysis_jobs j on j.id = c.analysis_job_id
+    from work w
+    join debrief.analysis_jobs j on j.id = w.analysis_job_id
     join debrief.video_recordings r on r.id = j.video_recording_id
    cross join lateral (
       select count(*)::int as segment_count,
@@ -1178,21 +1243,51 @@ begin
              array_agg(s.ssml order by s.segment_index) filter (where a.id is null) as ssml,
              array_agg(h.hash order by s.segment_index) filter (where a.id is null) as source_hashes
         from debrief.analysis_ssml_segments s
-       cross join lateral (select debrief._source_hash(s.ssml, j.voice_snapshot, stage.server) as hash offset 0) h
+       cross join lateral (select debrief._source_hash(s.ssml, j.voice_snapshot, server) as hash offset 0) h
         left join debrief.analysis_audio_segments a
           on a.feedback_id = s.feedback_id and a.segment_index = s.segment_index and a.source_hash = h.hash
-       where s.feedback_id = c.id) segments
+       where s.feedback_id = w.id) segments
    cross join told
-   order by d.audio_due_at, c.id;
+   order by w.n;
 end $$;
-comment on function debrief._claim_audio(bigint, int, interval) is
-  'Worker: claims feedback that is due for audio, with the SSML segments that have no sound yet.';
+comment on function debrief._audio_work(bigint, bigint[], bigint[]) is
+  'Worker: those of these feedback items that it holds for audio, and what is to be spoken of them.';
+
+create function debrief._look_ahead(
+  stage text, from_due timestamptz, from_id bigint, served uuid[], fresh_too boolean, look_max int)
+returns table (id bigint, user_id uuid, due_us bigint, is_wanted boolean)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+begin
+  return query
+  select r.id, r.user_id, (extract(epoch from r.due_at) * 1000000)::bigint,
+         r.user_id <> all (served) or (fresh_too and r.attempts = 0)
+    from ((select j.id, j.user_id, j.due_at, j.attempts from debrief.analysis_jobs j
+            where stage = 'analysis' and (j.due_at, j.id) > (from_due, from_id) and j.due_at <= now_ts
+            order by j.due_at, j.id limit look_max)
+          union all
+          (select f.id, f.user_id, f.ssml_due_at, f.ssml_attempts from debrief.analysis_feedback f
+            where stage = 'ssml' and (f.ssml_due_at, f.id) > (from_due, from_id) and f.ssml_due_at <= now_ts
+            order by f.ssml_due_at, f.id limit look_max)
+          union all
+          (select f.id, f.user_id, f.audio_due_at, f.audio_attempts from debrief.analysis_feedback f
+            where stage = 'audio' and (f.audio_due_at, f.id) > (from_due, from_id) and f.audio_due_at <= now_ts
+            order by f.audio_due_at, f.id limit look_max)) r;
+end $$;
+comment on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boolean, int) is
+  'Worker: the due rows after a place in the queue, in order: whose they are, and whether they belong to none of the users that are served (or are fresh, when those are wanted too).';
 
 create function debrief._next_due()
 returns table (stage text, wait_ms bigint)
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  return query
   select d.stage, greatest(0, ceil(extract(epoch from d.due_at - clock_timestamp()) * 1000))::bigint
     from (select 'analysis' as stage, (select min(j.due_at) from debrief.analysis_jobs j where j.due_at > now()) as due_at
           union all
@@ -1200,7 +1295,7 @@ as $$
           union all
           select 'audio', (select min(f.audio_due_at) from debrief.analysis_feedback f where f.audio_due_at > now())) d
    where d.due_at is not null;
-$$;
+end $$;
 comment on function debrief._next_due() is
   'Worker: how long until the next row of each stage comes due; rows that are due already are not told.';
 
@@ -1307,38 +1402,43 @@ $$;
 comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
   'Worker: notes objects before they are written: in a day those that no row came to name are deleted.';
 
--- Locks the claims that are still ours, without waiting, and says of each what it is.
-create function debrief._hold_claims(ids bigint[], tokens bigint[], stage text)
-returns table (n bigint, id bigint, outcome text)
+-- Locks the claims that are still ours, without waiting, and says of each what it is; `held` are the
+-- ids of the settled ones, held_at their positions.
+create function debrief._hold_claims(
+  ids bigint[], tokens bigint[], stage text, out outcomes text[], out held bigint[], out held_at int[])
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
+declare
+  i int;
 begin
-  return query
-  with claim as materialized (
-    select c.n, c.id, c.token from unnest(ids, tokens) with ordinality as c (id, token, n)),
-  held as materialized (
-    select f.id, f.claim_token
-      from debrief.analysis_feedback f
-     where f.id = any (ids)
-       and exists (select from claim c where c.id = f.id and c.token = f.claim_token)
-       and case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
-     order by f.id
-       for no key update skip locked)
-  select c.n, c.id,
-         case when h.id is not null then 'settled'
-              when exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token)
-              then 'locked' else 'stale' end
-    from claim c
-    left join held h on h.id = c.id and h.claim_token = c.token;
+  select array_agg(c.id), array_agg(c.n::int) into held, held_at
+    from (select c.id, c.n
+            from unnest(ids, tokens) with ordinality as c (id, token, n)
+            join debrief.analysis_feedback f on f.id = c.id and f.claim_token = c.token
+           where case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
+           order by c.id
+             for no key update of f skip locked) c;
+  outcomes := array_fill('settled'::text, array[cardinality(ids)]);
+  if cardinality(held) = cardinality(ids) then
+    return;
+  end if;
+  select array_agg(case when c.n = any (held_at) then 'settled'
+                        when exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token)
+                        then 'locked' else 'stale' end order by c.n)
+    into outcomes from unnest(ids, tokens) with ordinality as c (id, token, n);
 end $$;
 comment on function debrief._hold_claims(bigint[], bigint[], text) is
   'Worker: row-locks those claims on feedback that still hold.';
 
+-- With audio_claims, so many of the rows go on to audio at once: the update that completes their SSML
+-- claims them, and _audio_work() in the same transaction tells what is to be spoken. One row version
+-- less, and no way through the queue.
 create function debrief._settle_ssml(
   ids bigint[], tokens bigint[], provider text, versions text[],
-  segment_of int[], segment_indexes int[], segments text[])
+  segment_of int[], segment_indexes int[], segments text[],
+  audio_claims int default 0, worker_id bigint default null, lease interval default null)
 returns table (id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -1347,10 +1447,12 @@ as $$
 declare
   outcomes text[];
   held bigint[];
+  share int := 0;
 begin
-  select array_agg(h.outcome order by h.n), array_agg(h.id) filter (where h.outcome = 'settled')
-    into outcomes, held
-    from debrief._hold_claims(ids, tokens, 'ssml') h;
+  select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'ssml') h;
+  if audio_claims > 0 then
+    select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'audio';
+  end if;
 
   -- A sound whose SSML comes back unchanged stays, and is not paid for again.
   delete from debrief.analysis_audio_segments a
@@ -1367,15 +1469,21 @@ begin
    where outcomes[s.n] = 'settled';
   update debrief.analysis_feedback f
      set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
-         audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
-         audio_updated_at = clock_timestamp(), audio_due_at = clock_timestamp(),
-         deferrals = 0, claim_token = null, claimed_by = null, lease_expires_at = null
-   where f.id = any (held);
+         audio_status = case when g.goes_on then 'processing' else 'queued' end,
+         audio_attempts = g.goes_on::int, audio_last_error = null, audio_error_code = null,
+         audio_updated_at = clock_timestamp(), audio_due_at = case when not g.goes_on then clock_timestamp() end,
+         deferrals = 0, claim_token = case when g.goes_on then nextval('debrief.claim_token_seq') end,
+         claimed_by = case when g.goes_on then worker_id end,
+         lease_expires_at = case when g.goes_on then clock_timestamp() + lease end
+    from (select o.ctid as row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
+            from unnest(held) with ordinality as h (id, n)
+            join debrief.analysis_feedback o on o.id = h.id) g
+   where f.ctid = g.row_ctid;
   perform debrief._announce('ssml', 'completed', held);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
-comment on function debrief._settle_ssml(bigint[], bigint[], text, text[], int[], int[], text[]) is
-  'Worker: replaces the SSML of each claim as a set and makes its audio due. segment_of: position in ids, from 1.';
+comment on function debrief._settle_ssml(bigint[], bigint[], text, text[], int[], int[], text[], int, bigint, interval) is
+  'Worker: replaces the SSML of each claim as a set and makes its audio due, or claims it for worker_id. segment_of: position in ids, from 1.';
 
 create function debrief._settle_audio(
   ids bigint[], tokens bigint[], whole boolean[], provider text, store text,
@@ -1388,12 +1496,9 @@ as $$
 #variable_conflict use_column
 declare
   outcomes text[];
-  held bigint[];
   finished bigint[];
 begin
-  select array_agg(h.outcome order by h.n), array_agg(h.id) filter (where h.outcome = 'settled'),
-         array_agg(h.id) filter (where h.outcome = 'settled' and whole[h.n])
-    into outcomes, held, finished
+  select h.outcomes, (select array_agg(ids[n]) from unnest(h.held_at) n where whole[n]) into outcomes, finished
     from debrief._hold_claims(ids, tokens, 'audio') h;
 
   insert into debrief.audio_objects (storage_path, user_id, content_type, body)
@@ -1470,7 +1575,7 @@ begin
       from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
      where j.id = d.id and d.outcome = 'settled';
   else
-    select array_agg(h.outcome order by h.n) into outcomes from debrief._hold_claims(ids, tokens, stage) h;
+    select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
     if stage = 'ssml' then
       update debrief.analysis_feedback f
          set ssml_status = case d.what when 'fail' then 'failed' else 'queued' end,

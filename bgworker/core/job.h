@@ -49,6 +49,7 @@ struct Job {
   int64_t token = 0;  // the claim token every settle must name
   int attempt = 1;    // counts this one
   int deferrals = 0;
+  int64_t waited_us = 0;  // from when it was due to its claim
   std::string correlation_id;
   std::string user_id;
   Voice voice;

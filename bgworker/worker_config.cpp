@@ -1,0 +1,140 @@
+// worker_config.cpp: keys, stages, servers: what the worker works by.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "../extension/settings.h"
+#include "worker.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server changes
+
+bool IsOtherServer(const ServerConfig& before, const ServerConfig& now) {
+  return before.name == now.name &&
+         (before.kind != now.kind || before.key != now.key || before.options != now.options);
+}
+
+}  // namespace
+
+void Worker::ConfigureHttp() {
+  std::string bad;
+  http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
+  http_->SetCaFile(settings::ca_file);
+  if (bad.empty()) return;
+  ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
+          errhint("Write host or host:port, separated by commas."));
+}
+
+void Worker::LoadKeys() {
+  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+  std::string credential;
+  if (directory != nullptr) {
+    credential = std::string(directory) + "/pg_debrief_keys";
+    if (access(credential.c_str(), F_OK) != 0) credential.clear();
+  }
+  const std::string problem = keyring_.Load(settings::key_file, credential);
+  if (!problem.empty()) {
+    ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
+            errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
+  }
+  config_stale_ = true;
+}
+
+// Tells once what stands in a stage's way, and once that it is gone.
+void Worker::Describe(const StageConfig& config, const Problem& problem) {
+  StageState& state = stages_[static_cast<int>(config.stage)];
+  state.usable = problem.message.empty();
+  if (state.problem == problem.message) return;
+  state.problem = problem.message;
+  if (state.usable) {
+    ereport(LOG, errmsg("pg_debrief: stage \"%s\" is served by \"%s\"", StageName(config.stage),
+                        config.server.name.c_str()));
+  } else {
+    ereport(LOG, errmsg("pg_debrief: %s: its rows wait", problem.message.c_str()),
+            errhint("%s", problem.hint.c_str()));
+  }
+}
+
+bool Worker::BeginWork() {
+  bool is_copy = false;
+  if (!store_.Start(&is_copy)) {
+    Trouble("start");
+    return false;
+  }
+  started_ = true;
+  ConfigureHttp();
+  LoadKeys();
+  if (is_copy) {
+    ereport(WARNING,
+            errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
+                   "is claimed"),
+            errhint("SELECT debrief.resume(); lets this copy call its providers."));
+  }
+  return true;
+}
+
+void Worker::Reload() {
+  if (!started_ && !BeginWork()) return;
+  std::vector<StageConfig> configs;
+  if (!store_.LoadConfig(&configs)) return Trouble("load the configuration");
+  int64_t ssml_bytes_max = 0;
+  for (const StageConfig& config : configs) {
+    if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
+  }
+  for (StageConfig& config : configs) {
+    // What is written must fit the server that will speak it.
+    if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;
+    TakeConfig(std::move(config));
+  }
+  config_stale_ = false;
+}
+
+void Worker::TakeConfig(StageConfig config) {
+  StageState& state = stages_[static_cast<int>(config.stage)];
+  Problem problem = FindProblem(config);
+  std::optional<Failure> no_key;
+  for (ServerConfig* server : {&config.server, &config.store}) {
+    if (!problem.message.empty()) break;
+    no_key = ResolveKey(keyring_, server);
+    if (!no_key) continue;
+    problem = {"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
+               "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
+    if (problem.message != state.problem) {
+      store_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
+    }
+  }
+  // What failed under another address or key says nothing of this one.
+  if (state.config != nullptr && !no_key) {
+    if (IsOtherServer(state.config->server, config.server)) {
+      Mended(config.server, &config.parked_ms, &config.failures);
+    }
+    if (IsOtherServer(state.config->store, config.store)) {
+      Mended(config.store, &config.store_parked_ms, &config.store_failures);
+    }
+  }
+  health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
+  if (!config.store.kind.empty()) {
+    health_.Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
+  }
+  Describe(config, problem);
+  state.config = std::make_shared<const StageConfig>(std::move(config));
+  state.work_due = true;
+  state.blocked_until_ms = 0;  // the limits may be others now
+}
+
+void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {
+  if (*failures == 0 && *parked_ms == 0) return;
+  store_.ServerOk(server.name);
+  *failures = 0;
+  *parked_ms = 0;
+}
+
+}  // namespace debrief
