@@ -14,7 +14,7 @@ USER = "11111111-1111-4111-8111-111111111111"
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size",
             "autovacuum", "autovacuum_naptime", "track_functions", "pg_debrief.notify",
             "pg_debrief.workers_per_database", "pg_debrief.safety_poll",
-            "pg_debrief.attempt_history")
+            "pg_debrief.attempt_history", "pg_debrief.memory_limit")
 
 
 def settings():

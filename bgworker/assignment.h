@@ -12,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/http_client.h"
 #include "core/job.h"
+#include "core/memory_budget.h"
 #include "core/object_store.h"
 #include "stage_config.h"
 
@@ -67,6 +68,7 @@ struct Assignment {
   Usage usage;                // of all calls
   int calls = 0;              // that were answered, or failed
   double audio_ms = 0;
+  MemoryShare memory;  // what the row holds of answers and sounds
 
   Response::Phases phases;  // of the last call
   int http_status = 0;

@@ -26,6 +26,8 @@ Failure NoTemporaryFile(const std::string& reason) {
                  .detail = "temporary file: " + reason};
 }
 
+constexpr int64_t kForgetting = 64;  // answers after which a large one is half forgotten, or so
+
 void Add(const Usage& usage, Assignment* row) {
   row->usage.input_tokens += usage.input_tokens;
   row->usage.output_tokens += usage.output_tokens;
@@ -77,6 +79,9 @@ void Runner::Send(Assignment* row, Request request,
         answered_row->transfer = 0;
         answered_row->phases = response.phases;
         answered_row->http_status = response.status;
+        int64_t& expected = expected_bytes_[static_cast<size_t>(answered_row->job.stage)];
+        expected = std::max({kExpectedBytesMin, expected - expected / kForgetting,
+                             static_cast<int64_t>(response.body.size())});
         answered(answered_row, std::move(response));
       });
 }
@@ -103,6 +108,7 @@ Call Runner::CallOf(const Assignment& row, const Moment& moment) const {
 void Runner::Begin(std::unique_ptr<Assignment> assignment) {
   Assignment* row = assignment.get();
   row->started_us = NowUs();
+  row->memory = MemoryShare(memory_);
   running_[row->job.token] = std::move(assignment);
   switch (row->job.stage) {
     case Stage::kAnalysis:
@@ -260,6 +266,7 @@ int64_t Runner::NextMs() const { return timers_.empty() ? -1 : timers_.begin()->
 
 void Runner::Finish(Assignment* row) {
   row->finished_us = NowUs();
+  CountMemory(row);
   row->video.reset();
   auto found = running_.find(row->job.token);
   finished_.push_back(std::move(found->second));

@@ -3,6 +3,7 @@
 // the way is handed out as checkpoints.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,8 +19,8 @@ namespace debrief {
 class Runner {
  public:
   // `temporary_directory` takes recordings that come from a store behind HTTP.
-  Runner(Calls* calls, std::string temporary_directory)
-      : calls_(calls), temporary_directory_(std::move(temporary_directory)) {}
+  Runner(Calls* calls, MemoryBudget* memory, std::string temporary_directory)
+      : calls_(calls), memory_(memory), temporary_directory_(std::move(temporary_directory)) {}
 
   void Begin(std::unique_ptr<Assignment> assignment);
   // Moves on the rows whose wait is over. Answers come through Calls::Run().
@@ -40,6 +41,8 @@ class Runner {
   void AbortAll();
 
   size_t running() const { return running_.size(); }
+  // What a call of the stage is likely to need of memory: the largest of its late answers.
+  int64_t ExpectedBytes(Stage stage) const { return expected_bytes_[static_cast<size_t>(stage)]; }
   std::vector<Assignment*> Running();
   // Monotonic time at which Collect() has something to do; -1: it has nothing.
   int64_t NextMs() const;
@@ -56,6 +59,7 @@ class Runner {
   void TakeFailure(Assignment* row, Failure failure);
   void Ask(Assignment* row, Request request);
   void Finish(Assignment* row);
+  void CountMemory(Assignment* row);
   Call CallOf(const Assignment& row, const Moment& moment) const;
 
   // runner_sound.cpp: from an SSML segment to a sound in its store.
@@ -77,7 +81,12 @@ class Runner {
   void Later(Assignment* row, int64_t delay_ms, Deed deed);
   void FailAtStore(Assignment* row, Failure failure);
 
+  static constexpr int64_t kExpectedBytesMin = 16 * 1024;
+
   Calls* calls_;
+  MemoryBudget* memory_;
+  std::array<int64_t, kStageCount> expected_bytes_{kExpectedBytesMin, kExpectedBytesMin,
+                                                   kExpectedBytesMin};
   std::string temporary_directory_;
   std::unordered_map<int64_t, std::unique_ptr<Assignment>> running_;  // by claim token
   std::vector<int64_t> held_;                             // claim tokens of rows with a checkpoint

@@ -63,12 +63,23 @@ void Runner::TakeSound(Assignment* row, AudioResult audio) {
   }
   speech.version = std::move(audio.version);
   speech.sounds.push_back(std::move(audio.bytes));
+  CountMemory(row);
   if (speech.sounds.size() < speech.inputs.size()) return Start(row);
   std::string error;
   std::optional<std::string> joined = speech::Join(std::exchange(speech.sounds, {}), &error);
   if (joined) return Keep(row, std::move(*joined));
   row->result = BadSound(error);
   Finish(row);
+}
+
+void Runner::CountMemory(Assignment* row) {
+  size_t bytes = 2 * row->upload.object.bytes.size();  // and once more in the request
+  for (const std::string& sound : row->speech.sounds) bytes += sound.size();
+  for (const Sound& sound : row->sounds) bytes += sound.body.size();
+  if (const auto* analysis = std::get_if<AnalysisResult>(&row->result)) {
+    bytes += analysis->raw_response.size();
+  }
+  row->memory.Set(static_cast<int64_t>(bytes));
 }
 
 void Runner::Keep(Assignment* row, std::string bytes) {
@@ -96,6 +107,7 @@ void Runner::Keep(Assignment* row, std::string bytes) {
   if (config.store.kind == "database") {
     sound.body = std::move(bytes);
     row->sounds.push_back(std::move(sound));
+    CountMemory(row);
     return NextPart(row);
   }
   const std::string path = sound.path;
@@ -104,6 +116,7 @@ void Runner::Keep(Assignment* row, std::string bytes) {
                             .content_type = info->content_type,
                             .sha256 = sha256,
                             .bytes = std::move(bytes)}};
+  CountMemory(row);
   Hold(row, {.exchange_state = std::nullopt,
              .object_path = path,
              .segment_index = part.segment_index,
@@ -145,6 +158,7 @@ void Runner::TakeUploadStep(Assignment* row, PutStep step) {
   }
   row->sounds.push_back(std::move(row->upload.sound));
   row->upload = {};
+  CountMemory(row);
   NextPart(row);
 }
 

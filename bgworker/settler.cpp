@@ -17,6 +17,7 @@ namespace debrief {
 namespace {
 
 constexpr size_t kBatchMax = 100;
+constexpr int64_t kBatchBytesMax = 8 << 20;  // PostgreSQL copies a batch's sounds a few times
 constexpr int64_t kLockedWaitMs = 100;
 constexpr int64_t kLockedWaitMaxMs = 2'000;
 constexpr int64_t kRefusedWaitMs = 200;
@@ -73,9 +74,12 @@ Batch Settler::TakeResults(Stage stage) {
   Batch batch, rest;
   if (retry_at_ms_ > NowMs()) return batch;
   Batch& ready = ready_[static_cast<int>(stage)];
+  int64_t bytes = 0;
   for (auto& assignment : ready) {
     const bool fits = assignment->failure() == nullptr && batch.size() < kBatchMax &&
+                      bytes < kBatchBytesMax &&
                       (batch.empty() || batch.front()->config == assignment->config);
+    if (fits) bytes += assignment->memory.bytes();
     (fits ? batch : rest).push_back(std::move(assignment));
   }
   ready = std::move(rest);
@@ -125,12 +129,14 @@ bool Settler::SettleStage(Stage stage) {
   Batch& ready = ready_[static_cast<int>(stage)];
   while (!ready.empty()) {
     Batch batch, rest;
+    int64_t bytes = 0;
     for (auto& assignment : ready) {
-      const bool fits =
-          batch.empty() ||
-          (batch.size() < kBatchMax && batch.front()->config == assignment->config &&
-           (batch.front()->failure() == nullptr) == (assignment->failure() == nullptr) &&
-           stage != Stage::kAnalysis);
+      const bool fits = batch.empty() || (batch.size() < kBatchMax && bytes < kBatchBytesMax &&
+                                          batch.front()->config == assignment->config &&
+                                          (batch.front()->failure() == nullptr) ==
+                                              (assignment->failure() == nullptr) &&
+                                          stage != Stage::kAnalysis);
+      if (fits) bytes += assignment->memory.bytes();
       (fits ? batch : rest).push_back(std::move(assignment));
     }
     ready = std::move(rest);

@@ -95,6 +95,9 @@ void Unreserve(int stage, int count) {
   LWLockRelease(shared->lock);
 }
 
+// Nobody else writes it.
+int Own(int stage) { return mine->in_flight[stage]; }
+
 void CountLatency(int stage, Phase phase, int64_t microseconds) {
   int bucket = 0;
   while (bucket < kBuckets - 1 && microseconds > (int64_t{1} << bucket)) bucket++;

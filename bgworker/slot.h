@@ -39,6 +39,8 @@ struct Reservation {
 };
 int Reserve(int stage, const Reservation& reservation);
 void Unreserve(int stage, int count);
+// Those of this worker alone.
+int Own(int stage);
 
 void CountLatency(int stage, Phase phase, int64_t microseconds);
 

@@ -37,13 +37,17 @@ constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 
 }  // namespace
 
-Worker::Worker(std::unique_ptr<HttpClient> http)
+Worker::Worker(std::unique_ptr<HttpClient> http, int connections_max)
     : http_(std::move(http)),
       calls_(http_.get()),
       errands_(&calls_),
-      runner_(&calls_, kTemporaryDirectory),
+      runner_(&calls_, &memory_, kTemporaryDirectory),
       settler_(&store_, &health_),
-      waiter_(http_->poll_fd()) {}
+      waiter_(http_->poll_fd()),
+      connections_max_(connections_max) {
+  http_->SetMemory(&memory_);
+  http_->SetConnectionsMax(connections_max);
+}
 
 void Worker::Run() {
   for (;;) {

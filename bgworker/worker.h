@@ -7,6 +7,7 @@ extern "C" {
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ inline constexpr char kVersion[] = "1.0";
 
 class Worker {
  public:
-  explicit Worker(std::unique_ptr<HttpClient> http);
+  // `connections_max`: what the limit of open files leaves for calls.
+  Worker(std::unique_ptr<HttpClient> http, int connections_max);
 
   // Turns until the process is told to end. Never returns.
   void Run();
@@ -56,11 +58,14 @@ class Worker {
   void LoadKeys();
   void Describe(const StageConfig& config, const Problem& problem);
   void ConfigureHttp();
+  bool IsOther(const ServerConfig& server) const;
   void Mended(const ServerConfig& server, int64_t* parked_ms, int* failures);
   uint32 StagesOf(const std::string& server) const;
   bool MayCall(Stage stage, int64_t now_ms) const;
   bool IsProbing(const StageConfig& config) const;
   slot::Reservation PlanReservation(Stage stage, int wanted) const;
+  int RoomInMemory(Stage stage) const;
+  int RoomInConnections(Stage stage) const;
   // Until when the stage's server or store is left alone; 0: it is not.
   int64_t ParkedUntilMs(const StageConfig& config, int64_t now_ms) const;
 
@@ -96,6 +101,7 @@ class Worker {
   [[noreturn]] void Leave(WorkerState state, const char* why);
   void GiveClaimsBack();
 
+  MemoryBudget memory_;  // outlives all that holds shares of it
   std::unique_ptr<HttpClient> http_;
   Store store_;
   ServerHealth health_;
@@ -121,6 +127,8 @@ class Worker {
     bool look_behind = false;    // nothing was found above the mark, and something may be behind
     TurnTaking turns;
   };
+  const int connections_max_;
+  std::map<std::string, ServerConfig> known_servers_;  // by name, as they were last used
   std::array<StageState, kStageCount> stages_;
   bool due_again_ = false;       // rows came due after the turn's claim was planned
   int64_t next_due_at_ms_ = -1;  // monotonic: when to ask what comes due by itself

@@ -66,10 +66,34 @@ slot::Reservation Worker::PlanReservation(Stage stage, int wanted) const {
       MayCall(Stage::kAudio, NowMs())) {
     limit = std::max(1, limit * 3 / 4);
   }
-  return {.wanted = std::min(wanted, limit),
+  return {.wanted = std::min({wanted, limit, RoomInMemory(stage), RoomInConnections(stage)}),
           .stage_limit = limit,
           .server_limit = config.limits.max_in_flight > 0 ? config.limits.max_in_flight : INT_MAX,
           .stages_of_server = StagesOf(config.server.name)};
+}
+
+// Calls in flight are counted with what they are likely to bring. With nothing else to do one more
+// is always begun, however large: the limit is the operator's word, not a reason to stand still.
+int Worker::RoomInMemory(Stage stage) const {
+  int64_t left = memory_.left();
+  for (int i = 0; i < kStageCount; i++) {
+    left -= slot::Own(i) * runner_.ExpectedBytes(static_cast<Stage>(i));
+  }
+  const int64_t room = left / runner_.ExpectedBytes(stage);
+  if (room <= 0 && runner_.running() == 0 && settler_.ready() == 0) return 1;
+  return static_cast<int>(std::clamp<int64_t>(room, 0, kClaimMax));
+}
+
+// A server that does not answer holds its stage's calls, and no more than leaves each other stage a
+// part of what open files allow.
+int Worker::RoomInConnections(Stage stage) const {
+  int room = connections_max_ - slot::Own(static_cast<int>(stage));
+  for (int i = 0; i < kStageCount; i++) {
+    if (i == static_cast<int>(stage) || stages_[i].config == nullptr) continue;
+    const int kept = std::min(stages_[i].config->max_in_flight, connections_max_ / kStageCount);
+    room -= std::max(slot::Own(i), kept);
+  }
+  return std::max(room, 0);
 }
 
 // Answers whether there is anything to ask the tables for.

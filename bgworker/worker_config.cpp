@@ -17,17 +17,13 @@ namespace {
 
 constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server changes
 
-bool IsOtherServer(const ServerConfig& before, const ServerConfig& now) {
-  return before.name == now.name &&
-         (before.kind != now.kind || before.key != now.key || before.options != now.options);
-}
-
 }  // namespace
 
 void Worker::ConfigureHttp() {
   std::string bad;
   http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
   http_->SetCaFile(settings::ca_file);
+  memory_.SetLimit(int64_t{settings::memory_limit_mb} << 20);
   if (bad.empty()) return;
   ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
           errhint("Write host or host:port, separated by commas."));
@@ -94,6 +90,12 @@ void Worker::Reload() {
     if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;
     TakeConfig(std::move(config));
   }
+  // Not before: a server may serve several stages.
+  for (const StageState& state : stages_) {
+    if (state.config == nullptr) continue;
+    known_servers_[state.config->server.name] = state.config->server;
+    known_servers_[state.config->store.name] = state.config->store;
+  }
   config_stale_ = false;
 }
 
@@ -112,11 +114,9 @@ void Worker::TakeConfig(StageConfig config) {
     }
   }
   // What failed under another address or key says nothing of this one.
-  if (state.config != nullptr && !no_key) {
-    if (IsOtherServer(state.config->server, config.server)) {
-      Mended(config.server, &config.parked_ms, &config.failures);
-    }
-    if (IsOtherServer(state.config->store, config.store)) {
+  if (!no_key) {
+    if (IsOther(config.server)) Mended(config.server, &config.parked_ms, &config.failures);
+    if (IsOther(config.store)) {
       Mended(config.store, &config.store_parked_ms, &config.store_failures);
     }
   }
@@ -128,6 +128,14 @@ void Worker::TakeConfig(StageConfig config) {
   state.config = std::make_shared<const StageConfig>(std::move(config));
   state.work_due = true;
   state.blocked_until_ms = 0;  // the limits may be others now
+}
+
+// Whether it was known under this name as another one.
+bool Worker::IsOther(const ServerConfig& server) const {
+  const auto known = known_servers_.find(server.name);
+  if (known == known_servers_.end()) return false;
+  const ServerConfig& before = known->second;
+  return before.kind != server.kind || before.key != server.key || before.options != server.options;
 }
 
 void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {

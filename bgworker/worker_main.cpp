@@ -14,6 +14,10 @@ extern "C" {
 #include "utils/memutils.h"
 }
 
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -109,6 +113,25 @@ void CheckExtension() {
   }
 }
 
+// Each call has a socket. Most systems limit a service to 1,024 open files, and let it raise that
+// itself; PostgreSQL's own files are the rest.
+int MakeRoomForConnections() {
+  constexpr rlim_t kWanted = 4'096;
+  constexpr rlim_t kOtherFiles = 124;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < kWanted) {
+    limit.rlim_cur = std::min(kWanted, limit.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return static_cast<int>(std::max(limit.rlim_cur, kOtherFiles + 16) - kOtherFiles);
+}
+
+// Large bodies come and go: given back to the system at once they leave no holes behind, whatever
+// glibc would learn from the first of them.
+void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
+
 void RunWorker() {
   CheckExtension();
   std::string error;
@@ -117,7 +140,8 @@ void RunWorker() {
     slot::SetState(WorkerState::kStopped, error.c_str());
     ereport(FATAL, errmsg("pg_debrief worker: %s", error.c_str()));
   }
-  Worker worker(std::move(http));
+  PinAllocator();
+  Worker worker(std::move(http), MakeRoomForConnections());
   worker.Run();
 }
 

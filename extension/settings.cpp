@@ -14,6 +14,7 @@ bool enabled = true;
 char* databases = nullptr;
 int workers_per_database = 1;
 int max_workers = 8;
+int memory_limit_mb = 256;
 int safety_poll_ms = 10'000;
 int attempt_history = kHistoryFailures;
 int attempt_retention_hours = 24 * 14;
@@ -40,6 +41,12 @@ void DefineWorkers() {
   DefineCustomIntVariable("pg_debrief.workers_per_database", "Worker processes per database.",
                           "They share the limits of debrief.stages.", &workers_per_database, 1, 1,
                           8, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("pg_debrief.memory_limit",
+                          "Memory that a worker may use for answers and sounds that are under way.",
+                          "When it is used up nothing is claimed, and answers wait in the "
+                          "network. A worker's own 20 to 40 MB come on top.",
+                          &memory_limit_mb, 256, 16, 1'048'576, PGC_SIGHUP, GUC_UNIT_MB, nullptr,
+                          nullptr, nullptr);
   DefineCustomIntVariable("pg_debrief.safety_poll",
                           "How often a worker looks for what could not wake it: prepared "
                           "transactions, replicated rows, leases of workers that died.",

@@ -7,6 +7,7 @@ extern bool enabled;
 extern char* databases;
 extern int workers_per_database;
 extern int max_workers;
+extern int memory_limit_mb;
 extern int safety_poll_ms;
 extern int attempt_history;
 extern int attempt_retention_hours;

@@ -45,6 +45,13 @@ bool AnswerBuffer::BeginBody(int64_t announced_bytes, int sink_fd) noexcept {
   return true;
 }
 
+int64_t AnswerBuffer::Growth(int64_t announced_bytes, size_t piece_bytes) const {
+  const int64_t held = memory_bytes();
+  const int64_t needed = static_cast<int64_t>(body_.size() + piece_bytes);
+  if (body_pieces_ == 0 && announced_bytes > 0) return std::min(announced_bytes, kReserveBytesMax);
+  return needed <= held ? 0 : std::max(needed, 2 * held) - held;  // a string doubles
+}
+
 bool AnswerBuffer::Sink(std::string_view piece) noexcept {
   while (!piece.empty()) {
     const ssize_t written = write(sink_fd_, piece.data(), piece.size());

@@ -32,6 +32,9 @@ class AnswerBuffer {
   bool head_is_whole() const { return head_is_whole_; }
   int body_pieces() const { return body_pieces_; }
   int64_t body_bytes() const { return body_bytes_; }
+  // What the body takes of memory, and what it will have to grow by for so many bytes more.
+  int64_t memory_bytes() const { return static_cast<int64_t>(body_.capacity()); }
+  int64_t Growth(int64_t announced_bytes, size_t piece_bytes) const;
   std::string TakeBody() { return std::move(body_); }
 
  private:

@@ -18,6 +18,7 @@
 
 #include "failure.h"
 #include "job.h"
+#include "memory_budget.h"
 
 namespace debrief {
 
@@ -111,6 +112,7 @@ struct Response {
   std::map<std::string, std::string, std::less<>> headers;
   std::string sent_sha256;  // lower-case hex, when it was asked for
   int64_t sunk_bytes = 0;   // written to Request::sink
+  MemoryShare memory;       // of the body
   struct Phases {
     int64_t dns_us = 0, connect_us = 0, tls_us = 0, first_byte_us = 0, total_us = 0;
   } phases;

@@ -41,6 +41,8 @@ struct HttpClient::Impl {
   void HandleTimer();
   void CollectUploads();
   void CollectFinished();
+  void ResumePaused();
+  bool MayResume() const;
   HttpTransfer* TakeIdle();
   void Release(HttpTransfer* transfer);
 
@@ -52,6 +54,7 @@ struct HttpClient::Impl {
   std::optional<Clock::time_point> deadline;
   Outbound outbound;
   std::string ca_file;
+  BodyMemory memory;
   Id last_id = 0;
   size_t in_flight = 0;
   std::vector<std::unique_ptr<HttpTransfer>> transfers;  // all there are, idle ones too
@@ -131,7 +134,7 @@ void HttpClient::Impl::Abort(Id id) {
 // would shrink with the transfers in flight, and close what the next burst needs.
 HttpTransfer* HttpClient::Impl::TakeIdle() {
   if (idle.empty()) {
-    transfers.push_back(std::make_unique<HttpTransfer>());
+    transfers.push_back(std::make_unique<HttpTransfer>(&memory));
     idle.reserve(transfers.size());
     const size_t connections_max = std::max(kWarmConnectionsMin, transfers.size());
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(connections_max));
@@ -152,10 +155,31 @@ void HttpClient::Impl::Release(HttpTransfer* transfer) {
 // The only calls that make libcurl start threads (for name lookups) are in here.
 void HttpClient::Impl::Run() {
   const SignalBlock block;
+  ResumePaused();
   HandleEvents();
   HandleTimer();
   CollectUploads();
   CollectFinished();
+}
+
+bool HttpClient::Impl::MayResume() const {
+  return memory.paused > 0 && std::any_of(transfers.begin(), transfers.end(),
+                                          [](const auto& each) { return each->MayResume(); });
+}
+
+// The oldest first. One that resumes takes its piece at once, or pauses again.
+void HttpClient::Impl::ResumePaused() {
+  if (memory.paused == 0) return;
+  std::vector<HttpTransfer*> paused;
+  for (const auto& transfer : transfers) {
+    if (transfer->is_paused()) paused.push_back(transfer.get());
+  }
+  std::sort(paused.begin(), paused.end(), [](const HttpTransfer* one, const HttpTransfer* other) {
+    return one->id() < other->id();
+  });
+  for (HttpTransfer* transfer : paused) {
+    if (transfer->MayResume()) transfer->Resume();
+  }
 }
 
 void HttpClient::Impl::HandleEvents() {
@@ -242,6 +266,10 @@ HttpClient::~HttpClient() = default;
 
 void HttpClient::SetOutbound(Outbound outbound) { impl_->outbound = std::move(outbound); }
 void HttpClient::SetCaFile(std::string path) { impl_->ca_file = std::move(path); }
+void HttpClient::SetMemory(MemoryBudget* budget) { impl_->memory.budget = budget; }
+void HttpClient::SetConnectionsMax(int connections) {
+  curl_multi_setopt(impl_->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(connections));
+}
 HttpClient::Id HttpClient::Start(Request request) { return impl_->Start(std::move(request)); }
 void HttpClient::Abort(Id id) { impl_->Abort(id); }
 void HttpClient::Run() { impl_->Run(); }
@@ -249,7 +277,7 @@ int HttpClient::poll_fd() const { return impl_->epoll_fd; }
 size_t HttpClient::in_flight() const { return impl_->in_flight; }
 
 int64_t HttpClient::TimeoutMs() const {
-  if (!impl_->finished.empty()) return 0;
+  if (!impl_->finished.empty() || impl_->MayResume()) return 0;
   if (!impl_->deadline) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*impl_->deadline - Clock::now());
   return std::max<int64_t>(0, left.count());

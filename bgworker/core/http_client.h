@@ -33,6 +33,11 @@ class HttpClient {
   // Certificate authorities (PEM); empty: the system's. For connections made from now on.
   void SetCaFile(std::string path);
 
+  // What the bodies of answers may take; not owned. Without one there is no limit.
+  void SetMemory(MemoryBudget* budget);
+  // Connections at once, idle ones too; transfers beyond them wait for one.
+  void SetConnectionsMax(int connections);
+
   // Begins a transfer. A request that cannot be sent finishes at once with transport kRefused
   // or kForbidden.
   Id Start(Request request);

@@ -56,7 +56,8 @@ const char* HeaderValue(CURL* easy, const char* name) {
 
 }  // namespace
 
-HttpTransfer::HttpTransfer() : easy_(curl_easy_init(), curl_easy_cleanup) {
+HttpTransfer::HttpTransfer(BodyMemory* memory)
+    : easy_(curl_easy_init(), curl_easy_cleanup), memory_(memory) {
   if (!easy_) throw std::bad_alloc();
 }
 
@@ -82,6 +83,7 @@ std::optional<Response> HttpTransfer::Begin(uint64_t id, Request request, const 
   id_ = id;
   request_ = std::move(request);
   answer_.Expect(request_.response_bytes_max);
+  share_ = MemoryShare(memory_->budget);
   began_at_ = std::chrono::steady_clock::now();
   SetCallbacks();
   CURLcode code = SetProtocol();
@@ -125,6 +127,7 @@ Response HttpTransfer::Finish(CURLcode code) {
       response.sunk_bytes = answer_.body_bytes();
     }
     response.body = answer_.TakeBody();
+    response.memory = std::move(share_);
     response.sent_sha256 = pieces_.Digest();
     ReadHeaders(&response);
     return response;
@@ -166,7 +169,32 @@ TransferFacts HttpTransfer::Facts(CURLcode code) const {
           .elapsed_ms = ElapsedUs() / 1000};
 }
 
+bool HttpTransfer::MayResume() const {
+  return paused_ && (memory_->privileged == 0 || wanted_bytes_ <= memory_->budget->left());
+}
+
+// libcurl hands the piece over once more, at once.
+void HttpTransfer::Resume() {
+  paused_ = false;
+  memory_->paused--;
+  curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+}
+
+bool HttpTransfer::MustPause(int64_t growth) noexcept {
+  if (memory_->budget == nullptr || growth <= memory_->budget->left()) return false;
+  if (memory_->privileged == 0) memory_->privileged = id_;
+  if (memory_->privileged == id_) return false;
+  wanted_bytes_ = growth;
+  paused_ = true;
+  memory_->paused++;
+  return true;
+}
+
 void HttpTransfer::Recycle() {
+  if (paused_) memory_->paused--;
+  if (memory_->privileged == id_) memory_->privileged = 0;
+  paused_ = false;
+  share_ = MemoryShare();
   form_.Clear();
   pieces_.Clear();
   curl_easy_reset(easy_.get());
@@ -191,23 +219,27 @@ size_t HttpTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
 }
 
 size_t HttpTransfer::OnBody(char* data, size_t size, size_t count, void* self) noexcept {
-  return static_cast<HttpTransfer*>(self)->AddBody({data, size * count}) ? size * count : 0;
+  return static_cast<HttpTransfer*>(self)->AddBody({data, size * count});
 }
 
-bool HttpTransfer::AddBody(std::string_view piece) noexcept {
+// As libcurl wants it: how much was taken; 0 ends the transfer.
+size_t HttpTransfer::AddBody(std::string_view piece) noexcept {
+  curl_off_t announced = -1;
+  curl_easy_getinfo(easy(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  const bool sinks =
+      request_.sink != nullptr && InfoLong(easy(), CURLINFO_RESPONSE_CODE) == kStatusSuccess;
+  if (!sinks && MustPause(answer_.Growth(announced, piece.size()))) return CURL_WRITEFUNC_PAUSE;
   if (answer_.body_pieces() == 0) {
-    curl_off_t announced = -1;
-    curl_easy_getinfo(easy(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    const bool sinks =
-        request_.sink != nullptr && InfoLong(easy(), CURLINFO_RESPONSE_CODE) == kStatusSuccess;
     // Only the file may be large: a refusal's words stay in memory.
     if (request_.sink != nullptr && !sinks) answer_.LowerBodyMax(kRefusalBytesMax);
-    if (!answer_.BeginBody(announced, sinks ? request_.sink->fd() : -1)) return false;
+    if (!answer_.BeginBody(announced, sinks ? request_.sink->fd() : -1)) return 0;
   } else if (answer_.body_pieces() == 1) {
     curl_easy_setopt(easy(), CURLOPT_LOW_SPEED_LIMIT, kStallBytesPerSecond);
     curl_easy_setopt(easy(), CURLOPT_LOW_SPEED_TIME, kStallSeconds);
   }
-  return answer_.AddBody(piece);
+  if (!answer_.AddBody(piece)) return 0;
+  share_.Set(answer_.memory_bytes());
+  return piece.size();
 }
 
 int HttpTransfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t upload_bytes,

@@ -23,10 +23,18 @@
 
 namespace debrief {
 
+// What the transfers of a client share: when the budget is used up they pause, all but one, which
+// goes on to its end so that something is freed at last.
+struct BodyMemory {
+  MemoryBudget* budget = nullptr;  // null: no limit
+  uint64_t privileged = 0;         // the id of the one
+  int paused = 0;
+};
+
 class HttpTransfer {
  public:
   // Throws std::bad_alloc when libcurl has no memory for a handle.
-  HttpTransfer();
+  explicit HttpTransfer(BodyMemory* memory);
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
@@ -37,6 +45,10 @@ class HttpTransfer {
   // After libcurl's verdict: true when the handle was set up to be started once more.
   bool TryAgain(CURLcode code);
   Response Finish(CURLcode code);
+  bool is_paused() const { return paused_; }
+  // Whether there is room now for what it waits with.
+  bool MayResume() const;
+  void Resume();
   // Forgets the request. Only while libcurl does not run the handle.
   void Recycle();
 
@@ -61,7 +73,8 @@ class HttpTransfer {
   CURLcode SetMethod();
   CURLcode SetBody();
   TransferFacts Facts(CURLcode code) const;
-  bool AddBody(std::string_view piece) noexcept;
+  size_t AddBody(std::string_view piece) noexcept;
+  bool MustPause(int64_t growth) noexcept;
   void ReadHeaders(Response* response);
   int64_t ElapsedUs() const;
 
@@ -70,6 +83,11 @@ class HttpTransfer {
   HeaderList headers_;
   HttpForm form_;
   HttpPieces pieces_;
+
+  BodyMemory* memory_;
+  MemoryShare share_;
+  int64_t wanted_bytes_ = 0;  // while paused
+  bool paused_ = false;
 
   uint64_t id_ = 0;
   Request request_;

@@ -68,6 +68,20 @@ ok(log_has(qr/server "stub" has no key/), 'a missing key is told');
 is($node->safe_psql('postgres', q{select audio_attempts from debrief.analysis_feedback where message = 'No key.'}), '0', 'and charges no row');
 $node->safe_psql('postgres', q{alter server stub options (drop key)});
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'No key.'});
+
+# What a server failed for says nothing of another one that takes its name.
+$node->safe_psql('postgres', qq{
+    create server other foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:$port', key 'nobody');
+    update debrief.stages set server = 'other' where stage = 'audio'});
+wait_for_sql($node, q{select state = 'parked' from debrief.provider_status where stage = 'audio'});
+$node->safe_psql('postgres', $_)
+  for q{update debrief.stages set server = null where stage = 'audio'}, 'drop server other',
+  "create server other foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:$port')",
+  q{update debrief.stages set server = 'other' where stage = 'audio'},
+  "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Another server.')";
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Another server.'});
+pass('a server that is made anew under its name is tried at once');
+$node->safe_psql('postgres', q{update debrief.stages set server = 'stub' where stage = 'audio'});
 unlike(slurp_file($node->logfile), qr/SEKRET/, 'the key is in no log');
 unlike($node->safe_psql('postgres', q{select string_agg(s::text, '') from pg_settings s}), qr/SEKRET/, 'and in no setting');
 
