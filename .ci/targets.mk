@@ -5,11 +5,12 @@ JOBS ?= $(shell nproc)
 CLANG_FORMAT ?= clang-format-14
 SOURCES = $(wildcard extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h bgworker/core/*.cpp \
             bgworker/core/*.h local_provider/*.cpp local_provider/*.h local_provider/test/*.cpp \
-            local_provider/test/*.h test/unit/*.cpp test/unit/*.h test/fuzz/*.cpp)
+            local_provider/test/*.h test/unit/*.cpp test/unit/*.h test/fuzz/*.cpp bench/tools/*.cpp bench/tools/*.h)
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
-OWN_TARGETS = help deps demo check lint unit fuzz emulators judge sql isolation tap format provider dist
+OWN_TARGETS = help deps demo check lint unit fuzz emulators judge sql isolation tap bench bench-tools bench-smoke \
+              format provider dist
 .PHONY: $(OWN_TARGETS)
 
 help: ## this list
@@ -46,6 +47,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory isolation
 	$(MAKE) --no-print-directory provider
 	$(MAKE) --no-print-directory tap
+	$(MAKE) --no-print-directory bench-smoke
 endif
 
 lint: ## format, static analysis and the rules of the house
@@ -83,6 +85,19 @@ isolation: ## isolation specs, on a throw-away cluster
 
 tap: ## processes, crashes, restores: TAP on real clusters
 	test/support/run_tap
+
+bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [PERF=1]
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory bench-tools
+	PG_CONFIG=$(PG_CONFIG) bench/run $(SCENARIOS)
+
+bench-tools:
+	cmake -S . -B $(BUILD)/release > /dev/null
+	cmake --build $(BUILD)/release -j$(JOBS) --target bench_tools
+
+bench-smoke: bench-tools # every scenario in small: it must finish and be well-formed, whatever the figures
+	PG_CONFIG=$(PG_CONFIG) bench/run --quick
 
 format: ## format all C++
 	$(CLANG_FORMAT) -i $(SOURCES)

@@ -1,6 +1,7 @@
 """All scenarios in a row: a table for people, bench/results.json for programs."""
 
 import json
+import math
 import sys
 import time
 
@@ -20,6 +21,29 @@ def line(name, figures):
     floor = "" if figures["floor"] is None else f"{figures['floor']:>12,}"
     ratio = "" if figures["ratio"] is None else f"{figures['ratio']:>8}"
     return f"{name:<16}{figures['value']:>12,} {figures['unit']:<24}{floor:>12} {ratio:>8}"
+
+
+# What bench/results.json promises to hold.
+PROMISED = ("end_to_end", "commit_to_wire", "commit_to_done", "enqueue", "long_snapshot",
+            "million_future", "big_audio", "in_flight_1000", "idle", "workers_2")
+
+
+def check_form(scenarios):
+    """Ends the program when a figure is missing or is none."""
+    for name in PROMISED:
+        figures = scenarios.get(name)
+        if figures is None:
+            sys.exit(f"bench: no scenario {name}")
+        for key in ("value", "floor", "ratio"):
+            number = figures[key]
+            if number is None and key != "value":
+                continue
+            if not isinstance(number, (int, float)) or not math.isfinite(number) or number < 0:
+                sys.exit(f"bench: {name}: {key} is {number!r}")
+        if not figures["unit"]:
+            sys.exit(f"bench: {name} has no unit")
+        if figures.get("failures"):
+            sys.exit(f"bench: {name}: {figures['failures']} attempts failed")
 
 
 def main():
@@ -42,10 +66,14 @@ def main():
                     print(f"    {key}: {json.dumps(value)}")
         sys.stdout.flush()
     result["seconds"] = round(time.monotonic() - began)
-    with open("bench/results.json", "w", encoding="utf-8") as file:
+    whole = not quick and wanted == list(SCENARIOS)
+    path = "bench/results.json" if whole else "build/bench.json"
+    with open(path, "w", encoding="utf-8") as file:
         json.dump(result, file, indent=2)
         file.write("\n")
-    print(f"\n{result['seconds']} s; bench/results.json has it all")
+    if wanted == list(SCENARIOS):
+        check_form(result["scenarios"])
+    print(f"\n{result['seconds']} s; {path} has it all")
 
 
 main()

@@ -26,7 +26,7 @@ Failure NoTemporaryFile(const std::string& reason) {
                  .detail = "temporary file: " + reason};
 }
 
-constexpr int64_t kForgetting = 64;  // answers after which a large one is half forgotten, or so
+constexpr int64_t kForgetting = 16;  // a large answer is half forgotten after ten small ones
 
 void Add(const Usage& usage, Assignment* row) {
   row->usage.input_tokens += usage.input_tokens;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ struct UsageSum {
 };
 
 struct ClaimRequest {
-  bool housekeeping = false;  // rescue, deletions, pruning
+  bool housekeeping = false;  // rescue, deletions, pruning, and what comes due
   std::vector<int64_t> held_tokens;
   std::array<int, kStageCount> wanted{};  // 0: do not claim
   std::array<int64_t, kStageCount> lease_ms{};
@@ -60,10 +61,13 @@ struct SeenRow {
   bool is_wanted = false;
 };
 struct ClaimReply {
-  std::string version;
+  std::string version;  // empty: not looked at, because nothing can have changed
   std::vector<Job> jobs;
   std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
   std::array<std::vector<SeenRow>, kStageCount> seen;
+  // When the next row of each stage comes due by itself, in milliseconds; -1: none does. Told with
+  // the housekeeping.
+  std::optional<std::array<int64_t, kStageCount>> due_ms;
   int64_t rescued = 0;
   std::vector<ObjectDeletion> deletions;
 };
@@ -98,7 +102,7 @@ class Store {
   bool Start(bool* is_copy);
   bool HasExtension(bool* present, std::string* version);
   bool LoadConfig(std::vector<StageConfig>* configs);
-  // When the next row of each stage comes due by itself, in milliseconds; -1: none does.
+  // As ClaimReply::due_ms.
   bool NextDue(std::array<int64_t, kStageCount>* due_ms);
   bool Do(const TurnRequest& request, TurnReply* reply);
 

@@ -1,5 +1,12 @@
 // store_claim.cpp: keeps house and claims what there is room for.
 
+extern "C" {
+#include "postgres.h"
+
+#include "utils/inval.h"
+#include "utils/syscache.h"
+}
+
 #include <algorithm>
 
 #include "store_deeds.h"
@@ -25,6 +32,7 @@ Statement prune_statement = {"select debrief._prune_attempts($1 * interval '1 ho
 Statement grant_statement = {
     "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
     " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
+Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
 Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
 
 Statement look_ahead_statement = {
@@ -116,6 +124,10 @@ void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   }
 }
 
+bool functions_changed = true;
+
+void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
+
 // How many of the wanted calls the server's limits allow.
 int64_t Grant(ClaimDeed* deed, int stage, MemoryContext context) {
   const StageConfig* config = deed->request->limited[stage];
@@ -161,6 +173,18 @@ void LookAhead(ClaimDeed* deed, int stage, MemoryContext context) {
   deed->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
 }
 
+std::array<int64_t, kStageCount> ReadNextDue(const SqlRows& rows) {
+  std::array<int64_t, kStageCount> due_ms;
+  due_ms.fill(-1);
+  for (int row = 0; row < rows.rows; row++) {
+    const std::string stage = Str(rows.At(row, 0));
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (stage == kStageNames[i]) due_ms[i] = Number(rows.At(row, 1));
+    }
+  }
+  return due_ms;
+}
+
 std::vector<SeenRow> ReadSeen(const SqlRows& rows) {
   std::vector<SeenRow> seen;
   for (int row = 0; row < rows.rows; row++) {
@@ -191,10 +215,21 @@ SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
   return Run(&audio_work_statement, arguments, 2, context);
 }
 
+// The extension cannot go, nor be updated, without a change to some function: PostgreSQL tells of
+// those, so that most claims need not look.
 bool ClaimDeed::LookForExtension(MemoryContext context) {
+  static bool is_listening = false;
+  if (!is_listening) {
+    CacheRegisterSyscacheCallback(PROCOID, OnFunctionChanged, Datum{0});
+    is_listening = true;
+  }
+  if (!functions_changed) return true;
+  functions_changed = false;
   version = debrief::Run(&version_statement, nullptr, 0, context);
   return version.rows == 1;
 }
+
+void ClaimDeed::LookAgain() { functions_changed = true; }
 
 void ClaimDeed::Run(MemoryContext context) {
   if (request->housekeeping) KeepHouse(this, context);
@@ -202,10 +237,11 @@ void ClaimDeed::Run(MemoryContext context) {
     if (request->wanted[stage] > 0) ClaimStage(this, stage, context);
     if (request->look_ahead[stage] != nullptr) LookAhead(this, stage, context);
   }
+  if (request->housekeeping) next_due = debrief::Run(&next_due_statement, nullptr, 0, context);
 }
 
 void ClaimDeed::Read(ClaimReply* reply) const {
-  reply->version = Str(version.At(0, 0));
+  if (version.rows == 1) reply->version = Str(version.At(0, 0));
   reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
   for (int stage = 0; stage < kStageCount; stage++) {
     rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);
@@ -214,23 +250,18 @@ void ClaimDeed::Read(ClaimReply* reply) const {
       reply->limited_ms[static_cast<size_t>(stage)] = Number(grants[stage].At(0, 1));
     }
   }
+  if (request->housekeeping) reply->due_ms = ReadNextDue(next_due);
   ReadDeletions(deletions, reply);
 }
 
 bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
-  static Statement next_due = {"select stage, wait_ms from debrief._next_due()"};
   SqlRows found;
-  if (!InTransaction("pg_debrief: when is the next row due", &error_,
-                     [&](MemoryContext context) { found = Run(&next_due, nullptr, 0, context); })) {
+  if (!InTransaction("pg_debrief: when is the next row due", &error_, [&](MemoryContext context) {
+        found = Run(&next_due_statement, nullptr, 0, context);
+      })) {
     return false;
   }
-  due_ms->fill(-1);
-  for (int row = 0; row < found.rows; row++) {
-    const std::string stage = Str(found.At(row, 0));
-    for (size_t i = 0; i < kStageCount; i++) {
-      if (stage == kStageNames[i]) (*due_ms)[i] = Number(found.At(row, 1));
-    }
-  }
+  *due_ms = ReadNextDue(found);
   return true;
 }
 

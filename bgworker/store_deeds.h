@@ -58,11 +58,13 @@ struct SsmlDeed {
 struct ClaimDeed {
   const ClaimRequest* request = nullptr;  // null: nothing to claim
   int64_t worker_id = 0;
-  SqlRows version, rescued, deletions;
+  SqlRows version, rescued, deletions, next_due;
   SqlRows claims[kStageCount];
   SqlRows seen[kStageCount];
   SqlRows grants[kStageCount];
 
+  // What was found does not count: the transaction failed.
+  static void LookAgain();
   // False after DROP EXTENSION: nothing of ours is left to call.
   bool LookForExtension(MemoryContext context);
   void Run(MemoryContext context);

@@ -90,6 +90,7 @@ bool Store::Do(const TurnRequest& request, TurnReply* reply) {
         if (ssml.config != nullptr) ssml.Run(context);
         if (claim.request != nullptr) claim.Run(context);
       })) {
+    ClaimDeed::LookAgain();
     return false;
   }
   reply->extension_present = present;

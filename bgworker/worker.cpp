@@ -31,6 +31,7 @@ constexpr int64_t kTroubleWaitMs = 500;
 constexpr int64_t kTroubleWaitMaxMs = 30'000;
 constexpr int kUploadedPercent = 50;
 constexpr int64_t kUsageWaitMs = 200;
+constexpr uint32 kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
 constexpr size_t kGatherMax = 200;  // two stages' batches
 // PostgreSQL's own, which it empties when it starts; we run in the data directory.
 constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
@@ -126,8 +127,7 @@ void Worker::ServeWakes() {
   const int64_t now_ms = NowMs();
   for (int i = 0; i < kStageCount; i++) {
     StageState& state = stages_[i];
-    const uint32 kind = static_cast<Stage>(i) == Stage::kAnalysis ? kWakeAnalysis : kWakeFeedback;
-    if ((wakes & kind) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
+    if ((wakes & kStageWakes[i]) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
       state.work_due = true;
       state.next_due_ms = -1;
     }
@@ -230,13 +230,11 @@ int64_t Worker::TimeoutMs() const {
 // A wake is no news to a stage that knows of work already, or may do none.
 uint32 Worker::WantedWakes() const {
   const int64_t now_ms = NowMs();
-  auto wants = [&](Stage stage) {
-    return !stages_[static_cast<int>(stage)].work_due && MayCall(stage, now_ms);
-  };
   if (!started_ || config_stale_) return kWakeWork;
   uint32 kinds = 0;
-  if (wants(Stage::kAnalysis)) kinds |= kWakeAnalysis;
-  if (wants(Stage::kSsml) || wants(Stage::kAudio)) kinds |= kWakeFeedback;
+  for (int i = 0; i < kStageCount; i++) {
+    if (!stages_[i].work_due && MayCall(static_cast<Stage>(i), now_ms)) kinds |= kStageWakes[i];
+  }
   return kinds;
 }
 

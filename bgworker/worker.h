@@ -48,6 +48,7 @@ class Worker {
   void SettleAndClaim(bool may_claim);
   void TakeMadeDue();
   void LookAhead();
+  void TakeDue(const std::array<int64_t, kStageCount>& due_ms);
   void RenewLeases();
   void DropLostClaims();
 

@@ -213,13 +213,17 @@ AudioClaims Worker::RoomForAudio() {
 }
 
 void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply) {
-  if (reply->version != kVersion) {
+  if (!reply->version.empty() && reply->version != kVersion) {
     Leave(WorkerState::kStopped, "the extension in the database has another version");
   }
   const int64_t now_ms = NowMs();
   if (troubles_ > 0) slot::SetState(WorkerState::kRunning, "");
   troubles_ = 0;
-  if (next_due_at_ms_ < 0) next_due_at_ms_ = now_ms + kNextDueWaitMs;
+  if (reply->due_ms) {
+    TakeDue(*reply->due_ms);
+  } else if (next_due_at_ms_ < 0) {
+    next_due_at_ms_ = now_ms + kNextDueWaitMs;
+  }
   if (request.housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
   statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   std::array<int, kStageCount> claimed{};

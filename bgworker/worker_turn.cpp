@@ -80,9 +80,13 @@ void Worker::TakeMadeDue() {
 // Asked a moment after the last claims, and not with each of them.
 void Worker::LookAhead() {
   if (!started_ || next_due_at_ms_ < 0 || next_due_at_ms_ > NowMs()) return;
-  next_due_at_ms_ = -1;
   std::array<int64_t, kStageCount> due_ms{};
   if (!store_.NextDue(&due_ms)) return Trouble("look what comes due");
+  TakeDue(due_ms);
+}
+
+void Worker::TakeDue(const std::array<int64_t, kStageCount>& due_ms) {
+  next_due_at_ms_ = -1;
   const int64_t now_ms = NowMs();
   for (size_t i = 0; i < kStageCount; i++) {
     stages_[i].next_due_ms = due_ms[i] < 0 ? -1 : now_ms + due_ms[i];

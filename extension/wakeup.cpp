@@ -64,7 +64,8 @@ void WarnWithoutPreload() {
 
 uint32 ReasonOf(const Trigger* trigger) {
   const char* const what = trigger->tgnargs == 0 ? "" : trigger->tgargs[0];
-  if (strcmp(what, "feedback") == 0) return kWakeFeedback;
+  if (strcmp(what, "ssml") == 0) return kWakeSsml;
+  if (strcmp(what, "feedback") == 0) return kWakeSsml | kWakeAudio;
   if (strcmp(what, "analysis") == 0) return kWakeAnalysis;
   if (strcmp(what, "config") == 0) return kWakeWork | kWakeConfig;
   return kWakeWork | kWakeRevoked;

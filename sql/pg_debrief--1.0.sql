@@ -981,7 +981,11 @@ begin
                        or (new.claim_token is not null and new.ssml_status <> 'processing'
                            and new.audio_status <> 'processing'))
     execute function debrief._feedback_update();
-  create trigger feedback_wake after insert or update on debrief.analysis_feedback
+  create trigger feedback_wake_insert after insert on debrief.analysis_feedback
+    for each statement execute function debrief._wake_trigger('ssml');
+  create trigger feedback_wake_audio after insert on debrief.analysis_feedback
+    for each row when (new.audio_due_at is not null) execute function debrief._wake_trigger('feedback');
+  create trigger feedback_wake_update after update on debrief.analysis_feedback
     for each statement execute function debrief._wake_trigger('feedback');
   create trigger feedback_revoked before delete on debrief.analysis_feedback
     for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
