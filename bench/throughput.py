@@ -78,7 +78,7 @@ def long_snapshot(quick):
     floor, value = statistics.mean(without), statistics.mean(held[-last:])
     return {"value": round(value), "unit": "feedback/s", "floor": round(floor),
             "ratio": round(value / floor, 3), "held_seconds": seconds,
-            "each_tenth": [round(statistics.mean(held[i:i + max(1, seconds // 6)]))
+            "every_sixth": [round(statistics.mean(held[i:i + max(1, seconds // 6)]))
                            for i in range(0, seconds, max(1, seconds // 6))],
             "worker_kb_before": memory_before, "worker_kb_after": memory_after,
             "feedback": sum(without) + sum(held)}

@@ -357,6 +357,7 @@ begin
       characters bigint not null default 0,
       audio_ms numeric not null default 0,
       primary key (server, stage, day))
+      -- A few rows that change all the time, in no index: half a page of room keeps the updates HOT.
       with (fillfactor = 50);
     comment on table debrief.server_usage is 'What each server was used for, by day (UTC): see debrief.usage';
   end if;
@@ -444,6 +445,7 @@ begin
       constraint analysis_jobs_due_only_when_queued check (due_at is null or status = 'queued'),
       constraint analysis_jobs_leased_only_when_processing check (lease_expires_at is null or status = 'processing'),
       constraint analysis_jobs_processing_is_claimed check (claim_token is not null or status <> 'processing'))
+      -- As of analysis_feedback, but there are few of them.
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index analysis_jobs_due_idx on debrief.analysis_jobs (due_at, id) where due_at is not null;
     create index analysis_jobs_lease_idx on debrief.analysis_jobs (lease_expires_at) where lease_expires_at is not null;
@@ -514,6 +516,9 @@ begin
         lease_expires_at is null or ssml_status = 'processing' or audio_status = 'processing'),
       constraint analysis_feedback_processing_is_claimed check (
         claim_token is not null or (ssml_status <> 'processing' and audio_status <> 'processing')))
+      -- A row leaves three or four dead versions within seconds, each with entries in the indexes that claims
+      -- scan: vacuum comes by the thousand of them, and does not dawdle. Room on the page saves WAL (a fifth),
+      -- not index entries: no update here can be HOT, because the queue's indexes are about what it changes.
       with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
             autovacuum_vacuum_cost_delay = 0);
     create index analysis_feedback_job_idx on debrief.analysis_feedback (analysis_job_id);
@@ -598,7 +603,9 @@ begin
       attempts int not null default 0,
       last_error text,
       due_at timestamptz not null default now(),
-      created_at timestamptz not null default now());
+      created_at timestamptz not null default now())
+      -- Each object in a store of its own is noted here and forgotten a day later: all of it is dead in the end.
+      with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index object_deletions_due_idx on debrief.object_deletions (due_at, id);
     comment on table debrief.object_deletions is
       'Objects to delete when they come due, unless a row names them: of rows that are gone, of settles that never came, and files that a provider was lent';
