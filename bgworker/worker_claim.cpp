@@ -113,9 +113,7 @@ bool Worker::PlanClaim(ClaimRequest* request) {
     const int granted = slot::Reserve(i, PlanReservation(stage, kClaimMax));
     if (granted == 0) {
       // All in use: by us, then the end of a call brings us back; or by other workers.
-      bool ours = false;
-      for (const Assignment* row : runner_.Running()) ours |= row->job.stage == stage;
-      if (!ours) state.blocked_until_ms = now_ms + kBlockedWaitMs;
+      if (slot::Own(i) == 0) state.blocked_until_ms = now_ms + kBlockedWaitMs;
       continue;
     }
     request->wanted[i] = granted;
@@ -183,6 +181,8 @@ void Worker::MoveMark(Stage stage, const ClaimRequest& request, const ClaimTimes
                       const ClaimReply& reply, int claimed) {
   const int i = static_cast<int>(stage);
   StageState& state = stages_[i];
+  // A limit may have granted less than was wanted: what came back says nothing of what is due.
+  if (request.limited[i] != nullptr) return;
   int64_t taken_us = times.began_unix_us;  // all that was due
   if (claimed == request.wanted[i]) {
     taken_us -= std::min(LastInOrder(stage, request, reply), times.began_unix_us);

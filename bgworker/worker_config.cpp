@@ -128,6 +128,7 @@ void Worker::TakeConfig(StageConfig config) {
   state.config = std::make_shared<const StageConfig>(std::move(config));
   state.work_due = true;
   state.blocked_until_ms = 0;  // the limits may be others now
+  state.mark_us = 0;           // and rows that were left out may be served
 }
 
 // Whether it was known under this name as another one.
