@@ -2,11 +2,6 @@
 \i test/sql/setup.psql
 select no_plan();
 
-create function pg_temp.due(stage text, row_id bigint, at timestamptz) returns void language sql as $$
-  update debrief.analysis_jobs set due_at = at where stage = 'analysis' and id = row_id;
-  update debrief.analysis_feedback set ssml_due_at = at where stage = 'ssml' and id = row_id;
-  update debrief.analysis_feedback set audio_due_at = at where stage = 'audio' and id = row_id;
-$$;
 create function pg_temp.lease(stage text, row_id bigint)
 returns table (claim_token bigint, claimed_by bigint, lease_expires_at timestamptz) language sql as $$
   select j.claim_token, j.claimed_by, j.lease_expires_at from debrief.analysis_jobs j where stage = 'analysis' and j.id = row_id

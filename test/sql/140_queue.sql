@@ -2,11 +2,6 @@
 \i test/sql/setup.psql
 select no_plan();
 
-create function pg_temp.due(stage text, row_id bigint, at timestamptz) returns void language sql as $$
-  update debrief.analysis_jobs set due_at = at where stage = 'analysis' and id = row_id;
-  update debrief.analysis_feedback set ssml_due_at = at where stage = 'ssml' and id = row_id;
-  update debrief.analysis_feedback set audio_due_at = at where stage = 'audio' and id = row_id;
-$$;
 create function pg_temp.claim_from(stage text, batch_size int, from_due timestamptz, preferred bigint[] default '{}')
 returns setof bigint language plpgsql set role = debrief_worker as $$
 begin
