@@ -17,7 +17,7 @@ namespace debrief {
 namespace {
 
 constexpr size_t kBatchMax = 100;
-constexpr int64_t kBatchBytesMax = 8 << 20;  // PostgreSQL copies a batch's sounds a few times
+constexpr int64_t kBatchBytesMax = 4 << 20;  // PostgreSQL copies a batch's sounds a few times
 constexpr int64_t kLockedWaitMs = 100;
 constexpr int64_t kLockedWaitMaxMs = 2'000;
 constexpr int64_t kRefusedWaitMs = 200;

@@ -84,6 +84,7 @@ void Worker::Turn() {
 void Worker::Gather() {
   for (size_t before = SIZE_MAX; settler_.ready() != before && settler_.ready() < kGatherMax;) {
     before = settler_.ready();
+    http_->SetMayExceed(before == 0);  // what is settled frees its memory
     calls_.Run();
     runner_.Collect();
     ServeUploads();

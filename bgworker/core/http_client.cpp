@@ -267,6 +267,7 @@ HttpClient::~HttpClient() = default;
 void HttpClient::SetOutbound(Outbound outbound) { impl_->outbound = std::move(outbound); }
 void HttpClient::SetCaFile(std::string path) { impl_->ca_file = std::move(path); }
 void HttpClient::SetMemory(MemoryBudget* budget) { impl_->memory.budget = budget; }
+void HttpClient::SetMayExceed(bool may_exceed) { impl_->memory.may_exceed = may_exceed; }
 void HttpClient::SetConnectionsMax(int connections) {
   curl_multi_setopt(impl_->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(connections));
 }

@@ -35,6 +35,9 @@ class HttpClient {
 
   // What the bodies of answers may take; not owned. Without one there is no limit.
   void SetMemory(MemoryBudget* budget);
+  // Whether one transfer may go on although the budget is used up: so that something is freed at
+  // last, when nobody else can free anything.
+  void SetMayExceed(bool may_exceed);
   // Connections at once, idle ones too; transfers beyond them wait for one.
   void SetConnectionsMax(int connections);
 

@@ -170,7 +170,8 @@ TransferFacts HttpTransfer::Facts(CURLcode code) const {
 }
 
 bool HttpTransfer::MayResume() const {
-  return paused_ && (memory_->privileged == 0 || wanted_bytes_ <= memory_->budget->left());
+  return paused_ && ((memory_->may_exceed && memory_->privileged == 0) ||
+                     wanted_bytes_ <= memory_->budget->left());
 }
 
 // libcurl hands the piece over once more, at once.
@@ -182,7 +183,7 @@ void HttpTransfer::Resume() {
 
 bool HttpTransfer::MustPause(int64_t growth) noexcept {
   if (memory_->budget == nullptr || growth <= memory_->budget->left()) return false;
-  if (memory_->privileged == 0) memory_->privileged = id_;
+  if (memory_->may_exceed && memory_->privileged == 0) memory_->privileged = id_;
   if (memory_->privileged == id_) return false;
   wanted_bytes_ = growth;
   paused_ = true;

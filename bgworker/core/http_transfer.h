@@ -28,6 +28,7 @@ namespace debrief {
 struct BodyMemory {
   MemoryBudget* budget = nullptr;  // null: no limit
   uint64_t privileged = 0;         // the id of the one
+  bool may_exceed = true;          // whether there may be such a one
   int paused = 0;
 };
 

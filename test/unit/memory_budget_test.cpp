@@ -117,6 +117,26 @@ TEST_F(LargeAnswers, FinishEvenWhenNothingIsEverFreed) {
   }
 }
 
+TEST_F(LargeAnswers, WaitForMemoryThatOthersWillFree) {
+  LoopbackServer server(AlwaysAnswer(std::string(kBody, 'x')));
+  MemoryBudget budget;
+  budget.SetLimit(kLimit);
+  MemoryShare others(&budget);
+  others.Set(kLimit);
+  HttpDriver driver;
+  driver.client().SetMemory(&budget);
+  driver.client().SetMayExceed(false);
+  Request request = Post(server.Url(), "x");
+  request.response_bytes_max = 2 * kBody;
+  const auto call = driver.client().Start(std::move(request));
+  int turns = 0;
+  driver.RunUntil([&] { return ++turns > 20; });
+  EXPECT_EQ(driver.client().in_flight(), 1u);
+  EXPECT_EQ(budget.used(), kLimit);
+  others.Set(0);
+  EXPECT_EQ(driver.Wait(call).body.size(), static_cast<size_t>(kBody));
+}
+
 TEST_F(LargeAnswers, OneThatIsAbortedWhileItWaitsLeavesRoom) {
   LoopbackServer server(AlwaysAnswer(std::string(kBody, 'x')));
   MemoryBudget budget;
