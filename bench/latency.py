@@ -7,8 +7,8 @@ import tempfile
 import pathlib
 import time
 
-from machine import WireStub, cpu_seconds, number, postgres_pids, psql, sound, status, tool, workers
-from pipeline import forget_work, install, serve, setting, steady
+from machine import WireStub, cpu_seconds, number, postgres_pids, psql, status, tool, workers
+from pipeline import forget_work, install, serve, setting
 from throughput import IN_FLIGHT, SOUND, small_answers
 
 RATES = {"idle": (60, 4), "10_per_second": (150, 10), "100_per_second": (1_500, 100),

@@ -50,8 +50,8 @@ def big_audio(quick):
     forget_work()
     psql("drop server bench_folder; alter system reset pg_debrief.key_file; select pg_reload_conf()")
     shutil.rmtree(folder)
-    limit_kb = int(psql("select coalesce((select setting::bigint * 1024 from pg_settings"
-                        " where name = 'pg_debrief.memory_limit'), 1)"))
+    limit_kb = int(psql("select setting::bigint * 1024 from pg_settings"
+                        " where name = 'pg_debrief.memory_limit'"))
     return {"value": round(rows * len(wave) / MEGABYTE / seconds), "unit": "MB/s", "floor": None,
             "ratio": None, "sounds": rows, "failures": failed, "worker_peak_kb": watch.peak_kb,
             "worker_resting_kb": resting_kb, "memory_limit_kb": limit_kb,

@@ -70,20 +70,28 @@ void Settler::WakeLocked() {
   }
 }
 
-Batch Settler::TakeResults(Stage stage) {
+// Failures and results go to different SQL functions: a batch holds one kind, of one server.
+Batch Settler::TakeBatch(Stage stage, bool results_only) {
   Batch batch, rest;
-  if (retry_at_ms_ > NowMs()) return batch;
   Batch& ready = ready_[static_cast<int>(stage)];
+  const size_t rows_max = stage == Stage::kAnalysis ? 1 : kBatchMax;
   int64_t bytes = 0;
-  for (auto& assignment : ready) {
-    const bool fits = assignment->failure() == nullptr && batch.size() < kBatchMax &&
-                      bytes < kBatchBytesMax &&
-                      (batch.empty() || batch.front()->config == assignment->config);
-    if (fits) bytes += assignment->memory.bytes();
-    (fits ? batch : rest).push_back(std::move(assignment));
+  for (auto& row : ready) {
+    const bool fits =
+        (!results_only || row->failure() == nullptr) && batch.size() < rows_max &&
+        bytes < kBatchBytesMax &&
+        (batch.empty() || (batch.front()->config == row->config &&
+                           (batch.front()->failure() == nullptr) == (row->failure() == nullptr)));
+    if (fits) bytes += row->memory.bytes();
+    (fits ? batch : rest).push_back(std::move(row));
   }
   ready = std::move(rest);
   return batch;
+}
+
+Batch Settler::TakeResults(Stage stage) {
+  if (retry_at_ms_ > NowMs()) return {};
+  return TakeBatch(stage, /*results_only=*/true);
 }
 
 void Settler::Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
@@ -124,23 +132,9 @@ bool Settler::SettleReady() {
   return true;
 }
 
-// Failures and results go to different SQL functions: a batch holds one kind, of one server.
 bool Settler::SettleStage(Stage stage) {
-  Batch& ready = ready_[static_cast<int>(stage)];
-  while (!ready.empty()) {
-    Batch batch, rest;
-    int64_t bytes = 0;
-    for (auto& assignment : ready) {
-      const bool fits = batch.empty() || (batch.size() < kBatchMax && bytes < kBatchBytesMax &&
-                                          batch.front()->config == assignment->config &&
-                                          (batch.front()->failure() == nullptr) ==
-                                              (assignment->failure() == nullptr) &&
-                                          stage != Stage::kAnalysis);
-      if (fits) bytes += assignment->memory.bytes();
-      (fits ? batch : rest).push_back(std::move(assignment));
-    }
-    ready = std::move(rest);
-    if (!SettleBatch(stage, std::move(batch))) return false;
+  while (!ready_[static_cast<int>(stage)].empty()) {
+    if (!SettleBatch(stage, TakeBatch(stage, /*results_only=*/false))) return false;
   }
   return true;
 }

@@ -53,6 +53,7 @@ class Settler {
   bool TakeAuthFailed();
 
  private:
+  Batch TakeBatch(Stage stage, bool results_only);
   bool SettleStage(Stage stage);
   bool SettleBatch(Stage stage, Batch batch);
   bool SettleRowByRow(Stage stage, Batch batch);

@@ -72,7 +72,7 @@ void Worker::Turn() {
     KeepCheckpoints();
     if (tests_due_) TestServers();
     SettleErrands();
-    LookAhead();
+    AskWhatComesDue();
   }
   SettleAndClaim(calm);
   // What needed no call (templates, sounds that were there) has finished already.

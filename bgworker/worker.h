@@ -47,7 +47,7 @@ class Worker {
   void AddFinished();
   void SettleAndClaim(bool may_claim);
   void TakeMadeDue();
-  void LookAhead();
+  void AskWhatComesDue();
   void TakeDue(const std::array<int64_t, kStageCount>& due_ms);
   void RenewLeases();
   void DropLostClaims();

@@ -78,7 +78,7 @@ void Worker::TakeMadeDue() {
 }
 
 // Asked a moment after the last claims, and not with each of them.
-void Worker::LookAhead() {
+void Worker::AskWhatComesDue() {
   if (!started_ || next_due_at_ms_ < 0 || next_due_at_ms_ > NowMs()) return;
   std::array<int64_t, kStageCount> due_ms{};
   if (!store_.NextDue(&due_ms)) return Trouble("look what comes due");
