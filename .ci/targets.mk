@@ -3,7 +3,7 @@
 BUILD = build
 JOBS ?= $(shell nproc)
 CLANG_FORMAT ?= clang-format-14
-SOURCES = $(wildcard extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h bgworker/core/*.cpp \
+SOURCES = $(wildcard test/worker/*.cpp test/worker/*.h extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h bgworker/core/*.cpp \
             bgworker/core/*.h local_provider/*.cpp local_provider/*.h local_provider/test/*.cpp \
             local_provider/test/*.h test/unit/*.cpp test/unit/*.h test/fuzz/*.cpp bench/tools/*.cpp bench/tools/*.h)
 REGRESS_DIR = $(shell dirname $(PGXS))/../test

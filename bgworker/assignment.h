@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "clock.h"
 #include "core/exchange.h"
 #include "core/http_client.h"
 #include "core/job.h"
@@ -83,9 +84,5 @@ struct Assignment {
     return store_failed ? config->store : config->server;
   }
 };
-
-// Monotonic clock of the worker.
-int64_t NowUs();
-inline int64_t NowMs() { return NowUs() / 1000; }
 
 }  // namespace debrief

@@ -2,17 +2,9 @@
 
 #include "calls.h"
 
-#include <chrono>
 #include <utility>
 
 namespace debrief {
-
-int64_t UnixMs() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             system_clock::now().time_since_epoch())
-      .count();
-}
 
 Moment Calls::Now(const ServerConfig& server) const {
   Moment moment{.unix_ms = UnixMs()};

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "clock.h"
 #include "core/exchange.h"
 #include "core/google_token.h"
 #include "core/http_client.h"
@@ -58,8 +59,5 @@ class Calls {
   std::unordered_map<HttpClient::Id, Answered> answered_;
   std::unordered_map<std::string, Account> accounts_;  // by server
 };
-
-// Wall clock, as requests tell it.
-int64_t UnixMs();
 
 }  // namespace debrief

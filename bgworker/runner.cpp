@@ -3,7 +3,6 @@
 #include "runner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "core/directory_store.h"
@@ -35,13 +34,6 @@ void Add(const Usage& usage, Assignment* row) {
 }
 
 }  // namespace
-
-int64_t NowUs() {
-  using std::chrono::steady_clock;
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             steady_clock::now().time_since_epoch())
-      .count();
-}
 
 std::function<void()> Runner::WithRow(Assignment* row, Deed deed) {
   return [this, token = row->job.token, deed = std::move(deed)] {

@@ -48,7 +48,7 @@ Failure Unstorable(const PgError& error) {
 }  // namespace
 
 Settler::Settler(Store* store, ServerHealth* health)
-    : store_(store), health_(health), random_(std::random_device{}()) {
+    : store_(store), health_(health), random_(RandomSeed()) {
   made_due_ms_.fill(-1);
 }
 
@@ -71,17 +71,17 @@ void Settler::WakeLocked() {
 }
 
 // Failures and results go to different SQL functions: a batch holds one kind, of one server.
-Batch Settler::TakeBatch(Stage stage, bool results_only) {
+Batch Settler::TakeBatch(Stage stage, Kind kind) {
   Batch batch, rest;
   Batch& ready = ready_[static_cast<int>(stage)];
   const size_t rows_max = stage == Stage::kAnalysis ? 1 : kBatchMax;
   int64_t bytes = 0;
   for (auto& row : ready) {
-    const bool fits =
-        (!results_only || row->failure() == nullptr) && batch.size() < rows_max &&
-        bytes < kBatchBytesMax &&
-        (batch.empty() || (batch.front()->config == row->config &&
-                           (batch.front()->failure() == nullptr) == (row->failure() == nullptr)));
+    const bool failed = row->failure() != nullptr;
+    const bool fits = (kind == Kind::kAny || failed == (kind == Kind::kFailures)) &&
+                      batch.size() < rows_max && bytes < kBatchBytesMax &&
+                      (batch.empty() || (batch.front()->config == row->config &&
+                                         (batch.front()->failure() != nullptr) == failed));
     if (fits) bytes += row->memory.bytes();
     (fits ? batch : rest).push_back(std::move(row));
   }
@@ -91,7 +91,7 @@ Batch Settler::TakeBatch(Stage stage, bool results_only) {
 
 Batch Settler::TakeResults(Stage stage) {
   if (retry_at_ms_ > NowMs()) return {};
-  return TakeBatch(stage, /*results_only=*/true);
+  return TakeBatch(stage, Kind::kResults);
 }
 
 void Settler::Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
@@ -115,26 +115,27 @@ void Settler::GiveBack(Batch batch) {
   }
 }
 
+bool Settler::SettleFailures() { return retry_at_ms_ > NowMs() || SettleStages(Kind::kFailures); }
+
 bool Settler::SettleReady() {
-  const int64_t now_ms = NowMs();
-  if (retry_at_ms_ > now_ms) return true;
+  if (retry_at_ms_ > NowMs()) return true;
   WakeLocked();
-  for (int stage = 0; stage < kStageCount; stage++) {
-    if (!SettleStage(static_cast<Stage>(stage))) {
-      const int64_t wait_ms = std::min(kRefusedWaitMaxMs, kRefusedWaitMs << std::min(refusals_, 6));
-      refusals_++;
-      retry_at_ms_ = now_ms + wait_ms;
-      return false;
-    }
-  }
+  if (!SettleStages(Kind::kAny)) return false;
   refusals_ = 0;
   retry_at_ms_ = -1;
   return true;
 }
 
-bool Settler::SettleStage(Stage stage) {
-  while (!ready_[static_cast<int>(stage)].empty()) {
-    if (!SettleBatch(stage, TakeBatch(stage, /*results_only=*/false))) return false;
+bool Settler::SettleStages(Kind kind) {
+  for (int i = 0; i < kStageCount; i++) {
+    const Stage stage = static_cast<Stage>(i);
+    for (Batch batch = TakeBatch(stage, kind); !batch.empty(); batch = TakeBatch(stage, kind)) {
+      if (SettleBatch(stage, std::move(batch))) continue;
+      const int64_t wait_ms = std::min(kRefusedWaitMaxMs, kRefusedWaitMs << std::min(refusals_, 6));
+      refusals_++;
+      retry_at_ms_ = NowMs() + wait_ms;
+      return false;
+    }
   }
   return true;
 }

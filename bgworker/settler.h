@@ -30,6 +30,9 @@ class Settler {
 
   // Rows that wait to be settled.
   size_t ready() const;
+  // Settles the failures that are ready, so that what they say of a server is known before the next
+  // calls are claimed.
+  bool SettleFailures();
   // Settles what is ready. False when PostgreSQL refused in a way that concerns us and not a row:
   // everything is kept and tried again.
   bool SettleReady();
@@ -53,8 +56,9 @@ class Settler {
   bool TakeAuthFailed();
 
  private:
-  Batch TakeBatch(Stage stage, bool results_only);
-  bool SettleStage(Stage stage);
+  enum class Kind { kResults, kFailures, kAny };
+  Batch TakeBatch(Stage stage, Kind kind);
+  bool SettleStages(Kind kind);
   bool SettleBatch(Stage stage, Batch batch);
   bool SettleRowByRow(Stage stage, Batch batch);
   bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);

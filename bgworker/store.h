@@ -50,6 +50,8 @@ struct ClaimRequest {
   std::array<int64_t, kStageCount> from_us{};
   // Rows that go first.
   std::array<std::vector<int64_t>, kStageCount> preferred;
+  // Rows that must run alone may be there: one of them goes first when none is in flight.
+  std::array<bool, kStageCount> alone{};
   // Where to read on after the claim; null: do not.
   std::array<const TurnTaking*, kStageCount> look_ahead{};
   int64_t retention_hours = 0;
@@ -65,6 +67,9 @@ struct ClaimReply {
   std::vector<Job> jobs;
   std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
   std::array<std::vector<SeenRow>, kStageCount> seen;
+  std::array<int64_t, kStageCount> went_alone{};  // the row that ClaimRequest::alone found; 0: none
+  // Whether such rows wait. Told with the housekeeping.
+  std::array<bool, kStageCount> alone_wait{};
   // When the next row of each stage comes due by itself, in milliseconds; -1: none does. Told with
   // the housekeeping.
   std::optional<std::array<int64_t, kStageCount>> due_ms;

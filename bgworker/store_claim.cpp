@@ -33,6 +33,8 @@ Statement grant_statement = {
     "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
     " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
 Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
+Statement alone_statement = {"select debrief._next_alone($1)"};
+Statement alone_wait_statement = {"select s from debrief._waiting_alone() s"};
 Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
 
 Statement look_ahead_statement = {
@@ -40,9 +42,10 @@ Statement look_ahead_statement = {
     " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
 
 // The first ten columns are the same for all stages: ReadCommon.
-#define DEBRIEF_FROM                              \
-  "($1, $2::int, $3 * interval '1 millisecond', " \
-  "timestamptz 'epoch' + $4 * interval '1 microsecond', $5)"
+#define DEBRIEF_FROM                                     \
+  "($1, $2::int, $3 * interval '1 millisecond', "        \
+  "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
+  " case $6 when 0 then $5 else $6 || $5 end)"
 #define DEBRIEF_COMMON                                                              \
   "c.id, c.token, c.attempt, c.deferrals, c.user_id, c.correlation_id, c.language," \
   " c.provider_voice, c.instruction, c.waited_us"
@@ -147,15 +150,30 @@ void KeepHouse(ClaimDeed* deed, MemoryContext context) {
   deed->deletions = Run(&deletions_statement, deletions, 1, context);
   const SqlArgument prune[] = {Int(deed->request->retention_hours), Int(kPrunedMax)};
   Run(&prune_statement, prune, 2, context);
+  deed->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
+}
+
+const std::string& NameOf(int stage) {
+  static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
+  return names[stage];
+}
+
+int64_t NextAlone(ClaimDeed* deed, int stage, MemoryContext context) {
+  if (!deed->request->alone[stage]) return 0;
+  const SqlArgument arguments[] = {Text(NameOf(stage))};
+  deed->alone[stage] = Run(&alone_statement, arguments, 1, context);
+  return Number(deed->alone[stage].At(0, 0));
 }
 
 void ClaimStage(ClaimDeed* deed, int stage, MemoryContext context) {
   const ClaimRequest& request = *deed->request;
   const int64_t granted = Grant(deed, stage, context);
   if (granted == 0) return;
-  const SqlArgument arguments[] = {Int(deed->worker_id), Int(granted), Int(request.lease_ms[stage]),
-                                   Int(request.from_us[stage]), Ints(request.preferred[stage])};
-  deed->claims[stage] = Run(&claim_statements[stage], arguments, 5, context);
+  const SqlArgument arguments[] = {
+      Int(deed->worker_id),           Int(granted),
+      Int(request.lease_ms[stage]),   Int(request.from_us[stage]),
+      Ints(request.preferred[stage]), Int(NextAlone(deed, stage, context))};
+  deed->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
   // A row of audio is a part to speak, and so a call; one without parts needs none.
   const int64_t unused = granted - deed->claims[stage].rows;
   if (request.limited[stage] == nullptr || unused == 0) return;
@@ -164,11 +182,10 @@ void ClaimStage(ClaimDeed* deed, int stage, MemoryContext context) {
 }
 
 void LookAhead(ClaimDeed* deed, int stage, MemoryContext context) {
-  static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
   static const std::string truths[] = {"f", "t"};
   const TurnTaking& turns = *deed->request->look_ahead[stage];
   const SqlArgument arguments[] = {
-      Text(names[stage]),    Int(turns.place().due_us),         Int(turns.place().id),
+      Text(NameOf(stage)),   Int(turns.place().due_us),         Int(turns.place().id),
       Texts(turns.served()), Text(truths[turns.wants_fresh()]), Int(TurnTaking::kLookMax)};
   deed->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
 }
@@ -246,8 +263,16 @@ void ClaimDeed::Read(ClaimReply* reply) const {
   for (int stage = 0; stage < kStageCount; stage++) {
     rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);
     reply->seen[static_cast<size_t>(stage)] = ReadSeen(seen[stage]);
+    if (alone[stage].rows == 1) {
+      reply->went_alone[static_cast<size_t>(stage)] = Number(alone[stage].At(0, 0));
+    }
     if (grants[stage].rows == 1) {
       reply->limited_ms[static_cast<size_t>(stage)] = Number(grants[stage].At(0, 1));
+    }
+  }
+  for (int row = 0; row < alone_wait.rows; row++) {
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (Str(alone_wait.At(row, 0)) == kStageNames[i]) reply->alone_wait[i] = true;
     }
   }
   if (request->housekeeping) reply->due_ms = ReadNextDue(next_due);

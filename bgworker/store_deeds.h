@@ -62,6 +62,8 @@ struct ClaimDeed {
   SqlRows claims[kStageCount];
   SqlRows seen[kStageCount];
   SqlRows grants[kStageCount];
+  SqlRows alone[kStageCount];
+  SqlRows alone_wait;
 
   // What was found does not count: the transaction failed.
   static void LookAgain();

@@ -218,8 +218,9 @@ int64_t Worker::TimeoutMs() const {
     const int64_t parked_ms = ParkedUntilMs(*state.config, now_ms);
     const int64_t not_before = std::max({parked_ms, trouble_until_ms_, state.blocked_until_ms});
     if (state.next_due_ms >= 0) sooner(std::max(state.next_due_ms, not_before));
-    if (state.look_behind) sooner(std::max(state.look_behind_ms, not_before));
     // Due already: it waits for its server or for a slot; a slot that comes free wakes us itself.
+    const bool looks = state.look_behind && !state.work_due;
+    if (looks) sooner(std::max(state.look_behind_ms, not_before));
     if (state.work_due && not_before > now_ms) sooner(not_before);
   }
   int64_t timeout_ms = std::max<int64_t>(0, until_ms - now_ms);

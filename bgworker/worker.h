@@ -80,6 +80,8 @@ class Worker {
   void GiveTurnBack(TurnRequest* request);
   uint32 WantedWakes() const;
   void TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply);
+  void TakeStageReply(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
+                      const ClaimReply& reply, int claimed);
   void TakeTurns(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
                  const ClaimReply& reply);
   void MoveMark(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
@@ -127,6 +129,7 @@ class Worker {
     int64_t look_behind_ms = 0;  // monotonic: no sooner
     bool look_behind = false;    // nothing was found above the mark, and something may be behind
     TurnTaking turns;
+    bool alone_wait = false;  // rows that run alone may be there
   };
   const int connections_max_;
   std::map<std::string, ServerConfig> known_servers_;  // by name, as they were last used

@@ -118,7 +118,9 @@ bool Worker::PlanClaim(ClaimRequest* request) {
     }
     request->wanted[i] = granted;
     request->lease_ms[i] = config.LeaseMs();
-    if (state.turns.is_wanted()) {
+    request->alone[i] = state.alone_wait;
+    // A claim of one row is that row's.
+    if (state.turns.is_wanted() && !(state.alone_wait && granted == 1)) {
       request->preferred[i] = state.turns.Next(static_cast<size_t>(granted + 1) / 2);
       request->look_ahead[i] = &state.turns;
     }
@@ -136,8 +138,11 @@ bool Worker::PlanClaim(ClaimRequest* request) {
 
 namespace {
 
-bool WentFirst(const std::vector<int64_t>& preferred, int64_t id) {
-  return std::find(preferred.begin(), preferred.end(), id) != preferred.end();
+bool WentFirst(Stage stage, const ClaimRequest& request, const ClaimReply& reply, int64_t id) {
+  const size_t i = static_cast<size_t>(stage);
+  const std::vector<int64_t>& preferred = request.preferred[i];
+  return id == reply.went_alone[i] ||
+         std::find(preferred.begin(), preferred.end(), id) != preferred.end();
 }
 
 // How long the last of the rows that were claimed by due time had waited; INT64_MAX: there were
@@ -145,9 +150,7 @@ bool WentFirst(const std::vector<int64_t>& preferred, int64_t id) {
 int64_t LastInOrder(Stage stage, const ClaimRequest& request, const ClaimReply& reply) {
   int64_t waited_us = INT64_MAX;
   for (const Job& job : reply.jobs) {
-    if (job.stage != stage || WentFirst(request.preferred[static_cast<size_t>(stage)], job.id)) {
-      continue;
-    }
+    if (job.stage != stage || WentFirst(stage, request, reply, job.id)) continue;
     waited_us = std::min(waited_us, job.waited_us);
   }
   return waited_us;
@@ -168,7 +171,7 @@ void Worker::TakeTurns(Stage stage, const ClaimRequest& request, const ClaimTime
   std::vector<std::string> users;
   size_t retries = 0;
   for (const Job& job : reply.jobs) {
-    if (job.stage != stage || WentFirst(request.preferred[i], job.id)) continue;
+    if (job.stage != stage || WentFirst(stage, request, reply, job.id)) continue;
     users.push_back(job.user_id);
     retries += job.attempt > 1;
   }
@@ -212,6 +215,28 @@ AudioClaims Worker::RoomForAudio() {
           .lease_ms = state.config->LeaseMs()};
 }
 
+void Worker::TakeStageReply(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
+                            const ClaimReply& reply, int claimed) {
+  const int i = static_cast<int>(stage);
+  StageState& state = stages_[i];
+  slot::Unreserve(i, request.wanted[i] - claimed);
+  // Less than was wanted is all there is, unless a limit granted no more: then the next claim is
+  // told how long to wait.
+  const bool is_part = request.limited[i] != nullptr && claimed > 0;
+  state.work_due = claimed == request.wanted[i] || is_part;
+  due_again_ |= is_part;
+  MoveMark(stage, request, times, reply, claimed);
+  if (state.work_due) {
+    TakeTurns(stage, request, times, reply);
+  } else {
+    state.turns.ClaimedAll();
+  }
+  if (reply.limited_ms[i] > 0) {
+    state.work_due = true;
+    state.blocked_until_ms = NowMs() + reply.limited_ms[i];
+  }
+}
+
 void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply) {
   if (!reply->version.empty() && reply->version != kVersion) {
     Leave(WorkerState::kStopped, "the extension in the database has another version");
@@ -229,26 +254,14 @@ void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, Cla
   std::array<int, kStageCount> claimed{};
   for (const Job& job : reply->jobs) claimed[static_cast<int>(job.stage)]++;
   for (int i = 0; i < kStageCount; i++) {
-    StageState& state = stages_[i];
-    if (request.wanted[i] > 0) {
-      slot::Unreserve(i, request.wanted[i] - claimed[i]);
-      state.work_due = claimed[i] == request.wanted[i];
-      MoveMark(static_cast<Stage>(i), request, times, *reply, claimed[i]);
-      if (state.work_due) {
-        TakeTurns(static_cast<Stage>(i), request, times, *reply);
-      } else {
-        state.turns.ClaimedAll();
-      }
-      if (reply->limited_ms[i] > 0) {
-        state.work_due = true;
-        state.blocked_until_ms = now_ms + reply->limited_ms[i];
-      }
-    }
+    if (request.housekeeping) stages_[i].alone_wait = reply->alone_wait[static_cast<size_t>(i)];
+    if (request.wanted[i] == 0) continue;
+    TakeStageReply(static_cast<Stage>(i), request, times, *reply, claimed[i]);
   }
   if (reply->rescued > 0) {
     ereport(LOG, errmsg("pg_debrief: took back %lld claims whose worker is gone",
                         static_cast<long long>(reply->rescued)));
-    for (StageState& state : stages_) state.work_due = true;
+    for (StageState& state : stages_) state.work_due = state.alone_wait = true;
   }
   Begin(std::move(reply->jobs));
   DeleteObjects(std::move(reply->deletions));

@@ -16,8 +16,12 @@ namespace debrief {
 // it fails the settler goes on alone, batch by batch and at last row by row.
 void Worker::SettleAndClaim(bool may_claim) {
   for (int i = 0; i < kStageCount; i++) {
-    slot::Unreserve(i, settler_.TakeEnded(static_cast<Stage>(i)));
+    const int ended = settler_.TakeEnded(static_cast<Stage>(i));
+    slot::Unreserve(i, ended);
+    // Rows that run alone follow each other.
+    if (ended > 0 && stages_[i].alone_wait) stages_[i].work_due = true;
   }
+  settler_.SettleFailures();
   TurnRequest request;
   request.audio = settler_.TakeResults(Stage::kAudio);
   request.ssml = settler_.TakeResults(Stage::kSsml);

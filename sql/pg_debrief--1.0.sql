@@ -271,6 +271,18 @@ as $$
 $$;
 comment on function debrief._in_rollout(uuid, int) is 'Whether the user belongs to the first `percent` of all users.';
 
+-- A worker that dies takes all its calls along, and nobody can tell whose fault it was. Rows that
+-- were lost are tried again together once; those that are at their last attempt by then, or were lost
+-- a second time, run one at a time: so that one that kills its worker uses up its own attempts and
+-- not those of others.
+create function debrief._runs_alone(error_code text, attempts int, max_attempts int) returns boolean
+language sql immutable parallel safe
+as $$
+  select coalesce(error_code = 'worker_lost', false) and attempts >= least(2, max_attempts - 1);
+$$;
+comment on function debrief._runs_alone(text, int, int) is
+  'Whether a queued row is claimed only while no other such row of its stage is in flight: its worker was lost at its last attempts.';
+
 -- 5. Tables and their triggers ----------------------------------------------------------------
 
 create function debrief._install_tables() returns void
@@ -449,6 +461,7 @@ begin
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index analysis_jobs_due_idx on debrief.analysis_jobs (due_at, id) where due_at is not null;
     create index analysis_jobs_lease_idx on debrief.analysis_jobs (lease_expires_at) where lease_expires_at is not null;
+    create index analysis_jobs_lost_idx on debrief.analysis_jobs (id) where error_code = 'worker_lost';
     create index analysis_jobs_user_idx on debrief.analysis_jobs (user_id, created_at);
     comment on table debrief.analysis_jobs is 'One analysis of one recording: the queue entry and its result';
     comment on column debrief.analysis_jobs.attempts is 'Attempts of the current run, the running one counted';
@@ -526,6 +539,8 @@ begin
     create index analysis_feedback_ssml_due_idx on debrief.analysis_feedback (ssml_due_at, id) where ssml_due_at is not null;
     create index analysis_feedback_audio_due_idx on debrief.analysis_feedback (audio_due_at, id) where audio_due_at is not null;
     create index analysis_feedback_lease_idx on debrief.analysis_feedback (lease_expires_at) where lease_expires_at is not null;
+    create index analysis_feedback_lost_idx on debrief.analysis_feedback (id)
+     where ssml_error_code = 'worker_lost' or audio_error_code = 'worker_lost';
     comment on table debrief.analysis_feedback is
       'Feedback items; each row is its own entry in the queues of stages ssml and audio';
     comment on column debrief.analysis_feedback.timestamp_seconds is 'The moment of the video it is about';
@@ -1069,7 +1084,7 @@ begin
     select j.ctid as row_ctid, j.due_at
       from debrief.analysis_jobs j
      where j.due_at >= from_due and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
-       and j.id <> all (preferred)
+       and j.id <> all (preferred) and not debrief._runs_alone(j.error_code, j.attempts, stage.max_attempts)
      order by j.due_at, j.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
@@ -1130,7 +1145,7 @@ begin
     select f.ctid as row_ctid, f.ssml_due_at
       from debrief.analysis_feedback f
      where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-       and f.id <> all (preferred)
+       and f.id <> all (preferred) and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, stage.max_attempts)
      order by f.ssml_due_at, f.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
@@ -1180,6 +1195,7 @@ as $$
 declare
   now_ts constant timestamptz := clock_timestamp();
   share int;
+  attempts_max int;
   ids bigint[];
   waited bigint[];
 begin
@@ -1187,7 +1203,8 @@ begin
        select from debrief.analysis_feedback f where f.audio_due_at >= from_due and f.audio_due_at <= now_ts) then
     return;
   end if;
-  select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'audio';
+  select case when s.paused then 0 else s.rollout_percent end, s.max_attempts into share, attempts_max
+    from debrief.stages s where s.stage = 'audio';
   with first as materialized (
     select f.ctid as row_ctid, f.audio_due_at
       from debrief.analysis_feedback f
@@ -1199,7 +1216,7 @@ begin
     select f.ctid as row_ctid, f.audio_due_at
       from debrief.analysis_feedback f
      where f.audio_due_at >= from_due and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-       and f.id <> all (preferred)
+       and f.id <> all (preferred) and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
      order by f.audio_due_at, f.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
@@ -1273,24 +1290,85 @@ as $$
 #variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
+  attempts_max constant int := (select s.max_attempts from debrief.stages s where s.stage = stage);
 begin
   return query
   select r.id, r.user_id, (extract(epoch from r.due_at) * 1000000)::bigint,
          r.user_id <> all (served) or (fresh_too and r.attempts = 0)
     from ((select j.id, j.user_id, j.due_at, j.attempts from debrief.analysis_jobs j
             where stage = 'analysis' and (j.due_at, j.id) > (from_due, from_id) and j.due_at <= now_ts
+              and not debrief._runs_alone(j.error_code, j.attempts, attempts_max)
             order by j.due_at, j.id limit look_max)
           union all
           (select f.id, f.user_id, f.ssml_due_at, f.ssml_attempts from debrief.analysis_feedback f
             where stage = 'ssml' and (f.ssml_due_at, f.id) > (from_due, from_id) and f.ssml_due_at <= now_ts
+              and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, attempts_max)
             order by f.ssml_due_at, f.id limit look_max)
           union all
           (select f.id, f.user_id, f.audio_due_at, f.audio_attempts from debrief.analysis_feedback f
             where stage = 'audio' and (f.audio_due_at, f.id) > (from_due, from_id) and f.audio_due_at <= now_ts
+              and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
             order by f.audio_due_at, f.id limit look_max)) r;
 end $$;
 comment on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boolean, int) is
   'Worker: the due rows after a place in the queue, in order: whose they are, and whether they belong to none of the users that are served (or are fresh, when those are wanted too).';
+
+-- The lock makes the look and the claim that follows one step among workers: who does not get it at
+-- once lets the other one claim.
+create function debrief._next_alone(stage_name text) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  attempts_max constant int := (select s.max_attempts from debrief.stages s where s.stage = stage_name);
+begin
+  if not pg_try_advisory_xact_lock(debrief._lock_class(), -1 - array_position('{analysis,ssml,audio}', stage_name)) then
+    return null;
+  end if;
+  if stage_name = 'analysis' then
+    return (select l.id
+              from debrief.analysis_jobs l
+             where l.error_code = 'worker_lost' and l.due_at <= now_ts
+               and debrief._runs_alone(l.error_code, l.attempts, attempts_max)
+               and not exists (select from debrief.analysis_jobs r
+                                where r.error_code = 'worker_lost' and r.status = 'processing'
+                                  and debrief._runs_alone(r.error_code, r.attempts - 1, attempts_max))
+             order by l.due_at, l.id limit 1);
+  end if;
+  return (with lost as materialized (
+            select f.id,
+                   case stage_name when 'ssml' then f.ssml_status else f.audio_status end as status,
+                   case stage_name when 'ssml' then f.ssml_attempts else f.audio_attempts end as attempts,
+                   case stage_name when 'ssml' then f.ssml_error_code else f.audio_error_code end as error_code,
+                   case stage_name when 'ssml' then f.ssml_due_at else f.audio_due_at end as due_at
+              from debrief.analysis_feedback f
+             where f.ssml_error_code = 'worker_lost' or f.audio_error_code = 'worker_lost')
+          select l.id
+            from lost l
+           where l.due_at <= now_ts and debrief._runs_alone(l.error_code, l.attempts, attempts_max)
+             and not exists (select from lost r
+                              where r.status = 'processing' and debrief._runs_alone(r.error_code, r.attempts - 1, attempts_max))
+           order by l.due_at, l.id limit 1);
+end $$;
+comment on function debrief._next_alone(text) is
+  'Worker: the row of the stage to claim next among those that run alone (_runs_alone); null while one of them is in flight.';
+
+create function debrief._waiting_alone() returns setof text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select s.stage
+    from debrief.stages s
+   where case s.stage
+         when 'analysis' then exists (select from debrief.analysis_jobs j
+                                       where j.error_code = 'worker_lost' and j.due_at is not null)
+         when 'ssml' then exists (select from debrief.analysis_feedback f
+                                   where f.ssml_error_code = 'worker_lost' and f.ssml_due_at is not null)
+         else exists (select from debrief.analysis_feedback f
+                       where f.audio_error_code = 'worker_lost' and f.audio_due_at is not null) end;
+$$;
+comment on function debrief._waiting_alone() is 'Worker: the stages for which _next_alone() is worth asking.';
 
 create function debrief._next_due()
 returns table (stage text, wait_ms bigint)

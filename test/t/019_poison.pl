@@ -1,0 +1,52 @@
+# A row that takes its worker down each time is given up, and takes no other row along.
+use strict;
+use warnings;
+use Debrief;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_cluster('poison', conf => "restart_after_crash = on\npg_debrief.safety_poll = '1s'");
+my $stub = new_stub();
+my $root = $stub->serve($node);
+add_recording($node, $root, 'talk.mp4');
+wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
+my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
+
+# Whoever stores this row's sound dies of it: the shell's parent is the worker.
+$node->safe_psql('postgres', q{
+    create function poison() returns trigger language plpgsql security definer as $$
+    begin
+      if exists (select from debrief.analysis_feedback f where f.id = new.feedback_id and f.message = 'Poison.') then
+        copy (select 1) to program 'kill -9 $PPID';
+      end if;
+      return new;
+    end $$;
+    grant execute on function poison() to public;
+    create trigger poison before insert on debrief.analysis_audio_segments for each row execute function poison();});
+
+# All of them in flight at once, the first time.
+$stub->script('/v1/speech', {action => 'hold'});
+$node->safe_psql('postgres', qq{
+    insert into debrief.analysis_feedback (analysis_job_id, message)
+    select $job, case n when 8 then 'Poison.' else 'Number ' || n end from generate_series(1, 16) n});
+wait_until(sub { 16 == grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'sixteen calls are in flight');
+$stub->script('/v1/speech');
+$stub->release;
+
+wait_until(sub { my ($status, $out) = $node->psql('postgres', q{select count(*) = 16 from debrief.analysis_feedback
+    where (message like 'Number %' or message = 'Poison.') and audio_status in ('completed', 'failed')}); $status == 0 && $out eq 't' },
+    'every row ends');
+is($node->safe_psql('postgres', q{select message, audio_attempts, audio_error_code from debrief.analysis_feedback where audio_status = 'failed'}),
+    'Poison.|3|worker_lost', 'the row that kills its worker fails when its attempts are used, and no other does');
+is($node->safe_psql('postgres', q{select count(*), count(distinct feedback_id) from debrief.analysis_audio_segments a
+    join debrief.analysis_feedback f on f.id = a.feedback_id where f.message like 'Number %'}), '15|15', 'the fifteen others have one sound each');
+my $crashes = () = slurp_file($node->logfile) =~ /was terminated by signal 9/g;
+is($crashes, 3, 'the worker died as often as the row has attempts');
+
+# New rows are spoken as if nothing had been.
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Afterwards.')");
+wait_for_sql($node, q{select audio_status = 'completed' and audio_attempts = 1 from debrief.analysis_feedback where message = 'Afterwards.'});
+pass('afterwards rows are spoken at the first attempt');
+
+$node->stop;
+done_testing();

@@ -1,0 +1,206 @@
+// fake_store.cpp: the Store on the World's rows. It follows the SQL of sql/: what a claim takes,
+// what a settle finds, what a rescue does. Claims are in fake_store_claim.cpp.
+
+#include "fake_store.h"
+
+#include <algorithm>
+
+namespace debrief {
+
+namespace sim {
+
+bool Fails(PgError* error) {
+  World& world = World::Get();
+  if (world.in_transaction) world.in_transaction(/*before=*/true);
+  world.transactions++;
+  world.now_us += kTransactionUs;
+  if (world.sqlstate == 0) {
+    world.failed_since_us = -1;
+    return false;
+  }
+  error->sqlstate = world.sqlstate;
+  constexpr char kWords[] = "as it was told";
+  std::copy(std::begin(kWords), std::end(kWords), error->message);
+  world.NoteFailedTransaction();
+  return true;
+}
+
+bool Committed() {
+  World& world = World::Get();
+  if (world.in_transaction) world.in_transaction(/*before=*/false);
+  return true;
+}
+
+Row* Held(const Assignment& assignment, SettleOutcome* outcome) {
+  World& world = World::Get();
+  const auto found = world.rows.find(assignment.job.id);
+  *outcome = SettleOutcome::kStale;
+  if (found == world.rows.end() || found->second.token != assignment.job.token) return nullptr;
+  Row& row = found->second;
+  *outcome = row.locked_until_us > world.now_us ? SettleOutcome::kLocked : SettleOutcome::kSettled;
+  return *outcome == SettleOutcome::kSettled ? &row : nullptr;
+}
+
+void Unclaim(Row* row) {
+  World::Get().settled.insert(row->token);
+  row->token = row->claimed_by = row->lease_until_us = 0;
+}
+
+void Complete(Row* row, Stage stage, int version) {
+  Row::OfStage& at = row->of[Index(stage)];
+  at.status = Status::kCompleted;
+  at.result_version = version;
+  at.error_code.clear();
+  if (!World::Get().results[Index(stage)].insert({row->id, version}).second) {
+    throw sim::Violation("two results for a message: " + row->text());
+  }
+}
+
+int VersionIn(const std::string& text) {
+  const size_t at = text.find('v', text.find(">m"));
+  return std::atoi(text.c_str() + at + 1);
+}
+
+}  // namespace sim
+
+using sim::Committed;
+using sim::Complete;
+using sim::Fails;
+using sim::Held;
+using sim::Index;
+using sim::Row;
+using sim::Status;
+using sim::Unclaim;
+using sim::VersionIn;
+using sim::World;
+
+bool Store::Start(bool* is_copy) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  worker_id_ = world.next_token++;
+  world.living.insert(worker_id_);
+  *is_copy = false;
+  return Committed();
+}
+
+bool Store::HasExtension(bool* present, std::string*) {
+  *present = true;
+  return true;
+}
+
+bool Store::LoadConfig(std::vector<StageConfig>* configs) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  for (StageConfigRow stage : world.stages) {
+    const sim::ServerState& state = world.servers[stage.server];
+    stage.parked_ms = std::to_string(
+        std::max<int64_t>(0, (state.parked_until_us - world.unix_us() + 999) / 1000));
+    stage.failures = std::to_string(state.failures);
+    configs->push_back(ParseStageConfig(stage));
+  }
+  return Committed();
+}
+
+bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome) {
+  if (Fails(&error_)) return false;
+  Row* row = Held(assignment, outcome);
+  if (row == nullptr) return Committed();
+  Complete(row, Stage::kAnalysis, row->version);
+  Unclaim(row);
+  for (size_t i = 0; i < std::get<AnalysisResult>(assignment.result).feedback.size(); i++) {
+    World::Get().AddFeedback(row->user_id);
+  }
+  return Committed();
+}
+
+bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+                           std::vector<SettleOutcome>* outcomes) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  outcomes->clear();
+  for (const FailedRow& failed : batch) {
+    Row* row = Held(*failed.assignment, &outcomes->emplace_back());
+    if (row == nullptr) continue;
+    Row::OfStage& at = row->of[Index(stage)];
+    const Disposition what = failed.decision.disposition;
+    const bool fails = what == Disposition::kFail;
+    at.status = fails ? Status::kFailed : Status::kQueued;
+    at.due_us = fails ? -1 : world.unix_us() + failed.decision.delay_ms * 1000;
+    at.error_code = failed.assignment->failure()->code;
+    row->deferrals += what == Disposition::kDefer;
+    if (what == Disposition::kDefer || what == Disposition::kRelease) {
+      at.attempts--;
+      world.given_back[Index(stage)][{row->id, row->version}]++;
+    }
+    Unclaim(row);
+  }
+  return Committed();
+}
+
+bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures, const Failure&) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  world.servers[server] = {.parked_until_us = world.unix_us() + park_ms * 1000,
+                           .failures = failures};
+  return Committed();
+}
+
+bool Store::ServerOk(const std::string& server) {
+  if (Fails(&error_)) return false;
+  World::Get().servers.erase(server);
+  return Committed();
+}
+
+bool Store::LostClaims(Stage, const std::vector<Assignment*>& held, std::vector<int64_t>* tokens) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  for (const Assignment* assignment : held) {
+    const auto row = world.rows.find(assignment->job.id);
+    if (row == world.rows.end() || row->second.token != assignment->job.token) {
+      tokens->push_back(assignment->job.token);
+    }
+  }
+  return Committed();
+}
+
+bool Store::Renew(Stage, const std::vector<Assignment*>& held, int64_t lease_ms) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  for (const Assignment* assignment : held) {
+    const auto row = world.rows.find(assignment->job.id);
+    if (row == world.rows.end() || row->second.token != assignment->job.token) continue;
+    row->second.lease_until_us = world.unix_us() + lease_ms * 1000;
+  }
+  return Committed();
+}
+
+bool Store::Release() {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  for (auto& [id, row] : world.rows) {
+    if (row.token == 0 || row.claimed_by != worker_id_) continue;
+    const Stage stage = row.stage();
+    Row::OfStage& at = row.now();
+    at.status = Status::kQueued;
+    at.due_us = world.unix_us();
+    at.attempts--;
+    world.given_back[Index(stage)][{row.id, row.version}]++;
+    world.revoked.insert(row.token);
+    row.token = row.claimed_by = row.lease_until_us = 0;
+  }
+  return Committed();
+}
+
+// Nothing in these tests looks at them.
+bool Store::RecordAttempts(Stage, const std::vector<AttemptRecord>&) { return !Fails(&error_); }
+bool Store::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
+bool Store::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
+bool Store::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {
+  return !Fails(&error_);
+}
+bool Store::FindServer(const std::string&, ServerConfig*) { return !Fails(&error_); }
+bool Store::KeepCheckpoints(const std::vector<Assignment*>&, std::vector<SettleOutcome>*) {
+  return !Fails(&error_);
+}
+
+}  // namespace debrief

@@ -1,0 +1,179 @@
+// fake_store_claim.cpp: a turn's transaction: results, rescues and claims.
+
+#include <algorithm>
+#include <utility>
+
+#include "fake_store.h"
+
+namespace debrief {
+
+using sim::Committed;
+using sim::Complete;
+using sim::Fails;
+using sim::Held;
+using sim::Index;
+using sim::Row;
+using sim::Status;
+using sim::Unclaim;
+using sim::VersionIn;
+using sim::World;
+
+namespace {
+
+Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
+  World& world = World::Get();
+  Row::OfStage& at = row->of[Index(stage)];
+  Job job{.stage = stage, .id = row->id, .token = world.next_token++};
+  job.waited_us = at.due_us < 0 ? 0 : world.unix_us() - at.due_us;
+  job.user_id = row->user_id;
+  job.deferrals = row->deferrals;
+  job.attempt = ++at.attempts;
+  at.status = Status::kProcessing;
+  at.due_us = -1;
+  row->token = job.token;
+  row->claimed_by = worker_id;
+  row->lease_until_us = world.unix_us() + lease_ms * 1000;
+  job.recording = {.id = row->id, .storage_path = "world.h", .filename = row->text()};
+  job.feedback.message = row->text();
+  job.segment_count = 1;
+  if (stage == Stage::kAudio) {
+    job.parts.push_back({.ssml = "<speak version=\"1.1\">" + row->text() + "</speak>"});
+  }
+  return job;
+}
+
+// As _runs_alone() and _next_alone().
+bool RunsAlone(const Row::OfStage& at, Stage stage, int attempts) {
+  const int attempts_max = std::atoi(World::Get().stages[Index(stage)].max_attempts.c_str());
+  return at.error_code == "worker_lost" && attempts >= std::min(2, attempts_max - 1);
+}
+
+int64_t NextAlone(Stage stage) {
+  World& world = World::Get();
+  int64_t next = 0;
+  for (const auto& [id, row] : world.rows) {
+    const Row::OfStage& at = row.of[Index(stage)];
+    if (at.status == Status::kProcessing && RunsAlone(at, stage, at.attempts - 1)) return 0;
+    const bool is_due = at.due_us >= 0 && at.due_us <= world.unix_us();
+    if (is_due && next == 0 && RunsAlone(at, stage, at.attempts)) next = id;
+  }
+  return next;
+}
+
+void ClaimStage(Stage stage, const ClaimRequest& request, int64_t worker_id, ClaimReply* reply) {
+  World& world = World::Get();
+  const size_t i = Index(stage);
+  if (request.alone[i]) reply->went_alone[i] = NextAlone(stage);
+  std::vector<std::pair<int64_t, Row*>> due;
+  for (auto& [id, row] : world.rows) {
+    const int64_t due_us = row.of[i].due_us;
+    if (due_us < 0 || due_us > world.unix_us() || row.locked_until_us > world.now_us) continue;
+    const auto& first = request.preferred[i];
+    const bool is_first =
+        id == reply->went_alone[i] || std::find(first.begin(), first.end(), id) != first.end();
+    const bool is_next =
+        due_us >= request.from_us[i] && !RunsAlone(row.of[i], stage, row.of[i].attempts);
+    if (is_first || is_next) due.emplace_back(is_first ? -1 : due_us, &row);
+  }
+  std::stable_sort(due.begin(), due.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  double left = request.wanted[i];
+  if (request.limited[i] != nullptr) {
+    double& allowance = world.allowance[request.limited[i]->server.name];
+    left = std::min(left, allowance);
+    if (left < 1) reply->limited_ms[i] = 1000;
+    allowance -= std::min(left, static_cast<double>(due.size()));
+  }
+  for (size_t n = 0; n < due.size() && static_cast<double>(n) + 1 <= left; n++) {
+    reply->jobs.push_back(Claim(due[n].second, stage, worker_id, request.lease_ms[i]));
+  }
+}
+
+// As _rescue(): claims whose worker is gone, and leases that ran out, are free again.
+int64_t Rescue(int64_t worker_id, const std::vector<int64_t>& held) {
+  World& world = World::Get();
+  int64_t rescued = 0;
+  for (auto& [id, row] : world.rows) {
+    if (row.token == 0 || row.locked_until_us > world.now_us) continue;
+    const bool is_own = row.claimed_by == worker_id;
+    const bool is_held = is_own && std::find(held.begin(), held.end(), row.token) != held.end();
+    const bool is_gone = !is_own && !world.living.contains(row.claimed_by);
+    if (!is_gone && (is_held || row.lease_until_us >= world.unix_us())) continue;
+    Row::OfStage& at = row.now();
+    const bool fails =
+        at.attempts >= std::atoi(world.stages[Index(row.stage())].max_attempts.c_str());
+    at.status = fails ? Status::kFailed : Status::kQueued;
+    at.due_us = fails ? -1 : world.unix_us();
+    at.error_code = "worker_lost";
+    world.revoked.insert(row.token);
+    row.token = row.claimed_by = row.lease_until_us = 0;
+    rescued++;
+  }
+  return rescued;
+}
+
+std::array<int64_t, kStageCount> DueMs() {
+  World& world = World::Get();
+  std::array<int64_t, kStageCount> due_ms;
+  due_ms.fill(-1);
+  for (const auto& [id, row] : world.rows) {
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (row.of[i].due_us <= world.unix_us()) continue;
+      const int64_t wait_ms = (row.of[i].due_us - world.unix_us() + 999) / 1000;
+      due_ms[i] = due_ms[i] < 0 ? wait_ms : std::min(due_ms[i], wait_ms);
+    }
+  }
+  return due_ms;
+}
+
+}  // namespace
+
+bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
+  if (Fails(&error_)) return false;
+  *due_ms = DueMs();
+  return Committed();
+}
+
+bool Store::Do(const TurnRequest& request, TurnReply* reply) {
+  if (Fails(&error_)) return false;
+  for (const auto& assignment : request.audio) {
+    Row* row = Held(*assignment, &reply->audio.emplace_back());
+    if (row == nullptr) continue;
+    Complete(row, Stage::kAudio, VersionIn(assignment->job.parts[0].ssml));
+    Unclaim(row);
+  }
+  int claims_left = request.audio_claims.count;
+  for (const auto& assignment : request.ssml) {
+    Row* row = Held(*assignment, &reply->ssml.emplace_back());
+    if (row == nullptr) continue;
+    Complete(row, Stage::kSsml, VersionIn(std::get<SsmlResult>(assignment->result).segments[0]));
+    Unclaim(row);
+    Row::OfStage& audio = row->of[2];
+    audio = {.status = Status::kQueued, .due_us = World::Get().unix_us()};
+    row->deferrals = 0;
+    if (claims_left-- > 0) {
+      reply->went_on.push_back(
+          Claim(row, Stage::kAudio, worker_id_, request.audio_claims.lease_ms));
+    }
+  }
+  if (request.claim != nullptr) {
+    const ClaimRequest& claim = *request.claim;
+    if (claim.housekeeping) {
+      reply->claim.rescued = Rescue(worker_id_, claim.held_tokens);
+      for (const auto& [id, row] : World::Get().rows) {
+        for (size_t i = 0; i < kStageCount; i++) {
+          const bool is_lost = row.of[i].error_code == "worker_lost" && row.of[i].due_us >= 0;
+          reply->claim.alone_wait[i] = reply->claim.alone_wait[i] || is_lost;
+        }
+      }
+    }
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (claim.wanted[i] > 0) {
+        ClaimStage(static_cast<Stage>(i), claim, worker_id_, &reply->claim);
+      }
+    }
+    if (claim.housekeeping) reply->claim.due_ms = DueMs();
+  }
+  return Committed();
+}
+
+}  // namespace debrief

@@ -1,0 +1,269 @@
+// world.cpp: see world.h.
+
+#include "world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "../../bgworker/worker.h"
+
+extern "C" {
+extern volatile sig_atomic_t ProcDiePending, InterruptPending;
+}
+
+namespace debrief::sim {
+namespace {
+
+World* current = nullptr;
+
+constexpr int64_t kWaitsAtOnceMax = 10'000;
+
+size_t Index(Stage stage) { return static_cast<size_t>(stage); }
+
+}  // namespace
+
+Stage Row::stage() const {
+  if (of[0].status != Status::kIdle) return Stage::kAnalysis;
+  return of[1].status == Status::kCompleted ? Stage::kAudio : Stage::kSsml;
+}
+
+World::World(uint64_t seed) : random(seed) {
+  current = this;
+  const char* const servers_of[] = {"coach", "writer", "speaker"};
+  for (size_t i = 0; i < kStageCount; i++) {
+    stages[i] = {.stage = kStageNames[i],
+                 .server = servers_of[i],
+                 .kind = "http",
+                 .options = R"({"base_url": "http://127.0.0.1:1"})",
+                 .store = i == 1 ? "" : "store",
+                 .store_kind = i == 1   ? ""
+                               : i == 0 ? "directory"
+                                        : "database",
+                 .store_options = R"({"path": ")" DEBRIEF_TEST_SOURCE R"("})",
+                 .max_attempts = "3",
+                 .max_deferrals = "100",
+                 .backoff_base_ms = "1000",
+                 .backoff_cap_ms = "60000",
+                 .timeout_ms = "60000",
+                 .max_in_flight = "16",
+                 .instruction = "",
+                 .paused = "f",
+                 .parked_ms = "0",
+                 .failures = "0",
+                 .store_parked_ms = "0",
+                 .store_failures = "0"};
+  }
+  answer = [](const Sent& call) {
+    return Answer{.after_us = 10'000,
+                  .response = Good(call.stage, "m" + std::to_string(call.row) + "v" +
+                                                   std::to_string(call.version))};
+  };
+}
+
+World::~World() { current = nullptr; }
+
+World& World::Get() { return *current; }
+
+int64_t World::AddRecording() {
+  const int64_t id = next_id++;
+  Row& row = rows[id];
+  row.id = id;
+  row.user_id = "u";
+  row.of[0] = {.status = Status::kQueued, .due_us = unix_us()};
+  Wake(kWakeAnalysis);
+  return id;
+}
+
+// `due_ago_us`: the transaction began so long before it commits now.
+int64_t World::AddFeedback(const std::string& user_id, int64_t due_ago_us) {
+  const int64_t id = next_id++;
+  Row& row = rows[id];
+  row.id = id;
+  row.user_id = user_id;
+  row.of[1] = {.status = Status::kQueued, .due_us = unix_us() - due_ago_us};
+  row.of[2].status = Status::kQueued;
+  Wake(kWakeSsml);
+  return id;
+}
+
+void World::Revoke(Row* row) {
+  if (row->token == 0) return;
+  revoked.insert(row->token);
+  row->token = row->claimed_by = row->lease_until_us = 0;
+  Wake(kWakeRevoked);
+}
+
+void World::Edit(int64_t id) {
+  const auto found = rows.find(id);
+  if (found == rows.end() || found->second.of[0].status != Status::kIdle) return;
+  Row& row = found->second;
+  Revoke(&row);
+  row.version++;
+  row.deferrals = 0;
+  row.of[1] = {.status = Status::kQueued, .due_us = unix_us()};
+  row.of[2] = {.status = Status::kQueued};
+  Wake(kWakeSsml);
+}
+
+void World::Cancel(int64_t id) {
+  const auto found = rows.find(id);
+  if (found == rows.end()) return;
+  Row& row = found->second;
+  Row::OfStage& at = row.now();
+  if (at.status != Status::kQueued && at.status != Status::kProcessing) return;
+  Revoke(&row);
+  at.status = Status::kFailed;
+  at.due_us = -1;
+  at.error_code = "cancelled";
+}
+
+void World::Delete(int64_t id) {
+  const auto found = rows.find(id);
+  if (found == rows.end()) return;
+  Revoke(&found->second);
+  rows.erase(found);
+}
+
+void World::Wake(uint32_t bits) { wakes |= bits; }
+
+void World::Terminate() {
+  ProcDiePending = true;
+  InterruptPending = true;
+  wakes |= 1u << 31;  // the signal handler sets the latch
+}
+
+bool World::RunEvents() {
+  bool any = false;
+  while (!events_.empty() && events_.begin()->first <= now_us) {
+    const auto deed = std::move(events_.begin()->second);
+    events_.erase(events_.begin());
+    deed();
+    any = true;
+  }
+  return any;
+}
+
+bool World::RunUntil(int64_t us) {
+  until_us_ = us;
+  try {
+    Worker worker(HttpClient::Create(nullptr), 900);
+    worker.Run();
+  } catch (const Exit& exit) {
+    ProcDiePending = false;
+    InterruptPending = false;
+    in_flight.clear();
+    living.clear();
+    reserved.fill(0);
+    listening = 0;
+    return !exit.killed || now_us < until_us_;
+  }
+  return true;
+}
+
+void World::Kill() { throw Exit{.killed = true}; }
+
+// The worker waits: nothing happens until news or the timeout. A wake rouses it when it said that
+// it listens, else it is found at the next look.
+void World::Wait(int64_t timeout_ms) {
+  CheckInvariants();
+  const int64_t began_us = now_us;
+  const int64_t timeout_us = timeout_ms < 0 ? INT64_MAX : now_us + timeout_ms * 1000;
+  for (;;) {
+    RunEvents();
+    const uint32_t rousing = listening | ~uint32_t{kWakeWork};
+    if ((wakes & rousing) != 0) break;
+    int64_t next_us = events_.empty() ? INT64_MAX : events_.begin()->first;
+    bool answered = false;
+    for (const auto& [id, sent] : in_flight) {
+      answered |= calls[sent.call].ends_us <= now_us;
+      next_us = std::min(next_us, calls[sent.call].ends_us);
+    }
+    if (answered || now_us >= timeout_us) break;
+    const int64_t then_us = std::min({next_us, timeout_us, until_us_});
+    now_us = std::max(now_us, then_us);
+    if (now_us >= until_us_) throw Exit{.killed = true};
+  }
+  waits_at_once_ = now_us == began_us ? waits_at_once_ + 1 : 0;
+  if (waits_at_once_ > kWaitsAtOnceMax) throw Violation("the worker turns without waiting");
+}
+
+void World::CheckBefore(const Sent& call) const {
+  const auto row = rows.find(call.row);
+  if (row == rows.end() || row->second.token == 0 || row->second.version != call.version) {
+    throw Violation("a call began for a row that is not claimed: m" + std::to_string(call.row));
+  }
+  const auto server = servers.find(stages[Index(call.stage)].server);
+  // The worker counts from the failure, the table from a few transactions later.
+  if (server != servers.end() && server->second.parked_until_us > unix_us() + 5'000) {
+    throw Violation("a call began while its server was to be left alone for " +
+                    std::to_string(server->second.parked_until_us - unix_us()) + " us");
+  }
+}
+
+void World::CheckInvariants() const {
+  std::array<int, kStageCount> flying{};
+  for (const auto& [id, sent] : in_flight) flying[Index(calls[sent.call].stage)]++;
+  for (size_t i = 0; i < kStageCount; i++) {
+    if (flying[i] > reserved[i]) throw Violation("more calls in flight than are reserved");
+    const int in_flight_max = std::atoi(stages[i].max_in_flight.c_str());
+    if (reserved[i] > 0 && reserved[i] + reserved_by_others[i] > in_flight_max) {
+      throw Violation("more calls in flight than the stage may have");
+    }
+  }
+  for (const auto& [id, row] : rows) {
+    for (const Row::OfStage& at : row.of) {
+      if (at.status == Status::kCompleted && at.result_version != row.version) {
+        throw Violation("a result of an old message: " + row.text());
+      }
+      if (at.attempts > 3) throw Violation("more attempts than allowed: " + row.text());
+    }
+    const bool is_held = living.contains(row.claimed_by);
+    if (is_held && row.lease_until_us < unix_us() && failed_since_us < 0) {
+      throw Violation("a lease ran out under a living worker: " + row.text());
+    }
+  }
+}
+
+bool World::AllFinal() const {
+  for (const auto& [id, row] : rows) {
+    for (size_t i = 0; i < kStageCount; i++) {
+      const Status status = row.of[i].status;
+      if (status == Status::kProcessing) return false;
+      // Audio waits for ever where there is no SSML for it.
+      const bool waits = i == 2 && row.of[1].status == Status::kFailed;
+      if (status == Status::kQueued && !waits) return false;
+    }
+  }
+  return true;
+}
+
+int64_t World::Count(Stage stage, Status status) const {
+  return std::count_if(rows.begin(), rows.end(), [&](const auto& entry) {
+    return entry.second.of[Index(stage)].status == status;
+  });
+}
+
+int64_t World::CallsOf(Stage stage) const {
+  return std::count_if(calls.begin(), calls.end(),
+                       [&](const Sent& call) { return call.stage == stage; });
+}
+
+std::string World::Describe() const {
+  std::string text;
+  for (const auto& [id, row] : rows) {
+    text += row.text();
+    for (const Row::OfStage& at : row.of) {
+      text += " " + std::to_string(static_cast<int>(at.status)) + "/" +
+              std::to_string(at.attempts) + "/" + at.error_code + "/" + std::to_string(at.due_us);
+    }
+    text += "\n";
+  }
+  for (const std::string& line : log) text += line + "\n";
+  return text;
+}
+
+void World::NoteFailedTransaction() {
+  if (failed_since_us < 0) failed_since_us = now_us;
+}
+
+}  // namespace debrief::sim
