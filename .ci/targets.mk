@@ -9,7 +9,7 @@ SOURCES = $(wildcard test/worker/*.cpp test/worker/*.h extension/*.cpp extension
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
-OWN_TARGETS = help deps demo check lint unit fuzz emulators judge sql isolation tap bench bench-tools bench-smoke \
+OWN_TARGETS = help deps demo check lint unit fuzz emulators judge sql isolation tap chaos bench bench-tools bench-smoke \
               format provider dist
 .PHONY: $(OWN_TARGETS)
 
@@ -47,6 +47,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory isolation
 	$(MAKE) --no-print-directory provider
 	$(MAKE) --no-print-directory tap
+	$(MAKE) --no-print-directory chaos
 	$(MAKE) --no-print-directory bench-smoke
 endif
 
@@ -85,6 +86,9 @@ isolation: ## isolation specs, on a throw-away cluster
 
 tap: ## processes, crashes, restores: TAP on real clusters
 	test/support/run_tap
+
+chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS_SECONDS=40] [CHAOS_SEED=n]
+	test/support/run_tap test/chaos/chaos.pl
 
 bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [PERF=1]
 	$(MAKE) --no-print-directory -j$(JOBS) all

@@ -1,6 +1,7 @@
 // directory_store.cpp: every step is relative to an open directory, and no link is followed.
 //
-// A crash between creating and renaming leaves a file ".new-..." behind; nothing ever reads it.
+// A file has no name while it is written, so that a crash leaves nothing behind. Where the file
+// system has no such files (NFS), one may leave ".new-..." behind; nothing ever reads it.
 
 #include "directory_store.h"
 
@@ -166,21 +167,59 @@ std::string TemporaryName() {
   return name;
 }
 
+bool Rename(const Descriptor& directory, const std::string& from, const std::string& to) {
+  if (renameat(directory.get(), from.c_str(), directory.get(), to.c_str()) == 0) return true;
+  const int error = errno;
+  unlinkat(directory.get(), from.c_str(), 0);
+  errno = error;
+  return false;
+}
+
+// Gives a file without a name its name; what has it already is replaced.
+bool Name(const Descriptor& file, const Descriptor& directory, const std::string& name) {
+  const std::string self = "/proc/self/fd/" + std::to_string(file.get());
+  const auto link = [&](const std::string& as) {
+    return linkat(AT_FDCWD, self.c_str(), directory.get(), as.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  };
+  if (link(name)) return true;
+  if (errno != EEXIST) return false;
+  const std::string temporary = TemporaryName();
+  return link(temporary) && Rename(directory, temporary, name);
+}
+
 // 0, or errno.
-int WriteObject(const Descriptor& directory, const std::string& name, std::string_view bytes) {
-  // Whoever wrote it may have crashed before the entry was safe.
-  if (IsThereAlready(directory, name, bytes.size())) return SyncDirectory(directory) ? 0 : errno;
+int WriteNamed(const Descriptor& directory, const std::string& name, std::string_view bytes) {
   const std::string temporary = TemporaryName();
   const Descriptor file(openat(directory.get(), temporary.c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!file.ok()) return errno;
-  if (!WriteAll(file, bytes) || fsync(file.get()) != 0 ||
-      renameat(directory.get(), temporary.c_str(), directory.get(), name.c_str()) != 0) {
-    const int error = errno;
-    unlinkat(directory.get(), temporary.c_str(), 0);
-    return error;
+  if (WriteAll(file, bytes) && fsync(file.get()) == 0) {
+    return Rename(directory, temporary, name) ? 0 : errno;
   }
-  return SyncDirectory(directory) ? 0 : errno;
+  const int error = errno;
+  unlinkat(directory.get(), temporary.c_str(), 0);
+  return error;
+}
+
+bool HasNoUnnamedFiles(int error) {
+  return error == EOPNOTSUPP || error == EISDIR || error == EINVAL;
+}
+
+// 0, or errno.
+int WriteObject(const Descriptor& directory, const std::string& name, std::string_view bytes) {
+  // Whoever wrote it may have crashed before the entry was safe.
+  if (IsThereAlready(directory, name, bytes.size())) return SyncDirectory(directory) ? 0 : errno;
+  const Descriptor file(openat(directory.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, kFileMode));
+  int error = 0;
+  if (file.ok()) {
+    const bool is_there =
+        WriteAll(file, bytes) && fsync(file.get()) == 0 && Name(file, directory, name);
+    if (!is_there) error = errno;
+  } else {
+    error = HasNoUnnamedFiles(errno) ? WriteNamed(directory, name, bytes) : errno;
+  }
+  if (error == 0 && !SyncDirectory(directory)) error = errno;
+  return error;
 }
 
 // Stops at the first that is not empty, or that anything else is wrong with: it does no harm.

@@ -6,11 +6,14 @@
 # Listens on a free port of 127.0.0.1, writes it to PORT_FILE, and serves until its standard input
 # ends. One process, one loop, no sleep: an answer that is held waits for POST /_release.
 #
+#   POST /_chaos    {"seed": 1, "faults": 0.2, "delay_ms": 40}: from now on answers come late, and so many of
+#                   them are faults, by chance; what is not a fault tells what it was made from: SSML holds
+#                   the message, a sound repeats the digest of its SSML
 #   POST /_script   {"path": "/v1/speech", "answers": [ANSWER, ...]}: the next answers for that
 #                   path, the last one for all that follow; [] restores the good ones.
 #   POST /_release  lets all held answers go: the good ones, save what the ANSWER said itself
 #   GET  /_log      requests so far: path, headers, body (when short), bytes, at, state
-#                   (open, answered, aborted: the client left before its answer)
+#                   (open, answered, aborted: the client left before its answer), fault (of /_chaos)
 #
 # ANSWER: status, headers, body or body_base64, and action: "hold", "reset" (before the answer),
 # "truncate" (half of the body), "endless" (chunks without end); none: answers at once.
@@ -21,6 +24,7 @@ use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64;
 use Socket qw(SOL_SOCKET SO_LINGER TCP_NODELAY IPPROTO_TCP);
+use Digest::SHA qw(sha1);
 use Time::HiRes qw(time);
 
 my $port_file = shift or die "usage: provider_stub.pl PORT_FILE\n";
@@ -36,11 +40,13 @@ $SIG{PIPE} = 'IGNORE';
 my $reader = IO::Select->new($listener, \*STDIN);
 my $writer = IO::Select->new;
 my %clients;    # fileno -> {socket, in, out, request, endless, close}
-my (%scripts, @log);
+my (%scripts, @log, $chaos);
+my @late;       # [when, client, answer]
 
 sub wav    # a tenth of a second of silence, 8 kHz, 16 bit
 {
-    my $samples = "\0\0" x 800;
+    my ($samples) = @_;
+    $samples //= "\0\0" x 800;
     return 'RIFF' . pack('V', 36 + length $samples) . 'WAVEfmt ' . pack('VvvVVvv', 16, 1, 1, 8000, 16000, 2, 16)
       . 'data' . pack('V', length $samples) . $samples;
 }
@@ -64,6 +70,47 @@ sub next_answer
     my $script = $scripts{$path};
     return @$script > 1 ? shift @$script : $script->[0] if $script && @$script;
     return $good{$path} ? $good{$path}->() : {status => 404, body => '{"error": {"code": "bad_request", "message": "no such path"}}'};
+}
+
+sub made_from
+{
+    my ($path, $body) = @_;
+    if ($path eq '/v1/ssml') {
+        my $message = decode_json($body)->{feedback}{message};
+        return {body => encode_json({segments => ["<speak version=\"1.1\">$message</speak>"]})};
+    }
+    return {body => wav(sha1(decode_json($body)->{ssml}) x 80), headers => {'Content-Type' => 'audio/wav'}} if $path eq '/v1/speech';
+    return $good{$path}->();
+}
+
+my @faults = (
+    {status => 500, body => '{"error": {"code": "internal", "message": "chaos"}}'},
+    {status => 429, body => '{"error": {"code": "rate_limited", "message": "chaos"}}', headers => {'Retry-After' => 0}},
+    {status => 400, body => '{"error": {"code": "bad_request", "message": "chaos"}}'},
+    {action => 'reset'}, {action => 'truncate'}, {body => 'no answer at all'}, {body => ''});
+
+sub answer_by_chance
+{
+    my ($client, $body) = @_;
+    my $request = $client->{request};
+    my $answer = made_from($request->{path}, $body);
+    if (rand() < $chaos->{faults}) {
+        my $n = int rand @faults;
+        $request->{fault} = $n == 1 ? 'busy' : 'fault';
+        $answer = {%$answer, %{$faults[$n]}};
+    }
+    push @late, [time + rand($chaos->{delay_ms}) / 1000, $client, $answer];
+    @late = sort { $a->[0] <=> $b->[0] } @late;
+}
+
+sub answer_late
+{
+    while (@late && $late[0][0] <= time) {
+        my (undef, $client, $answer) = @{shift @late};
+        next unless $client->{request};    # it left
+        if (($answer->{action} // '') eq 'reset') { drop($client, 1) }
+        else { send_answer($client, $answer) }
+    }
 }
 
 sub send_answer
@@ -92,6 +139,7 @@ sub drop
 {
     my ($client, $reset) = @_;
     $client->{request}{state} = 'aborted' if $client->{request};
+    $client->{request} = undef;
     setsockopt($client->{socket}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)) if $reset;
     $reader->remove($client->{socket});
     $writer->remove($client->{socket});
@@ -102,7 +150,10 @@ sub drop
 sub control
 {
     my ($client, $path, $body) = @_;
-    if ($path eq '/_script') {
+    if ($path eq '/_chaos') {
+        $chaos = decode_json($body);
+        srand $chaos->{seed};
+    } elsif ($path eq '/_script') {
         my $order = decode_json($body);
         $scripts{$order->{path}} = $order->{answers};
     } elsif ($path eq '/_release') {
@@ -135,6 +186,7 @@ sub take_request
                    body => $bytes < 20_000 && $headers{'content-type'} eq 'application/json' ? $body : ''};
     push @log, $request;
     $client->{request} = $request;
+    return answer_by_chance($client, $body) if $chaos;
     my $answer = next_answer($path);
     my $action = $answer->{action} // '';
     if ($action eq 'hold') { $client->{held} = $answer }
@@ -156,8 +208,11 @@ sub flush_client
     drop($client) if $client->{close};
 }
 
-while (my ($readable, $writable) = IO::Select->select($reader, $writer, undef, undef)) {
-    for my $socket (@$readable) {
+for (;;) {
+    my $patience = @late ? $late[0][0] - time : undef;
+    my ($readable, $writable) = IO::Select->select($reader, $writer, undef, defined $patience && $patience < 0 ? 0 : $patience);
+    answer_late();
+    for my $socket (@{$readable // []}) {
         exit 0 if $socket == \*STDIN;
         if ($socket == $listener) {
             my $accepted = $listener->accept or next;
@@ -174,7 +229,7 @@ while (my ($readable, $writable) = IO::Select->select($reader, $writer, undef, u
         elsif ($read == 0) { drop($client) }
         else { take_request($client) }
     }
-    for my $socket (@$writable) {
+    for my $socket (@{$writable // []}) {
         next unless defined fileno $socket;
         my $client = $clients{fileno $socket} or next;
         flush_client($client);

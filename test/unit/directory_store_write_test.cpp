@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <csignal>
 #include <thread>
@@ -135,6 +136,20 @@ TEST_F(DirectoryStoreTest, LeavesNothingBehindWhenTheDiskIsFull) {
   EXPECT_EQ(failure->code, "store_full");
   EXPECT_TRUE(Files().empty());
   EXPECT_EQ(Write("a/sound", std::string(10'000, 'x')), "");
+}
+
+TEST_F(DirectoryStoreTest, LeavesNothingBehindWhenItsProcessDiesOverIt) {
+  const pid_t writer = fork();
+  if (writer == 0) {
+    FileSizeLimit limit(100'000);
+    std::signal(SIGXFSZ, SIG_DFL);  // the kernel kills who writes beyond it
+    Write("a/object", std::string(1'000'000, 'x'));
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(writer, &status, 0), writer);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(Files().empty()) << Files()[0];
 }
 
 TEST_F(DirectoryStoreTest, LeavesNothingBehindWhenADirectoryHasTheName) {

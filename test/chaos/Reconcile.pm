@@ -1,0 +1,96 @@
+# Compares what the provider was asked for with what the tables and the directory hold.
+package Reconcile;
+
+use strict;
+use warnings;
+use Digest::SHA qw(sha1);
+use File::Find;
+use JSON::PP;
+use Test::More;
+
+# At most a few words of each list: a broken promise breaks often.
+sub none
+{
+    my ($what, @found) = @_;
+    return is(join("\n", @found[0 .. (@found > 5 ? 4 : $#found)]), '', $what);
+}
+
+sub read_tables
+{
+    my ($node) = @_;
+    my %state = (rows => {}, segments => {}, sounds => {});
+    my $read = sub { return map { [split /\|/, $_, -1] } split /\n/, $node->safe_psql('postgres', $_[0]) };
+    $state{rows}{$_->[0]} = {message => $_->[1], ssml => $_->[2], audio => $_->[3], ssml_attempts => $_->[4], audio_attempts => $_->[5]}
+        for $read->('select id, message, ssml_status, audio_status, ssml_attempts, audio_attempts from debrief.analysis_feedback');
+    push @{$state{segments}{$_->[0]}}, {index => $_->[1], ssml => $_->[2]}
+        for $read->('select feedback_id, segment_index, ssml from debrief.analysis_ssml_segments order by 1, 2');
+    $state{sounds}{"$_->[0]/$_->[1]"} = $_->[2]
+        for $read->('select feedback_id, segment_index, storage_path from debrief.analysis_audio_segments');
+    return \%state;
+}
+
+# One result set per message version, made from that version; no object without a row, no row without
+# its object.
+sub check_results
+{
+    my ($state, $root) = @_;
+    my (@wrong_ssml, @wrong_sound, @missing, %expected);
+    for my $id (sort { $a <=> $b } keys %{$state->{rows}}) {
+        my $row = $state->{rows}{$id};
+        my @segments = @{$state->{segments}{$id} // []};
+        next unless $row->{ssml} eq 'completed';
+        push @wrong_ssml, "$id: $row->{message}: " . join(' ', map { $_->{ssml} } @segments)
+            unless @segments == 1 && index($segments[0]{ssml}, ">$row->{message}<") >= 0;
+        next unless $row->{audio} eq 'completed' && @segments;
+        my $path = $state->{sounds}{"$id/0"};
+        if (!defined $path || !-f "$root/$path") { push @missing, "$id: " . ($path // 'no row'); next }
+        open(my $file, '<:raw', "$root/$path") or die "$path: $!";
+        local $/;
+        push @wrong_sound, "$id: $path" unless index(<$file>, sha1($segments[0]{ssml}) x 80) == 44;
+    }
+    none('every completed row has one set of SSML, made from its present message', @wrong_ssml);
+    none('every completed row has its sound, in the tables and in the store', @missing);
+    none('every sound was made from the SSML that the row has', @wrong_sound);
+    my %known = map { $_ => 1 } values %{$state->{sounds}};
+    my @strays;
+    find({no_chdir => 1, wanted => sub { push @strays, $_ if -f && !$known{substr($_, length($root) + 1)} }}, $root);
+    none('no object is without its row', @strays);
+    none('no sound or SSML is without its row', grep { !$state->{rows}{(split m{/}, $_)[0]} } keys %{$state->{sounds}}, keys %{$state->{segments}});
+    none('no row has more attempts than allowed', map { "$_->{message}: $_->{ssml_attempts}/$_->{audio_attempts}" }
+        grep { $_->{ssml_attempts} > 3 || $_->{audio_attempts} > 3 } values %{$state->{rows}});
+}
+
+# `ends`: when workers ended, by force or by order. An order gives attempts back, so each may cost one
+# call more; an answer that was lost with its worker is asked for again, and no other.
+sub check_calls
+{
+    my ($requests, $retries, $ends) = @_;
+    my (%calls, %busy, %good);
+    for my $request (@$requests) {
+        next unless $request->{path} =~ m{^/v1/(ssml|speech)$} && $request->{body};
+        my $body = decode_json($request->{body});
+        my ($id, $text) = $1 eq 'ssml' ? ($body->{feedback}{id}, $body->{feedback}{message}) : ($body->{feedback_id}, $body->{ssml});
+        my $key = "$1 of $id: $text";
+        $calls{$key}{id} = $id;
+        $calls{$key}{count}++;
+        $calls{$key}{busy}++ if ($request->{fault} // '') eq 'busy';
+        push @{$calls{$key}{good}}, $request->{at} if $request->{state} eq 'answered' && !$request->{fault};
+    }
+    my (@too_many, @paid_again);
+    for my $key (sort keys %calls) {
+        my $call = $calls{$key};
+        my $asked = 1 + ($retries->{$call->{id}} // 0);
+        my $allowed = 3 * $asked + ($call->{busy} // 0) + @$ends;
+        push @too_many, "$key: $call->{count} > $allowed" if $call->{count} > $allowed;
+        my @good = sort { $a <=> $b } @{$call->{good} // []};
+        my $unasked = grep { my $n = $_; !grep { $good[$n] < $_ && $_ < $good[$n + 1] } @$ends } 0 .. $#good - 1;
+        push @paid_again, "$key: @good" if $unasked >= $asked;
+    }
+    none('no message was called for more often than its attempts allow', @too_many);
+    none('an answer is paid for again only when a worker ended before it was stored', @paid_again);
+    my $again = grep { @{$_->{good} // []} > 1 } values %calls;
+    note("$again of " . keys(%calls) . ' inputs were answered more than once');
+    return;
+}
+
+1;

@@ -1,0 +1,143 @@
+# Chaos: rows, faults of the provider, kills, edits, deletes, locks and reloads in an order drawn from
+# a seed; then the provider's log is reconciled with the tables.
+#
+#   make chaos [CHAOS_SECONDS=60] [CHAOS_SEED=n]
+#
+# What is done, and in which order, follows from the seed; when things meet does not.
+use strict;
+use warnings;
+use lib 'test/chaos';
+use Debrief;
+use POSIX qw(:sys_wait_h);
+use PostgreSQL::Test::Utils;
+use Reconcile;
+use Test::More;
+use Time::HiRes qw(time usleep);
+
+my $seed = $ENV{CHAOS_SEED} || int(rand(1 << 30));
+my $seconds = $ENV{CHAOS_SECONDS} || 40;
+srand $seed;
+diag("CHAOS_SEED=$seed CHAOS_SECONDS=$seconds");
+
+my $node = new_cluster('chaos', conf => join "\n", 'fsync = on', 'restart_after_crash = on', "pg_debrief.safety_poll = '1s'",
+    'pg_debrief.workers_per_database = 2', 'log_min_messages = log', "lock_timeout = '5s'");
+my $stub = new_stub();
+my $root = $stub->serve($node);
+my $sounds = new_folder();
+chmod 0755, $sounds;
+$node->safe_psql('postgres', qq{
+    create server sounds foreign data wrapper debrief options (kind 'directory', path '$sounds');
+    update debrief.stages set server = 'stub' where stage = 'ssml';
+    update debrief.stages set store = 'sounds' where stage = 'audio';
+    update debrief.stages set max_in_flight = 32, timeout_ms = 5000;});
+$stub->request('POST', '/_chaos', {seed => $seed, faults => 0.15, delay_ms => 60});
+
+my %done = map { $_ => 0 } qw(insert edit delete retry cancel lock reload kill terminate restart);
+my %retries;     # by row: how often somebody asked for it anew
+my @ends;        # when workers ended
+my (%children, $messages);
+
+# Nobody minds when it fails: the server may just be restarting.
+sub try_sql
+{
+    my ($sql) = @_;
+    my ($status, $out) = $node->psql('postgres', $sql);
+    return $status == 0 ? $out : '';
+}
+# A session of its own, beside everything else.
+sub beside
+{
+    my ($sql) = @_;
+    my $pid = fork;
+    if (!$pid) {
+        open(STDERR, '>', '/dev/null');
+        open(STDOUT, '>', '/dev/null');
+        exec 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-c', $sql;
+    }
+    $children{$pid} = 1;
+}
+sub message { $messages++; return "Message $messages of this run." }
+sub pick { my ($out) = @_; my @rows = split /\n/, $out; return @rows ? $rows[int rand @rows] : undef }
+sub some_rows
+{
+    my ($count) = @_;
+    return join(',', map { /^\d+$/ ? $_ : () } split /\n/,
+        try_sql("select id from debrief.analysis_feedback where hashint8(id + " . int(rand(1e6)) . ") % 7 = 0 limit $count")) || '0';
+}
+sub note_retries { $retries{$_}++ for split /,/, $_[0] }
+sub worker_pids { return split /\n/, try_sql(q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker'}) }
+
+my @deeds = (
+    [40, insert => sub {
+        my $values = join ',', map { "((select min(id) + " . int(rand(5)) . " from debrief.analysis_jobs), '" . message() . "')" } 1 .. 12;
+        try_sql("insert into debrief.analysis_feedback (analysis_job_id, message) select j, m from (values $values) v(j, m) where exists (select from debrief.analysis_jobs where id = j)");
+    }],
+    [12, edit => sub {
+        my $rows = some_rows(4);
+        try_sql("update debrief.analysis_feedback set message = '" . message() . " Row ' || id where id in ($rows)");
+    }],
+    [4, delete => sub { try_sql('delete from debrief.analysis_feedback where id in (' . some_rows(2) . ')') }],
+    [4, cancel => sub { try_sql("select debrief.cancel_feedback(id) from debrief.analysis_feedback where id in (" . some_rows(3) . ')') }],
+    [8, retry => sub {
+        my $rows = join(',', map { /^\d+$/ ? $_ : () } split /\n/, try_sql(q{select id from debrief.analysis_feedback where 'failed' in (ssml_status, audio_status) limit 5})) || '0';
+        note_retries($rows);
+        try_sql("select debrief.retry_feedback(id) from debrief.analysis_feedback where id in ($rows)");
+    }],
+    [6, lock => sub {
+        my $rows = some_rows(3);
+        my $wait = rand() * 1.5;
+        beside("begin; select 1 from debrief.analysis_feedback where id in ($rows) order by id for update; select pg_sleep($wait); commit");
+    }],
+    [2, lock => sub { beside('begin; lock table debrief.analysis_feedback in access exclusive mode; select pg_sleep(' . rand() * 0.7 . '); commit') }],
+    [3, insert => sub {
+        my $text = message();
+        beside("begin; insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), '$text' from debrief.analysis_jobs; select pg_sleep(" . rand() * 2 . '); commit');
+    }],
+    [3, insert => sub { add_recording($node, $root, "talk$messages.mp4") if try_sql('select 1') eq '1' }],
+    [1, delete => sub { try_sql('delete from debrief.video_recordings where id = (select max(id) from debrief.video_recordings) and id > 5') }],
+    [4, reload => sub { try_sql('update debrief.stages set max_in_flight = ' . (4 + int rand 40) . q{ where stage = 'audio'}); $node->reload }],
+    [2, terminate => sub { push @ends, time, time; try_sql(q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'}) }],
+    [2, kill => sub { my @pids = worker_pids(); push @ends, time; kill 'KILL', $pids[int rand @pids] if @pids }],
+    [0.5, restart => sub { push @ends, time; $node->stop('immediate'); $node->start }]);
+my $weights = 0;
+$weights += $_->[0] for @deeds;
+
+add_recording($node, $root, "first$_.mp4") for 1 .. 5;
+wait_for_sql($node, 'select count(*) = 5 from debrief.analysis_jobs');
+my $end = time + $seconds;
+while (time < $end) {
+    my $chance = rand($weights);
+    my ($deed) = grep { ($chance -= $_->[0]) < 0 } @deeds;
+    $deed->[2]->();
+    $done{$deed->[1]}++;
+    delete $children{$_} for grep { waitpid($_, WNOHANG) != 0 } keys %children;
+    usleep(rand(30_000));
+}
+waitpid($_, 0) for keys %children;
+diag('done: ' . join(' ', map { "$_=$done{$_}" } sort keys %done));
+
+# Calm: what is due now must end, without help.
+$stub->request('POST', '/_chaos', {seed => $seed, faults => 0, delay_ms => 5});
+wait_until(sub { try_sql('select 1') eq '1' }, 'the server is up');
+wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_feedback
+    where ssml_status in ('queued', 'processing') or (ssml_status = 'completed' and audio_status in ('queued', 'processing'))}) eq 't' },
+    'every feedback row is final', 90);
+wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_jobs where status in ('queued', 'processing')}) eq 't' }, 'every analysis is final', 60);
+pass('every surviving row is final');
+is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where claim_token is not null or lease_expires_at is not null}), 0, 'no claim is left');
+
+# A day later: objects whose row never came are deleted.
+$node->safe_psql('postgres', 'update debrief.object_deletions set due_at = now()');
+wait_for_sql($node, 'select count(*) = 0 from debrief.object_deletions', 'objects without a row are deleted');
+
+my $state = Reconcile::read_tables($node);
+my @requests = $stub->requests;
+note(scalar(@requests) . ' requests, ' . scalar(keys %{$state->{rows}}) . ' rows, ' . scalar(keys %{$state->{sounds}}) . ' sounds');
+cmp_ok(scalar(keys %{$state->{sounds}}), '>', 100, 'there is something to reconcile');
+Reconcile::check_results($state, $sounds);
+Reconcile::check_calls(\@requests, \%retries, \@ends);
+
+my $log = slurp_file($node->logfile);
+unlike($log, qr/PANIC|terminated by signal (?!9)|TRAP:/, 'no process crashed but those that were killed');
+$node->stop;
+done_testing();
