@@ -43,12 +43,16 @@ const char* StateName(WorkerState state) {
 }
 
 void PutLauncher(ReturnSetInfo* result) {
+  const bool runs = shared->launcher_pid != 0;
   Datum values[kWorkerColumns];
-  bool nulls[kWorkerColumns] = {false, true, true, false, false, false, true, false};
+  bool nulls[kWorkerColumns] = {false, true, true, !runs, false, !runs, true, false};
   memset(values, 0, sizeof(values));
   values[0] = CStringGetTextDatum("launcher");
   values[3] = Int32GetDatum(shared->launcher_pid);
-  values[4] = CStringGetTextDatum(shared->launcher_pid != 0 ? "running" : "not running");
+  // On a standby it starts with the promotion.
+  values[4] = CStringGetTextDatum(runs                   ? "running"
+                                  : RecoveryInProgress() ? "standby"
+                                                         : "not running");
   values[5] = TimestampTzGetDatum(shared->launcher_since);
   values[7] = CStringGetTextDatum(shared->launcher_error);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -918,6 +918,27 @@ begin
 end $$;
 comment on function debrief._exchange_ended() is 'Trigger: has the file deleted that a provider was lent for an exchange.';
 
+-- TRUNCATE fires no trigger for each row: what the rows name is noted before they go.
+create function debrief._objects_truncated() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_table_name = 'analysis_jobs' then
+    insert into debrief.object_deletions (store, storage_path)
+    select j.exchange_server, j.exchange_state ->> 'file' from debrief.analysis_jobs j where j.exchange_state ->> 'file' <> '';
+    return null;
+  end if;
+  delete from debrief.audio_objects o using debrief.analysis_audio_segments a where o.storage_path = a.storage_path;
+  insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index)
+  select a.store, a.storage_path, a.feedback_id, a.segment_index
+    from debrief.analysis_audio_segments a
+   where a.storage_path is not null and a.store is not null and debrief._server_kind(a.store) is distinct from 'database';
+  return null;
+end $$;
+comment on function debrief._objects_truncated() is
+  'Trigger: has the objects and lent files deleted that rows name which TRUNCATE takes away.';
+
 create function debrief.track_upload() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -986,6 +1007,8 @@ begin
     execute function debrief._exchange_ended();
   create trigger job_exchange_deleted after delete on debrief.analysis_jobs
     for each row when (old.exchange_state ->> 'file' <> '') execute function debrief._exchange_ended();
+  create trigger job_exchange_truncated before truncate on debrief.analysis_jobs
+    for each statement execute function debrief._objects_truncated();
   create trigger job_truncated after truncate on debrief.analysis_jobs
     for each statement execute function debrief._wake_trigger('revoked');
 
@@ -1026,6 +1049,8 @@ begin
     execute function debrief._segment_owner();
   create trigger audio_object_unreferenced after delete or update of storage_path, store on debrief.analysis_audio_segments
     for each row execute function debrief._object_unreferenced();
+  create trigger audio_objects_truncated before truncate on debrief.analysis_audio_segments
+    for each statement execute function debrief._objects_truncated();
 end $install$;
 comment on function debrief._install_triggers() is 'Makes the triggers; DROP EXTENSION ... CASCADE takes them along.';
 
@@ -2853,6 +2878,7 @@ revoke execute on function
 
 alter function debrief._kickoff() owner to debrief_worker;
 alter function debrief._object_unreferenced() owner to debrief_worker;
+alter function debrief._objects_truncated() owner to debrief_worker;
 alter function debrief._exchange_ended() owner to debrief_worker;
 alter function debrief.start_analysis(bigint) owner to debrief_worker;
 alter function debrief.retry_analysis(bigint) owner to debrief_worker;

@@ -99,6 +99,23 @@ drop server files;
 update debrief.object_deletions set due_at = now();
 select is(array(select told from pg_temp.taken(1)), array[format('files sound/%s/0-2.wav', :item)], 'a store that was dropped is told without its kind');
 
+-- TRUNCATE, of which no row hears.
+create server files foreign data wrapper debrief options (kind 'directory', path '/srv/sounds');
+truncate debrief.video_recordings restart identity cascade;
+delete from debrief.object_deletions;
+select pg_temp.in_files() as item \gset
+select pg_temp.ready('analysis') as job \gset
+update debrief.analysis_jobs set exchange_server = 'gemini', exchange_state = '{"file": "files/abc"}' where id = :job;
+truncate debrief.video_recordings cascade;
+select is(array(select store || ' ' || storage_path from debrief.object_deletions order by 1),
+  array[format('files sound/%s/0-1.wav', :item), format('files sound/%s/1-1.wav', :item), 'gemini files/abc'],
+  'TRUNCATE has the objects deleted that its rows named, and the files that a provider was lent');
+select pg_temp.ready('audio') as item \gset
+select pg_temp.settle_audio(:item, pg_temp.take('audio', :item)) \gset
+select isnt_empty('select from debrief.audio_objects', 'sounds in the database');
+truncate debrief.analysis_feedback cascade;
+select is_empty('select from debrief.audio_objects', 'go with their rows at once');
+
 -- The attempt history.
 insert into debrief.attempts (stage, row_id, attempt, outcome, finished_at)
 select 'ssml', i, 1, 'completed', now() - i * interval '1 day' from generate_series(0, 9) i;
