@@ -9,7 +9,7 @@ SOURCES = $(wildcard test/worker/*.cpp test/worker/*.h extension/*.cpp extension
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
-OWN_TARGETS = help deps demo check lint unit fuzz emulators judge sql isolation tap chaos bench bench-tools bench-smoke \
+OWN_TARGETS = help deps demo check lint unit fuzz emulators judge model sql isolation tap chaos bench bench-tools bench-smoke \
               format provider dist
 .PHONY: $(OWN_TARGETS)
 
@@ -41,6 +41,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory emulators
 	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
+	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory sql
@@ -74,6 +75,9 @@ emulators: ## the emulators of the services against their own tests
 
 judge: ## the services' own SDKs (npm) against the emulators
 	test/judge/run
+
+model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out
+	test/model/check
 
 sql: ## pgTAP through pg_regress, on a throw-away cluster
 	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
