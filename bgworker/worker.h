@@ -27,7 +27,7 @@ extern "C" {
 namespace debrief {
 
 // The version of the extension's SQL that this library works with.
-inline constexpr char kVersion[] = "1.0";
+inline constexpr char kVersion[] = "1.1";
 
 class Worker {
  public:
