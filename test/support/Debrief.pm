@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql);
+our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim);
 
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
@@ -102,6 +102,17 @@ sub worker_pid
     $database //= 'postgres';
     return $node->safe_psql('postgres', qq{
         select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = '$database'});
+}
+
+# Builds a library of shims/ that a server may be made to preload (LD_PRELOAD); answers its path.
+sub build_shim
+{
+    my ($source) = @_;
+    my $library = new_folder() . "/$source.so";
+    my $compiler = $source =~ /cpp$/ ? 'g++' : 'gcc';
+    system($compiler, '-shared', '-fPIC', '-O1', '-o', $library, dirname(__FILE__) . "/shims/$source", '-ldl') == 0
+        or die "could not build $source";
+    return $library;
 }
 
 package Debrief::Stub;
