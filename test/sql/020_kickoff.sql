@@ -118,11 +118,13 @@ select results_eq($$select r.storage_path, r.upload_status, j.status from debrie
 update pg_temp.uploads set owner = owner where id = 1;
 select is((select count(*) from debrief.video_recordings where source is not null), 2::bigint, 'once');
 update debrief.video_recordings set source = replace(source, ':1', ':3') where source like '%:1';
-select throws_ok(format('insert into pg_temp.uploads values (3, %L, ''bobs.mp4'', ''done'')', :'bob'), '42501', null,
-  'an upload is never given to the user who took its source first');
+insert into pg_temp.uploads values (3, :'bob', 'bobs.mp4', 'done');
+select results_eq('select user_id, storage_path from debrief.video_recordings where source like ''%:3'' order by storage_path',
+  format('values (%L::uuid, ''bobs.mp4''), (%L, ''x/2.mp4'')', :'bob', :'ann'), 'an upload is not given to the user who took its source first, nor kept from its owner');
+select throws_ok(format('update pg_temp.uploads set owner = %L where id = 3', :'ann'), '42501', 'this upload is tracked for another user', 'the user of an upload cannot change');
 drop trigger track on pg_temp.uploads;
 create trigger track_badly after insert on pg_temp.uploads for each row execute function debrief.track_upload('owner');
-select throws_ok('insert into pg_temp.uploads values (3)', '22023', null, 'a trigger that names too few columns says so');
+select throws_ok('insert into pg_temp.uploads values (4)', '22023', null, 'a trigger that names too few columns says so');
 
 -- Feedback that is written or edited by hand.
 truncate debrief.video_recordings cascade;

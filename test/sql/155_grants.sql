@@ -1,0 +1,155 @@
+\set ECHO none
+\i test/sql/setup.psql
+select no_plan();
+
+-- The roles of a stack in the manner of PostgREST and Supabase, and others.
+create role anon nologin;
+create role authenticated nologin;
+create role service_role nologin bypassrls;
+create role authenticator login noinherit in role anon, authenticated, service_role;
+create role "Odd ""name" nologin;
+create role tap_noinherit nologin noinherit;
+create role tap_super nologin superuser;
+create role tap_group nologin;
+create role tap_helper nologin;
+create role tap_dba nologin;
+create role tap_outsider nologin;
+grant debrief_worker to tap_helper;
+
+create function pg_temp.complaint(statement text) returns text language plpgsql as $$
+declare
+  hint text;
+begin
+  execute statement;
+  return 'none';
+exception when others then
+  get stacked diagnostics hint = pg_exception_hint;
+  return concat_ws(' | ', sqlstate, sqlerrm, hint);
+end $$;
+-- What a role may do to the objects of debrief, by itself or through others.
+create function pg_temp.rights_of(role_name text) returns table (object text, right_name text) language sql as $$
+  select c.oid::regclass::text, p from pg_class c, unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) p
+   where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v')
+     and (has_table_privilege(role_name, c.oid, p) or (p in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') and has_any_column_privilege(role_name, c.oid, p)))
+  union all
+  select c.oid::regclass::text, p from pg_class c, unnest(array['SELECT', 'USAGE', 'UPDATE']) p
+   where c.relnamespace = 'debrief'::regnamespace and c.relkind = 'S' and has_sequence_privilege(role_name, c.oid, p)
+  union all
+  select f.oid::regprocedure::text, 'EXECUTE' from pg_proc f where f.pronamespace = 'debrief'::regnamespace and has_function_privilege(role_name, f.oid, 'EXECUTE')
+  union all
+  select 'debrief', p from unnest(array['USAGE', 'CREATE']) p where has_schema_privilege(role_name, 'debrief', p)
+  union all
+  select 'wrapper', 'USAGE' where has_foreign_data_wrapper_privilege(role_name, 'debrief', 'USAGE')
+  union all
+  select s.srvname, 'USAGE' from pg_foreign_server s where has_server_privilege(role_name, s.oid, 'USAGE');
+$$;
+
+-- Granted, again, and taken back.
+select is_empty(format('select * from pg_temp.rights_of(%L)', r), format('%s has no rights at first', r)) from unnest(array['authenticated', 'service_role', 'Odd "name']) r;
+select is(array(select format('%s, %s', debrief.grant_application('authenticated'), debrief.grant_application('authenticated'))), array['granted, was granted already'], 'grant_application() may be called again');
+select is(debrief.grant_operator('service_role'), 'granted', 'grant_operator()');
+select is(debrief.grant_operator('service_role'), 'was granted already', 'may be called again');
+select is(debrief.grant_reader('Odd "name'), 'granted', 'grant_reader(), whatever the name');
+select is(debrief.grant_reader('Odd "name'), 'was granted already', 'may be called again');
+select set_eq(format('select * from pg_temp.rights_of(%L)', member), format('select * from pg_temp.rights_of(%L)', granted), format('%s has the rights of %s, no more and no less', member, granted))
+  from (values ('authenticated', 'debrief_app'), ('service_role', 'debrief_admin'), ('Odd "name', 'debrief_reader')) as m (member, granted);
+select ok(not pg_has_role(member, 'debrief_worker', 'member'), format('%s is not debrief_worker', member)) from unnest(array['authenticated', 'service_role', 'Odd "name']) member;
+
+-- A request as PostgREST makes it: the login role inherits nothing, the role and the claims last as long as the transaction.
+select pg_temp.spoken(:'ann') as anns_item, pg_temp.spoken(:'bob') as bobs_item \gset
+set local session authorization authenticator;
+select throws_ok('select * from debrief.analysis_feedback', '42501', null, 'the login role itself sees nothing');
+set local role authenticated;
+select set_config('request.jwt.claims', json_build_object('sub', :'bob', 'role', 'authenticated')::text, true) \gset
+select results_eq('select id from debrief.analysis_feedback', array[:bobs_item]::bigint[], 'an authenticated user sees his own rows');
+select lives_ok('insert into debrief.video_recordings (storage_path, upload_status) values (debrief.current_user_id() || ''/new.mp4'', ''completed'')', 'and records');
+select throws_ok(format('select debrief.cancel_feedback(%s)', :anns_item), 'P0002', null, 'and cancels nothing of another''s');
+select throws_ok('select debrief.pause(''ssml'')', '42501', null, 'and is no operator, though his login role may become one');
+select set_config('request.jwt.claims', '{"role": "authenticated"}', true) \gset
+select is_empty('select id from debrief.analysis_feedback', 'a token without "sub" is nobody''s');
+set local role anon;
+select throws_ok('select * from debrief.analysis_feedback', '42501', null, 'anon was granted nothing');
+set local role service_role;
+select is((select count(*) from debrief.analysis_feedback), 2::bigint, 'service_role sees everybody''s rows');
+select is(debrief.pause('ssml'), 'paused', 'and operates');
+select is(debrief.cancel_analysis(j.id) is not null, true, 'on anybody''s rows') from (select id from debrief.analysis_jobs where user_id = :'bob' and status = 'queued' limit 1) j;
+reset session authorization;
+select set_config('request.jwt.claims', '', true) \gset
+
+-- A NOINHERIT role. Before PostgreSQL 16 it would be given nothing, and is told so.
+select current_setting('server_version_num')::int >= 160000 as keeps_inherit \gset
+\if :keeps_inherit
+  select is(debrief.grant_application('tap_noinherit'), 'granted', 'a NOINHERIT role is granted, or told what is missing');
+  select is(debrief.revoke_application('tap_noinherit'), 'revoked', 'and then has what it needs');
+  select is(debrief.grant_application('tap_noinherit'), 'granted', 'so that it is granted');
+  grant debrief_reader to tap_noinherit with inherit false;
+\else
+  select is(pg_temp.complaint('select debrief.grant_application(''tap_noinherit'')'),
+    '55000 | role "tap_noinherit" is NOINHERIT: what it is granted would not hold until SET ROLE | ALTER ROLE tap_noinherit INHERIT; PostgreSQL 16 and later need no such thing.', 'a NOINHERIT role is granted, or told what is missing');
+  select is(debrief.revoke_application('tap_noinherit'), 'was not granted', 'and then has what it needs');
+  alter role tap_noinherit inherit;
+  select is(debrief.grant_application('tap_noinherit'), 'granted', 'so that it is granted');
+\endif
+select set_eq('select * from pg_temp.rights_of(''tap_noinherit'')', 'select * from pg_temp.rights_of(''debrief_app'')', 'what it is granted holds without SET ROLE');
+select matches(debrief.grant_reader('tap_noinherit'), '^granted$', 'a membership that is not inherited counts as none');
+
+-- Who is not let in, and why.
+select is(pg_temp.complaint(format('select debrief.grant_%s(%L)', kind, role_name)), complaint, format('grant_%s(%L)', kind, role_name))
+  from (values
+    ('application', 'nobody_here', '42704 | role "nobody_here" does not exist | CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.'),
+    ('application', 'Authenticated', '42704 | role "Authenticated" does not exist | CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.'),
+    ('reader', null, '22004 | no role is named | '),
+    ('application', 'public', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator works as.'),
+    ('application', 'PUBLIC', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator works as.'),
+    ('reader', 'pg_monitor', '42939 | pg_debrief is not granted to PostgreSQL''s own roles | Name the role that the application or the operator works as.'),
+    ('operator', 'tap_super', '0LP01 | role "tap_super" is a superuser | It may do everything already, and row level security does not hold for it. Name another role.'),
+    ('operator', 'debrief_worker', '0LP01 | role "debrief_worker" is one of pg_debrief''s own | Name the role that the application or the operator works as.'),
+    ('operator', 'debrief_app', '0LP01 | role "debrief_app" is one of pg_debrief''s own | Name the role that the application or the operator works as.'),
+    ('operator', 'tap_helper', '0LP01 | role "tap_helper" is a member of debrief_worker | That role is for the workers alone: REVOKE debrief_worker FROM tap_helper;')
+  ) as r (kind, role_name, complaint);
+grant tap_group to debrief_worker;
+select is(pg_temp.complaint('select debrief.grant_operator(''tap_group'')'),
+  '0LP01 | debrief_worker is a member of role "tap_group" | The workers would be given more than they need: REVOKE tap_group FROM debrief_worker;', 'a group that the workers are in is not let in');
+revoke tap_group from debrief_worker;
+select is(pg_temp.complaint('select debrief.revoke_reader(''nobody_here'')'),
+  '42704 | role "nobody_here" does not exist | SELECT member::regrole FROM pg_auth_members WHERE roleid = ''debrief_reader''::regrole lists the members.', 'nobody is revoked who is not there');
+
+-- Who may let in: whom PostgreSQL lets grant the role.
+select lives_ok('select debrief.grant_operator(''tap_dba'')', 'a new operator');
+set local role tap_dba;
+select is(pg_temp.complaint('select debrief.grant_application(''tap_outsider'')'),
+  '42501 | permission denied to grant role "debrief_app" | Ask a superuser, or for GRANT debrief_app TO tap_dba WITH ADMIN OPTION.', 'an operator lets nobody in by that alone');
+select is(pg_temp.complaint('select debrief.grant_operator(''tap_outsider'')'),
+  '42501 | permission denied to grant role "debrief_admin" | Ask a superuser, or for GRANT debrief_admin TO tap_dba WITH ADMIN OPTION.', 'nor another operator');
+select is(pg_temp.complaint('select debrief.revoke_application(''authenticated'')'),
+  '42501 | permission denied to revoke role "debrief_app" | Ask a superuser, or whoever granted it.', 'and takes nobody''s rights');
+reset role;
+grant debrief_app to tap_dba with admin option;
+set local role tap_dba;
+select is(debrief.grant_application('tap_outsider'), 'granted', 'with ADMIN OPTION he does');
+reset role;
+select is(debrief.revoke_application('tap_outsider'), 'revoked', 'and a superuser takes back what another granted');
+set local role tap_outsider;
+select throws_ok(format('select debrief.%s(''tap_outsider'')', f), '42501', null, f || '() is for operators')
+  from unnest(array['grant_application', 'grant_operator', 'grant_reader', 'revoke_application', 'revoke_operator', 'revoke_reader']) f;
+reset role;
+
+-- Through a group.
+select is(debrief.grant_application('tap_group'), 'granted', 'a group is granted');
+grant tap_group to tap_outsider;
+set local client_min_messages = error;
+select is(debrief.revoke_application('tap_outsider'), 'was not granted', 'a member of the group was not granted by itself');
+set local client_min_messages = warning;
+select isnt_empty('select * from pg_temp.rights_of(''tap_outsider'')', 'and keeps what the group gives it');
+
+-- Nothing is left.
+select is(debrief.revoke_application(r), 'revoked', format('revoke_application(%L)', r)) from unnest(array['authenticated', 'tap_noinherit', 'tap_group']) r;
+select is(debrief.revoke_operator('service_role'), 'revoked', 'revoke_operator()');
+select is(debrief.revoke_operator('service_role'), 'was not granted', 'may be called again');
+select is(debrief.revoke_reader(r), 'revoked', format('revoke_reader(%L)', r)) from unnest(array['Odd "name', 'tap_noinherit']) r;
+select is_empty(format('select * from pg_temp.rights_of(%L)', r), format('nothing is left to %s', r))
+  from unnest(array['authenticated', 'service_role', 'authenticator', 'Odd "name', 'tap_noinherit', 'tap_group', 'tap_outsider']) r;
+select is_empty($$select m.member::regrole from pg_auth_members m where m.roleid::regrole::text ~ '^debrief_' and m.member::regrole::text ~ '^(authenticated|service_role|tap_noinherit|tap_group)'$$, 'nor any membership');
+
+select * from finish();
+rollback;
