@@ -7,12 +7,15 @@ extern "C" {
 #include "postgres.h"
 
 #include "access/reloptions.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "utils/acl.h"
 }
 
 namespace debrief {
@@ -158,6 +161,20 @@ void CheckPath(const char* path) {
           errhint("The server's own user must be able to read it, and to write it for audio."));
 }
 
+// Workers read and write there as the server's own user, its data directory and key file included:
+// PostgreSQL has roles for that, and being an operator is not one of them.
+void CheckMayNameFiles() {
+  const Oid user = GetUserId();
+  if (has_privs_of_role(user, ROLE_PG_READ_SERVER_FILES) &&
+      has_privs_of_role(user, ROLE_PG_WRITE_SERVER_FILES)) {
+    return;
+  }
+  ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+          errmsg("permission denied to name a directory of the server"),
+          errhint("Only superusers may, and roles with privileges of both pg_read_server_files and "
+                  "pg_write_server_files."));
+}
+
 // As JSON writes numbers, without an exponent: they go into requests as they are.
 bool IsNumber(const char* value) {
   const char* digits = *value == '-' ? value + 1 : value;
@@ -207,7 +224,8 @@ void CheckValue(const OptionRule& rule, const char* value) {
     case Kind::kUrl:
       return CheckUrl(rule.name, value);
     case Kind::kPath:
-      return CheckPath(value);
+      CheckPath(value);
+      return CheckMayNameFiles();
     case Kind::kKeyName:
       return CheckKeyName(value);
     case Kind::kNumber:
