@@ -10,7 +10,7 @@ REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
 OWN_TARGETS = help deps demo check lint unit fuzz emulators judge model sql isolation tap chaos bench bench-tools bench-smoke \
-              format provider dist
+              format provider dist reference reference-check
 .PHONY: $(OWN_TARGETS)
 
 help: ## this list
@@ -81,6 +81,13 @@ model: ## the row protocol in Promela: its promises hold, and fail where a mecha
 
 sql: ## pgTAP through pg_regress, on a throw-away cluster
 	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
+	@$(MAKE) --no-print-directory reference-check
+
+reference: ## write docs/reference.md from the comments in the catalog
+	@$(WITH_CLUSTER) test/support/reference
+
+reference-check: # every object has a comment, and docs/reference.md is what they say
+	@$(WITH_CLUSTER) test/support/reference --check
 
 SPECS = $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
 isolation: ## isolation specs, on a throw-away cluster

@@ -299,11 +299,204 @@ end $$;
 comment on function debrief._update_sources() is 'Makes video_recordings.source unique for each user, where it still is over all users.';
 revoke all on function debrief._update_sources() from public;
 
--- 2.4 Tables that are there follow; a restore brings its own, and follows when it is asked to.
+-- 2.4 What columns mean ----------------------------------------------------------------------
+
+-- 1.0 told it of some columns only. A comment that is there is kept: the tables are the user's.
+create function debrief._update_comments() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $comments$
+declare
+  told record;
+begin
+  for told in
+    select c.oid::regclass as relation, a.attname as column_name, m.meaning
+      from (values
+        ('video_recordings', 'original_filename', 'As the user called the file; told to providers'),
+        ('video_recordings', 'format', 'Container or media type, such as mp4; told to providers'),
+        ('video_recordings', 'file_size', 'Bytes'),
+        ('video_recordings', 'duration_seconds', 'Seconds'),
+        ('video_recordings', 'upload_status', 'pending, uploading, completed or failed; completed starts the analysis'),
+        ('video_recordings', 'upload_progress', 'Percent; the application''s own'),
+        ('analysis_jobs', 'video_recording_id', 'The recording; one analysis each, deleted with it'),
+        ('analysis_jobs', 'status', 'queued, processing, completed or failed'),
+        ('analysis_jobs', 'progress_percentage', 'How far the present attempt is; 100 when it is completed'),
+        ('analysis_jobs', 'title', 'Of the analysis, as the provider gave it'),
+        ('analysis_jobs', 'summary_text', 'The analysis in short'),
+        ('analysis_jobs', 'full_feedback_text', 'The analysis at length'),
+        ('analysis_jobs', 'provider', 'Which server made it; external: store_analysis_results()'),
+        ('analysis_jobs', 'version', 'The provider''s model or version'),
+        ('analysis_jobs', 'voice', 'Name of the voice that speaks its feedback'),
+        ('analysis_jobs', 'processing_started_at', 'When the last attempt began'),
+        ('analysis_jobs', 'processing_completed_at', 'When the analysis was completed or failed'),
+        ('analysis_metrics', 'analysis_job_id', 'The analysis that measured it'),
+        ('analysis_metrics', 'metric_key', 'What was measured; once for each analysis'),
+        ('analysis_metrics', 'metric_value', 'The measurement'),
+        ('analysis_metrics', 'unit', 'Its unit; empty: a plain number'),
+        ('analysis_feedback', 'analysis_job_id', 'The analysis it belongs to; deleted with it'),
+        ('analysis_feedback', 'category', 'Such as Speech or Posture'),
+        ('analysis_feedback', 'confidence', 'How sure the provider is, 0 to 1'),
+        ('analysis_feedback', 'impact', 'How much it matters, 0 to 1'),
+        ('analysis_feedback', 'ssml_status', 'queued, processing, completed or failed'),
+        ('analysis_feedback', 'audio_status', 'The same; queued until the SSML is completed'),
+        ('analysis_feedback', 'audio_last_error', 'As ssml_last_error'),
+        ('analysis_feedback', 'audio_error_code', 'As ssml_error_code'),
+        ('analysis_feedback', 'ssml_updated_at', 'When ssml_status last changed'),
+        ('analysis_feedback', 'audio_updated_at', 'When audio_status last changed'),
+        ('analysis_feedback', 'audio_due_at', 'As ssml_due_at'),
+        ('analysis_feedback', 'claimed_by', 'Worker that holds the row'),
+        ('analysis_feedback', 'lease_expires_at', 'When the claim ends by itself'),
+        ('analysis_ssml_segments', 'feedback_id', 'The feedback item; deleted with it'),
+        ('analysis_ssml_segments', 'segment_index', 'Order of the segments, from 0'),
+        ('analysis_ssml_segments', 'ssml', 'One whole <speak> document'),
+        ('analysis_ssml_segments', 'provider', 'Which server wrote it'),
+        ('analysis_ssml_segments', 'version', 'The provider''s model or version'),
+        ('analysis_audio_segments', 'feedback_id', 'The feedback item; deleted with it'),
+        ('analysis_audio_segments', 'segment_index', 'The SSML segment it speaks'),
+        ('analysis_audio_segments', 'format', 'wav, mp3 and so on'),
+        ('analysis_audio_segments', 'bytes', 'Size of the sound'),
+        ('analysis_audio_segments', 'provider', 'Which server spoke it'),
+        ('analysis_audio_segments', 'version', 'The provider''s model or version'),
+        ('audio_objects', 'storage_path', 'As in analysis_audio_segments'),
+        ('audio_objects', 'content_type', 'Such as audio/wav'),
+        ('audio_objects', 'body', 'The sound'),
+        ('attempts', 'stage', 'analysis, ssml or audio'),
+        ('attempts', 'correlation_id', 'As in analysis_jobs'),
+        ('attempts', 'attempt', 'Which attempt of its run it was'),
+        ('attempts', 'server', 'The server that was called'),
+        ('attempts', 'code', 'Stable code of what went wrong'),
+        ('attempts', 'http_status', 'Of the last answer'),
+        ('attempts', 'dns_ms', 'Milliseconds until the name was resolved'),
+        ('attempts', 'connect_ms', 'Milliseconds until the connection stood'),
+        ('attempts', 'tls_ms', 'Milliseconds until TLS stood'),
+        ('attempts', 'first_byte_ms', 'Milliseconds until the first byte of the answer'),
+        ('attempts', 'total_ms', 'Milliseconds of the whole call'),
+        ('attempts', 'input_tokens', 'As the provider told'),
+        ('attempts', 'output_tokens', 'As the provider told'),
+        ('attempts', 'characters', 'As the provider told, or as they were sent'),
+        ('attempts', 'audio_ms', 'Milliseconds of sound that was made'),
+        ('attempts', 'finished_at', 'When it ended'),
+        ('object_deletions', 'storage_path', 'The object''s path in its store'),
+        ('object_deletions', 'feedback_id', 'The row that is to name the object, if one does'),
+        ('object_deletions', 'segment_index', 'Of that row'),
+        ('object_deletions', 'attempts', 'How often its deletion was tried'),
+        ('object_deletions', 'last_error', 'Why it could not be deleted'),
+        ('object_deletions', 'due_at', 'When it is tried next'),
+        ('installation', 'only_row', 'There is one row'),
+        ('installation', 'system_identifier', 'Of the cluster, from pg_control'),
+        ('installation', 'database_oid', 'Of the database'),
+        ('installation', 'installed_at', 'When it was installed'),
+        ('stages', 'stage', 'analysis, ssml or audio'),
+        ('server_states', 'server', 'Name of the server'),
+        ('server_states', 'paused', 'By pause_server(); nothing is claimed for it'),
+        ('server_states', 'parked_until', 'Until when it is left alone because it failed'),
+        ('server_states', 'failures', 'How often in a row it failed; while not 0, one call at a time'),
+        ('server_states', 'code', 'Why it is left alone: a stable code'),
+        ('server_states', 'message', 'and in words'),
+        ('server_limits', 'server', 'Name of the server'),
+        ('server_limits', 'allowance_at', 'When allowance was counted'),
+        ('server_limits', 'day_calls', 'Calls that began on that day'),
+        ('server_usage', 'server', 'Name of the server'),
+        ('server_usage', 'stage', 'analysis, ssml or audio'),
+        ('server_usage', 'day', 'UTC'),
+        ('server_usage', 'calls', 'Calls that ended'),
+        ('server_usage', 'failures', 'Those of them that failed'),
+        ('server_usage', 'input_tokens', 'As the provider told'),
+        ('server_usage', 'output_tokens', 'As the provider told'),
+        ('server_usage', 'characters', 'As the provider told, or as they were sent'),
+        ('server_usage', 'audio_ms', 'Milliseconds of sound that was made'),
+        ('voices', 'name', 'What a recording''s metadata names as "voice"'),
+        ('feedback_status', 'status', 'blank, queued, retrying, processing, ready or failed'),
+        ('feedback_status', 'error_code', 'Of the SSML, else of the sound'),
+        ('feedback_status', 'last_error', 'The same in a sentence for the owner'),
+        ('feedback_status', 'next_attempt_at', 'When the stage that waits is due'),
+        ('feedback_status', 'updated_at', 'When either stage last changed'),
+        ('feedback_status', 'correlation_id', 'Of its analysis'),
+        ('feedback_status', 'audio_segments', 'How many sounds there are'),
+        ('feedback_status', 'audio_duration_ms', 'Milliseconds of all of them'),
+        ('failed_feedback', 'stage', 'The stage that failed: ssml or audio'),
+        ('failed_feedback', 'error_code', 'Why, as a stable code'),
+        ('failed_feedback', 'last_error', 'Why, in a sentence for the owner'),
+        ('failed_feedback', 'attempts', 'How often it was tried'),
+        ('failed_feedback', 'failed_at', 'When it failed for good'),
+        ('failed_feedback', 'correlation_id', 'To look for in debrief.attempts and the log'),
+        ('pipeline_status', 'stage', 'analysis, ssml or audio'),
+        ('pipeline_status', 'due', 'Rows that may be claimed now'),
+        ('pipeline_status', 'delayed', 'Rows that may be claimed later'),
+        ('pipeline_status', 'waiting', 'Rows that wait for something else: a message, or their SSML'),
+        ('pipeline_status', 'processing', 'Rows that are being worked on'),
+        ('pipeline_status', 'completed', 'Rows that are done'),
+        ('pipeline_status', 'failed', 'Rows that failed for good'),
+        ('pipeline_status', 'oldest_due', 'How long the row that is due longest has been due'),
+        ('pipeline_status', 'oldest_processing', 'How long the row that is worked on longest has been'),
+        ('worker_status', 'process', 'launcher or worker'),
+        ('worker_status', 'database', 'Where the worker works'),
+        ('worker_status', 'ordinal', 'Which worker of its database it is'),
+        ('worker_status', 'pid', 'Of the process; null while there is none'),
+        ('worker_status', 'state', 'What it is doing'),
+        ('worker_status', 'since', 'Since when'),
+        ('worker_status', 'analysis_in_flight', 'Calls under way'),
+        ('worker_status', 'ssml_in_flight', 'Calls under way'),
+        ('worker_status', 'audio_in_flight', 'Calls under way'),
+        ('worker_status', 'last_error', 'The last thing that went wrong'),
+        ('provider_status', 'stage', 'analysis, ssml or audio'),
+        ('provider_status', 'server', 'The provider that serves it'),
+        ('provider_status', 'kind', 'Of that server'),
+        ('provider_status', 'store', 'The store of the stage'),
+        ('provider_status', 'state', 'ready, or what keeps it from being so'),
+        ('provider_status', 'reason', 'Why it is not ready'),
+        ('provider_status', 'hint', 'What to do'),
+        ('provider_status', 'parked_until', 'When it is tried again'),
+        ('provider_status', 'failures', 'How often in a row the server failed'),
+        ('usage', 'day', 'UTC'),
+        ('usage', 'server', 'Name of the server'),
+        ('usage', 'stage', 'analysis, ssml or audio'),
+        ('usage', 'calls', 'Calls that ended'),
+        ('usage', 'failures', 'Those of them that failed'),
+        ('usage', 'input_tokens', 'As the provider told'),
+        ('usage', 'output_tokens', 'As the provider told'),
+        ('usage', 'characters', 'As the provider told, or as they were sent'),
+        ('usage', 'audio_seconds', 'Seconds of sound that was made'),
+        ('latency', 'stage', 'analysis, ssml or audio'),
+        ('latency', 'phase', 'wait, call or settle'),
+        ('latency', 'upper_bound_ms', 'Up to how many milliseconds the calls of this row took'),
+        ('latency', 'calls', 'How many did'),
+        ('latency', 'cumulative', 'How many took that long or less'),
+        -- Of every table and view that has such a column.
+        (null, 'id', 'The row''s own number'),
+        (null, 'user_id', 'The owner, from the row it belongs to; never changes'),
+        (null, 'created_at', 'When the row was made'),
+        (null, 'updated_at', 'When the row last changed')) as m (relation_name, column_name, meaning)
+      join pg_class c on c.relnamespace = to_regnamespace('debrief') and c.relkind in ('r', 'v')
+       and (c.relname = m.relation_name or m.relation_name is null)
+      join pg_attribute a on a.attrelid = c.oid and a.attname = m.column_name and not a.attisdropped
+     order by m.relation_name nulls last
+  loop
+    if col_description(told.relation, (select a.attnum from pg_attribute a
+                                        where a.attrelid = told.relation and a.attname = told.column_name)) is null then
+      execute format('comment on column %s.%I is %L', told.relation, told.column_name, told.meaning);
+    end if;
+  end loop;
+  -- What a view shows as it is in its table, is told there.
+  for told in
+    select v.oid::regclass as relation, a.attname as column_name, col_description(f.attrelid, f.attnum) as meaning
+      from pg_class v
+      join pg_attribute a on a.attrelid = v.oid and a.attnum > 0 and col_description(v.oid, a.attnum) is null
+      join pg_attribute f on f.attrelid = to_regclass('debrief.analysis_feedback') and f.attname = a.attname
+     where v.oid in (to_regclass('debrief.feedback_status'), to_regclass('debrief.failed_feedback'))
+  loop
+    execute format('comment on column %s.%I is %L', told.relation, told.column_name, told.meaning);
+  end loop;
+end $comments$;
+comment on function debrief._update_comments() is 'Tells of each column what it means, where nothing is told yet.';
+revoke all on function debrief._update_comments() from public;
+
+-- 2.5 Tables that are there follow; a restore brings its own, and follows when it is asked to.
 do $tables$
 begin
   if pg_catalog.current_setting('row_security')::boolean then
     perform debrief._update_sources();
+    perform debrief._update_comments();
   end if;
 end $tables$;
 

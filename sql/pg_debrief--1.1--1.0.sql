@@ -23,7 +23,7 @@ begin
       add constraint video_recordings_source_key unique (source);
   end if;
 end $sources$;
-drop function debrief._update_sources();
+drop function debrief._update_sources(), debrief._update_comments();
 
 revoke execute on function debrief.track_upload() from debrief_admin;
 create or replace function debrief.track_upload() returns trigger

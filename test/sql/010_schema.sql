@@ -56,6 +56,12 @@ select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace
 select is_empty($$select c.relname from pg_class c where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v', 'S') and obj_description(c.oid, 'pg_class') is null
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refobjsubid > 0)$$, 'every table, view and sequence of its own has a comment');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and obj_description(p.oid, 'pg_proc') is null$$, 'every function has a comment');
+select is_empty($$select c.oid::regclass, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v') and col_description(c.oid, a.attnum) is null$$, 'every column has a comment');
+comment on column debrief.voices.name is 'Ours.';
+comment on column debrief.stages.stage is null;
+select debrief._update_comments() \g /dev/null
+select is(array[col_description('debrief.voices'::regclass, 1), col_description('debrief.stages'::regclass, 1)], array['Ours.', 'analysis, ssml or audio'], 'comments that are missing are made, a user''s own are kept');
 select is_empty($$select s.srvname::text from pg_foreign_server s where obj_description(s.oid, 'pg_foreign_server') is null
     union all select w.fdwname::text from pg_foreign_data_wrapper w where obj_description(w.oid, 'pg_foreign_data_wrapper') is null
     union all select e.extname::text from pg_extension e where obj_description(e.oid, 'pg_extension') is null$$, 'the extension, its wrapper and its servers have comments');
