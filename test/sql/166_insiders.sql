@@ -87,6 +87,30 @@ select debrief._update_sources() \g /dev/null
 select lives_ok(format('insert into public.tap_uploads values (3, %L, '''', ''done'')', :'bob'), 'which ends when the tables are updated');
 select lives_ok('select debrief._update_sources()', 'once or again');
 
+-- What docs/security.md shows: policies and grants of one's own, and what a role that reads all data reads.
+create role tap_coach;
+create role tap_reads_all in role pg_read_all_data;
+create table public.tap_pupils (coach uuid, pupil uuid);
+insert into public.tap_pupils values ('33333333-3333-4333-8333-333333333333', :'bob');
+select pg_temp.feedback(pg_temp.job(:'ann')) as anns_item, pg_temp.feedback(pg_temp.job(:'bob')) as bobs_item \gset
+grant usage on schema debrief to tap_coach;
+grant select on debrief.analysis_feedback, public.tap_pupils to tap_coach;
+grant execute on function debrief.current_user_id() to tap_coach;
+create policy coaches on debrief.analysis_feedback for select to tap_coach using (user_id in (select pupil from public.tap_pupils where coach = debrief.current_user_id()));
+select set_config('debrief.user_id', '33333333-3333-4333-8333-333333333333', true) \gset
+set local role tap_coach;
+select results_eq('select distinct user_id from debrief.analysis_feedback', array[:'bob']::uuid[], 'a coach sees his pupils'' feedback by a policy of one''s own');
+set local role tap_reads_all;
+select is_empty('select 1 from debrief.analysis_feedback union all select 1 from debrief.audio_objects union all select 1 from debrief.video_recordings', 'pg_read_all_data reads no user''s rows');
+reset role;
+grant insert (analysis_job_id, timestamp_seconds, category, message) on debrief.analysis_feedback to debrief_app;
+select set_config('debrief.user_id', :'bob', true) \gset
+select a.analysis_job_id as anns_job, b.analysis_job_id as bobs_job from debrief.analysis_feedback a, debrief.analysis_feedback b where a.id = :anns_item and b.id = :bobs_item \gset
+set local role tap_app;
+select lives_ok(format('insert into debrief.analysis_feedback (analysis_job_id, message) values (%s, ''Mine.'')', :bobs_job), 'a user who may write feedback writes on his own analysis');
+select isnt(pg_temp.complaint(format('insert into debrief.analysis_feedback (analysis_job_id, message) values (%s, ''Not mine.'')', :anns_job)), 'none', 'and not on another''s');
+reset role;
+
 -- A notification tells ids, nothing of what the rows say: anybody may LISTEN.
 select set_eq($$select statement from (select (regexp_matches(prosrc, 'json_build_object\(([^)]*)\)', 'g'))[1] as statement from pg_proc where pronamespace = 'debrief'::regnamespace and prosrc ~ 'pg_notify') s$$,
   array['''stage'', stage, ''status'', status, ''ids'', ids[i : i + 299]'], 'a notification is of stage, status and ids');
