@@ -7,6 +7,11 @@
 
 EXTENSION = pg_debrief
 DATA = $(wildcard sql/pg_debrief--*.sql)
+# What CREATE EXTENSION runs, in order; and a way from the newest version to itself that makes every
+# function again: a mend of debrief.check_installation().
+INSTALLS = sql/pg_debrief--1.0.sql sql/pg_debrief--1.0--1.1.sql
+SQL_VERSION = $(lastword $(subst --, ,$(basename $(lastword $(INSTALLS)))))
+DATA_built = build/pg_debrief--$(SQL_VERSION)--reinstall.sql build/pg_debrief--reinstall--$(SQL_VERSION).sql
 MODULE_big = pg_debrief
 OBJS = $(patsubst %.cpp,%.o,$(wildcard extension/*.cpp bgworker/*.cpp bgworker/core/*.cpp))
 
@@ -22,6 +27,9 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2> /dev/null)
 # PostgreSQL's own headers are not ours to warn about.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
 
+# META.json is the one place that says which version this is; two objects carry it.
+DEBRIEF_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' META.json)
+
 include .ci/targets.mk
 
 # Our own targets may have to install PostgreSQL first, so they cannot include its makefile; and PGXS
@@ -31,5 +39,11 @@ ifeq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 override with_llvm = no
 include $(PGXS)
 -include $(OBJS:.o=.d)
+build/pg_debrief--$(SQL_VERSION)--reinstall.sql: sql/reinstall.awk $(INSTALLS)
+	awk -f $^ > $@
+build/pg_debrief--reinstall--$(SQL_VERSION).sql:
+	echo '-- Nothing is left to do.' > $@
 extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
+extension/version.o extension/module.o: CXXFLAGS += -DDEBRIEF_VERSION='"$(DEBRIEF_VERSION)"'
+extension/version.o extension/module.o: META.json
 endif

@@ -9,8 +9,8 @@ SOURCES = $(wildcard test/worker/*.cpp test/worker/*.h extension/*.cpp extension
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
-OWN_TARGETS = help deps demo check lint unit fuzz emulators judge model sql isolation tap chaos bench bench-tools bench-smoke \
-              format provider dist reference reference-check
+# Every target of this file: none of them is PGXS's.
+OWN_TARGETS := $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' .ci/targets.mk)
 .PHONY: $(OWN_TARGETS)
 
 help: ## this list
@@ -114,8 +114,12 @@ bench-tools:
 bench-smoke: bench-tools # every scenario in small: it must finish and be well-formed, whatever the figures
 	PG_CONFIG=$(PG_CONFIG) bench/run --quick
 
+expected: ## write down what a fresh installation has, for debrief.check_installation()
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@PG_CONFIG=$(PG_CONFIG) test/support/write_expected
+
 format: ## format all C++
 	$(CLANG_FORMAT) -i $(SOURCES)
 
 dist: ## a PGXN archive of HEAD
-	git archive --format zip --prefix=pg_debrief-1.0.0/ -o $(BUILD)/pg_debrief-1.0.0.zip HEAD
+	git archive --format zip --prefix=pg_debrief-$(DEBRIEF_VERSION)/ -o $(BUILD)/pg_debrief-$(DEBRIEF_VERSION).zip HEAD

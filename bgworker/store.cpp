@@ -3,6 +3,7 @@
 
 #include "store.h"
 
+#include "../extension/version.h"
 #include "store_rows.h"
 
 namespace debrief {
@@ -22,16 +23,26 @@ bool Store::Start(bool* is_copy) {
   return true;
 }
 
-bool Store::HasExtension(bool* present, std::string* version) {
+bool Store::ReadVersions(Versions* versions) {
   static Statement look = {
-      "select extversion from pg_catalog.pg_extension where extname = 'pg_debrief'"};
-  SqlRows found;
-  if (!InTransaction("pg_debrief: look for the extension", &error_,
-                     [&](MemoryContext context) { found = Run(&look, nullptr, 0, context); })) {
+      "select extversion, to_regclass('debrief.installation') is not null"
+      " from pg_catalog.pg_extension where extname = 'pg_debrief'"};
+  // 1.0 had no such column.
+  static Statement look_at_tables = {
+      "select coalesce(to_jsonb(i) ->> 'tables_version', '1.0') from debrief.installation i"};
+  SqlRows found, tables;
+  bool are_there = false;
+  if (!InTransaction("pg_debrief: look for the extension", &error_, [&](MemoryContext context) {
+        found = Run(&look, nullptr, 0, context);
+        are_there = found.rows == 1 && rows::True(found.At(0, 1));
+        if (are_there) tables = Run(&look_at_tables, nullptr, 0, context);
+      })) {
     return false;
   }
-  *present = found.rows == 1;
-  *version = *present ? Str(found.At(0, 0)) : "";
+  versions->library = LibraryVersion();
+  versions->sql = found.rows == 1 ? Str(found.At(0, 0)) : "";
+  versions->tables = "";
+  if (are_there) versions->tables = tables.rows == 1 ? Str(tables.At(0, 0)) : versions->sql;
   return true;
 }
 

@@ -16,6 +16,7 @@
 #include "core/job.h"
 #include "core/retry.h"
 #include "core/turn_taking.h"
+#include "core/versions.h"
 #include "errands.h"
 #include "stage_config.h"
 #include "transaction.h"
@@ -63,7 +64,6 @@ struct SeenRow {
   bool is_wanted = false;
 };
 struct ClaimReply {
-  std::string version;  // empty: not looked at, because nothing can have changed
   std::vector<Job> jobs;
   std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
   std::array<std::vector<SeenRow>, kStageCount> seen;
@@ -92,7 +92,8 @@ struct TurnRequest {
   const ClaimRequest* claim = nullptr;  // null: nothing to claim
 };
 struct TurnReply {
-  bool extension_present = true;           // told when there was a claim
+  // With a claim: nothing was done if the extension was gone, or not of a version that we know.
+  bool extension_fits = true;
   std::vector<SettleOutcome> audio, ssml;  // in the order of the batches
   std::vector<Job> went_on;                // claimed by audio_claims
   ClaimReply claim;
@@ -105,7 +106,7 @@ class Store {
 
   // Takes an identity; is_copy: the database is a restored or cloned copy.
   bool Start(bool* is_copy);
-  bool HasExtension(bool* present, std::string* version);
+  bool ReadVersions(Versions* versions);
   bool LoadConfig(std::vector<StageConfig>* configs);
   // As ClaimReply::due_ms.
   bool NextDue(std::array<int64_t, kStageCount>* due_ms);

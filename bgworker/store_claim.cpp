@@ -9,6 +9,7 @@ extern "C" {
 
 #include <algorithm>
 
+#include "../extension/version.h"
 #include "store_deeds.h"
 #include "store_rows.h"
 
@@ -242,8 +243,8 @@ bool ClaimDeed::LookForExtension(MemoryContext context) {
   }
   if (!functions_changed) return true;
   functions_changed = false;
-  version = debrief::Run(&version_statement, nullptr, 0, context);
-  return version.rows == 1;
+  const SqlRows version = debrief::Run(&version_statement, nullptr, 0, context);
+  return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
 }
 
 void ClaimDeed::LookAgain() { functions_changed = true; }
@@ -258,7 +259,6 @@ void ClaimDeed::Run(MemoryContext context) {
 }
 
 void ClaimDeed::Read(ClaimReply* reply) const {
-  if (version.rows == 1) reply->version = Str(version.At(0, 0));
   reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
   for (int stage = 0; stage < kStageCount; stage++) {
     rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);

@@ -58,7 +58,7 @@ struct SsmlDeed {
 struct ClaimDeed {
   const ClaimRequest* request = nullptr;  // null: nothing to claim
   int64_t worker_id = 0;
-  SqlRows version, rescued, deletions, next_due;
+  SqlRows rescued, deletions, next_due;
   SqlRows claims[kStageCount];
   SqlRows seen[kStageCount];
   SqlRows grants[kStageCount];
@@ -67,7 +67,8 @@ struct ClaimDeed {
 
   // What was found does not count: the transaction failed.
   static void LookAgain();
-  // False after DROP EXTENSION: nothing of ours is left to call.
+  // False after DROP EXTENSION, and when it is of a version that this library does not know: there
+  // is nothing that we may call.
   bool LookForExtension(MemoryContext context);
   void Run(MemoryContext context);
   void Read(ClaimReply* reply) const;

@@ -82,10 +82,10 @@ bool Store::Do(const TurnRequest& request, TurnReply* reply) {
   ssml.audio = request.audio_claims;
   ssml.worker_id = claim.worker_id = worker_id_;
   claim.request = request.claim;
-  bool present = true;
+  bool fits = true;
   if (!InTransaction("pg_debrief: settle and claim", &error_, [&](MemoryContext context) {
-        if (claim.request != nullptr) present = claim.LookForExtension(context);
-        if (!present) return;
+        if (claim.request != nullptr) fits = claim.LookForExtension(context);
+        if (!fits) return;
         if (audio.config != nullptr) audio.Run(context);
         if (ssml.config != nullptr) ssml.Run(context);
         if (claim.request != nullptr) claim.Run(context);
@@ -93,8 +93,11 @@ bool Store::Do(const TurnRequest& request, TurnReply* reply) {
     ClaimDeed::LookAgain();
     return false;
   }
-  reply->extension_present = present;
-  if (!present) return true;
+  reply->extension_fits = fits;
+  if (!fits) {
+    ClaimDeed::LookAgain();
+    return true;
+  }
   reply->audio = Outcomes(audio.found, 0);
   reply->ssml = Outcomes(ssml.found, 0);
   rows::ReadJobs(Stage::kAudio, ssml.work, &reply->went_on);

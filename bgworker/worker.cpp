@@ -186,9 +186,8 @@ void Worker::DropLostClaims() {
 
 void Worker::Trouble(const char* what) {
   const PgError error = store_.error();
-  bool present = true;
-  std::string version;
-  if (store_.HasExtension(&present, &version) && !present) {
+  Versions versions;
+  if (store_.ReadVersions(&versions) && versions.sql.empty()) {
     Leave(WorkerState::kAbsent, "the extension was dropped");
   }
   const int64_t wait_ms = std::min(kTroubleWaitMaxMs, kTroubleWaitMs << std::min(troubles_, 6));

@@ -26,9 +26,6 @@ extern "C" {
 
 namespace debrief {
 
-// The version of the extension's SQL that this library works with.
-inline constexpr char kVersion[] = "1.1";
-
 class Worker {
  public:
   // `connections_max`: what the limit of open files leaves for calls.
@@ -97,6 +94,8 @@ class Worker {
   void TestServers();
 
   void Trouble(const char* what);
+  bool FitsStill();
+  [[noreturn]] void LeaveUnfit(const std::string& problem);
 
   // Waiting and leaving.
   int64_t TimeoutMs() const;

@@ -238,9 +238,6 @@ void Worker::TakeStageReply(Stage stage, const ClaimRequest& request, const Clai
 }
 
 void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply) {
-  if (!reply->version.empty() && reply->version != kVersion) {
-    Leave(WorkerState::kStopped, "the extension in the database has another version");
-  }
   const int64_t now_ms = NowMs();
   if (troubles_ > 0) slot::SetState(WorkerState::kRunning, "");
   troubles_ = 0;

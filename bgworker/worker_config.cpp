@@ -77,8 +77,28 @@ bool Worker::BeginWork() {
   return true;
 }
 
+// An update, or a restore, may have made something else of the extension.
+bool Worker::FitsStill() {
+  Versions versions;
+  if (!store_.ReadVersions(&versions)) {
+    Trouble("look at the extension");
+    return false;
+  }
+  if (versions.sql.empty()) Leave(WorkerState::kAbsent, "the extension was dropped");
+  const std::optional<Skew> skew = FindSkew(versions);
+  if (skew) LeaveUnfit(skew->problem);
+  return true;
+}
+
+// A worker that takes our place waits until the versions fit: see admission.cpp.
+void Worker::LeaveUnfit(const std::string& problem) {
+  GiveClaimsBack();
+  Leave(WorkerState::kLeft, problem.c_str());
+}
+
 void Worker::Reload() {
   if (!started_ && !BeginWork()) return;
+  if (!FitsStill()) return;
   std::vector<StageConfig> configs;
   if (!store_.LoadConfig(&configs)) return Trouble("load the configuration");
   int64_t ssml_bytes_max = 0;

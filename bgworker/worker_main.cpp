@@ -23,8 +23,8 @@ extern "C" {
 
 #include "../extension/compat.h"
 #include "../extension/wakeup.h"
+#include "admission.h"
 #include "slot.h"
-#include "store.h"
 #include "worker.h"
 
 namespace debrief {
@@ -89,30 +89,6 @@ void SetSignals() {
   pg_unreachable();
 }
 
-// Ends the process unless the database has the extension, in our version.
-void CheckExtension() {
-  Store store;
-  bool present = false;
-  std::string version;
-  if (!store.HasExtension(&present, &version)) {
-    slot::SetState(WorkerState::kStopped, store.error().message);
-    proc_exit(1);
-  }
-  if (!present) {
-    slot::SetState(WorkerState::kAbsent, "");
-    proc_exit(0);
-  }
-  if (version != kVersion) {
-    slot::SetState(WorkerState::kStopped, "the extension in the database has another version");
-    ereport(LOG,
-            errmsg("pg_debrief worker: the extension has version %s, the library works with %s",
-                   version.c_str(), kVersion),
-            errhint("ALTER EXTENSION pg_debrief UPDATE; or restart the server to load the other "
-                    "library."));
-    proc_exit(1);
-  }
-}
-
 // Each call has a socket. Most systems limit a service to 1,024 open files, and let it raise that
 // itself; PostgreSQL's own files are the rest.
 int MakeRoomForConnections() {
@@ -133,7 +109,7 @@ int MakeRoomForConnections() {
 void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
 
 void RunWorker() {
-  CheckExtension();
+  WaitForAdmission();
   std::string error;
   std::unique_ptr<HttpClient> http = HttpClient::Create(&error);
   if (http == nullptr) {

@@ -36,7 +36,9 @@ void Worker::SettleAndClaim(bool may_claim) {
       times.took_us = NowUs() - began_us;
       TakeTurn(&request, times, &reply);
     } else {
+      const bool claimed_only = request.audio.empty() && request.ssml.empty();
       GiveTurnBack(&request);
+      if (claimed_only) Trouble("claim");
     }
   }
   settler_.SettleReady();
@@ -45,7 +47,11 @@ void Worker::SettleAndClaim(bool may_claim) {
 }
 
 void Worker::TakeTurn(TurnRequest* request, const ClaimTimes& times, TurnReply* reply) {
-  if (!reply->extension_present) Leave(WorkerState::kAbsent, "the extension was dropped");
+  if (!reply->extension_fits) {
+    GiveTurnBack(request);
+    (void)FitsStill();
+    return;
+  }
   settler_.Settled(Stage::kAudio, std::move(request->audio), reply->audio, times.took_us);
   settler_.Settled(Stage::kSsml, std::move(request->ssml), reply->ssml, times.took_us);
   const auto went_on = static_cast<int>(reply->went_on.size());
@@ -57,7 +63,6 @@ void Worker::TakeTurn(TurnRequest* request, const ClaimTimes& times, TurnReply* 
 }
 
 void Worker::GiveTurnBack(TurnRequest* request) {
-  const bool claimed_only = request->audio.empty() && request->ssml.empty();
   settler_.GiveBack(std::move(request->audio));
   settler_.GiveBack(std::move(request->ssml));
   slot::Unreserve(static_cast<int>(Stage::kAudio), request->audio_claims.count);
@@ -65,7 +70,6 @@ void Worker::GiveTurnBack(TurnRequest* request) {
     for (int i = 0; i < kStageCount; i++) slot::Unreserve(i, request->claim->wanted[i]);
     due_again_ = true;
   }
-  if (claimed_only) Trouble("claim");
 }
 
 void Worker::TakeMadeDue() {

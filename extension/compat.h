@@ -56,7 +56,7 @@ inline bool HasTransactionTimeout() { return PG_VERSION_NUM >= 170000; }
 }  // namespace debrief
 
 #ifdef PG_MODULE_MAGIC_EXT
-#define DEBRIEF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pg_debrief", .version = "1.0")
+#define DEBRIEF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pg_debrief", .version = DEBRIEF_VERSION)
 #else
 #define DEBRIEF_MODULE_MAGIC PG_MODULE_MAGIC
 #endif

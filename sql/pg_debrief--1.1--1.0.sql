@@ -4,6 +4,16 @@
 
 -- 4. What differs from a good installation ----------------------------------------------------
 
+drop function debrief.check_installation();
+drop function debrief._check_stages();
+drop function debrief._check_processes();
+drop function debrief._check_access();
+drop function debrief._check_versions();
+drop function debrief._differences();
+drop function debrief._mend(text, text, text, text, text);
+drop function debrief._expected();
+drop function debrief._catalog();
+
 -- 3. Coming from another system ---------------------------------------------------------------
 
 -- 2. Roles ------------------------------------------------------------------------------------
@@ -109,3 +119,12 @@ drop function debrief.grant_application(text), debrief.grant_operator(text), deb
 drop function debrief._grant_membership(text, text), debrief._revoke_membership(text, text), debrief._check_grantee(text);
 
 -- 1. Tables -----------------------------------------------------------------------------------
+
+drop function debrief.update_tables();
+drop function debrief._release_tables();
+drop function debrief.version();
+drop function debrief._tables_version();
+drop function debrief._library_version();
+
+-- Tables of a restored 1.0 may have stayed of that version.
+alter table if exists debrief.installation drop column if exists tables_version;

@@ -83,9 +83,10 @@ bool Store::Start(bool* is_copy) {
   return Committed();
 }
 
-bool Store::HasExtension(bool* present, std::string*) {
-  *present = true;
-  return true;
+bool Store::ReadVersions(Versions* versions) {
+  if (Fails(&error_)) return false;
+  *versions = World::Get().versions;
+  return Committed();
 }
 
 bool Store::LoadConfig(std::vector<StageConfig>* configs) {

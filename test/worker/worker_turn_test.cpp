@@ -228,6 +228,19 @@ TEST_F(WorkerTurnTest, AnOrderlyEndGivesClaimsBackUncharged) {
   EXPECT_EQ(audio(id).status, Status::kCompleted);
 }
 
+TEST_F(WorkerTurnTest, AVersionOfTheSqlThatItDoesNotKnowEndsItUncharged) {
+  int64_t id = 0;
+  world_.At(0, [&] { id = world_.AddFeedback(); });
+  AudioAnswers([&](int) { return After(30 * kSecond, World::Good(Stage::kAudio, "")); });
+  world_.At(kSecond, [&] {
+    world_.versions.sql = world_.versions.tables = "9.9";
+    world_.Wake(kWakeConfig);
+  });
+  EXPECT_TRUE(world_.RunUntil(2 * kSecond));
+  EXPECT_EQ(audio(id).status, Status::kQueued);
+  EXPECT_EQ(audio(id).attempts, 0);
+}
+
 TEST_F(WorkerTurnTest, AKilledWorkersClaimsAreTakenUpByTheNext) {
   int64_t id = 0;
   world_.At(0, [&] { id = world_.AddFeedback(); });

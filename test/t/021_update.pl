@@ -1,0 +1,154 @@
+# Updates and downgrades end where a fresh installation begins, and keep what is the user's.
+use strict;
+use warnings;
+use Catalog;
+use Debrief;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_cluster('update', bare => 1, conf => "pg_debrief.max_workers = 12");
+my $stub = new_stub();
+my $folder = new_folder();
+$node->safe_psql('postgres', "create database $_") for qw(fresh_old fresh_new old dumped restored);
+$node->safe_psql('postgres', 'create role my_role');
+$node->safe_psql('fresh_old', q{create extension pg_debrief version '1.0'});
+$node->safe_psql('fresh_new', 'create extension pg_debrief');
+my @fresh_old = catalog($node, 'fresh_old');
+my @fresh_new = catalog($node, 'fresh_new');
+
+sub wait_in
+{
+    my ($database, $sql) = @_;
+    return wait_until(sub { $node->safe_psql($database, $sql) eq 't' }, "$database: $sql");
+}
+sub spoken { my ($database, $message) = @_; return wait_in($database, qq{select audio_status = 'completed' from debrief.analysis_feedback where message = '$message'}) }
+sub say_in
+{
+    my ($database, $message) = @_;
+    $node->safe_psql($database, qq{insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), '$message' from debrief.analysis_jobs});
+    return spoken($database, $message);
+}
+
+sub serve
+{
+    my ($database) = @_;
+    my $root = $stub->serve($node, database => $database);
+    mkdir "$root/" . owner_id();
+    open(my $file, '>', "$root/@{[owner_id()]}/talk.mp4") or die $!;
+    print $file 'not really a video';
+    close $file;
+}
+
+# A pipeline of 1.0 with rows in every state: what follows is asked of both, the updated and the dumped one.
+sub fill
+{
+    my ($database) = @_;
+    $node->safe_psql($database, q{create extension pg_debrief version '1.0'});
+    serve($database);
+    $node->safe_psql($database, qq{insert into debrief.video_recordings (user_id, storage_path, upload_status)
+        select '@{[owner_id()]}', '@{[owner_id()]}/talk.mp4', s from unnest('{pending,uploading,completed,failed}'::text[]) s});
+    wait_in($database, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
+    $node->safe_psql($database, q{
+        create temp table job as select id from debrief.analysis_jobs;
+        insert into debrief.analysis_feedback (analysis_job_id, message) select id, ' ' from job;
+        insert into debrief.analysis_feedback (analysis_job_id, message, ssml_status) select id, 'Failed.', 'failed' from job;
+        begin;
+        insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Later.' from job;
+        update debrief.analysis_feedback set ssml_due_at = now() + interval '1 day' where message = 'Later.';
+        commit;
+        create table my_notes (feedback bigint references debrief.analysis_feedback on delete cascade, note text);
+        insert into my_notes select min(id), 'kept' from debrief.analysis_feedback;
+        create view my_view as select f.id, f.message, s.status from debrief.analysis_feedback f join debrief.feedback_status s using (id);
+        alter table debrief.analysis_feedback add column my_column text default 'mine';
+        create index my_index on debrief.analysis_feedback (my_column);
+        comment on column debrief.analysis_feedback.user_id is 'my_ comment';
+        create policy my_policy on debrief.analysis_feedback for select to my_role using (my_column = 'mine');
+        grant usage on schema debrief to my_role;
+        grant select on debrief.analysis_feedback, my_view to my_role;
+        create function my_function() returns trigger language plpgsql as $$begin new.my_column := 'seen'; return new; end$$;
+        create trigger my_trigger before insert on debrief.analysis_feedback for each row execute function my_function();});
+}
+
+sub check_own
+{
+    my ($database, $what) = @_;
+    is($node->safe_psql($database, q{
+        select (select note from my_notes), (select count(*) > 3 from my_view), (select count(*) from pg_policies where policyname = 'my_policy'),
+               (select count(*) from pg_class where relname = 'my_index'), (select count(*) from pg_trigger where tgname = 'my_trigger' and tgenabled = 'O'),
+               (select count(*) from pg_description where description = 'my_ comment'), has_table_privilege('my_role', 'debrief.analysis_feedback', 'select'),
+               (select count(*) from pg_constraint where conrelid = 'my_notes'::regclass and contype = 'f')}),
+        'kept|t|1|1|1|1|t|1', "$what: what is the user's own is there still");
+}
+
+fill('old');
+$stub->script('/v1/speech', {action => 'hold'});
+$node->safe_psql('old', q{insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), 'In flight.' from debrief.analysis_jobs});
+wait_until(sub { grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'a call is in flight');
+my $data = table_data($node, 'old');
+my $calls = () = $stub->requests;
+
+$node->safe_psql('old', 'alter extension pg_debrief update');
+is(table_data($node, 'old'), $data, 'an update touches no row');
+same_catalog('what was updated is what a fresh installation has', [catalog($node, 'old')], \@fresh_new);
+check_own('old', 'updated');
+is($node->safe_psql('old', q{select tables, sql from debrief.version()}), '1.1|1.1', 'the tables are of the new version');
+$stub->script('/v1/speech');
+$stub->release;
+spoken('old', 'In flight.');
+is($node->safe_psql('old', q{select audio_attempts from debrief.analysis_feedback where message = 'In flight.'}), '1', 'a row in flight goes on, by the same call');
+is(scalar(() = $stub->requests), $calls, 'and nothing was called again');
+say_in('old', 'After the update.');
+is($node->safe_psql('old', 'select * from debrief.check_installation()'), '', 'nothing differs from a good installation');
+
+$node->safe_psql('old', q{update debrief.stages set paused = true where stage = 'ssml';
+    insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), 'Waits.' from debrief.analysis_jobs});
+$data = table_data($node, 'old');
+$node->safe_psql('old', q{alter extension pg_debrief update to '1.0'});
+is(table_data($node, 'old'), $data, 'a downgrade touches no row');
+same_catalog('what was downgraded is what a fresh 1.0 has', [catalog($node, 'old')], \@fresh_old);
+check_own('old', 'downgraded');
+$node->safe_psql('old', q{select debrief.resume('ssml')});
+spoken('old', 'Waits.');
+pass('after the downgrade the queue goes on');
+$node->safe_psql('old', q{alter extension pg_debrief update});
+same_catalog('a second update ends at the same', [catalog($node, 'old')], \@fresh_new);
+say_in('old', 'After the second update.');
+
+# A dump of 1.0, restored where 1.1 is installed: the tables come as they were.
+fill('dumped');
+$calls = () = $stub->requests;
+$data = table_data($node, 'dumped');
+$node->command_ok(['pg_dump', '-Fc', '-f', "$folder/dump", $node->connstr('dumped')], 'pg_dump of 1.0');
+$node->command_ok(['pg_restore', '-j2', '--exit-on-error', '-d', $node->connstr('restored'), "$folder/dump"], 'is restored where 1.1 is installed');
+is($node->safe_psql('restored', q{select sql, tables from debrief.version()}), '1.1|1.0', 'as tables of 1.0 under functions of 1.1');
+wait_in('restored', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'waiting' and last_error ~ 'SELECT debrief.update_tables\(\);'});
+pass('the worker waits, and says for what');
+is($node->safe_psql('restored', q{select mend from debrief.check_installation() where object = 'tables'}), 'select debrief.update_tables();', 'check_installation() says so too');
+is($node->safe_psql('restored', 'select debrief.update_tables()'), 'the tables were of version 1.0, and are of 1.1 now', 'update_tables() brings them up');
+same_catalog('they are what a fresh installation has', [catalog($node, 'restored')], \@fresh_new);
+is(table_data($node, 'restored'), $data, 'with the rows that were dumped: none is queued again');
+check_own('restored', 'restored');
+wait_in('restored', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running'});
+pass('the worker goes on by itself');
+is($node->safe_psql('restored', 'select distinct state from debrief.provider_status'), 'copy', 'as the worker of a copy, which calls nobody');
+is(scalar(() = $stub->requests), $calls, 'and has called nobody');
+is($node->safe_psql('restored', 'select debrief.update_tables()'), 'the tables are of version 1.1', 'update_tables() may be called again');
+$node->safe_psql('restored', 'select debrief.resume()');
+say_in('restored', 'From the copy.');
+
+# Tables that were kept over DROP EXTENSION, of either version.
+for my $version ('1.0', '1.1')
+{
+    $node->safe_psql('dumped', 'drop extension pg_debrief cascade');
+    is(table_data($node, 'dumped'), $data, "DROP EXTENSION keeps the rows of $version");
+    $node->safe_psql('dumped', 'create extension pg_debrief');
+    same_catalog("kept tables of $version are adopted as a fresh installation has them", [catalog($node, 'dumped')], \@fresh_new);
+    is(table_data($node, 'dumped'), $data, 'with their rows: none is queued again');
+}
+serve('dumped');  # servers go with the wrapper, which is the extension's
+say_in('dumped', 'In kept tables.');
+is($node->safe_psql('dumped', 'select * from debrief.check_installation()'), '', 'nothing differs from a good installation');
+
+unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|segmentation/i, 'no process crashed');
+$node->stop;
+done_testing();
