@@ -98,7 +98,9 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
             hint = format('ALTER EXTENSION pg_debrief UPDATE TO %L;', version_before);
   end if;
-  if version_before is null or exists (
+  if version_before is null then
+    perform debrief._install();
+  elsif exists (
        select from debrief._expected() e where e.kind in ('table', 'sequence') and to_regclass(e.relation) is null) then
     perform debrief._install_tables();
   end if;
@@ -820,7 +822,10 @@ as $$
       format('is of version %s, the functions are of %s', v.library, v.sql),
       'Restart the server, if the files of the other version are installed; ALTER EXTENSION pg_debrief UPDATE;'),
      ('tables', v.tables is distinct from v.sql,
-      format('are of version %s, the functions are of %s', coalesce(v.tables, 'none'), v.sql), 'select debrief.update_tables();'))
+      format('are of version %s, the functions are of %s', coalesce(v.tables, 'none'), v.sql),
+      case when v.tables ~ '^\d+\.\d+$' and v.sql ~ '^\d+\.\d+$'
+                and string_to_array(v.tables, '.')::int[] > string_to_array(v.sql, '.')::int[]
+           then format('ALTER EXTENSION pg_debrief UPDATE TO %L;', v.tables) else 'select debrief.update_tables();' end))
      as c (object, holds, difference, mend)
    where c.holds;
 $$;
@@ -937,12 +942,12 @@ declare
   old_tables boolean;
 begin
   return query select * from debrief._check_versions();
+  return query select * from debrief._check_access();
   old_tables := coalesce(debrief._tables_version() <> '1.1', true);
   return query
   select d.object, d.difference, d.mend from debrief._differences() d
    -- update_tables() makes these.
    where not (old_tables and d.is_missing and d.kind <> all (array['function', 'grant']));
-  return query select * from debrief._check_access();
   return query select * from debrief._check_processes();
   return query select * from debrief._check_stages();
 end $$;
@@ -1212,7 +1217,7 @@ function |  | debrief._catalog() | body d1668eef2490618e, rest ebedf4c849d45b6d
 function |  | debrief._check_access() | body bc2b23bb26fa3476, rest d89430da819aa0b6
 function |  | debrief._check_processes() | body 677294423402ef0a, rest be30d2b5ac61865e
 function |  | debrief._check_stages() | body 615e7d95e5fd6109, rest be30d2b5ac61865e
-function |  | debrief._check_versions() | body a8108da6eca2d1df, rest d89430da819aa0b6
+function |  | debrief._check_versions() | body ffe6f57016003c36, rest d89430da819aa0b6
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body c8ae4012e49675be, rest 9a0aff7f09a26780
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 221e9dfdb5847863, rest 26893123c74c05e6
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 024fcb58b4d781bd, rest c42f0dd44310e606
@@ -1289,7 +1294,7 @@ function |  | debrief._worker_start() | body c66ad3af230ee128, rest 37d5b78853a8
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328
 function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker
-function |  | debrief.check_installation() | body bcac6f3fa529c7f2, rest be30d2b5ac61865e
+function |  | debrief.check_installation() | body 38127c9f682f4746, rest be30d2b5ac61865e
 function |  | debrief.current_user_id() | body aa02bc2805a61413, rest 56d7c087638d489f
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7
@@ -1306,7 +1311,7 @@ function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker
 function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd
 function |  | debrief.track_upload() | body c8aba85389fd5528, rest 806bb087918afd56
-function |  | debrief.update_tables() | body 622da2907849d76b, rest b3823c8926c800c2
+function |  | debrief.update_tables() | body b0e13e02e1fbe878, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c
 function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT

@@ -45,8 +45,10 @@ std::optional<Skew> FindSkew(const Versions& versions) {
     return Skew{of + (sql < 0 ? " is unknown to" : " is too old for") + library, Update(known)};
   }
   if (versions.tables.empty()) {
+    const bool has_update = sql > Rank(kOldest);
     return Skew{"the tables are not there",
-                "a restore brings them; without one, SELECT debrief._install();"};
+                std::string("a restore brings them; without one, SELECT debrief.") +
+                    (has_update ? "update_tables" : "_install") + "();"};
   }
   const int tables = Rank(versions.tables.c_str());
   const std::string apart =
