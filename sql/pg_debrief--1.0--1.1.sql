@@ -84,6 +84,30 @@ begin
 end $$;
 comment on function debrief._release_tables() is 'Takes tables, sequences and views out of the extension: they, and the grants on them, are the user''s.';
 
+-- All locks at once or none: who held some and waited for others would stand in the way of everybody,
+-- and the workers in his.
+create function debrief._lock_tables() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp set lock_timeout = '500ms'
+as $$
+declare
+  tables constant text := (select string_agg(c.oid::regclass::text, ', ' order by c.relname) from pg_class c
+                            where c.relnamespace = 'debrief'::regnamespace and c.relkind = 'r'
+                              and c.oid::regclass::text in (select e.relation from debrief._expected() e where e.kind = 'table'));
+begin
+  for attempt in 1 .. 20 loop
+    begin
+      execute coalesce('lock table ' || tables || ' in access exclusive mode', 'select');
+      return;
+    exception when lock_not_available or deadlock_detected then
+      null;  -- what was locked is free again
+    end;
+  end loop;
+  raise exception 'other transactions hold the tables of schema debrief'
+    using errcode = 'lock_not_available', hint = 'End transactions that have been open for long (pg_stat_activity.xact_start), and run this again.';
+end $$;
+comment on function debrief._lock_tables() is 'Locks the tables against all others; gives up after some seconds.';
+
 -- Whose tables they are does not matter here: _adopt() asked when the extension came.
 create function debrief.update_tables() returns text
 language plpgsql
@@ -91,6 +115,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   version_before constant text := debrief._tables_version();
+  fence_is_lost constant boolean := version_before is not null and to_regclass('debrief.claim_token_seq') is null;
   missing record;
 begin
   if version_before not in ('1.0', '1.1') then
@@ -98,11 +123,16 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
             hint = format('ALTER EXTENSION pg_debrief UPDATE TO %L;', version_before);
   end if;
+  perform debrief._lock_tables();
   if version_before is null then
     perform debrief._install();
   elsif exists (
        select from debrief._expected() e where e.kind in ('table', 'sequence') and to_regclass(e.relation) is null) then
     perform debrief._install_tables();
+  end if;
+  if fence_is_lost then
+    -- Nobody knows the last token, and none may be drawn twice.
+    perform setval('debrief.claim_token_seq', (extract(epoch from clock_timestamp()) * 1000)::bigint);
   end if;
 
   -- 1.0 to 1.1
@@ -1246,6 +1276,7 @@ function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8
 function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3
 function |  | debrief._lock_object(bigint) | body 24c64a2972cf582a, rest cb161f5f24afedab
+function |  | debrief._lock_tables() | body 8105f91aeadeb98f, rest 13bd0ec286ab54e4
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d4fe7b60368018b3, rest 3e87c1026858c731
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5
@@ -1311,7 +1342,7 @@ function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker
 function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd
 function |  | debrief.track_upload() | body c8aba85389fd5528, rest 806bb087918afd56
-function |  | debrief.update_tables() | body b0e13e02e1fbe878, rest b3823c8926c800c2
+function |  | debrief.update_tables() | body bb12e82b74ef1adb, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c
 function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT

@@ -121,6 +121,7 @@ drop function debrief._grant_membership(text, text), debrief._revoke_membership(
 -- 1. Tables -----------------------------------------------------------------------------------
 
 drop function debrief.update_tables();
+drop function debrief._lock_tables();
 drop function debrief._release_tables();
 drop function debrief.version();
 drop function debrief._tables_version();

@@ -66,6 +66,8 @@ select pg_temp.harm_is_told_and_mended('update pg_index set indisvalid = false w
 select pg_temp.harm_is_told_and_mended('alter table debrief.attempts set unlogged', 'table debrief.attempts: is unlogged, not logged', 'a table that a crash would empty');
 select pg_temp.harm_is_told_and_mended('drop table debrief.object_deletions', 'table debrief.object_deletions: is missing
 sequence debrief.object_deletions_id_seq: is missing', 'a missing table');
+select pg_temp.harm_is_told_and_mended('drop sequence debrief.claim_token_seq', 'sequence debrief.claim_token_seq: is missing', 'a missing fence');
+select cmp_ok(nextval('debrief.claim_token_seq'), '>', 1000000000000, 'a fence that was made anew begins beyond every token there was');
 select pg_temp.harm_is_told_and_mended('alter extension pg_debrief add table debrief.attempts',
   'table debrief.attempts: belongs to the extension: DROP EXTENSION would take its data along', 'a table that became the extension''s');
 

@@ -114,6 +114,21 @@ $node->safe_psql('old', q{alter extension pg_debrief update});
 same_catalog('a second update ends at the same', [catalog($node, 'old')], \@fresh_new);
 say_in('old', 'After the second update.');
 
+# Beside a busy worker, and beside somebody who does not let go.
+$node->safe_psql('old', q{insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), 'Busy ' || n from debrief.analysis_jobs, generate_series(1, 600) n group by n});
+$node->safe_psql('old', $_) for ("alter extension pg_debrief update to '1.0'", 'alter extension pg_debrief update') x 3;
+wait_in('old', q{select count(*) = 600 from debrief.analysis_feedback where message like 'Busy %' and audio_status = 'completed'});
+is($node->safe_psql('old', q{select max(ssml_attempts), max(audio_attempts) from debrief.analysis_feedback where message like 'Busy %'}), '1|1', 'updates beside a busy worker cost no row an attempt');
+my $reader = $node->background_psql('old');
+$reader->query_safe('begin; select count(*) from debrief.analysis_feedback');
+$node->safe_psql('old', q{alter extension pg_debrief update to '1.0'});
+my (undef, undef, $refusal) = $node->psql('old', 'alter extension pg_debrief update');
+like($refusal, qr/ERROR:  other transactions hold the tables of schema debrief\nHINT:  End transactions/, 'an update does not wait for ever for a table');
+say_in('old', 'Beside the reader.');
+$reader->quit;
+$node->safe_psql('old', 'alter extension pg_debrief update');
+same_catalog('and ends well when it is free', [catalog($node, 'old')], \@fresh_new);
+
 # A dump of 1.0, restored where 1.1 is installed: the tables come as they were.
 fill('dumped');
 $calls = () = $stub->requests;
