@@ -143,12 +143,10 @@ begin
   end if;
   update debrief.installation set tables_version = '1.1' where tables_version <> '1.1';
 
-  -- What is missing of any version. What was changed may have been changed on purpose: check_installation() tells.
+  -- What is missing of any version, as after DROP EXTENSION CASCADE. The rest may be as it is on purpose, or
+  -- the rows may not allow it: of that check_installation() tells.
   perform debrief._install_views();
-  for missing in
-    select d.mend from debrief._differences() d
-     where d.is_missing and d.kind in ('column', 'constraint', 'index', 'trigger')
-  loop
+  for missing in select d.mend from debrief._differences() d where d.is_missing and d.kind = 'trigger' loop
     execute missing.mend;
   end loop;
   perform debrief._install_access();
@@ -977,7 +975,8 @@ begin
   return query
   select d.object, d.difference, d.mend from debrief._differences() d
    -- update_tables() makes these.
-   where not (old_tables and d.is_missing and d.kind <> all (array['function', 'grant']));
+   where not (old_tables and d.is_missing and (d.kind in ('table', 'view', 'trigger', 'row security', 'policy')
+                                               or d.object = 'column tables_version of debrief.installation'));
   return query select * from debrief._check_processes();
   return query select * from debrief._check_stages();
 end $$;
@@ -1325,7 +1324,7 @@ function |  | debrief._worker_start() | body c66ad3af230ee128, rest 37d5b78853a8
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328
 function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker
-function |  | debrief.check_installation() | body 38127c9f682f4746, rest be30d2b5ac61865e
+function |  | debrief.check_installation() | body 7efd23326261f557, rest be30d2b5ac61865e
 function |  | debrief.current_user_id() | body aa02bc2805a61413, rest 56d7c087638d489f
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7
@@ -1342,7 +1341,7 @@ function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker
 function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd
 function |  | debrief.track_upload() | body c8aba85389fd5528, rest 806bb087918afd56
-function |  | debrief.update_tables() | body bb12e82b74ef1adb, rest b3823c8926c800c2
+function |  | debrief.update_tables() | body 7a484db5746f44e1, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c
 function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT

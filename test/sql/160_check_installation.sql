@@ -117,7 +117,8 @@ select matches(pg_temp.after('alter role debrief_app rename to somebody_else'), 
 select is(pg_temp.left_after_mending(), null, 'a missing role: the mends leave nothing');
 
 -- Versions, configuration.
-select pg_temp.harm_is_told_and_mended('alter table debrief.installation drop column tables_version; alter table debrief.attempts drop column detail', 'tables: are of version 1.0, the functions are of 1.1', 'tables of an older version');
+select pg_temp.harm_is_told_and_mended('alter table debrief.installation drop column tables_version; drop trigger job_wake on debrief.analysis_jobs; alter table debrief.attempts drop column detail',
+  E'tables: are of version 1.0, the functions are of 1.1\ncolumn detail of debrief.attempts: is missing', 'tables of an older version');
 select is(pg_temp.after('update pg_extension set extversion = ''1.0'' where extname = ''pg_debrief'''), format(E'library: is of version %s, the functions are of 1.0\ntables: are of version 1.1, the functions are of 1.0', debrief._library_version()), 'functions of another version');
 select is((select array_agg(mend) from told), array['Restart the server, if the files of the other version are installed; ALTER EXTENSION pg_debrief UPDATE;', 'ALTER EXTENSION pg_debrief UPDATE TO ''1.1'';'], 'are brought up by an update');
 update pg_extension set extversion = '1.1' where extname = 'pg_debrief';
@@ -141,6 +142,18 @@ insert into pg_subscription_rel select oid, 'debrief.analysis_feedback'::regclas
 select is_empty('select * from pg_temp.checked()', 'a subscription that is disabled feeds nothing');
 select pg_temp.harm_is_told_and_mended('update pg_subscription set subenabled = true where subname = ''feed''',
   'table debrief.analysis_feedback: is fed by subscription "feed": its rows would be processed a second time', 'a table that a subscription feeds');
+
+-- An update makes what is gone with the extension, and nothing that rows may stand against.
+alter table debrief.voices drop constraint voices_name_check;
+insert into debrief.voices (name) values ('');
+drop trigger feedback_insert on debrief.analysis_feedback;
+drop view debrief.usage;
+drop policy owners on debrief.attempts;
+revoke select on debrief.voices from debrief_app;
+select lives_ok('select debrief.update_tables()', 'update_tables() is not stopped by rows that a constraint would not allow');
+select results_eq('select object, difference from pg_temp.checked()', $$values ('constraint voices_name_check of debrief.voices', 'is missing')$$, 'and leaves nothing else missing');
+delete from debrief.voices where name = '';
+alter table debrief.voices add constraint voices_name_check check (name <> '');
 
 -- What is the user's own.
 create role tap_own;
