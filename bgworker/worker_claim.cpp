@@ -247,7 +247,8 @@ void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, Cla
     next_due_at_ms_ = now_ms + kNextDueWaitMs;
   }
   if (request.housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
-  statistics_at_ms_ = now_ms + kStatisticsWaitMs;
+  // Under steady work too, so a later claim does not put it off.
+  if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   std::array<int, kStageCount> claimed{};
   for (const Job& job : reply->jobs) claimed[static_cast<int>(job.stage)]++;
   for (int i = 0; i < kStageCount; i++) {
