@@ -73,6 +73,7 @@ struct ClaimReply {
   // When the next row of each stage comes due by itself, in milliseconds; -1: none does. Told with
   // the housekeeping.
   std::optional<std::array<int64_t, kStageCount>> due_ms;
+  bool is_copy = false;  // told with the housekeeping, of which a copy does nothing
   int64_t rescued = 0;
   std::vector<ObjectDeletion> deletions;
 };

@@ -24,7 +24,10 @@ constexpr int kDeletionsMax = 100;
 constexpr int kPrunedMax = 1000;
 
 Statement version_statement = {
-    "select extversion from pg_catalog.pg_extension where extname = 'pg_debrief'"};
+    "select extversion, to_regprocedure('debrief._note_copy()') is not null"
+    " from pg_catalog.pg_extension where extname = 'pg_debrief'"};
+Statement note_copy_statement = {"select debrief._note_copy()"};
+Statement is_copy_statement = {"select debrief._is_copy()"};
 Statement rescue_statement = {"select count(*) from debrief._rescue($1, $2)"};
 Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
@@ -129,6 +132,7 @@ void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
 }
 
 bool functions_changed = true;
+bool notes_copies = false;  // the functions are of 1.1 or later
 
 void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
 
@@ -244,13 +248,20 @@ bool ClaimDeed::LookForExtension(MemoryContext context) {
   if (!functions_changed) return true;
   functions_changed = false;
   const SqlRows version = debrief::Run(&version_statement, nullptr, 0, context);
+  notes_copies = version.rows == 1 && rows::True(version.At(0, 1));
   return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
 }
 
 void ClaimDeed::LookAgain() { functions_changed = true; }
 
 void ClaimDeed::Run(MemoryContext context) {
-  if (request->housekeeping) KeepHouse(this, context);
+  if (request->housekeeping) {
+    // A copy keeps still: claims, and objects that are to be deleted, are those of its origin.
+    copy =
+        debrief::Run(notes_copies ? &note_copy_statement : &is_copy_statement, nullptr, 0, context);
+    if (rows::True(copy.At(0, 0))) return;
+    KeepHouse(this, context);
+  }
   for (int stage = 0; stage < kStageCount; stage++) {
     if (request->wanted[stage] > 0) ClaimStage(this, stage, context);
     if (request->look_ahead[stage] != nullptr) LookAhead(this, stage, context);
@@ -259,6 +270,7 @@ void ClaimDeed::Run(MemoryContext context) {
 }
 
 void ClaimDeed::Read(ClaimReply* reply) const {
+  reply->is_copy = copy.rows == 1 && rows::True(copy.At(0, 0));
   reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
   for (int stage = 0; stage < kStageCount; stage++) {
     rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);

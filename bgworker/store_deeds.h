@@ -58,7 +58,7 @@ struct SsmlDeed {
 struct ClaimDeed {
   const ClaimRequest* request = nullptr;  // null: nothing to claim
   int64_t worker_id = 0;
-  SqlRows rescued, deletions, next_due;
+  SqlRows copy, rescued, deletions, next_due;
   SqlRows claims[kStageCount];
   SqlRows seen[kStageCount];
   SqlRows grants[kStageCount];

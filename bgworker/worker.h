@@ -51,6 +51,7 @@ class Worker {
 
   // Configuration.
   bool BeginWork();
+  void TellCopy(bool is_copy);
   void Reload();
   void TakeConfig(StageConfig config);
   void LoadKeys();
@@ -136,6 +137,7 @@ class Worker {
   bool due_again_ = false;       // rows came due after the turn's claim was planned
   int64_t next_due_at_ms_ = -1;  // monotonic: when to ask what comes due by itself
   bool started_ = false;
+  bool is_copy_ = false;
   bool config_stale_ = true;
   bool revoked_ = false;
   int64_t safety_poll_ms_ = 0;  // monotonic: when it is due

@@ -246,6 +246,7 @@ void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, Cla
   } else if (next_due_at_ms_ < 0) {
     next_due_at_ms_ = now_ms + kNextDueWaitMs;
   }
+  if (request.housekeeping) TellCopy(reply->is_copy);
   if (request.housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;

@@ -68,13 +68,20 @@ bool Worker::BeginWork() {
   started_ = true;
   ConfigureHttp();
   LoadKeys();
-  if (is_copy) {
+  TellCopy(is_copy);
+  return true;
+}
+
+// Once: when it is found out.
+void Worker::TellCopy(bool is_copy) {
+  if (is_copy && !is_copy_) {
     ereport(WARNING,
             errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
                    "is claimed"),
             errhint("SELECT debrief.resume(); lets this copy call its providers."));
   }
-  return true;
+  if (is_copy != is_copy_) config_stale_ = true;
+  is_copy_ = is_copy;
 }
 
 // An update, or a restore, may have made something else of the extension.
@@ -117,6 +124,7 @@ void Worker::Reload() {
     known_servers_[state.config->store.name] = state.config->store;
   }
   config_stale_ = false;
+  safety_poll_ms_ = 0;  // it may have become a copy, or be none any more
 }
 
 void Worker::TakeConfig(StageConfig config) {

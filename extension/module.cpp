@@ -11,6 +11,7 @@ extern "C" {
 #include "postmaster/bgworker.h"
 }
 
+#include "backup_start.h"
 #include "compat.h"
 #include "settings.h"
 #include "shared_state.h"
@@ -40,6 +41,7 @@ void _PG_init(void) {
   const bool preloaded = process_shared_preload_libraries_in_progress;
   debrief::settings::Define(preloaded);
   if (!preloaded) return;
+  debrief::NoteHowServerStarts();
   debrief::InstallSharedStateHooks();
   debrief::InstallUtilityHooks();
   // pg_upgrade starts the servers too: they are not to work on anything.

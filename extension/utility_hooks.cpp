@@ -1,5 +1,5 @@
 // utility_hooks.cpp: has workers leave a database that a command needs for itself, and wakes them
-// when extensions or foreign servers change.
+// when extensions, foreign servers or subscriptions change.
 //
 // PostgreSQL waits five seconds for other sessions to leave; a worker takes milliseconds.
 
@@ -10,6 +10,7 @@ extern "C" {
 #include "catalog/pg_authid.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_subscription.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
@@ -129,7 +130,8 @@ static void OnObjectAccess(ObjectAccessType access, Oid class_id, Oid object_id,
     previous_access_hook(access, class_id, object_id, sub_id, argument);
   }
   if (access != OAT_POST_CREATE && access != OAT_DROP && access != OAT_POST_ALTER) return;
-  if (class_id == ExtensionRelationId || class_id == ForeignServerRelationId) {
+  if (class_id == ExtensionRelationId || class_id == ForeignServerRelationId ||
+      class_id == SubscriptionRelationId) {
     WakeAtCommit(kWakeWork | kWakeConfig);
   } else if (class_id == DatabaseRelationId) {
     WakeAtCommit(kWakeScan);

@@ -8,7 +8,8 @@
 --    3  coming from another system
 --    4  what differs from a good installation
 --    5  access to all of this
---    6  the tables follow
+--    6  copies: subscribers, base backups
+--    7  the tables follow
 --
 -- A fresh installation runs 1.0 and then this. Each section has its mirror in pg_debrief--1.1--1.0.sql.
 
@@ -142,6 +143,7 @@ begin
     comment on column debrief.installation.tables_version is 'Of which version the tables are: see debrief.update_tables()';
   end if;
   update debrief.installation set tables_version = '1.1' where tables_version <> '1.1';
+  perform debrief._update_sources();
 
   -- What is missing of any version, as after DROP EXTENSION CASCADE. The rest may be as it is on purpose, or
   -- the rows may not allow it: of that check_installation() tells.
@@ -150,6 +152,9 @@ begin
     execute missing.mend;
   end loop;
   perform debrief._install_access();
+  grant update (system_identifier) on debrief.installation to debrief_worker;
+  grant update (installed_at) on debrief.installation to debrief_admin;
+  perform debrief._update_comments();
   perform debrief._release_tables();
   perform debrief._wake_revoked();  -- a worker may be waiting for this
   return case when version_before = '1.1' then 'the tables are of version 1.1'
@@ -635,15 +640,6 @@ begin
 end $comments$;
 comment on function debrief._update_comments() is 'Tells of each column what it means, where nothing is told yet.';
 revoke all on function debrief._update_comments() from public;
-
--- 2.5 Tables that are there follow; a restore brings its own, and follows when it is asked to.
-do $tables$
-begin
-  if pg_catalog.current_setting('row_security')::boolean then
-    perform debrief._update_sources();
-    perform debrief._update_comments();
-  end if;
-end $tables$;
 
 -- 3. Coming from another system ---------------------------------------------------------------
 
@@ -1715,7 +1711,97 @@ grant execute on function
   debrief._check_access(), debrief._check_processes(), debrief._check_stages()
   to debrief_reader, debrief_admin;
 
--- 6. The tables follow ------------------------------------------------------------------------
+-- 6. Copies -----------------------------------------------------------------------------------
+
+create function debrief._started_from_backup() returns boolean
+language c stable strict as 'MODULE_PATHNAME', 'debrief_started_from_backup';
+comment on function debrief._started_from_backup() is
+  'Whether the server was started from a base backup, or to recover to a point in time, and not as a standby.';
+
+-- The publisher's workers do the work on rows that come by a subscription, whether it is enabled or not.
+create function debrief._subscription() returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select min(s.subname)
+    from pg_subscription_rel r
+    join pg_subscription s on s.oid = r.srsubid
+   where r.srrelid in (to_regclass('debrief.analysis_jobs'), to_regclass('debrief.analysis_feedback'));
+$$;
+comment on function debrief._subscription() is
+  'The logical replication subscription that fills this database''s queue; null when none does.';
+
+create or replace function debrief._is_copy() returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select not exists (
+    select from debrief.installation i
+     where i.system_identifier = debrief._system_identifier()
+       and i.database_oid = (select oid from pg_database where datname = current_database())
+       and not (debrief._started_from_backup() and i.installed_at < pg_postmaster_start_time()))
+      or debrief._subscription() is not null;
+$$;
+
+-- A subscription can be dropped, and a server forgets at its next start that it was made from a base
+-- backup; its rows are another database's nevertheless, until debrief.resume() says otherwise.
+create function debrief._note_copy() returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not debrief._is_copy() then
+    return false;
+  end if;
+  update debrief.installation i set system_identifier = 'copy'
+   where i.system_identifier = debrief._system_identifier()
+     and i.database_oid = (select oid from pg_database where datname = current_database());
+  return true;
+end $$;
+comment on function debrief._note_copy() is
+  'Worker: whether this database is a copy; if so, it stays one until debrief.resume().';
+
+create or replace function debrief.resume(stage_name text default null) returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  resumed int;
+  was_copy constant boolean := debrief._is_copy();
+  subscription constant text := debrief._subscription();
+begin
+  if stage_name is not null then
+    perform debrief._known_stage(stage_name);
+  end if;
+  if subscription is not null then
+    raise exception 'the rows of this database come by the subscription "%"', subscription
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = format('The publisher works on them. To work on them here instead: DROP SUBSCRIPTION %I; then SELECT debrief.resume();', subscription);
+  end if;
+  update debrief.stages s set paused = false where s.stage = coalesce(stage_name, s.stage) and s.paused;
+  get diagnostics resumed = row_count;
+  if stage_name is null and was_copy then
+    insert into debrief.installation (system_identifier, database_oid)
+    values (debrief._system_identifier(), (select oid from pg_database where datname = current_database()))
+    on conflict (only_row) do update
+       set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,
+           installed_at = excluded.installed_at;
+    update debrief.stages s set paused = s.paused where s.stage = 'analysis';  -- wakes the workers
+    return format('this copy of a database now runs its own pipeline; %s stages resumed', resumed);
+  elsif was_copy then
+    raise exception 'this database is a copy of the one that pg_debrief was installed in'
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'SELECT debrief.resume(); without a stage lets this copy call its providers.';
+  end if;
+  return case resumed when 0 then 'nothing was paused' when 1 then 'resumed' else resumed || ' stages resumed' end;
+end $$;
+
+revoke all on function debrief._started_from_backup(), debrief._subscription(), debrief._note_copy() from public;
+grant execute on function debrief._started_from_backup(), debrief._subscription()
+  to debrief_reader, debrief_admin, debrief_worker;
+grant execute on function debrief._note_copy() to debrief_worker;
+
+-- 7. The tables follow ------------------------------------------------------------------------
 
 -- A restore brings its own, of whatever version: see section 12 of 1.0.
 do $tables$

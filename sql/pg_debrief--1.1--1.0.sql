@@ -2,6 +2,55 @@
 
 -- From 1.1 back to 1.0: takes away what 1.1 added, in the reverse order, and no data.
 
+-- 6. Copies -----------------------------------------------------------------------------------
+
+alter extension pg_debrief add table debrief.installation;
+revoke update (system_identifier) on debrief.installation from debrief_worker;
+revoke update (installed_at) on debrief.installation from debrief_admin;
+alter extension pg_debrief drop table debrief.installation;
+
+create or replace function debrief.resume(stage_name text default null) returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  resumed int;
+  was_copy constant boolean := debrief._is_copy();
+begin
+  if stage_name is not null then
+    perform debrief._known_stage(stage_name);
+  end if;
+  update debrief.stages s set paused = false where s.stage = coalesce(stage_name, s.stage) and s.paused;
+  get diagnostics resumed = row_count;
+  if stage_name is null and was_copy then
+    insert into debrief.installation (system_identifier, database_oid)
+    values (debrief._system_identifier(), (select oid from pg_database where datname = current_database()))
+    on conflict (only_row) do update
+       set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid;
+    update debrief.stages s set paused = s.paused where s.stage = 'analysis';  -- wakes the workers
+    return format('this copy of a database now runs its own pipeline; %s stages resumed', resumed);
+  elsif was_copy then
+    raise exception 'this database is a copy of the one that pg_debrief was installed in'
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'SELECT debrief.resume(); without a stage lets this copy call its providers.';
+  end if;
+  return case resumed when 0 then 'nothing was paused' when 1 then 'resumed' else resumed || ' stages resumed' end;
+end $$;
+
+create or replace function debrief._is_copy() returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select not exists (
+    select from debrief.installation i
+     where i.system_identifier = debrief._system_identifier()
+       and i.database_oid = (select oid from pg_database where datname = current_database()));
+$$;
+
+drop function debrief._note_copy();
+drop function debrief._subscription();
+drop function debrief._started_from_backup();
+
 -- 4. What differs from a good installation ----------------------------------------------------
 
 drop function debrief.check_installation();
