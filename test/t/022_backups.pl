@@ -81,5 +81,15 @@ is($node->safe_psql('custom', q{select string_agg(message || ssml_status || audi
 cmp_ok($node->safe_psql('custom', 'select last_value from debrief.claim_token_seq'), '>', $fence, 'claims draw tokens beyond those of the origin');
 ok(!-e $sound, 'what was to be deleted is deleted');
 
+# Over the very database: it is no copy, and its workers are stopped for the time.
+$origin->safe_psql('postgres', 'delete from debrief.video_recordings');
+$origin->command_ok(['pg_restore', '--exit-on-error', '--clean', '--if-exists', '-d', $origin->connstr('postgres'), "$folder/custom"], 'restored over the database it was made from');
+same_everything($origin, 'postgres', $everything, 'over itself');
+is(state_of($origin, 'postgres'), 'ready', 'it needs no debrief.resume()');
+$origin->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
+$origin->reload;
+wait_until(sub { finished($origin, 'postgres') }, 'it finishes');
+is($origin->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where audio_status = 'completed'}), 10, 'enabled again, it goes on');
+
 $node->stop;
 done_testing();

@@ -6,11 +6,10 @@ use Debrief;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my @settings = ("pg_debrief.safety_poll = '1s'", 'track_functions = all');
-my $publisher = new_cluster('publisher', init => {allows_streaming => 'logical'}, conf => join "\n", @settings);
+my $publisher = new_cluster('publisher', init => {allows_streaming => 'logical'}, conf => "pg_debrief.safety_poll = '1s'");
 my $stub = new_stub();
 my $root = $stub->serve($publisher);
-my $subscriber = new_cluster('subscriber', conf => join "\n", @settings, 'max_logical_replication_workers = 8');
+my $subscriber = new_cluster('subscriber', conf => "pg_debrief.safety_poll = '1h'\ntrack_functions = all\nmax_logical_replication_workers = 8");
 my $other = new_stub();
 $other->serve($subscriber);
 # Its workers have other identities than those that the publisher's rows name.
@@ -38,6 +37,11 @@ $publisher->safe_psql('postgres', q{
 $subscriber->safe_psql('postgres', sprintf q{create subscription pipeline connection '%s' publication pipeline}, $publisher->connstr . ' dbname=postgres');
 wait_until(sub { synchronized($subscriber, 'postgres') }, 'the tables are copied');
 is(rows_of($subscriber, 'postgres'), rows_of($publisher, 'postgres'), 'the subscriber has every row, those in flight and queued too');
+$subscriber->safe_psql('postgres', 'select debrief._wake()');
+is($subscriber->safe_psql('postgres', q{select ok from debrief.test_server('stub')}), 't', 'its worker, which is woken, does what an operator asks for');
+is(rows_of($subscriber, 'postgres'), rows_of($publisher, 'postgres'), 'but claims nothing: CREATE SUBSCRIPTION told it at once');
+$subscriber->append_conf('postgresql.conf', "pg_debrief.safety_poll = '1s'");
+$subscriber->reload;
 keeps_still($subscriber, 'postgres', $other, 'subscriber');
 is(state_of($subscriber, 'postgres'), 'copy', 'and its provider_status says so');
 my (undef, undef, $why) = $subscriber->psql('postgres', 'select debrief.resume()');
@@ -65,7 +69,7 @@ is(rows_of($subscriber, 'postgres'), rows_of($publisher, 'postgres'), 'every cha
 my $live = q{select string_agg(format('%s %s %s', id, ssml_status, audio_status), ',' order by id) from debrief.analysis_feedback};
 is($subscriber->safe_psql('plain', $live), $publisher->safe_psql('postgres', $live), 'and every change of a status where there is no extension');
 $subscriber->safe_psql('plain', 'drop subscription live');
-is(scalar(() = $other->requests), 0, 'the subscriber has called nobody');
+is(scalar(grep { $_->{path} ne '/health' } $other->requests), 0, 'the subscriber has called nobody');
 
 # A subscription that is disabled, or gone, has left another's rows behind.
 $publisher->safe_psql('postgres', q{select debrief.pause('ssml')});
@@ -81,16 +85,22 @@ keeps_still($subscriber, 'postgres', $other, 'restarted', sub { $subscriber->res
 # To take over, the sequences are brought up: no subscription carries them.
 $publisher->stop('fast');
 $subscriber->safe_psql('postgres', q{
-    select setval('debrief.claim_token_seq', (select max(claim_token) + 1000000 from (select claim_token from debrief.analysis_jobs union all select claim_token from debrief.analysis_feedback union all select 0) t));
-    select setval(pg_get_serial_sequence(t, 'id'), (xpath('/row/m/text()', query_to_xml('select coalesce(max(id), 1) as m from ' || t, false, true, '')))[1]::text::bigint)
-      from unnest(array['debrief.video_recordings', 'debrief.analysis_jobs', 'debrief.analysis_metrics', 'debrief.analysis_feedback',
-                        'debrief.analysis_ssml_segments', 'debrief.analysis_audio_segments']) t;
+    select setval('debrief.claim_token_seq', 1000000 + (select max(t) from (select claim_token from debrief.analysis_jobs
+      union all select claim_token from debrief.analysis_feedback union all select 0) c (t)));
+    do $$
+    declare
+      t text;
+    begin
+      foreach t in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments', 'analysis_audio_segments'] loop
+        execute format('select setval(pg_get_serial_sequence(%L, ''id''), coalesce(max(id), 0) + 1) from debrief.%I', 'debrief.' || t, t);
+      end loop;
+    end $$;
     select debrief.resume()});
 wait_until(sub { audio_of($subscriber, 'Taken over.') eq 'completed' }, 'what was queued is spoken');
 is(calls($stub, 'Taken over') . calls($other, 'Taken over'), '01', 'after debrief.resume() the subscriber speaks what was queued, once');
 speak($subscriber, 'New.');
 wait_until(sub { audio_of($subscriber, 'New.') eq 'completed' }, 'a new row is spoken');
-is(scalar(() = $other->requests), 2, 'and what is new, and nothing that was finished');
+is(scalar(grep { $_->{path} ne '/health' } $other->requests), 2, 'and what is new, and nothing that was finished');
 
 $subscriber->stop;
 done_testing();
