@@ -152,8 +152,7 @@ begin
     execute missing.mend;
   end loop;
   perform debrief._install_access();
-  grant update (system_identifier) on debrief.installation to debrief_worker;
-  grant update (installed_at) on debrief.installation to debrief_admin;
+  perform debrief._install_copy_access();
   perform debrief._update_comments();
   perform debrief._release_tables();
   perform debrief._wake_revoked();  -- a worker may be waiting for this
@@ -1753,9 +1752,11 @@ begin
   if not debrief._is_copy() then
     return false;
   end if;
-  update debrief.installation i set system_identifier = 'copy'
-   where i.system_identifier = debrief._system_identifier()
-     and i.database_oid = (select oid from pg_database where datname = current_database());
+  if exists (select from debrief.installation i
+              where i.system_identifier = debrief._system_identifier()
+                and i.database_oid = (select oid from pg_database where datname = current_database())) then
+    update debrief.installation i set system_identifier = 'copy';
+  end if;
   return true;
 end $$;
 comment on function debrief._note_copy() is
@@ -1800,6 +1801,17 @@ revoke all on function debrief._started_from_backup(), debrief._subscription(), 
 grant execute on function debrief._started_from_backup(), debrief._subscription()
   to debrief_reader, debrief_admin, debrief_worker;
 grant execute on function debrief._note_copy() to debrief_worker;
+
+create function debrief._install_copy_access() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+begin
+  grant update (system_identifier) on debrief.installation to debrief_worker;
+  grant update (installed_at) on debrief.installation to debrief_admin;
+end $install$;
+comment on function debrief._install_copy_access() is 'The grants that _note_copy() and resume() need beside those of _install_access(); may be run again.';
+revoke all on function debrief._install_copy_access() from public;
 
 -- 7. The tables follow ------------------------------------------------------------------------
 

@@ -4,10 +4,16 @@
 
 -- 6. Copies -----------------------------------------------------------------------------------
 
-alter extension pg_debrief add table debrief.installation;
-revoke update (system_identifier) on debrief.installation from debrief_worker;
-revoke update (installed_at) on debrief.installation from debrief_admin;
-alter extension pg_debrief drop table debrief.installation;
+do $access$
+begin
+  if pg_catalog.to_regclass('debrief.installation') is not null then
+    -- As in the update: or a dump would leave out what is granted on the table.
+    alter extension pg_debrief add table debrief.installation;
+    revoke update (system_identifier) on debrief.installation from debrief_worker;
+    revoke update (installed_at) on debrief.installation from debrief_admin;
+    alter extension pg_debrief drop table debrief.installation;
+  end if;
+end $access$;
 
 create or replace function debrief.resume(stage_name text default null) returns text
 language plpgsql
@@ -47,6 +53,7 @@ as $$
        and i.database_oid = (select oid from pg_database where datname = current_database()));
 $$;
 
+drop function debrief._install_copy_access();
 drop function debrief._note_copy();
 drop function debrief._subscription();
 drop function debrief._started_from_backup();
