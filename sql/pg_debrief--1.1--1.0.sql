@@ -72,6 +72,40 @@ drop function debrief._catalog();
 
 -- 3. Coming from another system ---------------------------------------------------------------
 
+-- A trigger that names options goes on with the first five arguments.
+create or replace function debrief.track_upload() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  row_json constant jsonb := to_jsonb(new);
+begin
+  if tg_nargs < 3 then
+    raise exception 'debrief.track_upload() needs the names of three columns' using errcode = 'invalid_parameter_value',
+      hint = 'EXECUTE FUNCTION debrief.track_upload(''user_id'', ''storage_path'', ''upload_status'' [, ''done value'' [, ''id'']])';
+  end if;
+  insert into debrief.video_recordings as r (user_id, storage_path, upload_status, source, metadata)
+  values ((row_json ->> tg_argv[0])::uuid,
+          coalesce(row_json ->> tg_argv[1], ''),
+          case when row_json ->> tg_argv[2] = coalesce(tg_argv[3], 'completed') then 'completed' else 'pending' end,
+          format('%I.%I:%s', tg_table_schema, tg_table_name, row_json ->> coalesce(tg_argv[4], 'id')),
+          coalesce(case when jsonb_typeof(row_json -> 'metadata') = 'object' then row_json -> 'metadata' end, '{}'))
+  on conflict (source) do update
+     set storage_path = excluded.storage_path, upload_status = excluded.upload_status, metadata = excluded.metadata
+   where r.user_id = excluded.user_id;
+  if not found then  -- whoever takes a source first must not be given another's video
+    raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege';
+  end if;
+  return null;
+end $$;
+comment on function debrief.track_upload() is
+  'Trigger for an application''s own table of uploads, AFTER INSERT OR UPDATE FOR EACH ROW: mirrors it into debrief.video_recordings. Arguments: columns of user, path and status, then the status value that means done, and the key column';
+
+drop function
+  debrief._upload_of(jsonb, text[], jsonb, text), debrief._upload_metadata(jsonb, jsonb), debrief._upload_path(text, jsonb),
+  debrief._upload_is(text, text), debrief._upload_value(jsonb, text), debrief._upload_arguments(text[]),
+  debrief._upload_options();
+
 -- 2. Roles ------------------------------------------------------------------------------------
 
 -- 1.0 tracks an upload by its source alone, so no two users may have the same.
