@@ -72,6 +72,25 @@ drop function debrief._catalog();
 
 -- 3. Coming from another system ---------------------------------------------------------------
 
+-- What create_predecessor_views() and import_predecessor() made is the user's, and stays.
+
+drop function debrief.import_report(name);
+drop procedure debrief.import_predecessor(name, text, int, text, text, text, boolean);
+drop function
+  debrief._import_prepare(name, jsonb), debrief._import_voices(name, text), debrief._import_batch(name, bigint, jsonb),
+  debrief._import_take_feedback(name, jsonb[], jsonb[], jsonb[], jsonb), debrief._import_take_jobs(name, jsonb[], jsonb[], jsonb[], jsonb),
+  debrief._import_finished(name, text, text, jsonb[], jsonb), debrief._import_metrics(jsonb[]), debrief._import_audio(jsonb[], text, text),
+  debrief._import_duration(numeric, text), debrief._import_ssml(jsonb[]), debrief._import_feedback(jsonb[]),
+  debrief._import_analyses(name, jsonb[]), debrief._import_jobs(name, jsonb[], text), debrief._import_voice(name, jsonb, text),
+  debrief._import_recordings(jsonb[], jsonb[], jsonb[]), debrief._import_job_states(jsonb[], jsonb[], jsonb[], jsonb[]),
+  debrief._import_job_state(jsonb, bigint, boolean, text, text), debrief._import_path(text),
+  debrief._import_feedback_states(jsonb[], jsonb[], jsonb[]), debrief._import_feedback_state(jsonb, timestamptz, timestamptz),
+  debrief._import_best(name, text, jsonb[], text), debrief._import_family(name, text, jsonb[], text, text[]),
+  debrief._import_rows(name, text, jsonb[]), debrief._import_insert(name, text, jsonb[]),
+  debrief._import_leave(name, text, text[], text), debrief._import_id(text, bigint), debrief._import_new_id(name, text, text),
+  debrief._old_rows(name, text, text[], text[]), debrief._predecessor_access(), debrief._predecessor_tables(),
+  debrief._owns_tables();
+
 -- A trigger that names options goes on with the first five arguments.
 create or replace function debrief.track_upload() returns trigger
 language plpgsql
@@ -105,6 +124,21 @@ drop function
   debrief._upload_of(jsonb, text[], jsonb, text), debrief._upload_metadata(jsonb, jsonb), debrief._upload_path(text, jsonb),
   debrief._upload_is(text, text), debrief._upload_value(jsonb, text), debrief._upload_arguments(text[]),
   debrief._upload_options();
+
+create or replace function debrief._kickoff() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and old.upload_status = 'completed' then
+    return null;  -- completed before: not a new completion
+  end if;
+  if exists (select from debrief.video_recordings r where r.id = new.id and r.upload_status = 'completed') then
+    perform debrief._queue_analysis(new.id);
+  end if;
+  return null;
+end $$;
+comment on function debrief._kickoff() is 'Trigger: queues the analysis of a recording whose upload is complete.';
 
 -- 2. Roles ------------------------------------------------------------------------------------
 
