@@ -74,6 +74,9 @@ drop function debrief._catalog();
 
 -- What create_predecessor_views() and import_predecessor() made is the user's, and stays.
 
+drop function
+  debrief.create_predecessor_views(name), debrief._predecessor_recordings(name), debrief._predecessor_jobs(name),
+  debrief._predecessor_feedback(name), debrief._predecessor_functions(name), debrief._predecessor_view_access(name);
 drop function debrief.import_report(name);
 drop procedure debrief.import_predecessor(name, text, int, text, text, text, boolean);
 drop function
