@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := all
 
 EXTENSION = pg_debrief
-DATA = $(wildcard sql/pg_debrief--*.sql)
+DATA = $(wildcard sql/pg_debrief--*.sql) sql/pg_debrief_predecessor.sql
 # What CREATE EXTENSION runs, in order; and a way from the newest version to itself that makes every
 # function again: a mend of debrief.check_installation().
 INSTALLS = sql/pg_debrief--1.0.sql sql/pg_debrief--1.0--1.1.sql

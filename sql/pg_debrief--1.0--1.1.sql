@@ -387,52 +387,7 @@ begin
   is_copy := debrief._is_copy();
 end $$;
 
--- A source belongs to its user: who writes another's into a row of his own blocks nobody. Works with
--- tables whose sources are unique over all users too, as those of a restored 1.0 are.
-create or replace function debrief.track_upload() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  row_json constant jsonb := to_jsonb(new);
-  owner_id uuid;
-  path text;
-  status text;
-  kept jsonb;
-  tracked text;
-begin
-  if tg_nargs < 3 then
-    raise exception 'debrief.track_upload() needs the names of three columns' using errcode = 'invalid_parameter_value',
-      hint = 'EXECUTE FUNCTION debrief.track_upload(''user_id'', ''storage_path'', ''upload_status'' [, ''done value'' [, ''id'']])';
-  end if;
-  owner_id := coalesce((row_json ->> tg_argv[0])::uuid, debrief.current_user_id());
-  if tg_op = 'UPDATE' and row_json ->> tg_argv[0] is distinct from to_jsonb(old) ->> tg_argv[0] then
-    raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
-      hint = 'The user of an upload cannot change: delete the row and insert it anew.';
-  end if;
-  path := coalesce(row_json ->> tg_argv[1], '');
-  status := case when row_json ->> tg_argv[2] = coalesce(tg_argv[3], 'completed') then 'completed' else 'pending' end;
-  kept := coalesce(case when jsonb_typeof(row_json -> 'metadata') = 'object' then row_json -> 'metadata' end, '{}');
-  tracked := format('%I.%I:%s', tg_table_schema, tg_table_name, row_json ->> coalesce(tg_argv[4], 'id'));
-
-  for tries in 1 .. 2 loop  -- another session may have inserted it meanwhile
-    update debrief.video_recordings r set storage_path = path, upload_status = status, metadata = kept
-     where r.source = tracked and r.user_id = owner_id;
-    if found then
-      return null;
-    end if;
-    insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata)
-    values (owner_id, path, status, tracked, kept)
-    on conflict do nothing;
-    if found then
-      return null;
-    end if;
-  end loop;
-  raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
-    hint = 'debrief.video_recordings is as pg_debrief 1.0 made it: SELECT debrief.update_tables();';
-end $$;
-grant execute on function debrief.track_upload() to debrief_admin;
-
+-- A source belongs to its user: who writes another's into a row of his own blocks nobody.
 create function debrief._update_sources() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -771,6 +726,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   arguments record;
+  before record;
   upload record;
   label constant text := format('%I.%I', tg_table_schema, tg_table_name);
 begin
@@ -779,31 +735,48 @@ begin
       hint = 'CREATE TRIGGER ... AFTER INSERT OR UPDATE OR DELETE ON ... FOR EACH ROW EXECUTE FUNCTION debrief.track_upload(...);';
   end if;
   select * into arguments from debrief._upload_arguments(array(select unnest(tg_argv)));
+  if tg_op <> 'INSERT' then
+    select * into before from debrief._upload_of(to_jsonb(old), arguments.places, arguments.options, label);
+  end if;
   if tg_op = 'DELETE' then
-    delete from debrief.video_recordings r
-     where r.source = (debrief._upload_of(to_jsonb(old), arguments.places, arguments.options, label)).source;
+    delete from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
     return null;
   end if;
   select * into upload from debrief._upload_of(to_jsonb(new), arguments.places, arguments.options, label);
-  insert into debrief.video_recordings as r (user_id, storage_path, upload_status, source, metadata, original_filename,
-                                             format, file_size, duration_seconds, upload_progress)
-  values (upload.user_id, upload.storage_path, upload.upload_status, upload.source, upload.metadata, upload.original_filename,
-          upload.format, upload.file_size, upload.duration_seconds, coalesce(upload.upload_progress, 0))
-  on conflict (source) do update
-     set storage_path = excluded.storage_path, upload_status = excluded.upload_status, metadata = excluded.metadata,
-         original_filename = coalesce(excluded.original_filename, r.original_filename),
-         format = coalesce(excluded.format, r.format), file_size = coalesce(excluded.file_size, r.file_size),
-         duration_seconds = coalesce(excluded.duration_seconds, r.duration_seconds),
-         upload_progress = coalesce(upload.upload_progress, r.upload_progress)
-   where r.user_id = excluded.user_id;
-  if not found then  -- whoever takes a source first must not be given another's video
-    raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
-      hint = 'An upload keeps its owner: delete its row of debrief.video_recordings first.';
+  if tg_op = 'UPDATE' then
+    if upload.user_id is distinct from before.user_id then
+      raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
+        hint = 'The user of an upload cannot change: delete the row and insert it anew.';
+    end if;
   end if;
-  return null;
+  for tries in 1 .. 2 loop  -- another session may have inserted it meanwhile
+    update debrief.video_recordings r
+       set storage_path = upload.storage_path, upload_status = upload.upload_status, metadata = upload.metadata,
+           original_filename = coalesce(upload.original_filename, r.original_filename),
+           format = coalesce(upload.format, r.format), file_size = coalesce(upload.file_size, r.file_size),
+           duration_seconds = coalesce(upload.duration_seconds, r.duration_seconds),
+           upload_progress = coalesce(upload.upload_progress, r.upload_progress)
+     where r.source = upload.source and r.user_id = upload.user_id;
+    if found then
+      return null;
+    end if;
+    insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata, original_filename,
+                                          format, file_size, duration_seconds, upload_progress)
+    values (upload.user_id, upload.storage_path, upload.upload_status, upload.source, upload.metadata, upload.original_filename,
+            upload.format, upload.file_size, upload.duration_seconds, coalesce(upload.upload_progress, 0))
+    on conflict do nothing;
+    if found then
+      return null;
+    end if;
+  end loop;
+  -- Sources of tables that are as 1.0 made them are unique over all users.
+  raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
+    hint = 'debrief.video_recordings is as pg_debrief 1.0 made it: SELECT debrief.update_tables();';
 end $$;
 comment on function debrief.track_upload() is
   'Trigger for an application''s own table of uploads, AFTER INSERT OR UPDATE [OR DELETE] FOR EACH ROW: mirrors it into debrief.video_recordings. Arguments: columns of user, path and status, then the status that means done, the key column, and options (docs/existing-applications.md)';
+
+grant execute on function debrief.track_upload() to debrief_admin;
 
 -- Trigger functions run as whoever writes the upload.
 revoke all on function debrief._upload_options(), debrief._upload_arguments(text[]), debrief._upload_value(jsonb, text),
@@ -834,993 +807,6 @@ begin
   end if;
   return null;
 end $$;
-
--- 3.3 The predecessor's rows
---
--- import_predecessor() goes through the old recordings in batches, each with all that hangs on it. Old
--- rows are read as jsonb, so that columns which one shape of the old tables lacks read as null. What was
--- taken, or left and why, is noted in debrief.imported_rows: by it a run takes what earlier ones did not.
--- Keys that begin with _ are ours: _old_id, _parent (its new id), _note, _open (unfinished).
-
-create function debrief._owns_tables() returns void
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if not pg_has_role((select c.relowner from pg_class c where c.oid = 'debrief.video_recordings'::regclass), 'usage') then
-    raise exception 'permission denied for the tables of pg_debrief' using errcode = 'insufficient_privilege',
-      hint = 'Run this as a superuser, or as the owner of debrief.video_recordings.';
-  end if;
-end $$;
-comment on function debrief._owns_tables() is 'Error unless the caller has the rights of the tables'' owner.';
-
--- Made when they are wanted, and then the user's, as all tables are.
-create function debrief._predecessor_tables() returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $make$
-begin
-  if to_regclass('debrief.imported_rows') is null then
-    create table debrief.imported_rows (
-      source text,
-      relation text,
-      old_id text,
-      new_id bigint,
-      reason text,
-      imported_at timestamptz not null default now(),
-      primary key (source, relation, old_id));
-    comment on table debrief.imported_rows is
-      'Rows that debrief.import_predecessor() took (new_id), or left (null), and why: see debrief.import_report()';
-    revoke all on debrief.imported_rows from public;
-    grant select on debrief.imported_rows to debrief_admin, debrief_reader;
-  end if;
-  if to_regclass('debrief.predecessor_analyses') is null then
-    create table debrief.predecessor_analyses (
-      job_id bigint primary key constraint analyses_job_id_fkey references debrief.analysis_jobs (id) on delete cascade,
-      id uuid not null unique default gen_random_uuid(),
-      user_id uuid not null,
-      user_rating text check (user_rating in ('up', 'down')),
-      user_rating_at timestamptz,
-      kept jsonb not null default '{}');
-    comment on table debrief.predecessor_analyses is 'What clients of the predecessor know of an analysis beside debrief.analysis_jobs: its uuid, its rating';
-    comment on column debrief.predecessor_analyses.kept is 'Columns of the predecessor''s analysis_jobs that have no place here';
-    revoke all on debrief.predecessor_analyses from public;
-  end if;
-  alter table debrief.analysis_feedback add column if not exists user_rating_at timestamptz;
-  insert into debrief.predecessor_analyses (job_id, user_id) select j.id, j.user_id from debrief.analysis_jobs j on conflict do nothing;
-  create or replace function debrief.predecessor_analysis() returns trigger
-  language plpgsql set search_path = pg_catalog, pg_temp as $body$
-  begin
-    insert into debrief.predecessor_analyses (job_id, user_id) values (new.id, new.user_id) on conflict do nothing;
-    return null;
-  end $body$;
-  comment on function debrief.predecessor_analysis() is 'Trigger: gives an analysis the uuid that clients of the predecessor know it by.';
-  revoke all on function debrief.predecessor_analysis() from public;
-  create or replace trigger predecessor_analysis after insert on debrief.analysis_jobs
-    for each row execute function debrief.predecessor_analysis();
-end $make$;
-comment on function debrief._predecessor_tables() is 'Makes the tables beside ours that the predecessor''s rows and clients need.';
-
-create function debrief._predecessor_access() returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  alter table debrief.predecessor_analyses enable row level security;
-  drop policy if exists owners on debrief.predecessor_analyses;
-  create policy owners on debrief.predecessor_analyses to debrief_app
-    using (user_id = (select debrief.current_user_id())) with check (user_id = (select debrief.current_user_id()));
-  drop policy if exists operators on debrief.predecessor_analyses;
-  create policy operators on debrief.predecessor_analyses to debrief_admin using (true) with check (true);
-  drop policy if exists readers on debrief.predecessor_analyses;
-  create policy readers on debrief.predecessor_analyses for select to debrief_reader using (true);
-  grant select on debrief.predecessor_analyses to debrief_app, debrief_admin, debrief_reader, debrief_worker;
-  grant insert on debrief.predecessor_analyses to debrief_worker;
-  grant update (user_rating, user_rating_at) on debrief.predecessor_analyses to debrief_app, debrief_admin;
-  grant update (user_rating_at) on debrief.analysis_feedback to debrief_app, debrief_admin;
-end $$;
-comment on function debrief._predecessor_access() is 'Policies and grants of what _predecessor_tables() makes; may be run again.';
-
--- Rows that a policy hides must be an error, not missing.
-create function debrief._old_rows(source name, relation text, key_columns text[], keys text[]) returns setof jsonb
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-set row_security = off
-as $$
-declare
-  old_table constant regclass := to_regclass(format('%I.%I', source, relation));
-  key_name name;
-  key_type text;
-begin
-  select a.attname, format_type(a.atttypid, null) into key_name, key_type
-    from unnest(key_columns) with ordinality w (name, n)
-    join pg_attribute a on a.attrelid = old_table and a.attname = w.name and not a.attisdropped
-   order by w.n limit 1;
-  if key_name is not null and keys <> '{}' then
-    return query execute format('select to_jsonb(t) from %s t where t.%I = any ($1::%s[]) order by t.id', old_table, key_name, key_type)
-      using keys;
-  end if;
-end $$;
-comment on function debrief._old_rows(name, text, text[], text[]) is
-  'Rows of an old table, by the first of some key columns that it has; none when there is no such table.';
-
-create function debrief._import_new_id(source name, relation text, old_id text) returns bigint
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select i.new_id from debrief.imported_rows i where i.source = $1 and i.relation = $2 and i.old_id = $3;
-$$;
-comment on function debrief._import_new_id(name, text, text) is 'What became of an old row; null when it was not taken.';
-
--- An old id is kept while nobody has it here.
-create function debrief._import_id(relation text, old_id bigint) returns bigint
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  used boolean;
-begin
-  execute format('select exists (select from debrief.%I where id = $1)', relation) into used using old_id;
-  return case when used then nextval(pg_get_serial_sequence(format('debrief.%I', relation), 'id')) else old_id end;
-end $$;
-comment on function debrief._import_id(text, bigint) is 'The id that an old row gets: its own, or a new one where that is in use.';
-
-create function debrief._import_leave(source name, relation text, old_ids text[], why text) returns void
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  insert into debrief.imported_rows as i (source, relation, old_id, reason)
-  select source, relation, u.old_id, why from unnest(old_ids) u (old_id)
-  on conflict on constraint imported_rows_pkey do update set reason = excluded.reason, imported_at = now() where i.new_id is null;
-$$;
-comment on function debrief._import_leave(name, text, text[], text) is 'Notes rows that are not taken.';
-
-create function debrief._import_insert(source name, relation text, rows jsonb[]) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  columns text;
-  fields text;
-begin
-  select string_agg(quote_ident(k), ', '), string_agg('r.' || quote_ident(k), ', ') into columns, fields
-    from jsonb_object_keys(rows[1]) k where not starts_with(k, '_');
-  execute format('insert into debrief.%1$I (%2$s) overriding system value
-                  select %3$s from unnest($1) u (o), jsonb_populate_record(null::debrief.%1$I, u.o) r', relation, columns, fields)
-    using rows;
-  insert into debrief.imported_rows as i (source, relation, old_id, new_id, reason)
-  select $1, $2, u.o ->> '_old_id', (u.o ->> 'id')::bigint, u.o ->> '_note' from unnest(rows) u (o)
-  on conflict on constraint imported_rows_pkey do update
-     set new_id = excluded.new_id, reason = excluded.reason, imported_at = now();
-end $$;
-comment on function debrief._import_insert(name, text, jsonb[]) is 'Inserts rows of one table, all with the same keys, and notes them.';
-
--- One bad row never fails its batch.
-create function debrief._import_rows(source name, relation text, rows jsonb[]) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  one jsonb;
-  why text;
-begin
-  if coalesce(cardinality(rows), 0) = 0 then
-    return;
-  end if;
-  perform debrief._import_insert(source, relation, rows);
-exception when integrity_constraint_violation or data_exception or raise_exception then
-  foreach one in array rows loop
-    begin
-      perform debrief._import_insert(source, relation, array[one]);
-    exception when integrity_constraint_violation or data_exception or raise_exception then
-      get stacked diagnostics why = message_text;
-      perform debrief._import_leave(source, relation, array[one ->> '_old_id'], why);
-    end;
-  end loop;
-end $$;
-comment on function debrief._import_rows(name, text, jsonb[]) is 'Inserts rows of one table; those that break its rules are left, and noted.';
-
-create function debrief._import_family(source name, relation text, rows jsonb[], parent_relation text, parent_keys text[])
-returns jsonb[]
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  family jsonb[];
-begin
-  family := array(
-    select u.o || jsonb_build_object('_parent', debrief._import_new_id(source, parent_relation,
-             coalesce(u.o ->> parent_keys[1], u.o ->> parent_keys[2])))
-      from unnest(rows) with ordinality u (o, n)
-     where debrief._import_new_id(source, relation, u.o ->> 'id') is null order by u.n);
-  perform debrief._import_leave(source, relation, array(select f ->> 'id' from unnest(family) f where f ->> '_parent' is null),
-                                format('its row of %s was not taken', parent_relation));
-  return array(select f from unnest(family) with ordinality u (f, n) where f ->> '_parent' is not null order by n);
-end $$;
-comment on function debrief._import_family(name, text, jsonb[], text, text[]) is
-  'Rows that were not taken yet, with their parent''s new id; those whose parent was not taken are noted.';
-
--- Where one is enough (a recording has one analysis, a job one result) and old tables may hold several.
-create function debrief._import_best(source name, relation text, rows jsonb[], key_column text) returns jsonb[]
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  best text[];
-begin
-  best := array(
-    select distinct on (u.o ->> key_column) u.o ->> 'id' from unnest(rows) u (o)
-     order by u.o ->> key_column, debrief._import_new_id(source, relation, u.o ->> 'id') is null,
-              u.o ->> 'status' in ('completed', 'analysis_complete') desc nulls last, (u.o ->> 'created_at')::timestamptz desc, u.o ->> 'id' desc);
-  perform debrief._import_leave(source, relation, array(select u.o ->> 'id' from unnest(rows) u (o) where u.o ->> 'id' <> all (best)),
-                                format('another one of the same %s was taken', key_column));
-  return array(select u.o from unnest(rows) u (o) where u.o ->> 'id' = any (best));
-end $$;
-comment on function debrief._import_best(name, text, jsonb[], text) is
-  'One row for each key: the one taken before, else the latest finished one; the others are noted.';
-
--- What a feedback row comes as. A segment written after its stage last changed is that stage's result,
--- whatever the status says: the old workers stored it first. One written before an edit is not.
-create function debrief._import_feedback_state(old jsonb, ssml_at timestamptz, sound_at timestamptz,
-  out ssml text, out audio text, out note text)
-language plpgsql immutable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  ssml_since constant timestamptz := old ->> 'ssml_updated_at';
-  was_audio constant text := coalesce(old ->> 'audio_status', 'queued');
-  notes text[] := '{}';
-begin
-  ssml := coalesce(old ->> 'ssml_status', 'queued');
-  if ssml = 'completed' and ssml_at is null and was_audio not in ('completed', 'failed') then
-    ssml := 'queued';
-    notes := notes || 'completed without its SSML: it is written again'::text;
-  elsif ssml not in ('completed', 'failed') and was_audio = 'completed' then
-    ssml := 'completed';
-    notes := notes || 'its SSML was unfinished, its sound is there'::text;
-  elsif ssml in ('processing', 'retrying') and ssml_at >= ssml_since then
-    ssml := 'completed';
-    notes := notes || 'its SSML was there already'::text;
-  elsif ssml not in ('completed', 'failed') then
-    ssml := 'queued';
-  end if;
-  audio := case when was_audio in ('completed', 'failed') and ssml <> 'queued' then was_audio else 'queued' end;
-  if audio = 'completed' and sound_at is null then
-    notes := notes || 'completed without a sound'::text;
-  elsif audio = 'failed' and sound_at >= ssml_since then
-    notes := notes || 'failed, though its sound is there'::text;
-  elsif audio = 'queued' and ssml = 'completed' and sound_at >= ssml_since then
-    audio := 'completed';
-    notes := notes || 'its sound was there already'::text;
-  end if;
-  note := nullif(array_to_string(notes, '; '), '');
-end $$;
-comment on function debrief._import_feedback_state(jsonb, timestamptz, timestamptz) is
-  'The statuses that an old feedback row comes with, and what is odd about it.';
-
-create function debrief._import_feedback_states(feedback jsonb[], ssml jsonb[], audio jsonb[]) returns jsonb[]
-language sql stable
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = off  -- of arrays the planner knows no length
-set jit = off
-as $$
-  select coalesce(array_agg(f.o || jsonb_build_object('_ssml', s.ssml, '_audio', s.audio, '_note', s.note, '_open',
-                    f.o ->> 'message' ~ '[^[:space:]]' and (s.ssml = 'queued' or (s.ssml = 'completed' and s.audio = 'queued')))
-                  order by f.n), '{}')
-    from unnest(feedback) with ordinality f (o, n)
-    left join (select o ->> 'feedback_id' as id, max((o ->> 'created_at')::timestamptz) as at from unnest(ssml) o group by 1) w
-           on w.id = f.o ->> 'id'
-    left join (select coalesce(o ->> 'feedback_id', o ->> 'analysis_feedback_id') as id, max((o ->> 'created_at')::timestamptz) as at
-                 from unnest(audio) o group by 1) a
-           on a.id = f.o ->> 'id'
-   cross join lateral debrief._import_feedback_state(f.o, w.at, a.at) s;
-$$;
-comment on function debrief._import_feedback_states(jsonb[], jsonb[], jsonb[]) is
-  'Old feedback rows with the statuses they come with, and whether anything is left to do.';
-
--- The path of an object in its bucket; null when it is none that a store would take.
-create function debrief._import_path(path text) returns text
-language sql immutable
-set search_path = pg_catalog, pg_temp
-as $$
-  select p from (select regexp_replace(coalesce(substring(path from '^https?://[^?]*/object/(?:sign|public|authenticated)/[^/]+/([^?]+)'), path),
-                                       '^(raw|processed|thumbnails)/', '') as p) s
-   where length(p) <= 1024 and p !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])';
-$$;
-comment on function debrief._import_path(text) is 'A path without its bucket, also out of a signed or public URL of Supabase Storage.';
-
--- A path that does not begin with its owner's id may be another user's video: never queued here.
-create function debrief._import_job_state(old jsonb, items bigint, analysed boolean, path text, owner_id text,
-  out status text, out error text, out note text, out open boolean)
-language plpgsql immutable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  was constant text := old ->> 'status';
-begin
-  status := case when was in ('completed', 'analysis_complete') then 'completed'
-                 when was = 'processing' and items > 0 then 'completed'
-                 when was in ('queued', 'processing') then 'queued'
-                 else 'failed' end;
-  open := status = 'queued';
-  note := case when was = 'processing' and items > 0 then 'its feedback was there already'
-               when status = 'completed' and not analysed then 'completed without an analysis'
-               when status = 'failed' and was is distinct from 'failed' then format('status "%s" is unknown: taken as failed', was) end;
-  if status = 'queued' and not coalesce(starts_with(path, owner_id || '/'), false) then
-    status := 'failed';
-    note := 'its storage_path is not its owner''s: failed instead of queued';
-    error := 'The recording''s path does not belong to its owner.';
-  elsif status = 'failed' then
-    error := coalesce(nullif(old ->> 'error_message', ''), 'It failed in the system it comes from.');
-  end if;
-end $$;
-comment on function debrief._import_job_state(jsonb, bigint, boolean, text, text) is
-  'The status that an old job comes with, its error, what is odd about it, and whether the old system had not finished it.';
-
-create function debrief._import_job_states(recordings jsonb[], jobs jsonb[], analyses jsonb[], feedback jsonb[]) returns jsonb[]
-language sql stable
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = off  -- of arrays the planner knows no length
-set jit = off
-as $$
-  select coalesce(array_agg(j.o || jsonb_build_object('_status', s.status, '_error', s.error, '_note', s.note, '_open', s.open,
-                                                      '_analysis', a.o) order by j.n), '{}')
-    from unnest(jobs) with ordinality j (o, n)
-    join unnest(recordings) r (o) on r.o ->> 'id' = j.o ->> 'video_recording_id'
-    left join unnest(analyses) a (o) on a.o ->> 'job_id' = j.o ->> 'id'
-    left join (select f ->> 'analysis_id' as id, count(*) as items from unnest(feedback) f group by 1) f on f.id = a.o ->> 'id'
-   cross join lateral debrief._import_job_state(j.o, f.items, a.o is not null, debrief._import_path(r.o ->> 'storage_path'),
-                                                r.o ->> 'user_id') s;
-$$;
-comment on function debrief._import_job_states(jsonb[], jsonb[], jsonb[], jsonb[]) is 'Old jobs with the status they come with, and their analysis.';
-
-create function debrief._import_recordings(recordings jsonb[], jobs jsonb[], feedback jsonb[]) returns jsonb[]
-language sql stable
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = off  -- of arrays the planner knows no length
-set jit = off
-as $$
-  select coalesce(array_agg(
-    jsonb_build_object(
-      '_old_id', r.o ->> 'id', '_user', r.o ->> 'user_id',
-      '_note', case when not p.usable then 'its storage_path is none of a store: kept in metadata.storage_path' end,
-      '_open', coalesce(r.o ->> 'upload_status' in ('pending', 'uploading'), false)
-               or (j.o is null and r.o ->> 'upload_status' = 'completed') or coalesce((j.o ->> '_open')::boolean, false)
-               or coalesce(f.open, false),
-      'user_id', r.o -> 'user_id', 'storage_path', case when p.usable then p.path else '' end,
-      'original_filename', coalesce(r.o ->> 'original_filename', r.o ->> 'filename'), 'format', r.o -> 'format',
-      'file_size', r.o -> 'file_size', 'duration_seconds', r.o -> 'duration_seconds',
-      -- Without an analysis its completion would queue one.
-      'upload_status', case when j.o is null and r.o ->> 'upload_status' = 'completed' and not p.own then 'failed'
-                            else coalesce(r.o ->> 'upload_status', 'pending') end,
-      'upload_progress', coalesce((r.o ->> 'upload_progress')::int, 0),
-      'metadata', case when jsonb_typeof(r.o -> 'metadata') = 'object' then r.o -> 'metadata' else '{}' end
-                  || jsonb_strip_nulls(jsonb_build_object('filename', r.o -> 'filename', 'thumbnail_url', r.o -> 'thumbnail_url',
-                       'storage_path', case when not p.usable then r.o -> 'storage_path' end)),
-      'created_at', coalesce((r.o ->> 'created_at')::timestamptz, now()))
-    order by r.n), '{}')
-    from unnest(recordings) with ordinality r (o, n)
-    left join unnest(jobs) j (o) on j.o ->> 'video_recording_id' = r.o ->> 'id'
-    left join (select f ->> 'analysis_id' as id, bool_or((f ->> '_open')::boolean) as open from unnest(feedback) f group by 1) f
-           on f.id = j.o -> '_analysis' ->> 'id'
-   cross join lateral (select path, path is not null as usable, coalesce(starts_with(path, r.o ->> 'user_id' || '/'), false) as own
-                         from debrief._import_path(r.o ->> 'storage_path') path) p;
-$$;
-comment on function debrief._import_recordings(jsonb[], jsonb[], jsonb[]) is 'Old recordings as rows of debrief.video_recordings.';
-
--- The voice that the old job was spoken with; a job that has yet to run takes its user's present one.
-create function debrief._import_voice(source name, old jsonb, voice_server text, out voice text, out voice_snapshot jsonb)
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  profile jsonb;
-begin
-  if (old ->> '_open')::boolean and old ->> 'coach_mode' is null then
-    select p into profile from debrief._old_rows(source, 'profiles', '{user_id}', array[old ->> 'user_id']) p;
-  end if;
-  voice := concat_ws('/', coalesce(old ->> 'coach_gender', profile ->> 'coach_gender'), coalesce(old ->> 'coach_mode', profile ->> 'coach_mode'));
-  select to_jsonb(v) into voice_snapshot from debrief.voices v where v.name = voice;
-  if voice_snapshot is null and (old ->> '_open')::boolean then
-    voice := null;
-    voice_snapshot := '{}';  -- the default voice, by the trigger of debrief.analysis_jobs
-  else
-    voice := nullif(voice, '');
-    voice_snapshot := coalesce(voice_snapshot, jsonb_strip_nulls(jsonb_build_object('name', voice, 'language', 'en-US')));
-    if old ->> 'voice_name_used' is not null then
-      voice_snapshot := voice_snapshot || jsonb_build_object('provider_voice', jsonb_build_object(voice_server, old ->> 'voice_name_used'));
-    end if;
-  end if;
-end $$;
-comment on function debrief._import_voice(name, jsonb, text) is 'Voice and snapshot of an old job.';
-
-create function debrief._import_jobs(source name, jobs jsonb[], voice_server text) returns jsonb[]
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  select coalesce(array_agg(
-    jsonb_build_object(
-      '_old_id', j.o ->> 'id', '_note', j.o -> '_note', '_old', j.o, 'id', debrief._import_id('analysis_jobs', (j.o ->> 'id')::bigint),
-      'video_recording_id', j.o -> '_parent', 'status', j.o -> '_status',
-      'progress_percentage', case j.o ->> '_status' when 'completed' then 100 when 'queued' then 0
-                                                    else coalesce((j.o ->> 'progress_percentage')::int, 0) end,
-      'attempts', (j.o ->> '_status' <> 'queued')::int, 'last_error', j.o -> '_error',
-      'error_code', case when j.o ->> '_status' = 'failed' then 'predecessor' end,
-      'title', a.o -> 'title', 'summary_text', a.o -> 'summary_text', 'full_feedback_text', a.o -> 'full_feedback_text',
-      'raw_response', nullif(jsonb_strip_nulls(jsonb_build_object('raw_generated_text', a.o -> 'raw_generated_text',
-         'full_feedback_json', a.o -> 'full_feedback_json', 'feedback_prompt', a.o -> 'feedback_prompt')), '{}'),
-      'provider', case when a.o is not null then 'gemini' end, 'voice', v.voice, 'voice_snapshot', v.voice_snapshot,
-      'processing_started_at', case when j.o ->> '_status' <> 'queued' then j.o -> 'processing_started_at' end,
-      'processing_completed_at', case when j.o ->> '_status' <> 'queued' then j.o -> 'processing_completed_at' end,
-      'created_at', coalesce((j.o ->> 'created_at')::timestamptz, now()), 'updated_at', coalesce((j.o ->> 'updated_at')::timestamptz, now()))
-    order by j.n), '{}')
-    from unnest(jobs) with ordinality j (o, n)
-   cross join lateral (select nullif(j.o -> '_analysis', 'null') as o) a
-   cross join lateral debrief._import_voice(source, j.o, voice_server) v;
-$$;
-comment on function debrief._import_jobs(name, jsonb[], text) is 'Old jobs, with their analyses, as rows of debrief.analysis_jobs.';
-
--- The uuid that clients know an analysis by, its rating, and what has no place in debrief.analysis_jobs.
-create function debrief._import_analyses(source name, jobs jsonb[]) returns void
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  update debrief.predecessor_analyses p
-     set id = coalesce((a ->> 'id')::uuid, p.id), user_rating = case when a ->> 'user_rating' in ('up', 'down') then a ->> 'user_rating' end,
-         user_rating_at = (a ->> 'user_rating_at')::timestamptz,
-         kept = jsonb_strip_nulls(jsonb_build_object('results', old -> 'results', 'pose_data', old -> 'pose_data',
-           'video_source_type', old -> 'video_source_type', 'coach_gender', old -> 'coach_gender', 'coach_mode', old -> 'coach_mode',
-           'voice_name_used', old -> 'voice_name_used', 'avatar_asset_key_used', old -> 'avatar_asset_key_used'))
-    from unnest(jobs) j
-   cross join lateral (select j -> '_old' as old, j -> '_old' -> '_analysis' as a) o
-   where p.job_id = debrief._import_new_id(source, 'analysis_jobs', j ->> '_old_id');
-  insert into debrief.imported_rows as i (source, relation, old_id, new_id)
-  select source, 'analyses', j -> '_old' -> '_analysis' ->> 'id', debrief._import_new_id(source, 'analysis_jobs', j ->> '_old_id')
-    from unnest(jobs) j
-   where j -> '_old' -> '_analysis' ->> 'id' is not null
-     and debrief._import_new_id(source, 'analysis_jobs', j ->> '_old_id') is not null
-  on conflict on constraint imported_rows_pkey do update set new_id = excluded.new_id, reason = null, imported_at = now();
-$$;
-comment on function debrief._import_analyses(name, jsonb[]) is 'Old analyses, of jobs that were taken.';
-
-create function debrief._import_feedback(feedback jsonb[]) returns jsonb[]
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  select coalesce(array_agg(
-    jsonb_build_object(
-      '_old_id', f.o ->> 'id', '_note', f.o -> '_note', 'id', debrief._import_id('analysis_feedback', (f.o ->> 'id')::bigint),
-      'analysis_job_id', f.o -> '_parent', 'timestamp_seconds', f.o -> 'timestamp_seconds', 'category', f.o -> 'category',
-      'message', f.o -> 'message', 'confidence', f.o -> 'confidence', 'impact', f.o -> 'impact',
-      'ssml_status', f.o -> '_ssml', 'audio_status', f.o -> '_audio',
-      'ssml_attempts', case when f.o ->> '_ssml' = 'queued' then 0 else coalesce((f.o ->> 'ssml_attempts')::int, 0) end,
-      'audio_attempts', case when f.o ->> '_audio' = 'queued' then 0 else coalesce((f.o ->> 'audio_attempts')::int, 0) end,
-      'ssml_last_error', case when f.o ->> '_ssml' = 'failed' then coalesce(f.o ->> 'ssml_last_error', 'It failed in the system it comes from.') end,
-      'audio_last_error', case when f.o ->> '_audio' = 'failed' then coalesce(f.o ->> 'audio_last_error', 'It failed in the system it comes from.') end,
-      'ssml_error_code', case when f.o ->> '_ssml' = 'failed' then 'predecessor' end,
-      'audio_error_code', case when f.o ->> '_audio' = 'failed' then 'predecessor' end,
-      'ssml_updated_at', coalesce(f.o ->> 'ssml_updated_at', f.o ->> 'created_at', now()::text),
-      'audio_updated_at', coalesce(f.o ->> 'audio_updated_at', f.o ->> 'created_at', now()::text),
-      'from_analysis', true, 'user_rating', f.o -> 'user_rating', 'user_rating_at', f.o -> 'user_rating_at',
-      'created_at', coalesce(f.o ->> 'created_at', now()::text))
-    order by f.n), '{}')
-    from unnest(feedback) with ordinality f (o, n);
-$$;
-comment on function debrief._import_feedback(jsonb[]) is 'Old feedback as rows of debrief.analysis_feedback.';
-
-create function debrief._import_ssml(segments jsonb[]) returns jsonb[]
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  select coalesce(array_agg(
-    jsonb_build_object(
-      '_old_id', s.o ->> 'id', 'id', debrief._import_id('analysis_ssml_segments', (s.o ->> 'id')::bigint), 'feedback_id', s.o -> '_parent',
-      'segment_index', coalesce((s.o ->> 'segment_index')::int, 0), 'ssml', s.o -> 'ssml', 'provider', s.o -> 'provider',
-      'version', s.o -> 'version', 'created_at', coalesce((s.o ->> 'created_at')::timestamptz, now()))
-    order by s.n), '{}')
-    from unnest(segments) with ordinality s (o, n);
-$$;
-comment on function debrief._import_ssml(jsonb[]) is 'Old SSML as rows of debrief.analysis_ssml_segments.';
-
--- The old system wrote seconds into duration_ms. Nobody speaks for less than 0.3 s, or for 300 s.
-create function debrief._import_duration(duration numeric, unit text) returns numeric
-language sql immutable
-set search_path = pg_catalog, pg_temp
-as $$
-  select case when duration > 0 then duration * case when unit = 'seconds' or (unit = 'detect' and duration < 300) then 1000 else 1 end end;
-$$;
-comment on function debrief._import_duration(numeric, text) is
-  'Milliseconds of an old duration_ms, by its unit: seconds, milliseconds, or detect: what is below 300 is seconds.';
-
-create function debrief._import_audio(segments jsonb[], duration_unit text, audio_store text) returns jsonb[]
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  select coalesce(array_agg(
-    jsonb_build_object(
-      '_old_id', s.o ->> 'id', '_note', case when d.ms is null and d.old is not null then format('its duration of %s is left out', d.old) end,
-      'id', debrief._import_id('analysis_audio_segments', (s.o ->> 'id')::bigint), 'feedback_id', s.o -> '_parent',
-      'segment_index', coalesce((s.o ->> 'segment_index')::int, 0), 'audio_url', s.o -> 'audio_url', 'storage_path', p.path,
-      'format', coalesce(s.o ->> 'format', s.o ->> 'audio_format'), 'duration_ms', d.ms, 'provider', s.o -> 'provider',
-      'version', s.o -> 'version', 'store', case when p.path is not null then audio_store end,
-      'created_at', coalesce((s.o ->> 'created_at')::timestamptz, now()))
-    order by s.n), '{}')
-    from unnest(segments) with ordinality s (o, n)
-   cross join lateral (select coalesce(s.o ->> 'duration_ms', s.o ->> 'audio_duration_ms')::numeric as old) u
-   cross join lateral (select u.old, debrief._import_duration(u.old, duration_unit) as ms) d
-   cross join lateral (select coalesce(nullif(s.o ->> 'storage_path', ''),
-                                       case when s.o ->> 'audio_url' ~ '/object/' then debrief._import_path(s.o ->> 'audio_url') end) as path) p;
-$$;
-comment on function debrief._import_audio(jsonb[], text, text) is 'Old sounds as rows of debrief.analysis_audio_segments.';
-
-create function debrief._import_metrics(metrics jsonb[]) returns jsonb[]
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  select coalesce(array_agg(
-    jsonb_build_object(
-      '_old_id', m.o ->> 'id', 'id', debrief._import_id('analysis_metrics', (m.o ->> 'id')::bigint), 'analysis_job_id', m.o -> '_parent',
-      'user_id', j.user_id, 'metric_key', m.o -> 'metric_key', 'metric_value', m.o -> 'metric_value', 'unit', coalesce(m.o ->> 'unit', ''),
-      'created_at', coalesce((m.o ->> 'created_at')::timestamptz, now()))
-    order by m.n), '{}')
-    from unnest(metrics) with ordinality m (o, n)
-    join debrief.analysis_jobs j on j.id = (m.o ->> '_parent')::bigint;
-$$;
-comment on function debrief._import_metrics(jsonb[]) is 'Old metrics as rows of debrief.analysis_metrics.';
-
--- Takes the old recordings after after_id, at most batch_size, with all that hangs on them, as far as
--- earlier runs did not. Answers the last one; null at the end.
-create function debrief._import_batch(source name, after_id bigint, options jsonb) returns bigint
-language plpgsql
-set search_path = pg_catalog, pg_temp
-set row_security = off
-as $$
-declare
-  ids text[];
-  recordings jsonb[];
-  jobs jsonb[];
-  analyses jsonb[];
-  feedback jsonb[];
-  items text[];
-  ssml jsonb[];
-  audio jsonb[];
-begin
-  perform pg_advisory_xact_lock(hashtextextended('debrief.import_predecessor', 0));
-  execute format('select array(select t.id::text from %I.video_recordings t where t.id > $1 order by t.id limit $2)', source)
-    into ids using after_id, (options ->> 'batch_size')::int;
-  if ids = '{}' then
-    return null;
-  end if;
-  recordings := array(select debrief._old_rows(source, 'video_recordings', '{id}', ids));
-  jobs := debrief._import_best(source, 'analysis_jobs', array(select debrief._old_rows(source, 'analysis_jobs', '{video_recording_id}', ids)),
-                               'video_recording_id');
-  analyses := debrief._import_best(source, 'analyses', array(select debrief._old_rows(source, 'analyses', '{job_id}',
-                array(select j ->> 'id' from unnest(jobs) j))), 'job_id');
-  feedback := array(select debrief._old_rows(source, 'analysis_feedback', '{analysis_id}', array(select a ->> 'id' from unnest(analyses) a)));
-  items := array(select f ->> 'id' from unnest(feedback) f);
-  ssml := array(select debrief._old_rows(source, 'analysis_ssml_segments', '{feedback_id}', items));
-  audio := array(select debrief._old_rows(source, 'analysis_audio_segments', '{feedback_id,analysis_feedback_id}', items));
-  feedback := debrief._import_feedback_states(feedback, ssml, audio);
-  jobs := debrief._import_job_states(recordings, jobs, analyses, feedback);
-
-  perform debrief._import_take_jobs(source, recordings, jobs, feedback, options);
-  perform debrief._import_take_feedback(source, feedback, ssml, audio, options);
-  perform debrief._import_rows(source, 'analysis_metrics', debrief._import_metrics(debrief._import_family(source, 'analysis_metrics',
-            array(select debrief._old_rows(source, 'analysis_metrics', '{analysis_id}', array(select j ->> 'id' from unnest(jobs) j))),
-            'analysis_jobs', '{analysis_id}')));
-  return ids[cardinality(ids)];
-end $$;
-comment on function debrief._import_batch(name, bigint, jsonb) is 'Takes one batch of old recordings and all that hangs on them.';
-
-create function debrief._import_take_jobs(source name, recordings jsonb[], jobs jsonb[], feedback jsonb[], options jsonb) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  rows jsonb[];
-begin
-  rows := array(select u.o || jsonb_build_object('id', debrief._import_id('video_recordings', (u.o ->> '_old_id')::bigint))
-                  from unnest(debrief._import_finished(source, 'video_recordings', '_old_id',
-                         debrief._import_recordings(recordings, jobs, feedback), options)) with ordinality u (o, n)
-                 where debrief._import_new_id(source, 'video_recordings', u.o ->> '_old_id') is null order by u.n);
-  perform debrief._import_rows(source, 'video_recordings', rows);
-  rows := debrief._import_family(source, 'analysis_jobs', jobs, 'video_recordings', '{video_recording_id}');
-  rows := debrief._import_jobs(source, debrief._import_finished(source, 'analysis_jobs', 'id', rows, options), options ->> 'voice_server');
-  perform debrief._import_rows(source, 'analysis_jobs', rows);
-  perform debrief._import_analyses(source, rows);
-end $$;
-comment on function debrief._import_take_jobs(name, jsonb[], jsonb[], jsonb[], jsonb) is 'Takes recordings, jobs and analyses of a batch.';
-
-create function debrief._import_take_feedback(source name, feedback jsonb[], ssml jsonb[], audio jsonb[], options jsonb) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  rows jsonb[];
-  stale text[];
-begin
-  rows := debrief._import_family(source, 'analysis_feedback', feedback, 'analyses', '{analysis_id}');
-  stale := array(select f ->> 'id' from unnest(rows) f join debrief.analysis_jobs j on j.id = (f ->> '_parent')::bigint
-                  where (f ->> '_open')::boolean and j.status in ('queued', 'processing'));
-  perform debrief._import_leave(source, 'analysis_feedback', stale, 'unfinished, and its analysis runs again');
-  rows := array(select f from unnest(rows) f where f ->> 'id' <> all (stale));
-  perform debrief._import_rows(source, 'analysis_feedback',
-            debrief._import_feedback(debrief._import_finished(source, 'analysis_feedback', 'id', rows, options)));
-
-  -- Segments of a stage that is yet to run are of an earlier message.
-  rows := debrief._import_family(source, 'analysis_ssml_segments', ssml, 'analysis_feedback', '{feedback_id}');
-  stale := array(select s ->> 'id' from unnest(rows) s join debrief.analysis_feedback f on f.id = (s ->> '_parent')::bigint
-                  where f.ssml_status not in ('completed', 'failed'));
-  perform debrief._import_leave(source, 'analysis_ssml_segments', stale, 'its feedback is written anew');
-  perform debrief._import_rows(source, 'analysis_ssml_segments', debrief._import_ssml(array(select s from unnest(rows) s where s ->> 'id' <> all (stale))));
-  rows := debrief._import_family(source, 'analysis_audio_segments', audio, 'analysis_feedback', '{feedback_id,analysis_feedback_id}');
-  stale := array(select s ->> 'id' from unnest(rows) s join debrief.analysis_feedback f on f.id = (s ->> '_parent')::bigint
-                  where f.audio_status not in ('completed', 'failed'));
-  perform debrief._import_leave(source, 'analysis_audio_segments', stale, 'its feedback is spoken anew');
-  perform debrief._import_rows(source, 'analysis_audio_segments', debrief._import_audio(
-            array(select s from unnest(rows) s where s ->> 'id' <> all (stale)), options ->> 'duration_unit', options ->> 'audio_store'));
-end $$;
-comment on function debrief._import_take_feedback(name, jsonb[], jsonb[], jsonb[], jsonb) is 'Takes feedback, SSML and sounds of a batch.';
-
-create function debrief._import_finished(source name, relation text, id_key text, rows jsonb[], options jsonb) returns jsonb[]
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if options ->> 'unfinished' = 'queue' then
-    return rows;
-  end if;
-  perform debrief._import_leave(source, relation, array(select u ->> id_key from unnest(rows) u where (u ->> '_open')::boolean),
-                                'unfinished: left to the old system');
-  return array(select u.o from unnest(rows) with ordinality u (o, n) where not coalesce((u.o ->> '_open')::boolean, false) order by u.n);
-end $$;
-comment on function debrief._import_finished(name, text, text, jsonb[], jsonb) is
-  'Rows to take; with option unfinished = leave those that the old system has finished, the others are noted.';
-
-create function debrief._import_prepare(source name, options jsonb) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-set row_security = off
-as $$
-declare
-  wanted text;
-  last_old bigint;
-  last_own bigint;
-begin
-  perform debrief._owns_tables();
-  if coalesce(options ->> 'unfinished', '') not in ('queue', 'leave') then
-    raise exception 'unfinished must be "queue" or "leave"' using errcode = 'invalid_parameter_value';
-  elsif coalesce(options ->> 'duration_unit', '') not in ('detect', 'seconds', 'milliseconds') then
-    raise exception 'duration_unit must be "detect", "seconds" or "milliseconds"' using errcode = 'invalid_parameter_value';
-  elsif coalesce((options ->> 'batch_size')::int, 0) < 1 then
-    raise exception 'batch_size must be at least 1' using errcode = 'invalid_parameter_value';
-  elsif options ->> 'audio_store' is not null and (debrief._server_kind(options ->> 'audio_store') is null
-        or debrief._stages_served(debrief._server_kind(options ->> 'audio_store')) is not null) then
-    raise exception 'store "%" does not exist', options ->> 'audio_store' using errcode = 'undefined_object',
-      hint = 'Name the server that stands for the bucket of the old sounds, or leave audio_store out: they are then never deleted.';
-  end if;
-  foreach wanted in array array['video_recordings', 'analysis_jobs', 'analyses', 'analysis_feedback'] loop
-    if coalesce((select c.relkind not in ('r', 'p') from pg_class c where c.oid = to_regclass(format('%I.%I', source, wanted))), true) then
-      raise exception 'table %.% does not exist', source, wanted using errcode = 'undefined_table',
-        hint = 'Name the schema of the old tables: CALL debrief.import_predecessor(''public'');';
-    end if;
-  end loop;
-  perform debrief._predecessor_tables(), debrief._predecessor_access();
-  perform debrief._import_voices(source, options ->> 'voice_server');
-  -- New rows get ids beyond the old ones, which are kept free for those.
-  foreach wanted in array array['video_recordings', 'analysis_jobs', 'analysis_feedback', 'analysis_ssml_segments',
-                                'analysis_audio_segments', 'analysis_metrics'] loop
-    continue when to_regclass(format('%I.%I', source, wanted)) is null;
-    execute format('select max(id) from %I.%I', source, wanted) into last_old;
-    execute format('select last_value from %s', pg_get_serial_sequence('debrief.' || wanted, 'id')) into last_own;
-    if last_old > last_own then
-      perform setval(pg_get_serial_sequence('debrief.' || wanted, 'id'), last_old);
-    end if;
-  end loop;
-end $$;
-comment on function debrief._import_prepare(name, jsonb) is 'Checks what import_predecessor() is asked for, and makes the tables it needs.';
-
-create function debrief._import_voices(source name, voice_server text) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if to_regclass(format('%I.coach_voice_configs', source)) is not null then
-    execute format($v$
-      insert into debrief.voices (name, provider_voice, ssml_instruction, speech_instruction)
-      select o ->> 'gender' || '/' || (o ->> 'mode'), jsonb_build_object($1, o ->> 'voice_name'),
-             coalesce(o ->> 'ssml_system_instruction', ''), coalesce(o ->> 'tts_system_instruction', '')
-        from (select to_jsonb(t) as o from %I.coach_voice_configs t) c
-      on conflict (name) do nothing $v$, source) using voice_server;
-  end if;
-end $$;
-comment on function debrief._import_voices(name, text) is 'Old coach voices as rows of debrief.voices, named gender/mode; those that exist stay as they are.';
-
--- A procedure that commits cannot pin its search_path: it names everything in full, and uses no operator.
-create procedure debrief.import_predecessor(
-  source_schema name default 'public', unfinished text default 'queue', batch_size int default 500,
-  duration_unit text default 'detect', audio_store text default null, voice_server text default 'gemini', commit_batches boolean default true)
-language plpgsql
-as $$
-declare
-  options constant pg_catalog.jsonb := pg_catalog.jsonb_build_object('unfinished', unfinished, 'batch_size', batch_size,
-    'duration_unit', duration_unit, 'audio_store', audio_store, 'voice_server', voice_server);
-  last_id bigint := 0;
-begin
-  perform debrief._import_prepare(source_schema, options);
-  loop
-    if commit_batches then
-      commit;
-    end if;
-    last_id := debrief._import_batch(source_schema, last_id, options);
-    exit when last_id is null;
-  end loop;
-end $$;
-comment on procedure debrief.import_predecessor(name, text, int, text, text, text, boolean) is
-  'Takes the recordings, analyses, feedback, SSML and sounds of the system that came before over from its tables, by batches; may be run again. docs/migrate.md';
-
-create function debrief.import_report(source_schema name default 'public')
-returns table (relation text, outcome text, reason text, rows bigint, examples text[])
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select i.relation, case when i.new_id is null then 'left' else 'taken' end, i.reason, count(*),
-         (array_agg(i.old_id order by i.imported_at, i.old_id))[1:5]
-    from debrief.imported_rows i
-   where i.source = source_schema
-   group by 1, 2, 3
-   order by array_position('{video_recordings,analysis_jobs,analyses,analysis_feedback,analysis_ssml_segments,analysis_audio_segments,analysis_metrics}', i.relation),
-            2 desc, 3 nulls first;
-$$;
-comment on function debrief.import_report(name) is
-  'What import_predecessor() took, and left, and why: rows, and the old ids of some. Each row is in debrief.imported_rows';
-
-grant execute on function debrief.import_report(name) to debrief_admin, debrief_reader;
-
--- 3.4 Views under the predecessor's names, for clients that know no others
---
--- Made in a schema of the user's choice, and his: no member of the extension, and nothing in them
--- depends on it but the INSTEAD OF triggers' bodies, which are strings.
-
-create function debrief.create_predecessor_views(target_schema name default 'public') returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  taken text;
-begin
-  perform debrief._owns_tables();
-  select string_agg(format('%I.%I', target_schema, w.name), ', ') into taken
-    from unnest(array['video_recordings', 'analysis_jobs', 'analyses', 'analysis_feedback', 'analysis_ssml_segments',
-                      'analysis_audio_segments', 'analysis_metrics']) w (name)
-    join pg_class c on c.oid = to_regclass(format('%I.%I', target_schema, w.name)) and c.relkind <> 'v';
-  if taken is not null then
-    raise exception 'these are no views: %', taken using errcode = 'duplicate_table',
-      hint = 'Move the old tables to another schema first: CREATE SCHEMA old; ALTER TABLE ... SET SCHEMA old;';
-  end if;
-  if to_regnamespace(quote_ident(target_schema)) is null then
-    execute format('create schema %I', target_schema);
-  end if;
-  perform debrief._predecessor_tables(), debrief._predecessor_access();
-  perform debrief._predecessor_recordings(target_schema), debrief._predecessor_jobs(target_schema),
-          debrief._predecessor_feedback(target_schema), debrief._predecessor_functions(target_schema),
-          debrief._predecessor_view_access(target_schema);
-end $$;
-comment on function debrief.create_predecessor_views(name) is
-  'Makes views and functions under the names that clients of the predecessor use, over the tables of pg_debrief. May be run again. docs/migrate.md';
-
-create function debrief._predecessor_recordings(target_schema name) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $make$
-begin
-  execute format($view$
-    create or replace view %1$I.video_recordings with (security_invoker = true) as
-    select r.id, r.user_id, coalesce(r.metadata ->> 'filename', substring(r.storage_path from '[^/]*$'), '') as filename,
-           r.original_filename, r.file_size, r.duration_seconds, r.format, r.storage_path, r.upload_status, r.upload_progress,
-           r.metadata, r.created_at, r.updated_at, r.metadata ->> 'thumbnail_url' as thumbnail_url
-      from debrief.video_recordings r;
-    comment on view %1$I.video_recordings is 'debrief.video_recordings, as clients of the predecessor know it';
-
-    create or replace function %1$I.video_recordings_write() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp as $body$
-    begin
-      if tg_op = 'DELETE' then
-        delete from debrief.video_recordings r where r.id = old.id;
-        return old;
-      end if;
-      new.metadata := coalesce(new.metadata, '{}')
-        || jsonb_strip_nulls(jsonb_build_object('filename', new.filename, 'thumbnail_url', new.thumbnail_url));
-      if tg_op = 'INSERT' then
-        insert into debrief.video_recordings as r
-               (user_id, storage_path, original_filename, format, file_size, duration_seconds, upload_status, upload_progress, metadata)
-        values (new.user_id, coalesce(new.storage_path, ''), new.original_filename, new.format, new.file_size, new.duration_seconds,
-                coalesce(new.upload_status, 'pending'), coalesce(new.upload_progress, 0), new.metadata)
-        returning r.id, r.user_id, r.storage_path, r.upload_status, r.upload_progress, r.created_at, r.updated_at
-             into new.id, new.user_id, new.storage_path, new.upload_status, new.upload_progress, new.created_at, new.updated_at;
-        return new;
-      elsif new.id <> old.id or new.user_id <> old.user_id then
-        raise exception 'id and user_id cannot change' using errcode = 'invalid_parameter_value';
-      end if;
-      update debrief.video_recordings r
-         set storage_path = new.storage_path, original_filename = new.original_filename, format = new.format, file_size = new.file_size,
-             duration_seconds = new.duration_seconds, upload_status = new.upload_status, upload_progress = new.upload_progress,
-             metadata = new.metadata
-       where r.id = old.id
-      returning r.updated_at into new.updated_at;
-      return new;
-    end $body$;
-    revoke all on function %1$I.video_recordings_write() from public;
-    create or replace trigger video_recordings_write instead of insert or update or delete on %1$I.video_recordings
-      for each row execute function %1$I.video_recordings_write()
-  $view$, target_schema);
-end $make$;
-comment on function debrief._predecessor_recordings(name) is 'Makes the view video_recordings, and what writes through it.';
-
-create function debrief._predecessor_jobs(target_schema name) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $make$
-begin
-  execute format($view$
-    create or replace view %1$I.analysis_jobs with (security_invoker = true) as
-    select j.id, j.user_id, j.video_recording_id, case when speaking then 'analysis_complete' else j.status end as status,
-           case when speaking then 80 else j.progress_percentage end as progress_percentage,
-           j.processing_started_at, j.processing_completed_at, j.last_error as error_message,
-           coalesce(p.kept -> 'results', '{}') as results, coalesce(p.kept -> 'pose_data', '{}') as pose_data, j.created_at, j.updated_at,
-           (extract(epoch from j.processing_completed_at - j.processing_started_at) * 1000)::bigint as processing_time_ms,
-           p.kept ->> 'video_source_type' as video_source_type,
-           coalesce(p.kept ->> 'coach_gender', substring(j.voice from '^(male|female)/')) as coach_gender,
-           coalesce(p.kept ->> 'coach_mode', substring(j.voice from '^(?:male|female)/(.+)')) as coach_mode,
-           p.kept ->> 'voice_name_used' as voice_name_used, p.kept ->> 'avatar_asset_key_used' as avatar_asset_key_used
-      from debrief.analysis_jobs j
-      left join debrief.predecessor_analyses p on p.job_id = j.id
-     cross join lateral (
-       select j.status = 'completed' and exists (
-         select from debrief.analysis_feedback f
-          where f.analysis_job_id = j.id and (f.ssml_due_at is not null or f.audio_due_at is not null
-                or 'processing' in (f.ssml_status, f.audio_status))) as speaking) s;
-    comment on view %1$I.analysis_jobs is 'debrief.analysis_jobs; analysis_complete while its feedback is being spoken';
-
-    create or replace function %1$I.analysis_jobs_insert() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp as $body$
-    declare
-      job constant bigint := (debrief.start_analysis(new.video_recording_id)).analysis_job_id;
-    begin
-      select v.* into new from %1$I.analysis_jobs v where v.id = job;
-      return new;
-    end $body$;
-    revoke all on function %1$I.analysis_jobs_insert() from public;
-    create or replace trigger analysis_jobs_insert instead of insert on %1$I.analysis_jobs
-      for each row execute function %1$I.analysis_jobs_insert();
-
-    create or replace view %1$I.analyses with (security_invoker = true) as
-    select p.id, p.job_id, j.created_at, j.updated_at, j.full_feedback_text, j.summary_text,
-           j.raw_response ->> 'raw_generated_text' as raw_generated_text, j.raw_response -> 'full_feedback_json' as full_feedback_json,
-           j.raw_response ->> 'feedback_prompt' as feedback_prompt, j.title, p.user_rating, p.user_rating_at
-      from debrief.predecessor_analyses p
-      join debrief.analysis_jobs j on j.id = p.job_id;
-    comment on view %1$I.analyses is 'The results of debrief.analysis_jobs under their uuids; the ratings may be written';
-
-    create or replace function %1$I.analyses_rate() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp as $body$
-    begin
-      update debrief.predecessor_analyses p set user_rating = new.user_rating, user_rating_at = new.user_rating_at where p.job_id = old.job_id;
-      return new;
-    end $body$;
-    revoke all on function %1$I.analyses_rate() from public;
-    create or replace trigger analyses_rate instead of update on %1$I.analyses
-      for each row execute function %1$I.analyses_rate()
-  $view$, target_schema);
-end $make$;
-comment on function debrief._predecessor_jobs(name) is 'Makes the views analysis_jobs and analyses, and what writes through them.';
-
-create function debrief._predecessor_feedback(target_schema name) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $make$
-begin
-  execute format($view$
-    create or replace view %1$I.analysis_feedback with (security_invoker = true) as
-    select f.id, p.id as analysis_id, f.timestamp_seconds, f.category, f.message, f.confidence, f.impact, f.created_at,
-           case when f.ssml_status = 'queued' and f.ssml_attempts > 0 then 'retrying' else f.ssml_status end as ssml_status,
-           case when f.audio_status = 'queued' and f.audio_attempts > 0 then 'retrying' else f.audio_status end as audio_status,
-           f.ssml_attempts, f.audio_attempts, f.ssml_last_error, f.audio_last_error, f.ssml_updated_at, f.audio_updated_at,
-           f.user_rating, f.user_rating_at, greatest(f.ssml_updated_at, f.audio_updated_at, f.user_rating_at) as updated_at
-      from debrief.analysis_feedback f
-      join debrief.predecessor_analyses p on p.job_id = f.analysis_job_id;
-    comment on view %1$I.analysis_feedback is 'debrief.analysis_feedback; retrying between two attempts; the ratings may be written';
-
-    create or replace function %1$I.analysis_feedback_rate() returns trigger
-    language plpgsql set search_path = pg_catalog, pg_temp as $body$
-    begin
-      update debrief.analysis_feedback f set user_rating = new.user_rating, user_rating_at = new.user_rating_at where f.id = old.id;
-      return new;
-    end $body$;
-    revoke all on function %1$I.analysis_feedback_rate() from public;
-    create or replace trigger analysis_feedback_rate instead of update on %1$I.analysis_feedback
-      for each row execute function %1$I.analysis_feedback_rate();
-
-    create or replace view %1$I.analysis_ssml_segments with (security_invoker = true) as
-    select s.id, s.feedback_id, s.segment_index, s.ssml, s.provider, s.version, null::text as ssml_prompt, s.created_at
-      from debrief.analysis_ssml_segments s;
-    comment on view %1$I.analysis_ssml_segments is 'debrief.analysis_ssml_segments, as clients of the predecessor know it';
-
-    create or replace view %1$I.analysis_audio_segments with (security_invoker = true) as
-    select a.id, a.feedback_id, a.audio_url, a.duration_ms, a.format, a.provider, a.version, a.segment_index, a.created_at,
-           null::text as prompt, a.storage_path
-      from debrief.analysis_audio_segments a;
-    comment on view %1$I.analysis_audio_segments is 'debrief.analysis_audio_segments; duration_ms is milliseconds';
-
-    create or replace view %1$I.analysis_metrics with (security_invoker = true) as
-    select m.id, m.analysis_job_id as analysis_id, m.metric_key, m.metric_value, m.unit, m.created_at, m.created_at as updated_at
-      from debrief.analysis_metrics m;
-    comment on view %1$I.analysis_metrics is 'debrief.analysis_metrics; analysis_id is the job''s id, as it was'
-  $view$, target_schema);
-end $make$;
-comment on function debrief._predecessor_feedback(name) is 'Makes the views of feedback, segments and metrics, and what writes ratings through them.';
-
--- The two functions that clients call, and two for what they asked edge functions.
-create function debrief._predecessor_functions(target_schema name) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $make$
-begin
-  execute format($functions$
-    create or replace function %1$I.get_audio_segments_for_feedback(feedback_item_id bigint)
-    returns table (id bigint, audio_url text, storage_path text, duration_ms numeric, format text, provider text, version text, created_at timestamptz)
-    language sql stable set search_path = pg_catalog, pg_temp as $body$
-      select g.id, g.audio_url, g.storage_path, g.duration_ms, g.format, g.provider, g.version, g.created_at
-        from debrief.get_audio_segments_for_feedback(feedback_item_id) g order by g.segment_index;
-    $body$;
-    comment on function %1$I.get_audio_segments_for_feedback(bigint) is 'The sounds of one''s own feedback, in order';
-
-    create or replace function %1$I.get_upload_progress(recording_id bigint)
-    returns table (id bigint, progress_percentage int, upload_status text, bytes_uploaded bigint, total_bytes bigint)
-    language sql stable set search_path = pg_catalog, pg_temp as $body$
-      select r.id, r.upload_progress, r.upload_status, coalesce(r.file_size * r.upload_progress / 100, 0), r.file_size
-        from debrief.video_recordings r where r.id = recording_id;
-    $body$;
-    comment on function %1$I.get_upload_progress(bigint) is 'How far one''s own upload has come';
-
-    create or replace function %1$I.retry_analysis(video_recording_id bigint) returns text
-    language sql set search_path = pg_catalog, pg_temp as $body$
-      select s.outcome from debrief.start_analysis(video_recording_id) s;
-    $body$;
-    comment on function %1$I.retry_analysis(bigint) is 'Queues the analysis of one''s own recording, if it failed or there is none';
-
-    create or replace function %1$I.retry_feedback(feedback_ids bigint[]) returns bigint
-    language sql set search_path = pg_catalog, pg_temp as $body$
-      select count(debrief.retry_feedback(f.id)) from debrief.analysis_feedback f
-       where f.id = any (feedback_ids) and 'failed' in (f.ssml_status, f.audio_status) and f.message ~ '[^[:space:]]';
-    $body$;
-    comment on function %1$I.retry_feedback(bigint[]) is 'Queues what failed of one''s own feedback, SSML or audio, and tells how many'
-  $functions$, target_schema);
-end $make$;
-comment on function debrief._predecessor_functions(name) is 'Makes the functions that clients of the predecessor call.';
-
-create function debrief._predecessor_view_access(target_schema name) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $make$
-begin
-  execute format($grants$
-    grant usage on schema %1$I to debrief_app, debrief_admin, debrief_reader;
-    revoke all on %1$I.video_recordings, %1$I.analysis_jobs, %1$I.analyses, %1$I.analysis_feedback, %1$I.analysis_ssml_segments,
-                  %1$I.analysis_audio_segments, %1$I.analysis_metrics from public;
-    grant select on %1$I.video_recordings, %1$I.analysis_jobs, %1$I.analyses, %1$I.analysis_feedback, %1$I.analysis_ssml_segments,
-                    %1$I.analysis_audio_segments, %1$I.analysis_metrics to debrief_app, debrief_admin, debrief_reader;
-    grant insert, update, delete on %1$I.video_recordings to debrief_app, debrief_admin;
-    grant insert on %1$I.analysis_jobs to debrief_app, debrief_admin;
-    grant update (user_rating, user_rating_at) on %1$I.analyses, %1$I.analysis_feedback to debrief_app, debrief_admin;
-    revoke all on function %1$I.get_audio_segments_for_feedback(bigint), %1$I.get_upload_progress(bigint),
-                           %1$I.retry_analysis(bigint), %1$I.retry_feedback(bigint[]) from public;
-    grant execute on function %1$I.get_audio_segments_for_feedback(bigint), %1$I.get_upload_progress(bigint)
-      to debrief_app, debrief_admin, debrief_reader;
-    grant execute on function %1$I.retry_analysis(bigint), %1$I.retry_feedback(bigint[]) to debrief_app, debrief_admin
-  $grants$, target_schema);
-end $make$;
-comment on function debrief._predecessor_view_access(name) is 'Grants on the views and functions for clients of the predecessor.';
 
 -- 4. What differs from a good installation ----------------------------------------------------
 --
@@ -2070,16 +1056,9 @@ as $$
          format('alter extension pg_debrief drop %s %s;', c.kind, c.relation)
     from debrief._catalog() c
     join members m on m.classid = 'pg_class'::regclass and m.objid = to_regclass(c.relation)
-   where c.kind in ('table', 'view', 'sequence')
-  union all
-  select 'table ' || e.relation, format('is fed by subscription "%s": its rows would be processed a second time', s.subname),
-         format('alter subscription %I disable;', s.subname)
-    from debrief._expected() e
-    join pg_subscription_rel r on r.srrelid = to_regclass(e.relation)
-    join pg_subscription s on s.oid = r.srsubid
-   where e.kind = 'table' and s.subenabled;
+   where c.kind in ('table', 'view', 'sequence');
 $$;
-comment on function debrief._check_access() is 'check_installation(): roles, what PUBLIC may do, what belongs to the extension, what a subscription writes.';
+comment on function debrief._check_access() is 'check_installation(): roles, what PUBLIC may do, what belongs to the extension.';
 
 create function debrief._check_processes() returns table (object text, difference text, mend text)
 language plpgsql
@@ -2119,8 +1098,12 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
-  select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end, concat_ws(': ', s.state, s.reason),
-         case when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
+  select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end,
+         concat_ws(': ', s.state, case when s.state = 'copy' and debrief._subscription() is not null
+                                       then format('its rows come by the subscription "%s"', debrief._subscription()) else s.reason end),
+         case when s.state = 'copy' and debrief._subscription() is not null
+              then format('DROP SUBSCRIPTION %I; SELECT debrief.resume();', debrief._subscription())
+              when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
               else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
     from debrief.provider_status s where s.state <> all (array['ready', 'probing'])
    order by 1;
@@ -2403,10 +1386,10 @@ constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((
 constraint | debrief.video_recordings | video_recordings_original_filename_check | CHECK ((length(original_filename) <= 500))
 constraint | debrief.video_recordings | video_recordings_pkey | PRIMARY KEY (id)
 constraint | debrief.video_recordings | video_recordings_source_check | CHECK ((length(source) <= 500))
-constraint | debrief.video_recordings | video_recordings_source_key | UNIQUE (source)
 constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])'::text)))
 constraint | debrief.video_recordings | video_recordings_upload_progress_check | CHECK (((upload_progress >= 0) AND (upload_progress <= 100)))
 constraint | debrief.video_recordings | video_recordings_upload_status_check | CHECK ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
 constraint | debrief.voices | voices_language_check | CHECK ((language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text))
 constraint | debrief.voices | voices_name_check | CHECK ((name <> ''::text))
 constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
@@ -2418,9 +1401,10 @@ function |  | debrief._announce(text,text,bigint[]) | body bf45f69edbade282, res
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 0b2c13372c497295, rest da2726501e51a76c
 function |  | debrief._cancel_feedback(bigint[]) | body ff93b07fbab14332, rest f5b199feee824243
 function |  | debrief._catalog() | body d1668eef2490618e, rest ebedf4c849d45b6d
-function |  | debrief._check_access() | body bc2b23bb26fa3476, rest d89430da819aa0b6
+function |  | debrief._check_access() | body 05edf88f5368329d, rest d89430da819aa0b6
+function |  | debrief._check_grantee(text) | body e2a917c079c8efd7, rest 2c709b0d1de9b0d9
 function |  | debrief._check_processes() | body 677294423402ef0a, rest be30d2b5ac61865e
-function |  | debrief._check_stages() | body 615e7d95e5fd6109, rest be30d2b5ac61865e
+function |  | debrief._check_stages() | body 20c0b145df48a419, rest be30d2b5ac61865e
 function |  | debrief._check_versions() | body ffe6f57016003c36, rest d89430da819aa0b6
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body c8ae4012e49675be, rest 9a0aff7f09a26780
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 221e9dfdb5847863, rest 26893123c74c05e6
@@ -2431,25 +1415,27 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body 1b397e638661dfb2, rest 806bb087918afd56
 function |  | debrief._feedback_update() | body ad9847c0704562c6, rest 806bb087918afd56
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 70cf8f0bc492c40a, rest d814e7c9f2e3366b
+function |  | debrief._grant_membership(text,text) | body 077b4c7d423eb2fa, rest 0264293720943839
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body dc4e8cc225ce2821, rest dbcc34203f30168f
-function |  | debrief._in_rollout(uuid,integer) | body 008bfb48dfb4cb91, rest 9d1b7034aff51192
+function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192
 function |  | debrief._install() | body 24e8a787421b5333, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body c7a95fb22bc603bf, rest aa7615f12231e5e2
+function |  | debrief._install_copy_access() | body 7343dcdff95cb906, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 6ae64c731ec78256, rest aa7615f12231e5e2
 function |  | debrief._install_triggers() | body d048c444006105f9, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body beb9cc34cbec4504, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27
-function |  | debrief._is_copy() | body 0b11f889e3881fbc, rest ed3d02f6c7d9813e
-function |  | debrief._is_operator() | body 6c067f02f34565db, rest ed3d02f6c7d9813e
+function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e
+function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e
 function |  | debrief._job_check() | body 60b3574af3b43d68, rest 806bb087918afd56
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 5a66f2d2bfc877e9, rest cdb91bafd6cf6754
-function |  | debrief._kickoff() | body 7963a11289bbc254, rest 1027fb414bbc520d, owner debrief_worker
+function |  | debrief._kickoff() | body 0d22faf46970007b, rest 1027fb414bbc520d, owner debrief_worker
 function |  | debrief._known_stage(text) | body 638872ae2f12a947, rest 968d1bbd9b346aed
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370
 function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3
-function |  | debrief._lock_object(bigint) | body 24c64a2972cf582a, rest cb161f5f24afedab
+function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab
 function |  | debrief._lock_tables() | body 8105f91aeadeb98f, rest 13bd0ec286ab54e4
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d4fe7b60368018b3, rest 3e87c1026858c731
@@ -2457,6 +1443,7 @@ function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c6965
 function |  | debrief._mend(text,text,text,text,text) | body cfd5e5e52c345f18, rest 43d46440ad7a663b
 function |  | debrief._next_alone(text) | body af684a16cd5affa8, rest 206bdc81b8aa06de
 function |  | debrief._next_due() | body dbc62d03231fa938, rest 2f8edf1992d654f4
+function |  | debrief._note_copy() | body ca15f9cea16e7aa4, rest 2b7e43281cc94cb0
 function |  | debrief._object_unreferenced() | body 133d70bf8d2d00f7, rest 1027fb414bbc520d, owner debrief_worker
 function |  | debrief._objects_truncated() | body 1a293635df9c43b8, rest 1027fb414bbc520d, owner debrief_worker
 function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198
@@ -2472,7 +1459,8 @@ function |  | debrief._renew(text,bigint[],bigint[],interval) | body 843e893817b
 function |  | debrief._requeue_feedback(bigint[],text) | body 0ad6e116a5ba5df6, rest 059239e5d97d1d83
 function |  | debrief._rescue(bigint,bigint[]) | body 4313555e3145b540, rest 32d39cef6d8d6809
 function |  | debrief._return_calls(text,integer) | body 16076c536c685b63, rest 0c40fa8efeee86f7
-function |  | debrief._runs_alone(text,integer,integer) | body 055806fdbdc498ef, rest c1ed1b6dd4abbbfc
+function |  | debrief._revoke_membership(text,text) | body 0b6c980c8b2649b1, rest 0264293720943839
+function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc
 function |  | debrief._segment_owner() | body 90af582a8a8a38ab, rest 806bb087918afd56
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890
 function |  | debrief._server_ok(text) | body c5f8d4a12b88b04f, rest 09e2a6de29cf3141
@@ -2486,37 +1474,54 @@ function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integ
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e
 function |  | debrief._stage_check() | body aca6ad1abaae1ccc, rest 806bb087918afd56
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a
+function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408
+function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f
 function |  | debrief._tables_version() | body 5c5ada7741a8dba4, rest 8d706d5c07c4bf0c
 function |  | debrief._take_deletions(integer) | body 4f4dd3a2e423c826, rest 8d7e0582f9d38475
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c
+function |  | debrief._update_comments() | body c1ee954335fb9bb0, rest aa7615f12231e5e2
+function |  | debrief._update_sources() | body 807fb29c6e0a6791, rest aa7615f12231e5e2
+function |  | debrief._upload_arguments(text[]) | body 73ae4a8e36820420, rest 93178716f7d50a25
+function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df
+function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde
+function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 91034f4694046d05, rest 734259568c6c605c
+function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191
+function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d
+function |  | debrief._upload_value(jsonb,text) | body 436bd145306ef031, rest 334a47893a20ca87
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe
 function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda
-function |  | debrief._worker_start() | body c66ad3af230ee128, rest 37d5b78853a86d8f
+function |  | debrief._worker_start() | body 17718835ebc3cf8b, rest 37d5b78853a86d8f
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328
 function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker
 function |  | debrief.check_installation() | body 7efd23326261f557, rest be30d2b5ac61865e
-function |  | debrief.current_user_id() | body aa02bc2805a61413, rest 56d7c087638d489f
+function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8
+function |  | debrief.grant_application(text) | body 4e170ebc21bd1729, rest af084251ff462dd9
+function |  | debrief.grant_operator(text) | body 5001f68bfead61b4, rest af084251ff462dd9
+function |  | debrief.grant_reader(text) | body 1d3d3d53528c16b9, rest af084251ff462dd9
 function |  | debrief.pause(text) | body 27700e8045315587, rest 952d13cee8a90e93
 function |  | debrief.pause_server(text) | body daad2c2993e57ac8, rest 9809d5faf57c955f
-function |  | debrief.resume(text) | body dd068aab8462b4e1, rest e2f656ab15ccdf8c
+function |  | debrief.resume(text) | body 75160e0c81280a84, rest e2f656ab15ccdf8c
 function |  | debrief.resume_server(text) | body 9810a4bf0fa3e398, rest 9809d5faf57c955f
 function |  | debrief.retry_analysis(bigint) | body a4207277e3ea2a60, rest ed8487337a7e5993, owner debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body 6a44846e95a7a4e1, rest 30ade99574a2c0be, owner debrief_worker
+function |  | debrief.revoke_application(text) | body 8f94127183c2f271, rest af084251ff462dd9
+function |  | debrief.revoke_operator(text) | body 7d2aebbc431fefab, rest af084251ff462dd9
+function |  | debrief.revoke_reader(text) | body 8eaa3df30872f576, rest af084251ff462dd9
 function |  | debrief.set_rollout(text,integer) | body 0203bdc4825f8881, rest ee0ded74aac546ab
 function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b12e632e73dc, owner debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker
 function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd
-function |  | debrief.track_upload() | body c8aba85389fd5528, rest 806bb087918afd56
-function |  | debrief.update_tables() | body 7a484db5746f44e1, rest b3823c8926c800c2
+function |  | debrief.track_upload() | body dfa3ea150cadc42e, rest 806bb087918afd56
+function |  | debrief.update_tables() | body 3ddb1eb94c82f268, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c
 function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
@@ -2556,9 +1561,9 @@ grant | debrief.feedback_status | debrief_admin | SELECT
 grant | debrief.feedback_status | debrief_app | SELECT
 grant | debrief.feedback_status | debrief_reader | SELECT
 grant | debrief.feedback_status | debrief_worker | SELECT
-grant | debrief.installation | debrief_admin | INSERT, SELECT, UPDATE (database_oid), UPDATE (system_identifier)
+grant | debrief.installation | debrief_admin | INSERT, SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
 grant | debrief.installation | debrief_reader | SELECT
-grant | debrief.installation | debrief_worker | SELECT
+grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifier)
 grant | debrief.latency | debrief_admin | SELECT
 grant | debrief.latency | debrief_reader | SELECT
 grant | debrief.latency | debrief_worker | SELECT
@@ -2605,6 +1610,7 @@ grant | function debrief._catalog() | debrief_admin | EXECUTE
 grant | function debrief._catalog() | debrief_reader | EXECUTE
 grant | function debrief._check_access() | debrief_admin | EXECUTE
 grant | function debrief._check_access() | debrief_reader | EXECUTE
+grant | function debrief._check_grantee(text) | debrief_admin | EXECUTE
 grant | function debrief._check_processes() | debrief_admin | EXECUTE
 grant | function debrief._check_processes() | debrief_reader | EXECUTE
 grant | function debrief._check_stages() | debrief_admin | EXECUTE
@@ -2621,6 +1627,7 @@ grant | function debrief._fdw_validator(text[],oid) | debrief_worker | EXECUTE
 grant | function debrief._feedback_insert() | debrief_worker | EXECUTE
 grant | function debrief._feedback_update() | debrief_worker | EXECUTE
 grant | function debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | debrief_worker | EXECUTE
+grant | function debrief._grant_membership(text,text) | debrief_admin | EXECUTE
 grant | function debrief._hold_claims(bigint[],bigint[],text) | debrief_worker | EXECUTE
 grant | function debrief._in_rollout(uuid,integer) | debrief_worker | EXECUTE
 grant | function debrief._intend_objects(text[],text[],bigint[],integer[]) | debrief_worker | EXECUTE
@@ -2648,6 +1655,7 @@ grant | function debrief._mend(text,text,text,text,text) | debrief_admin | EXECU
 grant | function debrief._mend(text,text,text,text,text) | debrief_reader | EXECUTE
 grant | function debrief._next_alone(text) | debrief_worker | EXECUTE
 grant | function debrief._next_due() | debrief_worker | EXECUTE
+grant | function debrief._note_copy() | debrief_worker | EXECUTE
 grant | function debrief._object_unreferenced() | debrief_worker | EXECUTE
 grant | function debrief._objects_truncated() | debrief_worker | EXECUTE
 grant | function debrief._park_server(text,bigint,integer,text,text) | debrief_worker | EXECUTE
@@ -2662,6 +1670,7 @@ grant | function debrief._renew(text,bigint[],bigint[],interval) | debrief_worke
 grant | function debrief._requeue_feedback(bigint[],text) | debrief_worker | EXECUTE
 grant | function debrief._rescue(bigint,bigint[]) | debrief_worker | EXECUTE
 grant | function debrief._return_calls(text,integer) | debrief_worker | EXECUTE
+grant | function debrief._revoke_membership(text,text) | debrief_admin | EXECUTE
 grant | function debrief._runs_alone(text,integer,integer) | debrief_worker | EXECUTE
 grant | function debrief._segment_owner() | debrief_worker | EXECUTE
 grant | function debrief._server_kind(text) | debrief_admin | EXECUTE
@@ -2683,6 +1692,12 @@ grant | function debrief._stage_check() | debrief_worker | EXECUTE
 grant | function debrief._stages_served(text) | debrief_admin | EXECUTE
 grant | function debrief._stages_served(text) | debrief_reader | EXECUTE
 grant | function debrief._stages_served(text) | debrief_worker | EXECUTE
+grant | function debrief._started_from_backup() | debrief_admin | EXECUTE
+grant | function debrief._started_from_backup() | debrief_reader | EXECUTE
+grant | function debrief._started_from_backup() | debrief_worker | EXECUTE
+grant | function debrief._subscription() | debrief_admin | EXECUTE
+grant | function debrief._subscription() | debrief_reader | EXECUTE
+grant | function debrief._subscription() | debrief_worker | EXECUTE
 grant | function debrief._system_identifier() | debrief_admin | EXECUTE
 grant | function debrief._system_identifier() | debrief_reader | EXECUTE
 grant | function debrief._system_identifier() | debrief_worker | EXECUTE
@@ -2691,6 +1706,27 @@ grant | function debrief._tables_version() | debrief_reader | EXECUTE
 grant | function debrief._take_deletions(integer) | debrief_worker | EXECUTE
 grant | function debrief._test_server(text,integer) | debrief_admin | EXECUTE
 grant | function debrief._test_server(text,integer) | debrief_worker | EXECUTE
+grant | function debrief._upload_arguments(text[]) | debrief_admin | EXECUTE
+grant | function debrief._upload_arguments(text[]) | debrief_app | EXECUTE
+grant | function debrief._upload_arguments(text[]) | debrief_worker | EXECUTE
+grant | function debrief._upload_is(text,text) | debrief_admin | EXECUTE
+grant | function debrief._upload_is(text,text) | debrief_app | EXECUTE
+grant | function debrief._upload_is(text,text) | debrief_worker | EXECUTE
+grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_admin | EXECUTE
+grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_app | EXECUTE
+grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_worker | EXECUTE
+grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_admin | EXECUTE
+grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_app | EXECUTE
+grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_worker | EXECUTE
+grant | function debrief._upload_options() | debrief_admin | EXECUTE
+grant | function debrief._upload_options() | debrief_app | EXECUTE
+grant | function debrief._upload_options() | debrief_worker | EXECUTE
+grant | function debrief._upload_path(text,jsonb) | debrief_admin | EXECUTE
+grant | function debrief._upload_path(text,jsonb) | debrief_app | EXECUTE
+grant | function debrief._upload_path(text,jsonb) | debrief_worker | EXECUTE
+grant | function debrief._upload_value(jsonb,text) | debrief_admin | EXECUTE
+grant | function debrief._upload_value(jsonb,text) | debrief_app | EXECUTE
+grant | function debrief._upload_value(jsonb,text) | debrief_worker | EXECUTE
 grant | function debrief._wait_for_settle(bigint,integer) | debrief_admin | EXECUTE
 grant | function debrief._wait_for_settle(bigint,integer) | debrief_app | EXECUTE
 grant | function debrief._wait_for_settle(bigint,integer) | debrief_reader | EXECUTE
@@ -2730,6 +1766,9 @@ grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_admin
 grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_app | EXECUTE
 grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_reader | EXECUTE
 grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_worker | EXECUTE
+grant | function debrief.grant_application(text) | debrief_admin | EXECUTE
+grant | function debrief.grant_operator(text) | debrief_admin | EXECUTE
+grant | function debrief.grant_reader(text) | debrief_admin | EXECUTE
 grant | function debrief.pause(text) | debrief_admin | EXECUTE
 grant | function debrief.pause(text) | debrief_worker | EXECUTE
 grant | function debrief.pause_server(text) | debrief_admin | EXECUTE
@@ -2747,6 +1786,9 @@ grant | function debrief.retry_failed(text,text,timestamp with time zone,integer
 grant | function debrief.retry_feedback(bigint,text) | debrief_admin | EXECUTE
 grant | function debrief.retry_feedback(bigint,text) | debrief_app | EXECUTE
 grant | function debrief.retry_feedback(bigint,text) | debrief_worker | EXECUTE
+grant | function debrief.revoke_application(text) | debrief_admin | EXECUTE
+grant | function debrief.revoke_operator(text) | debrief_admin | EXECUTE
+grant | function debrief.revoke_reader(text) | debrief_admin | EXECUTE
 grant | function debrief.set_rollout(text,integer) | debrief_admin | EXECUTE
 grant | function debrief.set_rollout(text,integer) | debrief_worker | EXECUTE
 grant | function debrief.start_analysis(bigint) | debrief_admin | EXECUTE
@@ -2756,6 +1798,7 @@ grant | function debrief.store_analysis_results(bigint,text,text,text,jsonb,json
 grant | function debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | debrief_worker | EXECUTE
 grant | function debrief.test_server(text,interval) | debrief_admin | EXECUTE
 grant | function debrief.test_server(text,interval) | debrief_worker | EXECUTE
+grant | function debrief.track_upload() | debrief_admin | EXECUTE
 grant | function debrief.track_upload() | debrief_worker | EXECUTE
 grant | function debrief.version() | debrief_admin | EXECUTE
 grant | function debrief.version() | debrief_reader | EXECUTE

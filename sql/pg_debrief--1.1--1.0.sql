@@ -72,29 +72,8 @@ drop function debrief._catalog();
 
 -- 3. Coming from another system ---------------------------------------------------------------
 
--- What create_predecessor_views() and import_predecessor() made is the user's, and stays.
-
-drop function
-  debrief.create_predecessor_views(name), debrief._predecessor_recordings(name), debrief._predecessor_jobs(name),
-  debrief._predecessor_feedback(name), debrief._predecessor_functions(name), debrief._predecessor_view_access(name);
-drop function debrief.import_report(name);
-drop procedure debrief.import_predecessor(name, text, int, text, text, text, boolean);
-drop function
-  debrief._import_prepare(name, jsonb), debrief._import_voices(name, text), debrief._import_batch(name, bigint, jsonb),
-  debrief._import_take_feedback(name, jsonb[], jsonb[], jsonb[], jsonb), debrief._import_take_jobs(name, jsonb[], jsonb[], jsonb[], jsonb),
-  debrief._import_finished(name, text, text, jsonb[], jsonb), debrief._import_metrics(jsonb[]), debrief._import_audio(jsonb[], text, text),
-  debrief._import_duration(numeric, text), debrief._import_ssml(jsonb[]), debrief._import_feedback(jsonb[]),
-  debrief._import_analyses(name, jsonb[]), debrief._import_jobs(name, jsonb[], text), debrief._import_voice(name, jsonb, text),
-  debrief._import_recordings(jsonb[], jsonb[], jsonb[]), debrief._import_job_states(jsonb[], jsonb[], jsonb[], jsonb[]),
-  debrief._import_job_state(jsonb, bigint, boolean, text, text), debrief._import_path(text),
-  debrief._import_feedback_states(jsonb[], jsonb[], jsonb[]), debrief._import_feedback_state(jsonb, timestamptz, timestamptz),
-  debrief._import_best(name, text, jsonb[], text), debrief._import_family(name, text, jsonb[], text, text[]),
-  debrief._import_rows(name, text, jsonb[]), debrief._import_insert(name, text, jsonb[]),
-  debrief._import_leave(name, text, text[], text), debrief._import_id(text, bigint), debrief._import_new_id(name, text, text),
-  debrief._old_rows(name, text, text[], text[]), debrief._predecessor_access(), debrief._predecessor_tables(),
-  debrief._owns_tables();
-
 -- A trigger that names options goes on with the first five arguments.
+revoke execute on function debrief.track_upload() from debrief_admin;
 create or replace function debrief.track_upload() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -161,35 +140,6 @@ begin
   end if;
 end $sources$;
 drop function debrief._update_sources(), debrief._update_comments();
-
-revoke execute on function debrief.track_upload() from debrief_admin;
-create or replace function debrief.track_upload() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  row_json constant jsonb := to_jsonb(new);
-begin
-  if tg_nargs < 3 then
-    raise exception 'debrief.track_upload() needs the names of three columns' using errcode = 'invalid_parameter_value',
-      hint = 'EXECUTE FUNCTION debrief.track_upload(''user_id'', ''storage_path'', ''upload_status'' [, ''done value'' [, ''id'']])';
-  end if;
-  insert into debrief.video_recordings as r (user_id, storage_path, upload_status, source, metadata)
-  values ((row_json ->> tg_argv[0])::uuid,
-          coalesce(row_json ->> tg_argv[1], ''),
-          case when row_json ->> tg_argv[2] = coalesce(tg_argv[3], 'completed') then 'completed' else 'pending' end,
-          format('%I.%I:%s', tg_table_schema, tg_table_name, row_json ->> coalesce(tg_argv[4], 'id')),
-          coalesce(case when jsonb_typeof(row_json -> 'metadata') = 'object' then row_json -> 'metadata' end, '{}'))
-  on conflict (source) do update
-     set storage_path = excluded.storage_path, upload_status = excluded.upload_status, metadata = excluded.metadata
-   where r.user_id = excluded.user_id;
-  if not found then  -- whoever takes a source first must not be given another's video
-    raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege';
-  end if;
-  return null;
-end $$;
-comment on function debrief.track_upload() is
-  'Trigger for an application''s own table of uploads, AFTER INSERT OR UPDATE FOR EACH ROW: mirrors it into debrief.video_recordings. Arguments: columns of user, path and status, then the status value that means done, and the key column';
 
 create or replace function debrief._worker_start(out worker_id bigint, out is_copy boolean)
 language plpgsql

@@ -84,7 +84,8 @@ select throws_ok(format('insert into debrief.video_recordings (storage_path) val
   from unnest(array[:'mallory' || '/../' || :'ann' || '/talk.mp4', :'mallory' || '/./x', :'mallory' || '//x', :'mallory' || E'/\nx']) path;
 
 -- Functions that are not his: all that begin with _ but those that tell nothing and change nothing.
-select set_eq($$select proname from pg_proc where pronamespace = 'debrief'::regnamespace and proname ~ '^_' and has_function_privilege(oid, 'execute')$$, array['_settle_count', '_wait_for_settle', '_wake_revoked'], 'of the internal functions he may call three, which tell nothing of rows');
+select set_eq($$select proname from pg_proc where pronamespace = 'debrief'::regnamespace and proname ~ '^_' and has_function_privilege(oid, 'execute')$$, array['_settle_count', '_wait_for_settle', '_wake_revoked', '_upload_options', '_upload_arguments', '_upload_value', '_upload_is', '_upload_path', '_upload_metadata', '_upload_of'],
+  'of the internal functions he may call those of triggers on his uploads and three more, which tell nothing of rows');
 select is(pg_temp.complaint('select debrief.' || call), format('42501 | permission denied for function %s', substring(call from '^\w+')), call)
   from unnest(array['_claim_ssml(1, 10, ''1 s'')', '_load_config()', '_server_options(''template'')', '_queue_analysis(1)', '_requeue_feedback(array[1::bigint], ''ssml'')', '_cancel_feedback(array[1::bigint])',
     '_take_deletions(9)', '_is_operator()', '_install_access()', '_grant_membership(''debrief_app'', ''tap_stranger'')', 'grant_operator(''tap_mallory'')', 'pause(''ssml'')', 'resume()', 'store_analysis_results(1, null, null, null)', 'test_server(''template'')']) call;

@@ -1,5 +1,6 @@
 \set ECHO none
 \i test/sql/setup.psql
+\i sql/pg_debrief_predecessor.sql
 \i test/support/predecessor/newest.sql
 select no_plan();
 
