@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Picture;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -17,29 +18,14 @@ $node->safe_psql('postgres', q{
     insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), ' ' from debrief.analysis_jobs;});
 my $calls = () = $stub->requests;
 
-# What must be the same on both sides. A grant that is the default may be written down or not.
-my %state = (
-    (map { ("rows of $_" => "select md5(string_agg(t::text, ',' order by t::text)) from debrief.$_ t") }
-        qw(video_recordings analysis_jobs analysis_metrics analysis_feedback analysis_ssml_segments
-           analysis_audio_segments audio_objects stages voices)),
-    'servers' => q{select string_agg(srvname || o::text, ',' order by srvname, o::text) from pg_foreign_server, unnest(srvoptions) o},
-    'policies' => q{select string_agg(p::text, E'\n' order by tablename, policyname) from pg_policies p},
-    'triggers' => q{select string_agg(pg_get_triggerdef(oid), E'\n' order by tgrelid::regclass::text, tgname) from pg_trigger where not tgisinternal},
-    'indexes' => q{select string_agg(indexdef, E'\n' order by indexname) from pg_indexes where schemaname = 'debrief'},
-    'constraints' => q{select string_agg(pg_get_constraintdef(oid), E'\n' order by conrelid::regclass::text, conname) from pg_constraint where connamespace = 'debrief'::regnamespace},
-    'comments' => q{select count(*) from pg_description},
-    'grants on tables' => q{select string_agg(relname || coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner))::text, E'\n' order by relname)
-                              from pg_class where relnamespace = 'debrief'::regnamespace and relkind in ('r', 'v', 'S')},
-    'grants on the schema and the wrapper' => q{select nspacl::text || (select fdwacl from pg_foreign_data_wrapper)::text from pg_namespace where nspname = 'debrief'},
-    'grants on columns' => q{select string_agg(attrelid::regclass || attname || attacl::text, E'\n' order by attrelid::regclass::text, attname) from pg_attribute where attacl is not null},
-    'grants on functions' => q{select string_agg(oid::regprocedure || coalesce(proacl, acldefault('f', proowner))::text, E'\n' order by oid::regprocedure::text) from pg_proc where pronamespace = 'debrief'::regnamespace});
-my %origin = map { $_ => $node->safe_psql('postgres', $state{$_}) } keys %state;
+my $origin = picture($node, 'postgres');
 my $folder = new_folder();
 
 sub check_restored
 {
     my ($database, $what) = @_;
-    is($node->safe_psql($database, $state{$_}), $origin{$_}, "$what: $_ are the same") for sort keys %state;
+    my $restored = picture($node, $database);
+    is($restored->{$_}, $origin->{$_}, "$what: $_ are the same") for sort keys %$origin;
     is($node->safe_psql($database, q{select count(*) from debrief.analysis_feedback where ssml_due_at is not null or audio_due_at is not null}), '0',
         "$what: nothing is queued again");
     is($node->safe_psql($database, q{select count(*) from debrief.analysis_feedback where my_note = 'mine'}), '7', "$what: the user's column is kept");
