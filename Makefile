@@ -19,7 +19,7 @@ TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 
-PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-missing-field-initializers -MMD -MP
+PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-deprecated-volatile -Wno-missing-field-initializers -MMD -MP
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lstdc++ -Wl,--exclude-libs,ALL
 
 PG_CONFIG ?= pg_config

@@ -147,5 +147,11 @@ like($stderr, qr/pg_debrief is not loaded.*HINT:  Add pg_debrief to shared_prelo
 is($status, 0, 'rows are kept all the same');
 ($status, undef, $stderr) = $bare->psql('postgres', 'select debrief.start_analysis(1)');
 like($stderr, qr/ERROR:  pg_debrief is not loaded.*HINT:  Add pg_debrief/s, 'a call is an error, with a HINT');
+SKIP: {
+    skip 'a library tells its version from PostgreSQL 18 on', 1 if $bare->safe_psql('postgres', 'show server_version_num') < 180000;
+    is($bare->safe_psql('postgres', q{load 'pg_debrief'; select version from pg_get_loaded_modules() where module_name = 'pg_debrief'}),
+        $bare->safe_psql('postgres', q{select default_version from pg_available_extensions where name = 'pg_debrief'}),
+        'pg_get_loaded_modules() tells the version of the library');
+}
 $bare->stop;
 done_testing();
