@@ -16,7 +16,7 @@ OWN_TARGETS := $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' .ci/targets.mk)
 help: ## this list
 	@echo "make && make install   build and install the extension for PG_CONFIG ($(PG_CONFIG))"
 	@echo "make installcheck      pgTAP suite against a running server that preloads pg_debrief"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' .ci/targets.mk
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' .ci/targets.mk
 
 deps: ## install the Debian packages that demo and check need
 	@.ci/install-packages
@@ -35,7 +35,9 @@ provider: ## build the local provider
 	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_local_provider
 
 ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
+# The chroots of check-versions come to be, from the network, while the processor does the rest.
 check: deps ## every test, as CI runs it
+	@.ci/check-versions prepare > $(BUILD)/chroots.log 2>&1 &
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
@@ -50,7 +52,13 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory tap
 	$(MAKE) --no-print-directory chaos
 	$(MAKE) --no-print-directory bench-smoke
+	VERSIONS="17 18" CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" .ci/check-versions
 endif
+
+# What is most likely to differ between versions; 15 runs them all.
+OTHER_VERSIONS_TAP = $(wildcard test/t/00[1-6]_*.pl)
+check-versions: ## PostgreSQL 15, 17, 18 in chroots [VERSIONS="17 18"] [CHECK_VERSIONS_TAP="all"|"none"|files]
+	.ci/check-versions
 
 lint: ## format, static analysis and the rules of the house
 	$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)

@@ -23,7 +23,7 @@ sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
 sub new_cluster
 {
     my ($name, %options) = @_;
-    my $node = PostgreSQL::Test::Cluster->new($name);
+    my $node = PostgreSQL::Test::Cluster->new($name, %{$options{node} // {}});
     $node->init(%{$options{init} // {}});
     $node->append_conf('postgresql.conf', join "\n", "shared_preload_libraries = 'pg_debrief'",
         "pg_debrief.allowed_hosts = '127.0.0.1'",

@@ -150,7 +150,7 @@ like($stderr, qr/ERROR:  pg_debrief is not loaded.*HINT:  Add pg_debrief/s, 'a c
 SKIP: {
     skip 'a library tells its version from PostgreSQL 18 on', 1 if $bare->safe_psql('postgres', 'show server_version_num') < 180000;
     is($bare->safe_psql('postgres', q{load 'pg_debrief'; select version from pg_get_loaded_modules() where module_name = 'pg_debrief'}),
-        $bare->safe_psql('postgres', q{select default_version from pg_available_extensions where name = 'pg_debrief'}),
+        $bare->safe_psql('postgres', 'select library from debrief.version()'),
         'pg_get_loaded_modules() tells the version of the library');
 }
 $bare->stop;
