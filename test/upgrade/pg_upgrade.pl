@@ -58,7 +58,7 @@ $old->stop;
 sub upgraded
 {
     my ($mode) = @_;
-    my $new = new_cluster("new_$mode", bare => 1, conf => $conf, init => \%init);
+    my $new = new_cluster("new_$mode", bare => 1, conf => "$conf\npg_debrief.enabled = off", init => \%init);
     $new->stop;
     my $place = new_folder();
     chdir $place or die "$place: $!";
@@ -83,11 +83,16 @@ sub worker_has_looked
 for my $mode ('copy', 'link') {
     my $new = upgraded($mode);
     cmp_ok($new->safe_psql('postgres', 'show server_version_num'), '>', $old_version, "$mode: the server is newer");
-    worker_has_looked($new);
     is($new->safe_psql('postgres', $states), $old_states, "$mode: every row is in the state it was in");
     my $kept = picture($new, 'postgres');
     is($kept->{$_}, $picture->{$_}, "$mode: $_ are the same") for sort keys %$picture;
     is($new->safe_psql('postgres', $roles), $old_roles, "$mode: the roles are the same");
+
+    $new->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
+    $new->reload;
+    worker_has_looked($new);
+    is($new->safe_psql('postgres', $states), $old_states =~ s/completed\|processing\|1\|/completed|queued|1|worker_lost/r,
+        "$mode: the worker takes back what was cut off, and queues nothing else");
     is($new->safe_psql('postgres', q{select distinct state from debrief.provider_status}), 'copy', "$mode: the pipeline waits for debrief.resume()");
     is(scalar(() = $stub->requests), $calls, "$mode: no call was made");
 
