@@ -123,6 +123,31 @@ TEST_F(GeminiTest, GeneratesAtOnceWhenTheUploadIsReadyAndRight) {
   EXPECT_TRUE(parts.At(1).Find("text")) << "the words come after the video";
 }
 
+TEST_F(GeminiTest, TakesADigestInBytesForTheSameAsInHex) {
+  Response sent = Answer(
+      200,
+      R"({"file":)" +
+          File("ACTIVE", R"(,"sha256Hash":")" + base64::Encode(std::string(32, '\xa5')) + "\"") +
+          "}",
+      gemini::kSendBytes);
+  std::string hex;
+  for (int i = 0; i < 32; i++) hex += "a5";
+  sent.sent_sha256 = hex;
+  EXPECT_EQ(RequestOf(gemini_.Next(Server(), AnalysisCall(State(false)), sent)).url,
+            "https://gemini.example/v1beta/models/pro:generateContent");
+  sent.sent_sha256[63] = '6';
+  EXPECT_EQ(FailureOf(gemini_.Next(Server(), AnalysisCall(State(false)), sent)).failure_class,
+            FailureClass::kStaleInput);
+}
+
+TEST(GeminiVideoType, FollowsTheFormatThenTheNamesAndElseIsMp4) {
+  EXPECT_EQ(gemini::VideoType({.filename = "talk.mov", .format = "video/WebM"}), "video/webm");
+  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.avi", .filename = "talk.mov"}),
+            "video/quicktime");
+  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.avi", .filename = "talk"}), "video/avi");
+  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.mp3", .filename = "talk."}), "video/mp4");
+}
+
 TEST_F(GeminiTest, BeginsAnewWhenWhatArrivedIsNotWhatWasSent) {
   Response sent =
       Answer(200,

@@ -100,5 +100,11 @@ TEST(GoogleTts, ProbesTheListOfVoices) {
   EXPECT_EQ(HeaderOf(std::get<Request>(probe), "Authorization"), "Bearer ya29");
 }
 
+TEST(GoogleTts, TakesTheListOfVoicesForWellAndAnErrorForWhatItSays) {
+  EXPECT_EQ(GoogleTtsProvider().ReadProbe(Server(), Answer(200, R"({"voices":[]})")), std::nullopt);
+  EXPECT_EQ(GoogleTtsProvider().ReadProbe(Server(), Answer(403, "{}"))->failure_class,
+            FailureClass::kAuth);
+}
+
 }  // namespace
 }  // namespace debrief

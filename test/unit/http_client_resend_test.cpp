@@ -13,6 +13,7 @@
 #include <csignal>
 #include <latch>
 
+#include "digest.h"
 #include "http_client.h"
 #include "http_driver.h"
 #include "loopback_server.h"
@@ -118,6 +119,27 @@ TEST(HttpClientResend, HidesAWarmConnectionThatDiedWhileABodyWasSent) {
   EXPECT_EQ(response.transport, Transport::kOk) << response.transport_error;
   EXPECT_EQ(response.body, std::to_string(kBodyBytes));
   EXPECT_EQ(server.accepted(), 2);
+}
+
+TEST(HttpClientResend, SendsAStreamedBodyFromItsBeginningAgain) {
+  std::atomic<int> whole{0};
+  LoopbackServer server([&](LoopbackConnection& connection) {
+    const auto first = connection.Read();
+    if (!first) return;
+    connection.Answer(200, first->body);
+    const auto second = connection.Read();
+    if (second && second->body == "text and more") ++whole;
+  });
+  HttpDriver driver;
+  driver.Fetch(Post(server.Url(), "x"));
+  Request request = Post(server.Url(), "");
+  request.pieces = {{.text = "text "}, {.text = "and more"}};
+  request.digest_sent = true;
+  const Response response = driver.Fetch(request);
+  EXPECT_EQ(whole, 1) << "a warm connection took it and died";
+  EXPECT_EQ(response.transport, Transport::kOk) << response.transport_error;
+  EXPECT_EQ(response.body, "text and more");
+  EXPECT_EQ(response.sent_sha256, Sha256Hex("text and more")) << "of what was sent once";
 }
 
 TEST(HttpClientResend, RemembersThatTheFirstTryMayHaveReachedTheServer) {

@@ -2,15 +2,18 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <atomic>
 #include <csignal>
+#include <memory>
 
 #include "http_client.h"
 #include "http_driver.h"
 #include "loopback_server.h"
+#include "scratch_directory.h"
 
 namespace debrief {
 namespace {
@@ -38,6 +41,13 @@ class SelfSigned {
   void Use(SSL_CTX* context) const {
     SSL_CTX_use_certificate(context, certificate_);
     SSL_CTX_use_PrivateKey(context, key_);
+  }
+  std::string Pem() const {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
+    PEM_write_bio_X509(memory.get(), certificate_);
+    char* text = nullptr;
+    const long bytes = BIO_get_mem_data(memory.get(), &text);
+    return {text, static_cast<size_t>(bytes)};
   }
 
  private:
@@ -77,6 +87,19 @@ TEST_F(HttpClientTls, DoesNotSpeakToASelfSignedServer) {
   EXPECT_NE(response.transport_error.find("certificate"), std::string::npos)
       << response.transport_error;
   EXPECT_EQ(bytes_seen_, 0);
+}
+
+TEST_F(HttpClientTls, SpeaksToAServerThatTheFileOfAuthoritiesNames) {
+  ScratchDirectory scratch;
+  const std::string authorities = scratch.Make("ca.pem", certificate_.Pem());
+  HttpDriver driver;
+  driver.client().SetCaFile(authorities);
+  Response response;
+  {
+    LoopbackServer server([this](LoopbackConnection& connection) { Serve(connection); });
+    response = driver.Fetch(Post(server.Url("/", "https"), "secret"));
+  }
+  EXPECT_GE(bytes_seen_, 1) << response.transport_error;
 }
 
 TEST_F(HttpClientTls, DoesNotSpeakTlsBeforeVersion12) {

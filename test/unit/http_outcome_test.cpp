@@ -104,5 +104,12 @@ TEST(HttpOutcome, DescribesInPrintableAsciiOfLimitedLength) {
   EXPECT_LT(words.size(), 300u);
 }
 
+TEST(HttpOutcome, SaysWhenThereWasNoMemoryForAnAnswer) {
+  const TransferFacts facts{
+      .code = CURLE_WRITE_ERROR, .stopped_by = StoppedBy::kMemory, .request_began = true};
+  EXPECT_EQ(Describe(facts, "libcurl's words"), "no memory for the answer");
+  EXPECT_EQ(Classify({.code = CURLE_OK, .request_began = true}), Transport::kOk);
+}
+
 }  // namespace
 }  // namespace debrief

@@ -227,5 +227,14 @@ TEST(TemporaryFile, SaysWhyItCannotBeMade) {
   EXPECT_NE(error, "");
 }
 
+TEST(TemporaryFile, IsNotReadAgainWhenNothingCameOfIt) {
+  ScratchDirectory scratch;
+  std::string error;
+  const auto sink = temporary_file::Open(scratch.path(), &error);
+  ASSERT_NE(sink, nullptr) << error;
+  EXPECT_EQ(temporary_file::Reread(*sink, 0, &error), nullptr);
+  EXPECT_EQ(error, "it is empty");
+}
+
 }  // namespace
 }  // namespace debrief

@@ -284,5 +284,15 @@ TEST_F(KeyringTest, TakesNothingFromTheEnvironmentThatNamesNoHost) {
   unsetenv("PG_DEBRIEF_KEY_COACH");
 }
 
+TEST_F(KeyringTest, RefusesASecretsFileThatIsEmptyOrTooLarge) {
+  for (const std::string& content : {std::string(" \n"), std::string(16 * 1024 + 1, 'x')}) {
+    const std::string file = scratch_.Make("secret", content);
+    chmod(file.c_str(), 0400);
+    EXPECT_NE(LoadText("speech h.example @" + file + "\n").find("empty or too large"),
+              std::string::npos);
+    unlink(file.c_str());
+  }
+}
+
 }  // namespace
 }  // namespace debrief

@@ -21,6 +21,12 @@ TEST(Ssml, EscapesWhatXmlWouldRead) {
   EXPECT_EQ(Escape(std::string_view("x\x01\x0b\0y\tz", 7)), "xy\tz");
 }
 
+TEST(Ssml, LeavesBytesOutThatAreNoText) {
+  EXPECT_EQ(Escape("a\xff\xc3<"), "a&lt;");
+  EXPECT_TRUE(IsBlank("\xff \xc3"));
+  EXPECT_FALSE(IsBlank("\xff."));
+}
+
 TEST(Ssml, KnowsBlankText) {
   for (std::string_view blank : {"", " ", "\n\t", "\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf \x01"})
     EXPECT_TRUE(IsBlank(blank));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "object_store.h"
 #include "ssml.h"
 
 namespace debrief {
@@ -90,6 +91,34 @@ TEST(TemplateProvider, AsksForNoAnswer) {
   const Job job = JobWith("Hello.");
   const Step step = TemplateProvider().Next({}, {.job = &job}, {});
   EXPECT_EQ(std::get<Failure>(step).failure_class, FailureClass::kConfig);
+}
+
+TEST(TemplateProvider, HasNoAddressThatCouldBeProbed) {
+  const auto probe = TemplateProvider().Probe({}, {});
+  EXPECT_EQ(std::get<Failure>(probe).code, "stage_not_served");
+  EXPECT_EQ(TemplateProvider().ReadProbe({}, {})->code, "stage_not_served");
+}
+
+TEST(ProviderTable, DeletesWhatStoresAndGeminiKeepAndNothingElse) {
+  for (const char* kind : {"supabase", "s3", "gemini"}) EXPECT_NE(FindDeletes(kind), nullptr);
+  for (const char* kind : {"openai", "template", "directory", ""}) {
+    EXPECT_EQ(FindDeletes(kind), nullptr) << kind;
+  }
+}
+
+TEST(ProviderTable, KnowsEachServicesOwnAddressUnlessAnotherIsSet) {
+  const std::pair<const char*, const char*> addresses[] = {
+      {"gemini", "https://generativelanguage.googleapis.com"},
+      {"google_tts", "https://texttospeech.googleapis.com"},
+      {"openai", "https://api.openai.com/v1"},
+      {"elevenlabs", "https://api.elevenlabs.io"}};
+  for (const auto& [kind, address] : addresses) {
+    const Provider* provider = FindProvider(kind);
+    ASSERT_NE(provider, nullptr) << kind;
+    EXPECT_EQ(provider->BaseUrl({.kind = kind}), address);
+    EXPECT_EQ(provider->BaseUrl({.kind = kind, .options = {{"base_url", "https://own.example"}}}),
+              "https://own.example");
+  }
 }
 
 }  // namespace
