@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CLANG_FORMAT ?= clang-format-14
 SOURCES = $(wildcard test/worker/*.cpp test/worker/*.h extension/*.cpp extension/*.h bgworker/*.cpp bgworker/*.h bgworker/core/*.cpp \
             bgworker/core/*.h local_provider/*.cpp local_provider/*.h local_provider/test/*.cpp \
-            local_provider/test/*.h test/unit/*.cpp test/unit/*.h test/fuzz/*.cpp bench/tools/*.cpp bench/tools/*.h)
+            local_provider/test/*.h test/unit/*.cpp test/unit/*.h test/fuzz/*.cpp test/asan/*.cpp bench/tools/*.cpp bench/tools/*.h)
 REGRESS_DIR = $(shell dirname $(PGXS))/../test
 WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 
@@ -51,6 +51,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory provider
 	$(MAKE) --no-print-directory tap
 	$(MAKE) --no-print-directory chaos
+	$(MAKE) --no-print-directory asan-quick
 	$(MAKE) --no-print-directory bench-smoke
 	VERSIONS="17 18" CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" .ci/check-versions
 endif
@@ -104,10 +105,61 @@ isolation: ## isolation specs, on a throw-away cluster
 	  --inputdir=test --outputdir=$(BUILD)/isolation $(SPECS)
 
 tap: ## processes, crashes, restores: TAP on real clusters
-	test/support/run_tap
+	test/support/run_tap $(TAP)
 
 chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS_SECONDS=40] [CHAOS_SEED=n]
 	test/support/run_tap test/chaos/chaos.pl
+
+# What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long fuzz-long
+
+check-long: deps ## an hour and more: every long variant, and how each ended
+	@mkdir -p $(BUILD)/long
+	@$(MAKE) --no-print-directory -j$(JOBS) all install provider > $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
+	@test/long/run $(BUILD)/long $(LONG_TARGETS)
+
+asan-build:
+	@cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON \
+	  -DPG_CONFIG=$(shell command -v $(PG_CONFIG)) > /dev/null
+	@cmake --build $(BUILD)/sanitize -j$(JOBS) --target pg_debrief planted_faults
+
+ASAN_TAP ?= $(wildcard test/t/*.pl)
+asan: asan-build ## pgTAP, isolation and TAP with the extension under ASan and UBSan [ASAN_TAP="files"]
+	test/asan/with_sanitizers $(BUILD)/sanitize sql isolation tap TAP="$(ASAN_TAP)"
+
+ASAN_QUICK = $(addprefix test/t/,001_pipeline.pl 002_faults.pl 008_gemini.pl)
+asan-quick: asan-build # the ways of success and of failure
+	test/asan/with_sanitizers $(BUILD)/sanitize sql tap TAP="$(ASAN_QUICK)"
+
+coverage-build:
+	@cmake -S . -B $(BUILD)/coverage -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_COVERAGE=ON > /dev/null
+	@cmake --build $(BUILD)/coverage -j$(JOBS) --target unit_test worker_test
+
+valgrind: coverage-build ## the tests of core and worker under memcheck
+	test/long/valgrind $(BUILD)/coverage
+
+COVERAGE_MIN ?= 95
+coverage: coverage-build ## lines of bgworker/core that its tests run: COVERAGE_MIN percent at least
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	@cd $(BUILD)/coverage && ctest --output-on-failure -R '^(unit|worker)$$'
+	@gcovr --root . --filter bgworker/core/ --object-directory $(BUILD)/coverage --sort-uncovered \
+	  --txt $(BUILD)/coverage/lines.txt --fail-under-line $(COVERAGE_MIN) $(BUILD)/coverage; \
+	  status=$$?; awk '$$2 > $$3 || /^TOTAL/' $(BUILD)/coverage/lines.txt; exit $$status
+
+SCHEDULES ?= 20000
+schedules: unit ## many schedules of the worker's turn [SCHEDULES=20000]
+	DEBRIEF_SCHEDULES=$(SCHEDULES) $(BUILD)/sanitize/worker_test --gtest_filter='*Schedules*'
+
+leak: ## the worker's memory over 50,000 rows [LEAK_ROWS=n]
+	test/support/run_tap test/long/leak.pl
+
+FUZZ_LONG ?= 60
+fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a seed drawn anew
+	FUZZ_SEED=$${FUZZ_SEED:-$$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')} $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(FUZZ_LONG)
+
+CHAOS_LONG ?= 150
+chaos-long: ## chaos for ten minutes: four seeds drawn anew, CHAOS_LONG=150 seconds each
+	for run in 1 2 3 4; do CHAOS_SECONDS=$(CHAOS_LONG) test/support/run_tap test/chaos/chaos.pl || exit 1; done
 
 bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [PERF=1]
 	$(MAKE) --no-print-directory -j$(JOBS) all

@@ -8,7 +8,7 @@
 #
 #   POST /_chaos    {"seed": 1, "faults": 0.2, "delay_ms": 40}: from now on answers come late, and so many of
 #                   them are faults, by chance; what is not a fault tells what it was made from: SSML holds
-#                   the message, a sound repeats the digest of its SSML
+#                   the message, a sound repeats the digest of its SSML; with "forget" nothing is logged
 #   POST /_script   {"path": "/v1/speech", "answers": [ANSWER, ...]}: the next answers for that
 #                   path, the last one for all that follow; [] restores the good ones.
 #   POST /_release  lets all held answers go: the good ones, save what the ANSWER said itself
@@ -184,7 +184,7 @@ sub take_request
 
     my $request = {path => $path, headers => \%headers, bytes => $bytes + 0, at => $client->{at}, state => 'open',
                    body => $bytes < 20_000 && $headers{'content-type'} eq 'application/json' ? $body : ''};
-    push @log, $request;
+    push @log, $request unless $chaos && $chaos->{forget};
     $client->{request} = $request;
     return answer_by_chance($client, $body) if $chaos;
     my $answer = next_answer($path);
