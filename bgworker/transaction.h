@@ -9,9 +9,12 @@ extern "C" {
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_extension.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/lmgr.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
 #include "utils/memutils.h"
@@ -35,6 +38,13 @@ inline void CopyError(PgError* error) {
   FreeErrorData(data);
 }
 
+// DROP EXTENSION takes this lock first, and then those of the tables, in another order than our
+// statements: without it each could come to wait for the other, and the user's command would fail.
+inline void HoldExtension() {
+  const Oid extension = get_extension_oid("pg_debrief", true);
+  if (OidIsValid(extension)) LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
+}
+
 // Runs `block` in a transaction of its own, with SPI connected and a snapshot pushed, and commits.
 // False when it raised an ERROR: the transaction is aborted then, and `error` says why.
 template <class Block>
@@ -46,6 +56,7 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
   {
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();
+    HoldExtension();
     SPI_connect();
     PushActiveSnapshot(GetTransactionSnapshot());
     block(caller_context);
