@@ -1,12 +1,26 @@
-// audio_fuzz.cpp: any bytes into the readers of sounds.
+// audio_fuzz.cpp: any bytes into the readers of sounds, and what they take for sounds into one.
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
 #include "audio.h"
+#include "audio_join.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string error;
-  const auto info = debrief::audio::Inspect({reinterpret_cast<const char*>(data), size}, &error);
-  if (info && !(info->duration_ms > 0)) std::abort();
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const auto info = debrief::audio::Inspect(bytes, &error);
+  if (info && !(info->duration_ms > 0 && std::isfinite(info->duration_ms))) std::abort();
+  if (!info && error.empty()) std::abort();
+  const auto twice = debrief::audio::Join({bytes, bytes}, &error);
+  if (!twice && info) std::abort();
+  if (!twice) return 0;
+  // Still a sound; of WAV twice as long. Among the frames of MP3 chance may hide a different one.
+  const auto joined = debrief::audio::Inspect(*twice, &error);
+  if (!joined || (info && joined->format != info->format)) std::abort();
+  if (info && info->format == "wav" &&
+      std::abs(joined->duration_ms - 2 * info->duration_ms) > 0.01) {
+    std::abort();
+  }
   return 0;
 }
