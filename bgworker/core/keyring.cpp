@@ -203,7 +203,8 @@ std::variant<std::string, Failure> Keyring::Find(std::string_view name,
 
 std::string HostOf(std::string_view url) {
   const std::string lower = ascii::Lower(url);
-  const size_t colon = std::min(lower.find("://"), lower.size());
+  const size_t colon = lower.find("://");
+  if (colon == std::string::npos) return {};
   const std::string_view scheme = std::string_view(lower).substr(0, colon);
   if (scheme != "http" && scheme != "https") return {};
   std::string_view rest = std::string_view(lower).substr(colon + 3);

@@ -230,6 +230,9 @@ TEST(HostOf, FindsNoHostInWhatIsNoHttpUrl) {
                           "https://host\\x",
                           "https://\xc3\xb6",
                           "xhttps://host",
+                          "http",
+                          "https",
+                          "https:/host",
                           " https://host"}) {
     EXPECT_EQ(HostOf(url), "") << url;
   }
