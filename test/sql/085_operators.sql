@@ -120,5 +120,9 @@ select is((select row(due_at <= clock_timestamp(), attempts) from debrief.analys
 select throws_ok(format('update debrief.analysis_feedback set ssml_status = ''processing'' where id = %s', pg_temp.ready('ssml')), '23514', null, 'by hand: no feedback is processing without a claim');
 select throws_ok(format('update debrief.analysis_jobs set status = ''processing'' where id = %s', :job), '23514', null, 'by hand: no job is processing without a claim');
 
+-- The worker reads of a copy that every stage is paused.
+update debrief.installation set system_identifier = '1';
+select ok((select bool_and(paused) from debrief._load_config()), 'a copy claims nothing');
+
 select * from finish();
 rollback;
