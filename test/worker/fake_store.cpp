@@ -200,8 +200,17 @@ bool Store::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::
   return !Fails(&error_);
 }
 bool Store::FindServer(const std::string&, ServerConfig*) { return !Fails(&error_); }
-bool Store::KeepCheckpoints(const std::vector<Assignment*>&, std::vector<SettleOutcome>*) {
-  return !Fails(&error_);
+
+bool Store::KeepCheckpoints(const std::vector<Assignment*>& held,
+                            std::vector<SettleOutcome>* outcomes) {
+  if (Fails(&error_)) return false;
+  for (const Assignment* row : held) {
+    if (!row->checkpoint->object_path.empty()) {
+      World::Get().noted.insert(row->checkpoint->object_path);
+    }
+    outcomes->push_back(SettleOutcome::kSettled);
+  }
+  return Committed();
 }
 
 }  // namespace debrief

@@ -35,6 +35,7 @@ Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
   row->lease_until_us = world.unix_us() + lease_ms * 1000;
   job.recording = {.id = row->id, .storage_path = "world.h", .filename = row->text()};
   job.feedback.message = row->text();
+  job.object_prefix = "sounds/" + std::to_string(row->id);
   job.segment_count = 1;
   if (stage == Stage::kAudio) {
     job.parts.push_back({.ssml = "<speak version=\"1.1\">" + row->text() + "</speak>"});
@@ -135,6 +136,11 @@ bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
 
 bool Store::Do(const TurnRequest& request, TurnReply* reply) {
   if (Fails(&error_)) return false;
+  for (const auto& assignment : request.audio) {
+    if (!World::Get().unstorable.contains(assignment->job.id)) continue;
+    error_.sqlstate = MAKE_SQLSTATE('2', '2', 'P', '0', '5');  // a character has no equivalent
+    return false;
+  }
   for (const auto& assignment : request.audio) {
     Row* row = Held(*assignment, &reply->audio.emplace_back());
     if (row == nullptr) continue;

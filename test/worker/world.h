@@ -122,6 +122,8 @@ class World {
   int sqlstate = 0;          // what every transaction fails with; 0: none
   int64_t failed_since_us = -1, transactions = 0;
   std::function<void(bool before)> in_transaction;         // before it, and after its commit
+  std::set<int64_t> unstorable;                            // rows whose sound PostgreSQL refuses
+  std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
   std::set<std::pair<int64_t, int>> results[kStageCount];  // row and version
   std::map<std::pair<int64_t, int>, int> given_back[kStageCount];

@@ -1,0 +1,92 @@
+// What the worker keeps when something refuses it: each of these fails when the mechanism behind it
+// is taken out (test/mutants).
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "../../bgworker/worker.h"
+#include "../../extension/settings.h"
+#include "world.h"
+
+namespace debrief::sim {
+namespace {
+
+// A folder of its own, gone with the test.
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / "pg_debrief_world.XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no folder: " + path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+  int64_t CountFiles() const {
+    int64_t files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {
+      files += entry.is_regular_file();
+    }
+    return files;
+  }
+
+ private:
+  std::string path_;
+};
+
+class WorkerPromisesTest : public testing::Test {
+ protected:
+  // Calls of audio take a second; the others are quick.
+  WorkerPromisesTest() {
+    world_.answer = [](const Sent& call) {
+      const std::string text = "m" + std::to_string(call.row) + "v" + std::to_string(call.version);
+      return Answer{.after_us = call.stage == Stage::kAudio ? kSecond : 10'000,
+                    .response = World::Good(call.stage, text)};
+    };
+  }
+  const Row::OfStage& audio(int64_t id) { return world_.rows.at(id).of[2]; }
+
+  World world_{1};
+};
+
+// A transaction that was prepared, or rows that came by replication.
+TEST_F(WorkerPromisesTest, ARowThatWakesNobodyIsFoundByTheSafetyPoll) {
+  world_.At(40 * kSecond, [&] {
+    world_.AddFeedback();
+    world_.wakes = 0;
+  });
+  world_.RunUntil(45 * kSecond + settings::safety_poll_ms * 1000);
+  EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
+}
+
+TEST_F(WorkerPromisesTest, ARowThatCannotBeStoredFailsAlone) {
+  world_.At(0, [&] {
+    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    world_.unstorable.insert(4);
+  });
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 7) << world_.Describe();
+  EXPECT_EQ(audio(4).status, Status::kFailed);
+  EXPECT_EQ(audio(4).error_code, "result_not_storable");
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 8);
+}
+
+TEST_F(WorkerPromisesTest, AnObjectIsNotedDownBeforeItIsWritten) {
+  const Folder folder;
+  world_.stages[2].store = "sounds";
+  world_.stages[2].store_kind = "directory";
+  world_.stages[2].store_options = R"({"path": ")" + folder.path() + R"("})";
+  world_.At(0, [&] { world_.AddFeedback(); });
+  world_.At(kSecond / 2, [&] { world_.sqlstate = MAKE_SQLSTATE('5', '3', '1', '0', '0'); });
+  world_.At(10 * kSecond, [&] {
+    EXPECT_EQ(folder.CountFiles(), 0);
+    EXPECT_TRUE(world_.noted.empty());
+    world_.sqlstate = 0;
+  });
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
+  EXPECT_EQ(world_.noted.size(), 1u);
+  EXPECT_EQ(folder.CountFiles(), 1);
+}
+
+}  // namespace
+}  // namespace debrief::sim
