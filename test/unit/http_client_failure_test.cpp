@@ -141,6 +141,16 @@ TEST(HttpClientFailure, TakesABodyOfExactlyTheLimit) {
   EXPECT_EQ(HttpDriver().Fetch(request).body.size(), 5000u);
 }
 
+TEST(HttpClientFailure, RefusesABodyOfOneByteTooMuchThatWasNotAnnounced) {
+  LoopbackServer server(
+      Once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nvideo\r\n0\r\n\r\n"));
+  Request request = Get(server.Url());
+  request.response_bytes_max = 5;
+  EXPECT_EQ(HttpDriver().Fetch(request).body, "video");
+  request.response_bytes_max = 4;
+  ExpectFailure(HttpDriver().Fetch(request), Transport::kTooLarge, "body is too large");
+}
+
 TEST(HttpClientFailure, RefusesABodyThatIsAnnouncedTooLarge) {
   // Only the first byte ever comes: the announcement alone must do.
   LoopbackServer server([](LoopbackConnection& connection) {
