@@ -12,6 +12,7 @@ DATA = $(wildcard sql/pg_debrief--*.sql) sql/pg_debrief_predecessor.sql
 INSTALLS = sql/pg_debrief--1.0.sql sql/pg_debrief--1.0--1.1.sql
 SQL_VERSION = $(lastword $(subst --, ,$(basename $(lastword $(INSTALLS)))))
 DATA_built = build/pg_debrief--$(SQL_VERSION)--reinstall.sql build/pg_debrief--reinstall--$(SQL_VERSION).sql
+SCRIPTS = $(wildcard .ci/packaging/setup/*)
 MODULE_big = pg_debrief
 OBJS = $(patsubst %.cpp,%.o,$(wildcard extension/*.cpp bgworker/*.cpp bgworker/core/*.cpp))
 
@@ -19,7 +20,7 @@ TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 
-PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-deprecated-volatile -Wno-missing-field-initializers -MMD -MP
+PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-deprecated-volatile -Wno-missing-field-initializers -MMD -MP $(COPT)
 SHLIB_LINK = -lcurl -lcrypto -lexpat -lstdc++ -Wl,--exclude-libs,ALL
 
 PG_CONFIG ?= pg_config
