@@ -44,6 +44,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory emulators
 	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory model
+	$(MAKE) --no-print-directory packages
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory sql
@@ -183,3 +184,30 @@ format: ## format all C++
 
 dist: ## a PGXN archive of HEAD
 	git archive --format zip --prefix=pg_debrief-$(DEBRIEF_VERSION)/ -o $(BUILD)/pg_debrief-$(DEBRIEF_VERSION).zip HEAD
+PACKAGING = .ci/packaging
+CLEAN_MACHINE = $(PACKAGING)/clean_machine run
+dist: ## a PGXN archive of HEAD, in build/dist
+	@$(PACKAGING)/build_dist $(BUILD)/dist
+
+deb: deps ## Debian packages of HEAD, in build/deb
+	@$(PACKAGING)/build_deb $(BUILD)/deb
+
+packages: ## the archive is reproducible, complete, and by the rules of PGXN
+	@$(PACKAGING)/checks/dist
+
+packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
+
+deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
+	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
+	$(CLEAN_MACHINE) deb-life /src/$(PACKAGING)/checks/deb_life /out/deb
+
+pgxn-test: ## the PGXN archive from a minimal Debian to spoken feedback
+	@mkdir -p $(BUILD)/clean/out && rm -f $(BUILD)/clean/out/*.zip && $(PACKAGING)/build_dist $(BUILD)/clean/out
+	$(CLEAN_MACHINE) pgxn-life /src/$(PACKAGING)/checks/pgxn_life
+
+docker-test: ## the images for Docker, built on a minimal Debian, let to speak
+	$(CLEAN_MACHINE) docker /src/$(PACKAGING)/checks/docker
+
+cnpg-test: ## the image volume for CloudNativePG, with PostgreSQL 18
+	SUITE=$(CNPG_SUITE) $(CLEAN_MACHINE) cnpg /src/$(PACKAGING)/checks/cnpg
+CNPG_SUITE ?= sid
