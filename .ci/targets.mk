@@ -182,10 +182,6 @@ expected: ## write down what a fresh installation has, for debrief.check_install
 format: ## format all C++
 	$(CLANG_FORMAT) -i $(SOURCES)
 
-dist: ## a PGXN archive of HEAD
-	git archive --format zip --prefix=pg_debrief-$(DEBRIEF_VERSION)/ -o $(BUILD)/pg_debrief-$(DEBRIEF_VERSION).zip HEAD
-PACKAGING = .ci/packaging
-CLEAN_MACHINE = $(PACKAGING)/clean_machine run
 dist: ## a PGXN archive of HEAD, in build/dist
 	@$(PACKAGING)/build_dist $(BUILD)/dist
 
