@@ -72,7 +72,24 @@ drop function debrief._catalog();
 
 -- 3. Coming from another system ---------------------------------------------------------------
 
--- A trigger that names options goes on with the first five arguments.
+-- 1.0 would read options as values, and nothing from a DELETE: uploads would fail, or never be complete.
+do $options$
+declare
+  found_trigger record;
+begin
+  select t.tgname, t.tgrelid::regclass as table_name into found_trigger
+    from pg_catalog.pg_trigger t
+   cross join lateral pg_catalog.string_to_array(pg_catalog.encode(t.tgargs, 'escape'), '\000') a
+   where t.tgfoid = 'debrief.track_upload()'::regprocedure
+     and ((t.tgtype & 8) <> 0 or t.tgnargs > 5 or a[1] = '' or a[3] = '' or a[4] ~ '^([{].*[}]|[*]|[a-z]+=.*)$' or a[5] ~ '^[a-z]+=')
+   limit 1;
+  if found then
+    raise exception 'trigger "%" of table % uses what debrief.track_upload() of 1.0 does not know', found_trigger.tgname, found_trigger.table_name
+      using errcode = 'dependent_objects_still_exist',
+            hint = 'Drop it, or make it anew with five arguments at most, without options, for INSERT or UPDATE.';
+  end if;
+end $options$;
+
 revoke execute on function debrief.track_upload() from debrief_admin;
 create or replace function debrief.track_upload() returns trigger
 language plpgsql

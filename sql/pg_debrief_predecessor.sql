@@ -12,7 +12,8 @@ set check_function_bodies = off;  -- tables are made when they are wanted
 -- import_predecessor() goes through the old recordings in batches, each with all that hangs on it. Old
 -- rows are read as jsonb, so that columns which one shape of the old tables lacks read as null. What was
 -- taken, or left and why, is noted in debrief.imported_rows: by it a run takes what earlier ones did not.
--- Keys that begin with _ are ours: _old_id, _parent (its new id), _note, _open (unfinished).
+-- Keys that begin with _ are ours: _old_id, _parent (its new id), _note, _open (unfinished). `source` is the
+-- old schema, and text from the first call on: type name would bring collation C along, which no index here has.
 
 create or replace function debrief._owns_tables() returns void
 language plpgsql stable
@@ -30,6 +31,7 @@ comment on function debrief._owns_tables() is 'Error unless the caller has the r
 create or replace function debrief._predecessor_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 as $make$
 begin
   if to_regclass('debrief.imported_rows') is null then
@@ -58,7 +60,10 @@ begin
     comment on column debrief.predecessor_analyses.kept is 'Columns of the predecessor''s analysis_jobs that have no place here';
     revoke all on debrief.predecessor_analyses from public;
   end if;
-  alter table debrief.analysis_feedback add column if not exists user_rating_at timestamptz;
+  -- Looked for first: a lock on the queue's tables would be held until the caller commits.
+  if not exists (select from pg_attribute a where a.attrelid = 'debrief.analysis_feedback'::regclass and a.attname = 'user_rating_at') then
+    alter table debrief.analysis_feedback add column user_rating_at timestamptz;
+  end if;
   insert into debrief.predecessor_analyses (job_id, user_id) select j.id, j.user_id from debrief.analysis_jobs j on conflict do nothing;
   create or replace function debrief.predecessor_analysis() returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $body$
@@ -68,14 +73,17 @@ begin
   end $body$;
   comment on function debrief.predecessor_analysis() is 'Trigger: gives an analysis the uuid that clients of the predecessor know it by.';
   revoke all on function debrief.predecessor_analysis() from public;
-  create or replace trigger predecessor_analysis after insert on debrief.analysis_jobs
-    for each row execute function debrief.predecessor_analysis();
+  if not exists (select from pg_trigger g where g.tgrelid = 'debrief.analysis_jobs'::regclass and g.tgname = 'predecessor_analysis') then
+    create trigger predecessor_analysis after insert on debrief.analysis_jobs
+      for each row execute function debrief.predecessor_analysis();
+  end if;
 end $make$;
 comment on function debrief._predecessor_tables() is 'Makes the tables beside ours that the predecessor''s rows and clients need.';
 
 create or replace function debrief._predecessor_access() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 as $$
 begin
   alter table debrief.predecessor_analyses enable row level security;
@@ -94,7 +102,7 @@ end $$;
 comment on function debrief._predecessor_access() is 'Policies and grants of what _predecessor_tables() makes; may be run again.';
 
 -- Rows that a policy hides must be an error, not missing.
-create or replace function debrief._old_rows(source name, relation text, key_columns text[], keys text[]) returns setof jsonb
+create or replace function debrief._old_rows(source text, relation text, key_columns text[], keys text[]) returns setof jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set row_security = off
@@ -113,31 +121,35 @@ begin
       using keys;
   end if;
 end $$;
-comment on function debrief._old_rows(name, text, text[], text[]) is
+comment on function debrief._old_rows(text, text, text[], text[]) is
   'Rows of an old table, by the first of some key columns that it has; none when there is no such table.';
 
-create or replace function debrief._import_new_id(source name, relation text, old_id text) returns bigint
+create or replace function debrief._import_new_id(source text, relation text, old_id text) returns bigint
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
   select i.new_id from debrief.imported_rows i where i.source = $1 and i.relation = $2 and i.old_id = $3;
 $$;
-comment on function debrief._import_new_id(name, text, text) is 'What became of an old row; null when it was not taken.';
+comment on function debrief._import_new_id(text, text, text) is 'What became of an old row; null when it was not taken.';
 
 -- An old id is kept while nobody has it here.
-create or replace function debrief._import_id(relation text, old_id bigint) returns bigint
+create or replace function debrief._import_ids(relation text, rows jsonb[]) returns jsonb[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  used boolean;
+  numbered jsonb[];
 begin
-  execute format('select exists (select from debrief.%I where id = $1)', relation) into used using old_id;
-  return case when used then nextval(pg_get_serial_sequence(format('debrief.%I', relation), 'id')) else old_id end;
+  execute format('select array_agg(u.o || jsonb_build_object(''id'', case when x.used then nextval($2) else x.old_id end) order by u.n)
+                    from unnest($1) with ordinality u (o, n)
+                   cross join lateral (select (u.o ->> ''_old_id'')::bigint as old_id,
+                                              exists (select from debrief.%I t where t.id = (u.o ->> ''_old_id'')::bigint) as used) x', relation)
+     into numbered using rows, pg_get_serial_sequence(format('debrief.%I', relation), 'id')::regclass;
+  return numbered;
 end $$;
-comment on function debrief._import_id(text, bigint) is 'The id that an old row gets: its own, or a new one where that is in use.';
+comment on function debrief._import_ids(text, jsonb[]) is 'Rows with the ids that they get: their old ones, or new ones where those are in use.';
 
-create or replace function debrief._import_leave(source name, relation text, old_ids text[], why text) returns void
+create or replace function debrief._import_leave(source text, relation text, old_ids text[], why text) returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -145,9 +157,9 @@ as $$
   select source, relation, u.old_id, why from unnest(old_ids) u (old_id)
   on conflict on constraint imported_rows_pkey do update set reason = excluded.reason, imported_at = now() where i.new_id is null;
 $$;
-comment on function debrief._import_leave(name, text, text[], text) is 'Notes rows that are not taken.';
+comment on function debrief._import_leave(text, text, text[], text) is 'Notes rows that are not taken.';
 
-create or replace function debrief._import_insert(source name, relation text, rows jsonb[]) returns void
+create or replace function debrief._import_insert(source text, relation text, rows jsonb[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -165,10 +177,10 @@ begin
   on conflict on constraint imported_rows_pkey do update
      set new_id = excluded.new_id, reason = excluded.reason, imported_at = now();
 end $$;
-comment on function debrief._import_insert(name, text, jsonb[]) is 'Inserts rows of one table, all with the same keys, and notes them.';
+comment on function debrief._import_insert(text, text, jsonb[]) is 'Inserts rows of one table, all with the same keys, and notes them.';
 
 -- One bad row never fails its batch.
-create or replace function debrief._import_rows(source name, relation text, rows jsonb[]) returns void
+create or replace function debrief._import_rows(source text, relation text, rows jsonb[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -179,6 +191,7 @@ begin
   if coalesce(cardinality(rows), 0) = 0 then
     return;
   end if;
+  rows := debrief._import_ids(relation, rows);
   perform debrief._import_insert(source, relation, rows);
 exception when integrity_constraint_violation or data_exception or raise_exception then
   foreach one in array rows loop
@@ -190,9 +203,9 @@ exception when integrity_constraint_violation or data_exception or raise_excepti
     end;
   end loop;
 end $$;
-comment on function debrief._import_rows(name, text, jsonb[]) is 'Inserts rows of one table; those that break its rules are left, and noted.';
+comment on function debrief._import_rows(text, text, jsonb[]) is 'Inserts rows of one table; those that break its rules are left, and noted.';
 
-create or replace function debrief._import_family(source name, relation text, rows jsonb[], parent_relation text, parent_keys text[])
+create or replace function debrief._import_family(source text, relation text, rows jsonb[], parent_relation text, parent_keys text[])
 returns jsonb[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -200,20 +213,23 @@ as $$
 declare
   family jsonb[];
 begin
+  -- Subqueries, not joins: an index look-up for each row, whatever the statistics say.
   family := array(
-    select u.o || jsonb_build_object('_parent', debrief._import_new_id(source, parent_relation,
-             coalesce(u.o ->> parent_keys[1], u.o ->> parent_keys[2])))
+    select u.o || jsonb_build_object('_parent', (
+             select i.new_id from debrief.imported_rows i
+              where i.source = $1 and i.relation = parent_relation and i.old_id = coalesce(u.o ->> parent_keys[1], u.o ->> parent_keys[2])))
       from unnest(rows) with ordinality u (o, n)
-     where debrief._import_new_id(source, relation, u.o ->> 'id') is null order by u.n);
+     where (select i.new_id from debrief.imported_rows i where i.source = $1 and i.relation = $2 and i.old_id = u.o ->> 'id') is null
+     order by u.n);
   perform debrief._import_leave(source, relation, array(select f ->> 'id' from unnest(family) f where f ->> '_parent' is null),
                                 format('its row of %s was not taken', parent_relation));
   return array(select f from unnest(family) with ordinality u (f, n) where f ->> '_parent' is not null order by n);
 end $$;
-comment on function debrief._import_family(name, text, jsonb[], text, text[]) is
+comment on function debrief._import_family(text, text, jsonb[], text, text[]) is
   'Rows that were not taken yet, with their parent''s new id; those whose parent was not taken are noted.';
 
 -- Where one is enough (a recording has one analysis, a job one result) and old tables may hold several.
-create or replace function debrief._import_best(source name, relation text, rows jsonb[], key_column text) returns jsonb[]
+create or replace function debrief._import_best(source text, relation text, rows jsonb[], key_column text) returns jsonb[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -228,7 +244,7 @@ begin
                                 format('another one of the same %s was taken', key_column));
   return array(select u.o from unnest(rows) u (o) where u.o ->> 'id' = any (best));
 end $$;
-comment on function debrief._import_best(name, text, jsonb[], text) is
+comment on function debrief._import_best(text, text, jsonb[], text) is
   'One row for each key: the one taken before, else the latest finished one; the others are noted.';
 
 -- What a feedback row comes as. A segment written after its stage last changed is that stage's result,
@@ -381,7 +397,7 @@ $$;
 comment on function debrief._import_recordings(jsonb[], jsonb[], jsonb[]) is 'Old recordings as rows of debrief.video_recordings.';
 
 -- The voice that the old job was spoken with; a job that has yet to run takes its user's present one.
-create or replace function debrief._import_voice(source name, old jsonb, voice_server text, out voice text, out voice_snapshot jsonb)
+create or replace function debrief._import_voice(source text, old jsonb, voice_server text, out voice text, out voice_snapshot jsonb)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -404,15 +420,15 @@ begin
     end if;
   end if;
 end $$;
-comment on function debrief._import_voice(name, jsonb, text) is 'Voice and snapshot of an old job.';
+comment on function debrief._import_voice(text, jsonb, text) is 'Voice and snapshot of an old job.';
 
-create or replace function debrief._import_jobs(source name, jobs jsonb[], voice_server text) returns jsonb[]
+create or replace function debrief._import_jobs(source text, jobs jsonb[], voice_server text) returns jsonb[]
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(
     jsonb_build_object(
-      '_old_id', j.o ->> 'id', '_note', j.o -> '_note', '_old', j.o, 'id', debrief._import_id('analysis_jobs', (j.o ->> 'id')::bigint),
+      '_old_id', j.o ->> 'id', '_note', j.o -> '_note', '_old', j.o,
       'video_recording_id', j.o -> '_parent', 'status', j.o -> '_status',
       'progress_percentage', case j.o ->> '_status' when 'completed' then 100 when 'queued' then 0
                                                     else coalesce((j.o ->> 'progress_percentage')::int, 0) end,
@@ -430,10 +446,10 @@ as $$
    cross join lateral (select nullif(j.o -> '_analysis', 'null') as o) a
    cross join lateral debrief._import_voice(source, j.o, voice_server) v;
 $$;
-comment on function debrief._import_jobs(name, jsonb[], text) is 'Old jobs, with their analyses, as rows of debrief.analysis_jobs.';
+comment on function debrief._import_jobs(text, jsonb[], text) is 'Old jobs, with their analyses, as rows of debrief.analysis_jobs.';
 
 -- The uuid that clients know an analysis by, its rating, and what has no place in debrief.analysis_jobs.
-create or replace function debrief._import_analyses(source name, jobs jsonb[]) returns void
+create or replace function debrief._import_analyses(source text, jobs jsonb[]) returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -453,7 +469,7 @@ as $$
      and debrief._import_new_id(source, 'analysis_jobs', j ->> '_old_id') is not null
   on conflict on constraint imported_rows_pkey do update set new_id = excluded.new_id, reason = null, imported_at = now();
 $$;
-comment on function debrief._import_analyses(name, jsonb[]) is 'Old analyses, of jobs that were taken.';
+comment on function debrief._import_analyses(text, jsonb[]) is 'Old analyses, of jobs that were taken.';
 
 create or replace function debrief._import_feedback(feedback jsonb[]) returns jsonb[]
 language sql
@@ -461,7 +477,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(
     jsonb_build_object(
-      '_old_id', f.o ->> 'id', '_note', f.o -> '_note', 'id', debrief._import_id('analysis_feedback', (f.o ->> 'id')::bigint),
+      '_old_id', f.o ->> 'id', '_note', f.o -> '_note',
       'analysis_job_id', f.o -> '_parent', 'timestamp_seconds', f.o -> 'timestamp_seconds', 'category', f.o -> 'category',
       'message', f.o -> 'message', 'confidence', f.o -> 'confidence', 'impact', f.o -> 'impact',
       'ssml_status', f.o -> '_ssml', 'audio_status', f.o -> '_audio',
@@ -486,7 +502,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(
     jsonb_build_object(
-      '_old_id', s.o ->> 'id', 'id', debrief._import_id('analysis_ssml_segments', (s.o ->> 'id')::bigint), 'feedback_id', s.o -> '_parent',
+      '_old_id', s.o ->> 'id', 'feedback_id', s.o -> '_parent',
       'segment_index', coalesce((s.o ->> 'segment_index')::int, 0), 'ssml', s.o -> 'ssml', 'provider', s.o -> 'provider',
       'version', s.o -> 'version', 'created_at', coalesce((s.o ->> 'created_at')::timestamptz, now()))
     order by s.n), '{}')
@@ -511,7 +527,7 @@ as $$
   select coalesce(array_agg(
     jsonb_build_object(
       '_old_id', s.o ->> 'id', '_note', case when d.ms is null and d.old is not null then format('its duration of %s is left out', d.old) end,
-      'id', debrief._import_id('analysis_audio_segments', (s.o ->> 'id')::bigint), 'feedback_id', s.o -> '_parent',
+      'feedback_id', s.o -> '_parent',
       'segment_index', coalesce((s.o ->> 'segment_index')::int, 0), 'audio_url', s.o -> 'audio_url', 'storage_path', p.path,
       'format', coalesce(s.o ->> 'format', s.o ->> 'audio_format'), 'duration_ms', d.ms, 'provider', s.o -> 'provider',
       'version', s.o -> 'version', 'store', case when p.path is not null then audio_store end,
@@ -531,7 +547,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(
     jsonb_build_object(
-      '_old_id', m.o ->> 'id', 'id', debrief._import_id('analysis_metrics', (m.o ->> 'id')::bigint), 'analysis_job_id', m.o -> '_parent',
+      '_old_id', m.o ->> 'id', 'analysis_job_id', m.o -> '_parent',
       'user_id', j.user_id, 'metric_key', m.o -> 'metric_key', 'metric_value', m.o -> 'metric_value', 'unit', coalesce(m.o ->> 'unit', ''),
       'created_at', coalesce((m.o ->> 'created_at')::timestamptz, now()))
     order by m.n), '{}')
@@ -542,7 +558,7 @@ comment on function debrief._import_metrics(jsonb[]) is 'Old metrics as rows of 
 
 -- Takes the old recordings after after_id, at most batch_size, with all that hangs on them, as far as
 -- earlier runs did not. Answers the last one; null at the end.
-create or replace function debrief._import_batch(source name, after_id bigint, options jsonb) returns bigint
+create or replace function debrief._import_batch(source text, after_id bigint, options jsonb) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set row_security = off
@@ -582,16 +598,16 @@ begin
             'analysis_jobs', '{analysis_id}')));
   return ids[cardinality(ids)];
 end $$;
-comment on function debrief._import_batch(name, bigint, jsonb) is 'Takes one batch of old recordings and all that hangs on them.';
+comment on function debrief._import_batch(text, bigint, jsonb) is 'Takes one batch of old recordings and all that hangs on them.';
 
-create or replace function debrief._import_take_jobs(source name, recordings jsonb[], jobs jsonb[], feedback jsonb[], options jsonb) returns void
+create or replace function debrief._import_take_jobs(source text, recordings jsonb[], jobs jsonb[], feedback jsonb[], options jsonb) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
   rows jsonb[];
 begin
-  rows := array(select u.o || jsonb_build_object('id', debrief._import_id('video_recordings', (u.o ->> '_old_id')::bigint))
+  rows := array(select u.o
                   from unnest(debrief._import_finished(source, 'video_recordings', '_old_id',
                          debrief._import_recordings(recordings, jobs, feedback), options)) with ordinality u (o, n)
                  where debrief._import_new_id(source, 'video_recordings', u.o ->> '_old_id') is null order by u.n);
@@ -601,9 +617,9 @@ begin
   perform debrief._import_rows(source, 'analysis_jobs', rows);
   perform debrief._import_analyses(source, rows);
 end $$;
-comment on function debrief._import_take_jobs(name, jsonb[], jsonb[], jsonb[], jsonb) is 'Takes recordings, jobs and analyses of a batch.';
+comment on function debrief._import_take_jobs(text, jsonb[], jsonb[], jsonb[], jsonb) is 'Takes recordings, jobs and analyses of a batch.';
 
-create or replace function debrief._import_take_feedback(source name, feedback jsonb[], ssml jsonb[], audio jsonb[], options jsonb) returns void
+create or replace function debrief._import_take_feedback(source text, feedback jsonb[], ssml jsonb[], audio jsonb[], options jsonb) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -632,9 +648,9 @@ begin
   perform debrief._import_rows(source, 'analysis_audio_segments', debrief._import_audio(
             array(select s from unnest(rows) s where s ->> 'id' <> all (stale)), options ->> 'duration_unit', options ->> 'audio_store'));
 end $$;
-comment on function debrief._import_take_feedback(name, jsonb[], jsonb[], jsonb[], jsonb) is 'Takes feedback, SSML and sounds of a batch.';
+comment on function debrief._import_take_feedback(text, jsonb[], jsonb[], jsonb[], jsonb) is 'Takes feedback, SSML and sounds of a batch.';
 
-create or replace function debrief._import_finished(source name, relation text, id_key text, rows jsonb[], options jsonb) returns jsonb[]
+create or replace function debrief._import_finished(source text, relation text, id_key text, rows jsonb[], options jsonb) returns jsonb[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -646,10 +662,10 @@ begin
                                 'unfinished: left to the old system');
   return array(select u.o from unnest(rows) with ordinality u (o, n) where not coalesce((u.o ->> '_open')::boolean, false) order by u.n);
 end $$;
-comment on function debrief._import_finished(name, text, text, jsonb[], jsonb) is
+comment on function debrief._import_finished(text, text, text, jsonb[], jsonb) is
   'Rows to take; with option unfinished = leave those that the old system has finished, the others are noted.';
 
-create or replace function debrief._import_prepare(source name, options jsonb) returns void
+create or replace function debrief._import_prepare(source text, options jsonb) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set row_security = off
@@ -690,9 +706,9 @@ begin
     end if;
   end loop;
 end $$;
-comment on function debrief._import_prepare(name, jsonb) is 'Checks what import_predecessor() is asked for, and makes the tables it needs.';
+comment on function debrief._import_prepare(text, jsonb) is 'Checks what import_predecessor() is asked for, and makes the tables it needs.';
 
-create or replace function debrief._import_voices(source name, voice_server text) returns void
+create or replace function debrief._import_voices(source text, voice_server text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -706,11 +722,11 @@ begin
       on conflict (name) do nothing $v$, source) using voice_server;
   end if;
 end $$;
-comment on function debrief._import_voices(name, text) is 'Old coach voices as rows of debrief.voices, named gender/mode; those that exist stay as they are.';
+comment on function debrief._import_voices(text, text) is 'Old coach voices as rows of debrief.voices, named gender/mode; those that exist stay as they are.';
 
 -- A procedure that commits cannot pin its search_path: it names everything in full, and uses no operator.
 create or replace procedure debrief.import_predecessor(
-  source_schema name default 'public', unfinished text default 'queue', batch_size int default 500,
+  source_schema text default 'public', unfinished text default 'queue', batch_size int default 500,
   duration_unit text default 'detect', audio_store text default null, voice_server text default 'gemini', commit_batches boolean default true)
 language plpgsql
 as $$
@@ -728,10 +744,10 @@ begin
     exit when last_id is null;
   end loop;
 end $$;
-comment on procedure debrief.import_predecessor(name, text, int, text, text, text, boolean) is
+comment on procedure debrief.import_predecessor(text, text, int, text, text, text, boolean) is
   'Takes the recordings, analyses, feedback, SSML and sounds of the system that came before over from its tables, by batches; may be run again. docs/migrate.md';
 
-create or replace function debrief.import_report(source_schema name default 'public')
+create or replace function debrief.import_report(source_schema text default 'public')
 returns table (relation text, outcome text, reason text, rows bigint, examples text[])
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -744,10 +760,10 @@ as $$
    order by array_position('{video_recordings,analysis_jobs,analyses,analysis_feedback,analysis_ssml_segments,analysis_audio_segments,analysis_metrics}', i.relation),
             2 desc, 3 nulls first;
 $$;
-comment on function debrief.import_report(name) is
+comment on function debrief.import_report(text) is
   'What import_predecessor() took, and left, and why: rows, and the old ids of some. Each row is in debrief.imported_rows';
 
-grant execute on function debrief.import_report(name) to debrief_admin, debrief_reader;
+grant execute on function debrief.import_report(text) to debrief_admin, debrief_reader;
 
 -- 2. Views under the predecessor's names, for clients that know no others
 --

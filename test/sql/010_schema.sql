@@ -76,7 +76,7 @@ select is_empty($$select 1 from pg_namespace n, aclexplode(n.nspacl) g where n.n
     union all select 4 from pg_attribute a, aclexplode(a.attacl) g where a.attrelid in (select oid from pg_class where relnamespace = 'debrief'::regnamespace) and g.grantee = 0$$,
   'nor are the schema, the wrapper, the servers or any column');
 select results_eq($$select p.proname::text collate "default" from pg_proc p join pg_language l on l.oid = p.prolang
-    where p.pronamespace = 'debrief'::regnamespace and l.lanname in ('sql', 'plpgsql') and p.prokind = 'f'  -- a procedure that commits cannot
+    where p.pronamespace = 'debrief'::regnamespace and l.lanname in ('sql', 'plpgsql')
       and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false) order by 1$$,
   array['_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash'], 'every function pins its search_path; five are inlined into those that do');
 select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.proname in ('_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash')

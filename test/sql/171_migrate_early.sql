@@ -60,16 +60,38 @@ set local role tap_operator;
 select throws_ok($$call debrief.import_predecessor('early', commit_batches => false)$$, '42501', null, 'an operator does not write history');
 select isnt_empty($$select * from debrief.import_report('early')$$, 'he reads the report');
 reset role;
+grant execute on all routines in schema debrief to tap_operator;
+set local role tap_operator;
+select throws_ok(statement, '42501', 'permission denied for the tables of pg_debrief', statement || ' is for the owner of the tables')
+  from unnest(array[$$call debrief.import_predecessor('early', commit_batches => false)$$, $$select debrief.create_predecessor_views('app')$$]) statement;
+reset role;
 -- An owner that policies bind would take too little: an error instead.
 create role tap_owner in role debrief_worker;
 alter table early.video_recordings enable row level security;
 alter table early.video_recordings force row level security;
 alter table early.video_recordings owner to tap_owner;
-grant execute on function debrief._old_rows(name, text, text[], text[]) to tap_owner;
+grant execute on function debrief._old_rows(text, text, text[], text[]) to tap_owner;
 grant usage on schema early to tap_owner;
 set local role tap_owner;
 select throws_ok($$select debrief._old_rows('early', 'video_recordings', '{id}', '{1}')$$, '42501', null, 'rows that a policy hides are an error, and not missing');
 reset role;
+
+-- New recordings with the voice of a profile: the trigger that docs/migrate.md shows.
+create table profiles (user_id uuid, coach_gender text, coach_mode text);
+insert into profiles values (:'ann', null, 'zen');
+create function profile_voice() returns trigger language plpgsql as $$
+begin
+  new.metadata := coalesce((select jsonb_build_object('voice', coalesce(p.coach_gender, 'female') || '/' || coalesce(p.coach_mode, 'roast'))
+                              from profiles p where p.user_id = new.user_id), '{}') || new.metadata;
+  return new;
+end $$;
+create trigger profile_voice before insert on debrief.video_recordings for each row execute function profile_voice();
+insert into debrief.voices (name) values ('female/zen'), ('male/zen');
+create temp table spoken_with as
+  select n, (debrief._queue_analysis(pg_temp.recording(owner, 'pending', metadata))).job_id as job
+    from (values (1, :'ann'::uuid, '{}'::jsonb), (2, :'ann', '{"voice": "male/zen"}'), (3, :'bob', '{}')) v (n, owner, metadata);
+select results_eq($$select j.voice from spoken_with s join debrief.analysis_jobs j on j.id = s.job order by n$$,
+  $$values ('female/zen'), ('male/zen'), ('default')$$, 'a recording is spoken with its profile''s voice, unless it names one');
 
 select * from finish();
 rollback;
