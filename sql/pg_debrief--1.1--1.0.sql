@@ -2,6 +2,12 @@
 
 -- From 1.1 back to 1.0: takes away what 1.1 added, in the reverse order, and no data.
 
+-- All tables at once, before any of them: the workers take theirs in another order.
+do $lock$
+begin
+  perform debrief._lock_tables();
+end $lock$;
+
 -- 6. Copies -----------------------------------------------------------------------------------
 
 do $access$
