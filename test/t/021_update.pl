@@ -124,9 +124,9 @@ $node->safe_psql('old', q{insert into debrief.analysis_feedback (analysis_job_id
 $node->safe_psql('old', $_) for ("alter extension pg_debrief update to '1.0'", 'alter extension pg_debrief update') x 3;
 wait_in('old', q{select count(*) = 600 from debrief.analysis_feedback where message like 'Busy %' and audio_status = 'completed'});
 is($node->safe_psql('old', q{select max(ssml_attempts), max(audio_attempts) from debrief.analysis_feedback where message like 'Busy %'}), '1|1', 'updates beside a busy worker cost no row an attempt');
+$node->safe_psql('old', q{alter extension pg_debrief update to '1.0'});
 my $reader = $node->background_psql('old');
 $reader->query_safe('begin; select count(*) from debrief.analysis_feedback');
-$node->safe_psql('old', q{alter extension pg_debrief update to '1.0'});
 my (undef, undef, $refusal) = $node->psql('old', 'alter extension pg_debrief update');
 like($refusal, qr/ERROR:  other transactions hold the tables of schema debrief\nHINT:  End transactions/, 'an update does not wait for ever for a table');
 say_in('old', 'Beside the reader.');

@@ -57,16 +57,17 @@ $all->command_fails_like(restore('owned', 'owner', 'backup', '--no-owner'), qr/p
 $all->safe_psql('postgres', 'drop database owned with (force)');
 $all->safe_psql('postgres', 'create database owned owner owner');
 $all->safe_psql('owned', q{
-    create schema debrief authorization owner;
     set row_security = off; create extension pg_debrief;
-    grant usage on foreign data wrapper debrief to owner;
-    grant execute on all functions in schema debrief to owner; grant create on schema public to owner});
+    grant usage, create on schema debrief to owner; grant usage on foreign data wrapper debrief to owner;
+    grant execute on all functions in schema debrief to owner; grant create on schema public to owner;
+    grant pg_read_server_files, pg_write_server_files to owner});
 # The schema and the extension are there; grants and comments on them are not the owner's to make.
 my ($list) = run_command(['pg_restore', '-l', "$folder/backup"]);
 open(my $wanted, '>', "$folder/list") or die $!;
 print $wanted join "\n", grep { !/ SCHEMA - (debrief|public)| EXTENSION | COMMENT - EXTENSION| ACL - SCHEMA | USER MAPPING | ACL debrief FUNCTION / } split /\n/, $list;
 close $wanted;
 $all->command_ok(restore('owned', 'owner', 'backup', '--no-owner', '-L', "$folder/list"), 'into a prepared database its owner restores it');
+$all->safe_psql('owned', 'revoke pg_read_server_files, pg_write_server_files from owner');
 is($all->safe_psql('owned', q{select string_agg(distinct tableowner, ',') from pg_tables where schemaname = 'debrief'}), 'owner', 'and owns the tables');
 is(rows_of($all, 'owned'), rows_of($origin, 'postgres'), 'with all their rows');
 keeps_still($all, 'owned', $stub, 'owned');
