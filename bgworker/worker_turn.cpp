@@ -73,7 +73,7 @@ void Worker::GiveTurnBack(TurnRequest* request) {
 }
 
 void Worker::TakeMadeDue() {
-  const int64_t now_ms = NowMs();
+  const int64_t now_ms = NowMsRoundedUp();
   for (int i = 0; i < kStageCount; i++) {
     const int64_t due_in_ms = settler_.TakeMadeDueMs(static_cast<Stage>(i));
     StageState& state = stages_[i];
@@ -95,7 +95,7 @@ void Worker::AskWhatComesDue() {
 
 void Worker::TakeDue(const std::array<int64_t, kStageCount>& due_ms) {
   next_due_at_ms_ = -1;
-  const int64_t now_ms = NowMs();
+  const int64_t now_ms = NowMsRoundedUp();
   for (size_t i = 0; i < kStageCount; i++) {
     stages_[i].next_due_ms = due_ms[i] < 0 ? -1 : now_ms + due_ms[i];
   }

@@ -293,5 +293,18 @@ TEST_F(WorkerTurnTest, ATransactionThatCommitsLateIsFoundBehindTheMark) {
   EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
 }
 
+class FractionOfAMillisecond : public WorkerTurnTest, public testing::WithParamInterface<int> {};
+
+TEST_P(FractionOfAMillisecond, DoesNotHideARowThatComesDue) {
+  world_.At(GetParam(), [&] { world_.AddFeedback(); });
+  AudioAnswers([&](int number) {
+    return number == 0 ? After(10'000, World::Refusal(429, 7'000)) : GoodAudio();
+  });
+  world_.RunUntil(8 * kSecond);
+  EXPECT_EQ(AudioCalls().size(), 2u) << world_.Describe();
+}
+
+INSTANTIATE_TEST_SUITE_P(Microseconds, FractionOfAMillisecond, testing::Range(0, 1000, 100));
+
 }  // namespace
 }  // namespace debrief::sim
