@@ -22,7 +22,8 @@ my %sql = (
     'grants on tables' => q{select replace(string_agg(relname || coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner))::text, E'\n' order by relname), 'm/', '/')
                               from pg_class where relnamespace = 'debrief'::regnamespace and relkind in ('r', 'v', 'S')},
     'grants on the schema and the wrapper' => q{select nspacl::text || (select fdwacl from pg_foreign_data_wrapper)::text from pg_namespace where nspname = 'debrief'},
-    'grants on columns' => q{select string_agg(attrelid::regclass || attname || attacl::text, E'\n' order by attrelid::regclass::text, attname) from pg_attribute where attacl is not null},
+    'grants on columns' => q{select string_agg(attrelid::regclass || attname || attacl::text, E'\n' order by attrelid::regclass::text, attname)
+                             from pg_attribute join pg_class c on c.oid = attrelid where attacl is not null and relnamespace = 'debrief'::regnamespace},
     'grants on functions' => q{select string_agg(oid::regprocedure || coalesce(proacl, acldefault('f', proowner))::text, E'\n' order by oid::regprocedure::text) from pg_proc where pronamespace = 'debrief'::regnamespace});
 
 sub picture
