@@ -41,7 +41,7 @@ sub new_stub
     my $pid = open(my $pipe, '|-', $^X, dirname(__FILE__) . '/provider_stub.pl', $port_file) or die "stub: $!";
     wait_until(sub { -s $port_file }, 'the stub listens');
     my $self = bless {pid => $pid, pipe => $pipe, port => PostgreSQL::Test::Utils::slurp_file($port_file),
-                      http => HTTP::Tiny->new(timeout => 20)}, 'Debrief::Stub';
+                      http => HTTP::Tiny->new(timeout => 60)}, 'Debrief::Stub';
     return $self;
 }
 
@@ -58,7 +58,7 @@ sub new_emulator
     wait_until(sub { -s "$folder/port" }, "the emulator of $service listens");
     return bless {pid => $pid, pipe => $pipe, port => PostgreSQL::Test::Utils::slurp_file("$folder/port") + 0,
                   scheme => $options{cert} ? 'https' : 'http', host => $options{host} // '127.0.0.1', log => "$folder/log",
-                  http => HTTP::Tiny->new(timeout => 20, verify_SSL => 0)}, 'Debrief::Emulator';
+                  http => HTTP::Tiny->new(timeout => 60, verify_SSL => 0)}, 'Debrief::Emulator';
 }
 
 # Turns until the condition holds; fails the test after its deadline.
