@@ -36,9 +36,10 @@ Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
   job.recording = {.id = row->id, .storage_path = "world.h", .filename = row->text()};
   job.feedback.message = row->text();
   job.object_prefix = "sounds/" + std::to_string(row->id);
-  job.segment_count = 1;
-  if (stage == Stage::kAudio) {
-    job.parts.push_back({.ssml = "<speak version=\"1.1\">" + row->text() + "</speak>"});
+  job.segment_count = world.parts;
+  for (int part = 0; stage == Stage::kAudio && part < world.parts; part++) {
+    job.parts.push_back(
+        {.segment_index = part, .ssml = "<speak version=\"1.1\">" + row->text() + "</speak>"});
   }
   return job;
 }

@@ -70,6 +70,20 @@ TEST_F(WorkerPromisesTest, ARowThatCannotBeStoredFailsAlone) {
   EXPECT_EQ(world_.CallsOf(Stage::kAudio), 8);
 }
 
+TEST_F(WorkerPromisesTest, RowsThatComeLaterLeaveABusyServerAloneToo) {
+  const auto good = world_.answer;
+  world_.answer = [&](const Sent& call) {
+    if (world_.CallsOf(Stage::kAudio) > 0 || call.stage != Stage::kAudio) return good(call);
+    return Answer{.after_us = 10'000, .response = World::Refusal(429, 7'000)};
+  };
+  world_.At(0, [&] { world_.AddFeedback(); });
+  world_.At(2 * kSecond, [&] { world_.AddFeedback(); });
+  world_.At(6 * kSecond, [&] { EXPECT_EQ(world_.CallsOf(Stage::kAudio), 1); });
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 3);
+  EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
+}
+
 TEST_F(WorkerPromisesTest, AnObjectIsNotedDownBeforeItIsWritten) {
   const Folder folder;
   world_.stages[2].store = "sounds";

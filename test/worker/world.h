@@ -122,6 +122,7 @@ class World {
   int sqlstate = 0;          // what every transaction fails with; 0: none
   int64_t failed_since_us = -1, transactions = 0;
   std::function<void(bool before)> in_transaction;         // before it, and after its commit
+  int parts = 1;                                           // what a row is spoken in
   std::set<int64_t> unstorable;                            // rows whose sound PostgreSQL refuses
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
