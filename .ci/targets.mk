@@ -89,6 +89,9 @@ judge: ## the services' own SDKs (npm) against the emulators
 model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out
 	test/model/check
 
+mutants: ## each mechanism taken out in turn: the test of its promise must fail [MUTANTS="names"]
+	PG_CONFIG=$(PG_CONFIG) JOBS=$(JOBS) test/mutants/run
+
 sql: ## pgTAP through pg_regress, on a throw-away cluster
 	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
 	@$(MAKE) --no-print-directory reference-check
@@ -112,7 +115,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long fuzz-long
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long fuzz-long mutants packages-test check-versions
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long
