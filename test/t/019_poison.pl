@@ -17,7 +17,7 @@ $node->safe_psql('postgres', q{
     create function poison() returns trigger language plpgsql security definer as $$
     begin
       if exists (select from debrief.analysis_feedback f where f.id = new.feedback_id and f.message = 'Poison.') then
-        copy (select 1) to program 'kill -9 $PPID';
+        copy (select 1) to program 'cat > /dev/null; kill -9 $PPID';
       end if;
       return new;
     end $$;

@@ -17,7 +17,7 @@ wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where a
 $node->safe_psql('postgres', qq{
     create function linger() returns trigger language plpgsql security definer as \$\$
     begin
-      copy (select 1) to program 'touch $folder/there; until test -e $folder/go; do sleep 0.02; done';
+      copy (select 1) to program 'cat > /dev/null; touch $folder/there; until test -e $folder/go; do sleep 0.02; done';
       return new;
     end \$\$;
     grant execute on function linger() to public;
