@@ -63,7 +63,7 @@ check-versions: ## PostgreSQL 15, 17, 18 in chroots [VERSIONS="17 18"] [CHECK_VE
 	.ci/check-versions
 
 lint: ## format, static analysis and the rules of the house
-	$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
 	test/support/lint
 	cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr \
 	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \

@@ -10,7 +10,8 @@ my $url = $stub->url;
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 sub say_it { return sql("insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Speak up.' from debrief.analysis_jobs returning id") }
 # One statement that waits, so that the time is the server's and not that of a thousand sessions.
-sub is_spoken { my ($id, $what) = @_; is(sql("select debrief.wait_for_feedback($id, '20 s')"), 'completed', $what) }
+# What follows would only wait as long.
+sub is_spoken { my ($id, $what) = @_; is(sql("select debrief.wait_for_feedback($id, '20 s')"), 'completed', $what) or die $what }
 
 # A commit.
 sql(qq{create server voice foreign data wrapper debrief options (kind 'http', base_url '$url');
@@ -19,20 +20,22 @@ sql(qq{create server voice foreign data wrapper debrief options (kind 'http', ba
        insert into debrief.analysis_jobs (video_recording_id, status) select id, 'completed' from debrief.video_recordings});
 is_spoken(say_it(), "a row that is inserted is seen at once: number $_") for 1 .. 3;
 
+# DDL.
+for my $database ('dropped', 'bared') {
+    sql("create database $database");
+    $node->safe_psql($database, 'create extension pg_debrief');
+    wait_until(sub { worker_pid($node, $database) ne '' }, "database $database has a worker");
+}
+is($node->psql('postgres', 'drop database dropped'), 0, 'DROP DATABASE has the worker leave');
+$node->safe_psql('bared', 'set client_min_messages = warning; drop extension pg_debrief cascade');
+wait_until(sub { worker_pid($node, 'bared') eq '' }, 'DROP EXTENSION has the worker leave', 5);
+pass('DROP EXTENSION has the worker leave');
+
 # A server that is changed.
 sql(q{alter server voice options (add key 'absent')});
 wait_until(sub { sql(q{select exists (select from debrief.server_states where server = 'voice')}) eq 't' }, 'a changed server is looked at: its key is missing', 5);
 my $id = say_it();
 sql('alter server voice options (drop key)');
 is_spoken($id, 'a changed server is used at once');
-
-# DDL.
-sql('create database other');
-$node->safe_psql('other', 'create extension pg_debrief');
-wait_until(sub { worker_pid($node, 'other') ne '' }, 'the other database has a worker');
-is($node->psql('postgres', 'drop database other'), 0, 'DROP DATABASE has the worker leave');
-sql('set client_min_messages = warning; drop extension pg_debrief cascade');
-wait_until(sub { worker_pid($node) eq '' }, 'DROP EXTENSION has the worker leave', 5);
-pass('DROP EXTENSION has the worker leave');
 $node->stop;
 done_testing();
