@@ -15,6 +15,8 @@ extern "C" {
 #include "catalog/pg_foreign_server.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 
 Datum debrief_fdw_validator(FunctionCallInfo fcinfo);
 }
@@ -74,6 +76,10 @@ void errfinish(const char*, int, const char*) { throw Refused{}; }
 int errcode(int) { return 0; }
 int errmsg(const char*, ...) { return 0; }
 int errhint(const char*, ...) { return 0; }
+
+// A superuser asks.
+Oid GetUserId() { return 10; }
+bool has_privs_of_role(Oid, Oid) { return true; }
 
 int pg_strncasecmp(const char* one, const char* other, size_t length) {
   return strncasecmp(one, other, length);
