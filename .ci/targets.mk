@@ -185,6 +185,9 @@ expected: ## write down what a fresh installation has, for debrief.check_install
 format: ## format all C++
 	$(CLANG_FORMAT) -i $(SOURCES)
 
+PACKAGING = .ci/packaging
+CLEAN_MACHINE = $(PACKAGING)/clean_machine run
+
 dist: ## a PGXN archive of HEAD, in build/dist
 	@$(PACKAGING)/build_dist $(BUILD)/dist
 
