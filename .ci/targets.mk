@@ -123,6 +123,7 @@ check-long: deps ## an hour and more: every long variant, and how each ended
 	@test/long/run $(BUILD)/long $(LONG_TARGETS)
 
 asan-build:
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON \
 	  -DPG_CONFIG=$(shell command -v $(PG_CONFIG)) > /dev/null
 	@cmake --build $(BUILD)/sanitize -j$(JOBS) --target pg_debrief planted_faults
