@@ -7,7 +7,7 @@ import tempfile
 import pathlib
 import time
 
-from machine import WireStub, cpu_seconds, number, postgres_pids, psql, status, tool, workers
+from machine import WireStub, command_line, cpu_seconds, number, postgres_pids, psql, status, tool, workers
 from pipeline import forget_work, install, serve, setting
 from throughput import IN_FLIGHT, SOUND, small_answers
 
@@ -143,7 +143,7 @@ def idle(quick):
 
 def rest(seconds, stub):
     pid = workers()[0]
-    ours = [pid for pid in postgres_pids() if b"pg_debrief" in open(f"/proc/{pid}/cmdline", "rb").read()]
+    ours = [pid for pid in postgres_pids() if b"pg_debrief" in command_line(pid)]
     commits = "select xact_commit from pg_stat_database where datname = current_database()"
 
     def read():

@@ -155,6 +155,14 @@ def workers():
         "select pid from pg_stat_activity where backend_type = 'pg_debrief worker'").split()]
 
 
+def command_line(pid):
+    """As ps shows it; empty when the process has ended meanwhile."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def postgres_pids():
     first = int(psql("select pg_read_file('postmaster.pid')").split("\n")[0])
     return [first] + children(first)
