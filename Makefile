@@ -1,7 +1,7 @@
 # pg_debrief: `make help` prints the targets.
 #
 # `make && make install` builds and installs the extension for the PostgreSQL of PG_CONFIG, with
-# nothing but its own libraries. Everything else (demo, check and their parts) is in .ci/targets.mk.
+# nothing but its own libraries. Everything else (demo, check and their parts) is in make/targets.mk.
 
 .DEFAULT_GOAL := all
 
@@ -12,9 +12,9 @@ DATA = $(wildcard sql/pg_debrief--*.sql) sql/pg_debrief_predecessor.sql
 INSTALLS = sql/pg_debrief--1.0.sql sql/pg_debrief--1.0--1.1.sql
 SQL_VERSION = $(lastword $(subst --, ,$(basename $(lastword $(INSTALLS)))))
 DATA_built = build/pg_debrief--$(SQL_VERSION)--reinstall.sql build/pg_debrief--reinstall--$(SQL_VERSION).sql
-SCRIPTS = $(wildcard .ci/packaging/setup/*)
+SCRIPTS = $(wildcard packaging/setup/*)
 MODULE_big = pg_debrief
-OBJS = $(patsubst %.cpp,%.o,$(wildcard extension/*.cpp bgworker/*.cpp bgworker/core/*.cpp))
+OBJS = $(patsubst %.cpp,%.o,$(shell find extension bgworker -name '*.cpp'))
 
 TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
@@ -31,7 +31,7 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
 # META.json is the one place that says which version this is; two objects carry it.
 DEBRIEF_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' META.json)
 
-include .ci/targets.mk
+include make/targets.mk
 
 # Our own targets may have to install PostgreSQL first, so they cannot include its makefile; and PGXS
 # has a `check` of its own, which only says that there is none.

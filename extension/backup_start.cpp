@@ -13,7 +13,7 @@ extern "C" {
 #include "fmgr.h"
 }
 
-#include "backup_start.h"
+#include "extension/backup_start.h"
 
 namespace debrief {
 namespace {

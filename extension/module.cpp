@@ -11,11 +11,11 @@ extern "C" {
 #include "postmaster/bgworker.h"
 }
 
-#include "backup_start.h"
-#include "compat.h"
-#include "settings.h"
-#include "shared_state.h"
-#include "utility_hooks.h"
+#include "extension/backup_start.h"
+#include "extension/compat.h"
+#include "extension/settings.h"
+#include "extension/shared_state.h"
+#include "extension/utility_hooks.h"
 
 extern "C" {
 

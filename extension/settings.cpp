@@ -6,7 +6,7 @@ extern "C" {
 #include "utils/guc.h"
 }
 
-#include "settings.h"
+#include "extension/settings.h"
 
 namespace debrief::settings {
 

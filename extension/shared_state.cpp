@@ -8,8 +8,8 @@ extern "C" {
 #include "storage/shmem.h"
 }
 
-#include "settings.h"
-#include "shared_state.h"
+#include "extension/settings.h"
+#include "extension/shared_state.h"
 
 namespace debrief {
 

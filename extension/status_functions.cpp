@@ -12,8 +12,8 @@ extern "C" {
 #include "utils/timestamp.h"
 }
 
-#include "compat.h"
-#include "shared_state.h"
+#include "extension/compat.h"
+#include "extension/shared_state.h"
 
 namespace debrief {
 namespace {

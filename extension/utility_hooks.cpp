@@ -20,9 +20,9 @@ extern "C" {
 #include "utils/timestamp.h"
 }
 
-#include "compat.h"
-#include "utility_hooks.h"
-#include "wakeup.h"
+#include "extension/compat.h"
+#include "extension/utility_hooks.h"
+#include "extension/wakeup.h"
 
 namespace debrief {
 namespace {

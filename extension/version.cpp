@@ -8,7 +8,7 @@ extern "C" {
 #include "utils/builtins.h"
 }
 
-#include "version.h"
+#include "extension/version.h"
 
 namespace debrief {
 

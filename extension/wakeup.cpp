@@ -12,7 +12,7 @@ extern "C" {
 #include "miscadmin.h"
 }
 
-#include "wakeup.h"
+#include "extension/wakeup.h"
 
 namespace debrief {
 

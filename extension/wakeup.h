@@ -5,7 +5,7 @@ extern "C" {
 #include "postgres.h"
 }
 
-#include "shared_state.h"
+#include "extension/shared_state.h"
 
 namespace debrief {
 

@@ -1,4 +1,4 @@
-#include "analysis.h"
+#include "local_provider/analysis.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "wording.h"
+#include "local_provider/wording.h"
 
 namespace debrief::local_provider {
 namespace {

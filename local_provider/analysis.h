@@ -6,11 +6,11 @@
 #include <string>
 #include <variant>
 
-#include "measurements.h"
-#include "media_probe.h"
-#include "options.h"
-#include "protocol.h"
-#include "temporary_directory.h"
+#include "local_provider/measurements.h"
+#include "local_provider/media_probe.h"
+#include "local_provider/options.h"
+#include "local_provider/protocol.h"
+#include "local_provider/temporary_directory.h"
 
 namespace debrief::local_provider {
 

@@ -1,10 +1,10 @@
-#include "findings.h"
+#include "local_provider/findings.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "picture_findings.h"
-#include "sound_findings.h"
+#include "local_provider/picture_findings.h"
+#include "local_provider/sound_findings.h"
 
 namespace debrief::local_provider {
 

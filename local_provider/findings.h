@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "measurements.h"
+#include "local_provider/measurements.h"
 
 namespace debrief::local_provider {
 

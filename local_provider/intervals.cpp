@@ -1,4 +1,4 @@
-#include "intervals.h"
+#include "local_provider/intervals.h"
 
 #include <algorithm>
 

@@ -21,11 +21,11 @@
 #include <utility>
 #include <variant>
 
-#include "descriptor.h"
-#include "options.h"
-#include "server.h"
-#include "temporary_directory.h"
-#include "tools.h"
+#include "local_provider/descriptor.h"
+#include "local_provider/options.h"
+#include "local_provider/server.h"
+#include "local_provider/temporary_directory.h"
+#include "local_provider/tools.h"
 
 namespace debrief::local_provider {
 namespace {

@@ -1,4 +1,4 @@
-#include "measurements.h"
+#include "local_provider/measurements.h"
 
 #include <algorithm>
 #include <charconv>

@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "intervals.h"
+#include "local_provider/intervals.h"
 
 namespace debrief::local_provider {
 

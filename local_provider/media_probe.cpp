@@ -1,4 +1,4 @@
-#include "media_probe.h"
+#include "local_provider/media_probe.h"
 
 #include <rapidjson/document.h>
 

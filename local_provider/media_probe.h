@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "process.h"
-#include "protocol.h"
+#include "local_provider/process.h"
+#include "local_provider/protocol.h"
 
 namespace debrief::local_provider {
 

@@ -1,4 +1,4 @@
-#include "multipart.h"
+#include "local_provider/multipart.h"
 
 #include <strings.h>
 

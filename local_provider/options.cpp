@@ -1,4 +1,4 @@
-#include "options.h"
+#include "local_provider/options.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

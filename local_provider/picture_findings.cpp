@@ -1,10 +1,10 @@
-#include "picture_findings.h"
+#include "local_provider/picture_findings.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "weights.h"
-#include "wording.h"
+#include "local_provider/weights.h"
+#include "local_provider/wording.h"
 
 namespace debrief::local_provider {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "findings.h"
+#include "local_provider/findings.h"
 
 namespace debrief::local_provider {
 

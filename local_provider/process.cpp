@@ -2,7 +2,7 @@
 //
 // Between fork and exec only async-signal-safe calls are made (the server has threads):
 // everything the child needs is prepared before the fork.
-#include "process.h"
+#include "local_provider/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +19,7 @@
 #include <chrono>
 #include <utility>
 
-#include "descriptor.h"
+#include "local_provider/descriptor.h"
 
 namespace debrief::local_provider {
 namespace {

@@ -1,4 +1,4 @@
-#include "protocol.h"
+#include "local_provider/protocol.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>

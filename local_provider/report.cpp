@@ -1,4 +1,4 @@
-#include "report.h"
+#include "local_provider/report.h"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "wording.h"
+#include "local_provider/wording.h"
 
 namespace debrief::local_provider {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "findings.h"
-#include "measurements.h"
+#include "local_provider/findings.h"
+#include "local_provider/measurements.h"
 
 namespace debrief::local_provider {
 

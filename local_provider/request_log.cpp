@@ -1,4 +1,4 @@
-#include "request_log.h"
+#include "local_provider/request_log.h"
 
 #include <algorithm>
 #include <cctype>

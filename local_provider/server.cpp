@@ -1,4 +1,4 @@
-#include "server.h"
+#include "local_provider/server.h"
 
 #include <sys/socket.h>
 
@@ -6,15 +6,15 @@
 #include <utility>
 #include <variant>
 
-#include "admission.h"
-#include "analysis.h"
-#include "findings.h"
-#include "multipart.h"
-#include "report.h"
-#include "request_log.h"
-#include "speech.h"
-#include "temporary_directory.h"
-#include "upload.h"
+#include "local_provider/analysis.h"
+#include "local_provider/findings.h"
+#include "local_provider/multipart.h"
+#include "local_provider/report.h"
+#include "local_provider/request_head.h"
+#include "local_provider/request_log.h"
+#include "local_provider/speech.h"
+#include "local_provider/temporary_directory.h"
+#include "local_provider/upload.h"
 
 namespace debrief::local_provider {
 namespace {

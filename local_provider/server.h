@@ -9,10 +9,10 @@
 #include <optional>
 #include <string>
 
-#include "options.h"
-#include "protocol.h"
-#include "slots.h"
-#include "tools.h"
+#include "local_provider/options.h"
+#include "local_provider/protocol.h"
+#include "local_provider/slots.h"
+#include "local_provider/tools.h"
 
 namespace debrief::local_provider {
 

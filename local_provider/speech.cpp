@@ -1,4 +1,4 @@
-#include "speech.h"
+#include "local_provider/speech.h"
 
 #include <algorithm>
 #include <cctype>
@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "process.h"
-#include "speech_markup.h"
+#include "local_provider/process.h"
+#include "local_provider/speech_markup.h"
 
 namespace debrief::local_provider {
 namespace {

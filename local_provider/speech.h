@@ -5,9 +5,9 @@
 #include <variant>
 #include <vector>
 
-#include "options.h"
-#include "protocol.h"
-#include "temporary_directory.h"
+#include "local_provider/options.h"
+#include "local_provider/protocol.h"
+#include "local_provider/temporary_directory.h"
 
 namespace debrief::local_provider {
 

@@ -1,4 +1,4 @@
-#include "speech_markup.h"
+#include "local_provider/speech_markup.h"
 
 #include <expat.h>
 

@@ -1,4 +1,4 @@
-#include "temporary_directory.h"
+#include "local_provider/temporary_directory.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
-#include "tools.h"
+#include "local_provider/tools.h"
 
 #include <cctype>
 #include <optional>
 #include <string_view>
 
-#include "process.h"
+#include "local_provider/process.h"
 
 namespace debrief::local_provider {
 namespace {

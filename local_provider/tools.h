@@ -4,7 +4,7 @@
 #include <string>
 #include <variant>
 
-#include "options.h"
+#include "local_provider/options.h"
 
 namespace debrief::local_provider {
 

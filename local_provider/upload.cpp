@@ -1,4 +1,4 @@
-#include "upload.h"
+#include "local_provider/upload.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "descriptor.h"
-#include "multipart.h"
-#include "protocol.h"
+#include "local_provider/descriptor.h"
+#include "local_provider/multipart.h"
+#include "local_provider/protocol.h"
 
 namespace debrief::local_provider {
 

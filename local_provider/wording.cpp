@@ -1,4 +1,4 @@
-#include "wording.h"
+#include "local_provider/wording.h"
 
 #include <cmath>
 #include <cstdio>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "intervals.h"
+#include "local_provider/intervals.h"
 
 namespace debrief::local_provider {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "pipeline.h"
+#include "bench/tools/pipeline.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "pipeline.h"
+#include "bench/tools/pipeline.h"
 
 namespace {
 constexpr int64_t kPatienceUs = 30'000'000;

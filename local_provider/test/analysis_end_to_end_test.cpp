@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "recordings.h"
-#include "running_server.h"
+#include "local_provider/test/recordings.h"
+#include "local_provider/test/running_server.h"
 
 namespace debrief::local_provider {
 namespace {

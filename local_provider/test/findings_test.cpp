@@ -1,5 +1,5 @@
 // Each kind of finding at, above and below its threshold, and what one cause must not say twice.
-#include "findings.h"
+#include "local_provider/findings.h"
 
 #include <gtest/gtest.h>
 

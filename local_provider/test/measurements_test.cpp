@@ -1,5 +1,5 @@
 // Recorded output of the metadata filters of ffmpeg 5.1.9, shortened, with what each line means.
-#include "measurements.h"
+#include "local_provider/measurements.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The multipart reader against whole, cut, split and malformed bodies.
-#include "multipart.h"
+#include "local_provider/multipart.h"
 
 #include <gtest/gtest.h>
 

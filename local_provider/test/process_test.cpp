@@ -1,5 +1,5 @@
 // Programs that print, hang, multiply, overflow or die.
-#include "process.h"
+#include "local_provider/process.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <sstream>
 #include <string>
 
-#include "temporary_directory.h"
+#include "local_provider/temporary_directory.h"
 
 namespace debrief::local_provider {
 namespace {

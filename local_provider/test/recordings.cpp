@@ -1,11 +1,11 @@
-#include "recordings.h"
+#include "local_provider/test/recordings.h"
 
 #include <fstream>
 #include <iterator>
 #include <vector>
 
-#include "process.h"
-#include "temporary_directory.h"
+#include "local_provider/process.h"
+#include "local_provider/temporary_directory.h"
 
 namespace debrief::local_provider {
 namespace {

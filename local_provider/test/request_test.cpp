@@ -6,14 +6,14 @@
 #include <string>
 #include <variant>
 
-#include "admission.h"
-#include "media_probe.h"
-#include "options.h"
-#include "protocol.h"
-#include "request_log.h"
-#include "speech.h"
-#include "temporary_directory.h"
-#include "upload.h"
+#include "local_provider/media_probe.h"
+#include "local_provider/options.h"
+#include "local_provider/protocol.h"
+#include "local_provider/request_head.h"
+#include "local_provider/request_log.h"
+#include "local_provider/speech.h"
+#include "local_provider/temporary_directory.h"
+#include "local_provider/upload.h"
 
 namespace debrief::local_provider {
 namespace {

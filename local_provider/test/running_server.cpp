@@ -1,4 +1,4 @@
-#include "running_server.h"
+#include "local_provider/test/running_server.h"
 
 #include <fcntl.h>
 #include <rapidjson/document.h>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "temporary_directory.h"
+#include "local_provider/temporary_directory.h"
 
 namespace debrief::local_provider {
 

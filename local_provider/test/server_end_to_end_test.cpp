@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "process.h"
-#include "recordings.h"
-#include "running_server.h"
+#include "local_provider/process.h"
+#include "local_provider/test/recordings.h"
+#include "local_provider/test/running_server.h"
 
 namespace debrief::local_provider {
 namespace {

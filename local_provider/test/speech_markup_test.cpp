@@ -1,5 +1,5 @@
 // What espeak-ng may see of a document.
-#include "speech_markup.h"
+#include "local_provider/speech_markup.h"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "audio.h"
-#include "audio_join.h"
+#include "bgworker/core/audio/audio.h"
+#include "bgworker/core/audio/join.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string error;

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "aws_signature.h"
-#include "polly_provider.h"
-#include "s3_store.h"
-#include "ssml.h"
+#include "bgworker/core/services/aws/polly.h"
+#include "bgworker/core/services/aws/s3.h"
+#include "bgworker/core/services/aws/signature.h"
+#include "bgworker/core/ssml/ssml.h"
 
 namespace {
 

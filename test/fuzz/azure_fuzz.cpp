@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "azure_provider.h"
-#include "ssml.h"
+#include "bgworker/core/services/azure.h"
+#include "bgworker/core/ssml/ssml.h"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "elevenlabs_provider.h"
-#include "json.h"
+#include "bgworker/core/services/elevenlabs.h"
+#include "bgworker/core/text/json.h"
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "classify.h"
-#include "exchange.h"
-#include "google_token.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/google/access_token.h"
+#include "bgworker/core/services/provider.h"
 
 namespace {
 

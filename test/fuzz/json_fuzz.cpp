@@ -1,7 +1,7 @@
 // json_fuzz.cpp: any bytes into the JSON reader.
 #include <cstdint>
 
-#include "json.h"
+#include "bgworker/core/text/json.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string error;

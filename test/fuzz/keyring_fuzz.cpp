@@ -9,8 +9,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "google_token.h"
-#include "keyring.h"
+#include "bgworker/core/services/google/access_token.h"
+#include "bgworker/core/services/keyring.h"
 
 namespace {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "multipart.h"
-#include "protocol.h"
-#include "speech_markup.h"
+#include "local_provider/multipart.h"
+#include "local_provider/protocol.h"
+#include "local_provider/speech_markup.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "json.h"
-#include "openai_provider.h"
+#include "bgworker/core/services/openai/openai.h"
+#include "bgworker/core/text/json.h"
 
 namespace {
 

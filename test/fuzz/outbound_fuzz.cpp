@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "ascii.h"
-#include "keyring.h"
-#include "outbound.h"
+#include "bgworker/core/http/outbound.h"
+#include "bgworker/core/services/keyring.h"
+#include "bgworker/core/text/ascii.h"
 
 namespace {
 

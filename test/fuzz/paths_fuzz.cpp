@@ -10,7 +10,7 @@
 #include <fstream>
 #include <string>
 
-#include "directory_store.h"
+#include "bgworker/core/services/directory.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "prompts.h"
+#include "bgworker/core/services/prompts.h"
 
 namespace {
 

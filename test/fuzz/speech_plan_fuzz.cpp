@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "speech_plan.h"
-#include "ssml.h"
+#include "bgworker/core/ssml/speech_plan.h"
+#include "bgworker/core/ssml/ssml.h"
 
 namespace {
 

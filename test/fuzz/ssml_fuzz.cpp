@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "ssml.h"
+#include "bgworker/core/ssml/ssml.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "supabase_store.h"
+#include "bgworker/core/services/supabase.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const debrief::SupabaseStore store;

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "../../bgworker/core/http_client.h"
-#include "world.h"
+#include "bgworker/core/http/client.h"
+#include "test/worker/world.h"
 
 namespace debrief {
 

@@ -16,11 +16,11 @@ extern "C" {
 #include <algorithm>
 #include <cstdarg>
 
-#include "../../bgworker/clock.h"
-#include "../../bgworker/slot.h"
-#include "../../bgworker/waiter.h"
-#include "../../extension/settings.h"
-#include "world.h"
+#include "bgworker/backend/slot.h"
+#include "bgworker/backend/waiter.h"
+#include "bgworker/core/model/clock.h"
+#include "extension/settings.h"
+#include "test/worker/world.h"
 
 using debrief::sim::World;
 

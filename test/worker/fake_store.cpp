@@ -1,7 +1,7 @@
 // fake_store.cpp: the Store on the World's rows. It follows the SQL of sql/: what a claim takes,
 // what a settle finds, what a rescue does. Claims are in fake_store_claim.cpp.
 
-#include "fake_store.h"
+#include "test/worker/fake_store.h"
 
 #include <algorithm>
 

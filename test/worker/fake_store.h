@@ -1,7 +1,7 @@
 // fake_store.h: what the parts of the fake Store share.
 #pragma once
 
-#include "world.h"
+#include "test/worker/world.h"
 
 namespace debrief::sim {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "fake_store.h"
+#include "test/worker/fake_store.h"
 
 namespace debrief {
 

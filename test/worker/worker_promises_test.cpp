@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "../../bgworker/worker.h"
-#include "../../extension/settings.h"
-#include "world.h"
+#include "bgworker/worker/worker.h"
+#include "extension/settings.h"
+#include "test/worker/world.h"
 
 namespace debrief::sim {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <cstdlib>
 
-#include "../../bgworker/worker.h"
-#include "world.h"
+#include "bgworker/worker/worker.h"
+#include "test/worker/world.h"
 
 namespace debrief::sim {
 namespace {

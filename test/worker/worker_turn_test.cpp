@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "../../bgworker/worker.h"
-#include "../../extension/settings.h"
-#include "world.h"
+#include "bgworker/worker/worker.h"
+#include "extension/settings.h"
+#include "test/worker/world.h"
 
 namespace debrief::sim {
 namespace {

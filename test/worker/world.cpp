@@ -1,11 +1,11 @@
 // world.cpp: see world.h.
 
-#include "world.h"
+#include "test/worker/world.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "../../bgworker/worker.h"
+#include "bgworker/worker/worker.h"
 
 extern "C" {
 extern volatile sig_atomic_t ProcDiePending, InterruptPending;

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "../../bgworker/store.h"
+#include "bgworker/database/database.h"
 
 namespace debrief::sim {
 

@@ -1,0 +1,143 @@
+// slot.cpp: writes what others read of this worker; see shared_state.h for the locking.
+
+extern "C" {
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "utils/timestamp.h"
+}
+
+#include "bgworker/backend/slot.h"
+
+namespace debrief::slot {
+namespace {
+
+WorkerSlot* mine = nullptr;
+
+// Over all workers of this database.
+int InFlight(int stage) {
+  int calls = 0;
+  for (int i = 0; i < shared->slot_count; i++) {
+    const WorkerSlot* slot = &shared->slots[i];
+    if (slot->database == mine->database) calls += slot->in_flight[stage];
+  }
+  return calls;
+}
+
+void GiveUp(int, Datum) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  mine->latch = nullptr;
+  mine->pid = 0;
+  memset(mine->in_flight, 0, sizeof(mine->in_flight));
+  // A worker that ended by an ERROR has not said so itself.
+  if (mine->state == WorkerState::kRunning || mine->state == WorkerState::kWaiting) {
+    mine->state = WorkerState::kStopped;
+    mine->since = GetCurrentTimestamp();
+  }
+  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
+  LWLockRelease(shared->lock);
+}
+
+}  // namespace
+
+void Take(int index) {
+  mine = &shared->slots[index];
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  mine->pid = MyProcPid;
+  mine->latch = MyLatch;
+  pg_atomic_write_u32(&mine->listening, kWakeWork);
+  mine->state = WorkerState::kRunning;
+  mine->started = mine->since = GetCurrentTimestamp();
+  // The next worker of this database may be started now.
+  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
+  LWLockRelease(shared->lock);
+  on_shmem_exit(GiveUp, Datum{0});
+}
+
+Oid Database() { return mine->database; }
+Oid Role() { return mine->role; }
+int Ordinal() { return mine->ordinal; }
+
+uint32 TakeWakes() { return pg_atomic_exchange_u32(&mine->wake, 0); }
+
+bool Listen(uint32 kinds) {
+  pg_atomic_exchange_u32(&mine->listening, kinds);
+  const uint32 rousing = kinds | ~static_cast<uint32>(kWakeWork);
+  return (pg_atomic_fetch_add_u32(&mine->wake, 0) & rousing) == 0;
+}
+
+void SetState(WorkerState state, const char* problem) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  if (mine->state != state) mine->since = GetCurrentTimestamp();
+  mine->state = state;
+  strlcpy(mine->last_error, problem, sizeof(mine->last_error));
+  LWLockRelease(shared->lock);
+}
+
+int Reserve(int stage, const Reservation& reservation) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  int of_server = 0;
+  for (int other = 0; other < kStages; other++) {
+    if ((reservation.stages_of_server & (1u << other)) != 0) of_server += InFlight(other);
+  }
+  const int granted = Max(0, Min(reservation.wanted, Min(reservation.stage_limit - InFlight(stage),
+                                                         reservation.server_limit - of_server)));
+  mine->in_flight[stage] += granted;
+  LWLockRelease(shared->lock);
+  return granted;
+}
+
+void Unreserve(int stage, int count) {
+  if (count == 0) return;
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  mine->in_flight[stage] -= count;
+  LWLockRelease(shared->lock);
+}
+
+// Nobody else writes it.
+int Own(int stage) { return mine->in_flight[stage]; }
+
+void CountLatency(int stage, Phase phase, int64_t microseconds) {
+  int bucket = 0;
+  while (bucket < kBuckets - 1 && microseconds > (int64_t{1} << bucket)) bucket++;
+  pg_atomic_uint64* counter = &mine->latency[stage][phase][bucket];
+  // This process is the only writer.
+  pg_atomic_write_u64(counter, pg_atomic_read_u64(counter) + 1);
+}
+
+bool TakeTest(Test* test) {
+  bool taken = false;
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < kTestsMax && !taken; i++) {
+    ServerTest& asked = shared->tests[i];
+    if (asked.state != ServerTest::kAsked || asked.database != mine->database) continue;
+    asked.state = ServerTest::kRunning;
+    test->ticket = asked.ticket;
+    test->timeout_ms = asked.timeout_ms;
+    strlcpy(test->server, asked.server, sizeof(test->server));
+    taken = true;
+  }
+  LWLockRelease(shared->lock);
+  return taken;
+}
+
+void AnswerTest(uint64 ticket, bool ok, const char* words) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < kTestsMax; i++) {
+    ServerTest& asked = shared->tests[i];
+    if (asked.state != ServerTest::kRunning || asked.ticket != ticket) continue;
+    asked.ok = ok;
+    strlcpy(asked.words, words, sizeof(asked.words));
+    asked.state = ServerTest::kAnswered;
+  }
+  LWLockRelease(shared->lock);
+  ConditionVariableBroadcast(&shared->tested);
+}
+
+void AnnounceSettle() {
+  pg_atomic_fetch_add_u64(&shared->settle_count, 1);
+  ConditionVariableBroadcast(&shared->settled);
+}
+
+}  // namespace debrief::slot

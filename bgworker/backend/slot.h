@@ -1,0 +1,60 @@
+// slot.h: this process's own place in shared memory.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <cstdint>
+
+#include "extension/shared_state.h"
+
+namespace debrief::slot {
+
+enum Phase { kWait = 0, kCall = 1, kSettle = 2 };
+
+// Takes the slot the launcher chose; it is given up when the process ends, however it ends.
+void Take(int index);
+
+Oid Database();
+Oid Role();
+int Ordinal();
+
+// What sessions asked for since the last call: bits of Wake.
+uint32 TakeWakes();
+
+// The kinds of work (bits of kWakeWork) for which sessions shall rouse this process from now on.
+// False when one of them, or something more urgent, has come already: then do not sleep.
+bool Listen(uint32 kinds);
+
+// `problem` is shown in debrief.worker_status; an empty one clears it.
+void SetState(WorkerState state, const char* problem);
+
+// Reserves up to `wanted` calls of a stage within the limits that all workers of this database
+// share: the stage's, and its server's over all stages that it serves (bits by number). Answers how
+// many this worker may start.
+struct Reservation {
+  int wanted, stage_limit, server_limit;
+  uint32 stages_of_server;
+};
+int Reserve(int stage, const Reservation& reservation);
+void Unreserve(int stage, int count);
+// Those of this worker alone.
+int Own(int stage);
+
+void CountLatency(int stage, Phase phase, int64_t microseconds);
+
+// A server that an operator wants tried out. False when there is none for this database.
+struct Test {
+  uint64 ticket;
+  int timeout_ms;
+  char server[NAMEDATALEN];
+};
+bool TakeTest(Test* test);
+// Nothing happens when nobody waits for it any more.
+void AnswerTest(uint64 ticket, bool ok, const char* words);
+
+// Tells sessions in wait_for_feedback() that something was settled.
+void AnnounceSettle();
+
+}  // namespace debrief::slot

@@ -1,0 +1,86 @@
+// requests.cpp: see calls.h.
+
+#include "bgworker/core/attempt/requests.h"
+
+#include <utility>
+
+namespace debrief {
+
+Moment Calls::Now(const ServerConfig& server) const {
+  Moment moment{.unix_ms = UnixMs()};
+  if (!google::IsServiceAccount(server.key)) return moment;
+  const auto found = accounts_.find(server.name);
+  if (found != accounts_.end()) moment.access_token = found->second.token.token;
+  return moment;
+}
+
+void Calls::Prepare(const ServerConfig& server, Ready ready, Failed failed) {
+  if (!google::IsServiceAccount(server.key)) return ready(Now(server));
+  Account& account = accounts_[server.name];
+  if (account.key == server.key && account.token.good_until_unix_ms > UnixMs()) {
+    return ready(Now(server));
+  }
+  account.waiting.push_back({std::move(ready), std::move(failed)});
+  if (!account.asking) Ask(server, &account);
+}
+
+void Calls::Ask(const ServerConfig& server, Account* account) {
+  account->key = server.key;
+  account->token = {};
+  auto request = google::TokenRequest(server.key, server.Option("token_url"), UnixMs());
+  if (const Failure* failure = std::get_if<Failure>(&request)) return Refuse(account, *failure);
+  account->asking = true;
+  Send(std::get<Request>(std::move(request)),
+       [this, name = server.name](const Response& response) { Told(name, response); });
+}
+
+void Calls::Told(const std::string& name, const Response& response) {
+  Account& account = accounts_[name];
+  account.asking = false;
+  auto token = google::ReadToken(response, account.key, UnixMs());
+  if (const Failure* failure = std::get_if<Failure>(&token)) return Refuse(&account, *failure);
+  account.token = std::get<google::AccessToken>(std::move(token));
+  const Moment moment{.unix_ms = UnixMs(), .access_token = account.token.token};
+  for (Waiting& waiting : std::exchange(account.waiting, {})) waiting.ready(moment);
+}
+
+void Calls::Refuse(Account* account, const Failure& failure) {
+  for (Waiting& waiting : std::exchange(account->waiting, {})) waiting.failed(failure);
+}
+
+bool Calls::ForgetToken(const ServerConfig& server) {
+  const auto found = accounts_.find(server.name);
+  if (found == accounts_.end() || found->second.token.token.empty()) return false;
+  found->second.token = {};
+  return true;
+}
+
+HttpClient::Id Calls::Send(Request request, Answered answered) {
+  const HttpClient::Id id = http_->Start(std::move(request));
+  answered_.emplace(id, std::move(answered));
+  return id;
+}
+
+void Calls::Abort(HttpClient::Id id) {
+  http_->Abort(id);
+  answered_.erase(id);
+}
+
+void Calls::AbortAll() {
+  for (const auto& [id, answered] : answered_) http_->Abort(id);
+  answered_.clear();
+  accounts_.clear();
+}
+
+void Calls::Run() {
+  http_->Run();
+  for (HttpClient::Finished& done : http_->TakeFinished()) {
+    const auto found = answered_.find(done.id);
+    if (found == answered_.end()) continue;
+    const Answered answered = std::move(found->second);
+    answered_.erase(found);
+    answered(std::move(done.response));
+  }
+}
+
+}  // namespace debrief

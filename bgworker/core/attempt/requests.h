@@ -1,0 +1,63 @@
+// requests.h: requests and what is to happen with their answers. One place knows of access tokens:
+// where a server's key is a Google service account, the first call asks for a token, and the others
+// wait.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bgworker/core/http/client.h"
+#include "bgworker/core/model/clock.h"
+#include "bgworker/core/services/google/access_token.h"
+#include "bgworker/core/services/provider.h"
+
+namespace debrief {
+
+class Calls {
+ public:
+  using Ready = std::function<void(const Moment& moment)>;
+  using Failed = std::function<void(Failure failure)>;
+  using Answered = std::function<void(Response response)>;
+
+  explicit Calls(HttpClient* http) : http_(http) {}
+
+  // Calls `ready` when the server may be called: at once, or when its access token is there; or
+  // `failed`, when it cannot be had.
+  void Prepare(const ServerConfig& server, Ready ready, Failed failed);
+  // For requests that follow in an exchange that was prepared.
+  Moment Now(const ServerConfig& server) const;
+  // The server refused its access token: the next Prepare() asks for another. Answers whether there
+  // was one.
+  bool ForgetToken(const ServerConfig& server);
+
+  HttpClient::Id Send(Request request, Answered answered);
+  void Abort(HttpClient::Id id);
+  // Nothing that was asked for happens any more.
+  void AbortAll();
+
+  // Lets the client work, and hands on what was answered.
+  void Run();
+
+ private:
+  struct Waiting {
+    Ready ready;
+    Failed failed;
+  };
+  struct Account {
+    std::string key;  // the one that the token was made with
+    google::AccessToken token;
+    bool asking = false;
+    std::vector<Waiting> waiting;
+  };
+  void Ask(const ServerConfig& server, Account* account);
+  void Told(const std::string& name, const Response& response);
+  static void Refuse(Account* account, const Failure& failure);
+
+  HttpClient* http_;
+  std::unordered_map<HttpClient::Id, Answered> answered_;
+  std::unordered_map<std::string, Account> accounts_;  // by server
+};
+
+}  // namespace debrief

@@ -1,0 +1,304 @@
+// runner.cpp: from a claimed row to its result, step by step. Sounds are in runner_sound.cpp.
+
+#include "bgworker/core/attempt/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bgworker/core/http/temporary_file.h"
+#include "bgworker/core/services/directory.h"
+
+namespace debrief {
+namespace {
+
+Failure NoSsml() {
+  return Failure{.failure_class = FailureClass::kPermanent,
+                 .code = "ssml_missing",
+                 .message = "There is no SSML to speak.",
+                 .detail = "analysis_ssml_segments has no row for it; retry stage ssml"};
+}
+
+Failure NoTemporaryFile(const std::string& reason) {
+  return Failure{.failure_class = FailureClass::kTransient,
+                 .code = "store_failed",
+                 .message = "The recording could not be read.",
+                 .detail = "temporary file: " + reason};
+}
+
+constexpr int64_t kForgetting = 16;  // a large answer is half forgotten after ten small ones
+
+void Add(const Usage& usage, Assignment* row) {
+  row->usage.input_tokens += usage.input_tokens;
+  row->usage.output_tokens += usage.output_tokens;
+  row->usage.characters += usage.characters;
+}
+
+}  // namespace
+
+std::function<void()> Runner::WithRow(Assignment* row, Deed deed) {
+  return [this, token = row->job.token, deed = std::move(deed)] {
+    const auto found = running_.find(token);
+    if (found != running_.end()) deed(found->second.get());
+  };
+}
+
+void Runner::Prepare(Assignment* row, const ServerConfig& server,
+                     std::function<void(Assignment*, const Moment&)> ready) {
+  const bool is_store = &server == &row->config->store;
+  calls_->Prepare(
+      server,
+      [this, token = row->job.token, ready = std::move(ready)](const Moment& moment) {
+        const auto found = running_.find(token);
+        if (found != running_.end()) ready(found->second.get(), moment);
+      },
+      [this, token = row->job.token, is_store](Failure failure) {
+        const auto found = running_.find(token);
+        if (found == running_.end()) return;
+        found->second->store_failed = is_store;
+        found->second->result = std::move(failure);
+        Finish(found->second.get());
+      });
+}
+
+void Runner::Send(Assignment* row, Request request,
+                  std::function<void(Assignment*, Response)> answered) {
+  row->transfer = calls_->Send(
+      std::move(request),
+      [this, token = row->job.token, answered = std::move(answered)](Response response) {
+        const auto found = running_.find(token);
+        if (found == running_.end()) return;
+        Assignment* const answered_row = found->second.get();
+        answered_row->transfer = 0;
+        answered_row->phases = response.phases;
+        answered_row->http_status = response.status;
+        int64_t& expected = expected_bytes_[static_cast<size_t>(answered_row->job.stage)];
+        expected = std::max({kExpectedBytesMin, expected - expected / kForgetting,
+                             static_cast<int64_t>(response.body.size())});
+        answered(answered_row, std::move(response));
+      });
+}
+
+void Runner::Later(Assignment* row, int64_t delay_ms, Deed deed) {
+  timers_.emplace(NowMs() + delay_ms, WithRow(row, std::move(deed)));
+}
+
+void Runner::FailAtStore(Assignment* row, Failure failure) {
+  row->store_failed = true;
+  row->result = std::move(failure);
+  Finish(row);
+}
+
+Call Runner::CallOf(const Assignment& row, const Moment& moment) const {
+  Call call{.job = &row.job, .video = row.video, .state = row.job.exchange_state, .moment = moment};
+  if (row.job.stage == Stage::kAudio) {
+    call.part = &row.job.parts[row.next_part];
+    call.speech = row.speech.inputs[row.speech.sounds.size()];
+  }
+  return call;
+}
+
+void Runner::Begin(std::unique_ptr<Assignment> assignment) {
+  Assignment* row = assignment.get();
+  row->started_us = NowUs();
+  row->memory = MemoryShare(memory_);
+  running_[row->job.token] = std::move(assignment);
+  switch (row->job.stage) {
+    case Stage::kAnalysis:
+      return Fetch(row);
+    case Stage::kSsml:
+      return Start(row);
+    case Stage::kAudio:
+      break;
+  }
+  if (!row->job.parts.empty()) return Speak(row);
+  // Every segment has its sound already, or there is no segment at all.
+  if (row->job.segment_count == 0) row->result = NoSsml();
+  Finish(row);
+}
+
+void Runner::Fetch(Assignment* row) {
+  const StageConfig& config = *row->config;
+  const std::string& path = row->job.recording.storage_path;
+  if (!FindProvider(config.server.kind)->NeedsVideo(config.server)) return Start(row);
+  const ObjectStore* store = FindObjectStore(config.store.kind);
+  if (store == nullptr) {
+    auto opened = directory_store::OpenForReading(config.store_path, path);
+    if (Failure* failure = std::get_if<Failure>(&opened)) {
+      return FailAtStore(row, std::move(*failure));
+    }
+    row->video = std::get<std::shared_ptr<const FileSource>>(std::move(opened));
+    return Start(row);
+  }
+  Prepare(row, config.store, [this, store](Assignment* ready, const Moment& moment) {
+    std::string error;
+    auto sink = temporary_file::Open(temporary_directory_, &error);
+    if (sink == nullptr) return FailAtStore(ready, NoTemporaryFile(error));
+    Request request = store->Get(ready->config->store, moment, ready->job.recording.storage_path);
+    request.sink = sink;
+    Send(ready, std::move(request), [this, sink](Assignment* fetched, const Response& response) {
+      TakeRecording(fetched, sink, response);
+    });
+  });
+}
+
+void Runner::TakeRecording(Assignment* row, std::shared_ptr<FileSink> sink,
+                           const Response& response) {
+  const ServerConfig& store = row->config->store;
+  if (auto failure = FindObjectStore(store.kind)->ReadGet(store, response)) {
+    return FailAtStore(row, std::move(*failure));
+  }
+  std::string error;
+  row->video = temporary_file::Reread(*sink, response.sunk_bytes, &error);
+  if (row->video == nullptr) return FailAtStore(row, NoTemporaryFile(error));
+  Start(row);
+}
+
+void Runner::Start(Assignment* row) {
+  Prepare(row, row->config->server, [this](Assignment* ready, const Moment& moment) {
+    const ServerConfig& server = ready->config->server;
+    Take(ready, FindProvider(server.kind)->Start(server, CallOf(*ready, moment)));
+  });
+}
+
+void Runner::Ask(Assignment* row, Request request) {
+  Send(row, std::move(request), [this](Assignment* answered, Response response) {
+    const ServerConfig& server = answered->config->server;
+    Take(answered, FindProvider(server.kind)
+                       ->Next(server, CallOf(*answered, calls_->Now(server)), std::move(response)));
+  });
+}
+
+void Runner::Take(Assignment* row, Step step) {
+  if (Request* request = std::get_if<Request>(&step)) {
+    if (!request->state) return Ask(row, std::move(*request));
+    auto state = std::exchange(request->state, std::nullopt);
+    return Hold(row, {.exchange_state = std::move(state),
+                      .then = [this, row, request = std::move(*request)]() mutable {
+                        Ask(row, std::move(request));
+                      }});
+  }
+  if (Wait* wait = std::get_if<Wait>(&step)) {
+    const auto resume = [this](Assignment* rested) { Start(rested); };
+    if (!wait->state) return Later(row, wait->delay_ms, resume);
+    return Hold(row, {.exchange_state = std::move(wait->state),
+                      .then = [this, row, resume, delay_ms = wait->delay_ms] {
+                        Later(row, delay_ms, resume);
+                      }});
+  }
+  if (Failure* failure = std::get_if<Failure>(&step)) return TakeFailure(row, std::move(*failure));
+  row->calls++;
+  Result& result = std::get<Result>(step);
+  if (AudioResult* audio = std::get_if<AudioResult>(&result)) {
+    Add(audio->usage, row);
+    return TakeSound(row, std::move(*audio));
+  }
+  if (AnalysisResult* analysis = std::get_if<AnalysisResult>(&result)) {
+    Add(analysis->usage, row);
+    row->result = std::move(*analysis);
+  } else {
+    Add(std::get<SsmlResult>(result).usage, row);
+    row->result = std::get<SsmlResult>(std::move(result));
+  }
+  Finish(row);
+}
+
+void Runner::TakeFailure(Assignment* row, Failure failure) {
+  row->calls++;
+  Add(failure.usage, row);
+  if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
+      calls_->ForgetToken(row->config->server)) {
+    row->token_refreshed = true;
+    return Start(row);
+  }
+  // Split finer and try once more: providers count otherwise than they say.
+  if (failure.failure_class == FailureClass::kTooLarge && row->job.stage == Stage::kAudio &&
+      row->speech.shrink == 1) {
+    row->speech.shrink = 2;
+    return Speak(row);
+  }
+  row->result = std::move(failure);
+  Finish(row);
+}
+
+void Runner::Hold(Assignment* row, Checkpoint checkpoint) {
+  row->checkpoint = std::move(checkpoint);
+  held_.push_back(row->job.token);
+}
+
+std::vector<Assignment*> Runner::Checkpoints() {
+  std::vector<Assignment*> rows;
+  for (const int64_t token : std::exchange(held_, {})) {
+    const auto found = running_.find(token);
+    if (found != running_.end()) rows.push_back(found->second.get());
+  }
+  return rows;
+}
+
+void Runner::Defer(Assignment* row, int64_t delay_ms) {
+  Later(row, delay_ms, [this](Assignment* rested) { held_.push_back(rested->job.token); });
+}
+
+void Runner::Continue(Assignment* row) {
+  Checkpoint kept = std::move(*row->checkpoint);
+  row->checkpoint.reset();
+  if (kept.exchange_state) row->job.exchange_state = std::move(*kept.exchange_state);
+  kept.then();
+}
+
+void Runner::Collect() {
+  const int64_t now_ms = NowMs();
+  while (!timers_.empty() && timers_.begin()->first <= now_ms) {
+    const auto deed = std::move(timers_.begin()->second);
+    timers_.erase(timers_.begin());
+    deed();
+  }
+}
+
+int64_t Runner::NextMs() const { return timers_.empty() ? -1 : timers_.begin()->first; }
+
+void Runner::Finish(Assignment* row) {
+  row->finished_us = NowUs();
+  CountMemory(row);
+  row->video.reset();
+  auto found = running_.find(row->job.token);
+  finished_.push_back(std::move(found->second));
+  running_.erase(found);
+}
+
+std::vector<std::unique_ptr<Assignment>> Runner::TakeFinished() {
+  return std::exchange(finished_, {});
+}
+
+std::vector<const Assignment*> Runner::Uploaded(const std::vector<HttpClient::Id>& transfers) {
+  std::vector<const Assignment*> uploaded;
+  for (const auto& [token, row] : running_) {
+    if (row->job.stage == Stage::kAnalysis && row->transfer != 0 &&
+        std::find(transfers.begin(), transfers.end(), row->transfer) != transfers.end()) {
+      uploaded.push_back(row.get());
+    }
+  }
+  return uploaded;
+}
+
+void Runner::Abort(int64_t token) {
+  auto found = running_.find(token);
+  if (found == running_.end()) return;
+  if (found->second->transfer != 0) calls_->Abort(found->second->transfer);
+  running_.erase(found);
+}
+
+void Runner::AbortAll() {
+  calls_->AbortAll();
+  timers_.clear();
+  held_.clear();
+  running_.clear();
+}
+
+std::vector<Assignment*> Runner::Running() {
+  std::vector<Assignment*> rows;
+  rows.reserve(running_.size());
+  for (const auto& [token, assignment] : running_) rows.push_back(assignment.get());
+  return rows;
+}
+
+}  // namespace debrief

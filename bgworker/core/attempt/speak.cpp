@@ -1,0 +1,185 @@
+// speak.cpp: from an SSML segment to a sound in its store.
+
+#include <utility>
+
+#include "bgworker/core/attempt/runner.h"
+#include "bgworker/core/audio/audio.h"
+#include "bgworker/core/services/directory.h"
+#include "bgworker/core/ssml/speech_plan.h"
+#include "bgworker/core/text/sha256.h"
+#include "bgworker/core/text/utf8.h"
+
+namespace debrief {
+namespace {
+
+// A sound that is here is paid for: an upload that fails is tried some more before it is given up.
+constexpr int kUploadFailuresMax = 5;
+constexpr int64_t kUploadWaitMs = 500;
+constexpr size_t kHashDigits = 16;
+
+std::string UrlOf(const StageConfig& config, const std::string& path) {
+  if (!config.store_public_url.empty()) return config.store_public_url + "/" + path;
+  if (config.store.kind == "directory") return "file://" + config.store_path + "/" + path;
+  const ObjectStore* store = FindObjectStore(config.store.kind);
+  return store == nullptr ? "pg://" + config.store.name + "/" + path
+                          : store->Url(config.store, path);
+}
+
+Failure BadSound(const std::string& reason) {
+  return Failure{.failure_class = FailureClass::kTransient,
+                 .code = "bad_answer",
+                 .message = "The provider's answer could not be used.",
+                 .detail = reason};
+}
+
+Failure CannotPlan() {
+  return Failure{.failure_class = FailureClass::kTooLarge,
+                 .code = "too_large",
+                 .message = "The SSML cannot be split into pieces that the provider takes."};
+}
+
+bool MayPass(FailureClass failure_class) {
+  return failure_class == FailureClass::kTransient || failure_class == FailureClass::kRateLimited ||
+         failure_class == FailureClass::kUnreachable;
+}
+
+}  // namespace
+
+void Runner::Speak(Assignment* row) {
+  const ServerConfig& server = row->config->server;
+  Speech& speech = row->speech;
+  speech.sounds.clear();
+  speech.inputs = speech::Plan(row->job.parts[row->next_part].ssml,
+                               FindProvider(server.kind)->Limits(server), speech.shrink);
+  if (!speech.inputs.empty()) return Start(row);
+  row->result = CannotPlan();
+  Finish(row);
+}
+
+void Runner::TakeSound(Assignment* row, AudioResult audio) {
+  Speech& speech = row->speech;
+  if (audio.usage.characters == 0) {
+    row->usage.characters += utf8::CountCharacters(speech.inputs[speech.sounds.size()]);
+  }
+  speech.version = std::move(audio.version);
+  speech.sounds.push_back(std::move(audio.bytes));
+  CountMemory(row);
+  if (speech.sounds.size() < speech.inputs.size()) return Start(row);
+  std::string error;
+  std::optional<std::string> joined = speech::Join(std::exchange(speech.sounds, {}), &error);
+  if (joined) return Keep(row, std::move(*joined));
+  row->result = BadSound(error);
+  Finish(row);
+}
+
+void Runner::CountMemory(Assignment* row) {
+  size_t bytes = 2 * row->upload.object.bytes.size();  // and once more in the request
+  for (const std::string& sound : row->speech.sounds) bytes += sound.size();
+  for (const Sound& sound : row->sounds) bytes += sound.body.size();
+  if (const auto* analysis = std::get_if<AnalysisResult>(&row->result)) {
+    bytes += analysis->raw_response.size();
+  }
+  row->memory.Set(static_cast<int64_t>(bytes));
+}
+
+void Runner::Keep(Assignment* row, std::string bytes) {
+  const StageConfig& config = *row->config;
+  const SpeechPart& part = row->job.parts[row->next_part];
+  std::string error;
+  const std::optional<audio::Info> info = audio::Inspect(bytes, &error);
+  if (!info) {
+    row->result = BadSound(error);
+    return Finish(row);
+  }
+  row->audio_ms += info->duration_ms;
+  const std::string sha256 = Sha256Hex(bytes);
+  Sound sound{.segment_index = part.segment_index,
+              .source_hash = part.source_hash,
+              .format = info->format,
+              .content_type = info->content_type,
+              .duration_ms = std::to_string(info->duration_ms),
+              .version = std::move(row->speech.version),
+              .bytes = static_cast<int64_t>(bytes.size())};
+  // The content's hash is in the name: a late upload of an old attempt replaces nothing.
+  sound.path = row->job.object_prefix + "/" + std::to_string(part.segment_index) + "-" +
+               sha256.substr(0, kHashDigits) + "." + info->format;
+  sound.url = UrlOf(config, sound.path);
+  if (config.store.kind == "database") {
+    sound.body = std::move(bytes);
+    row->sounds.push_back(std::move(sound));
+    CountMemory(row);
+    return NextPart(row);
+  }
+  const std::string path = sound.path;
+  row->upload = {.sound = std::move(sound),
+                 .object = {.path = path,
+                            .content_type = info->content_type,
+                            .sha256 = sha256,
+                            .bytes = std::move(bytes)}};
+  CountMemory(row);
+  Hold(row, {.exchange_state = std::nullopt,
+             .object_path = path,
+             .segment_index = part.segment_index,
+             .then = [this, row] {
+               if (row->config->store.kind == "directory") return PutIntoDirectory(row);
+               StartUpload(row);
+             }});
+}
+
+void Runner::PutIntoDirectory(Assignment* row) {
+  const NewObject& object = row->upload.object;
+  if (auto failure = directory_store::Write(row->config->store_path, object.path, object.bytes)) {
+    return FailAtStore(row, std::move(*failure));
+  }
+  TakeUploadStep(row, Stored{});
+}
+
+void Runner::StartUpload(Assignment* row) {
+  Prepare(row, row->config->store, [this](Assignment* ready, const Moment& moment) {
+    const ServerConfig& store = ready->config->store;
+    ready->upload.looking = false;
+    TakeUploadStep(ready,
+                   FindObjectStore(store.kind)->StartPut(store, moment, ready->upload.object));
+  });
+}
+
+void Runner::TakeUploadStep(Assignment* row, PutStep step) {
+  if (Request* request = std::get_if<Request>(&step)) {
+    return Send(row, std::move(*request), [this](Assignment* answered, const Response& response) {
+      const ServerConfig& store = answered->config->store;
+      const bool looked = std::exchange(answered->upload.looking, true);
+      TakeUploadStep(answered, FindObjectStore(store.kind)
+                                   ->NextPut(store, calls_->Now(store), answered->upload.object,
+                                             response, looked));
+    });
+  }
+  if (Failure* failure = std::get_if<Failure>(&step)) {
+    return TakeUploadFailure(row, std::move(*failure));
+  }
+  row->sounds.push_back(std::move(row->upload.sound));
+  row->upload = {};
+  CountMemory(row);
+  NextPart(row);
+}
+
+void Runner::TakeUploadFailure(Assignment* row, Failure failure) {
+  if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
+      calls_->ForgetToken(row->config->store)) {
+    row->token_refreshed = true;
+    return StartUpload(row);
+  }
+  if (!MayPass(failure.failure_class) || row->upload.failures >= kUploadFailuresMax) {
+    return FailAtStore(row, std::move(failure));
+  }
+  const int64_t wait_ms = kUploadWaitMs << row->upload.failures++;
+  Later(row, std::max(wait_ms, std::min(failure.retry_after_ms.value_or(0), int64_t{30'000})),
+        [this](Assignment* rested) { StartUpload(rested); });
+}
+
+void Runner::NextPart(Assignment* row) {
+  row->speech = {};
+  if (++row->next_part < row->job.parts.size()) return Speak(row);
+  Finish(row);
+}
+
+}  // namespace debrief

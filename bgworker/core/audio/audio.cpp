@@ -1,0 +1,24 @@
+// audio.cpp: tells WAV and MP3 apart and hands over to who can measure them.
+
+#include "bgworker/core/audio/audio.h"
+
+#include "bgworker/core/audio/formats.h"
+
+namespace debrief::audio {
+
+bool LooksLikeWav(std::string_view bytes) {
+  return bytes.size() >= 12 && bytes.substr(0, 4) == "RIFF" && bytes.substr(8, 4) == "WAVE";
+}
+
+std::optional<Info> Inspect(std::string_view bytes, std::string* error) {
+  if (LooksLikeWav(bytes)) return InspectWav(bytes, error);
+  if (bytes.substr(0, 3) == "ID3" ||
+      (bytes.size() >= 2 && static_cast<unsigned char>(bytes[0]) == 0xFF &&
+       (static_cast<unsigned char>(bytes[1]) & 0xE0) == 0xE0)) {
+    return InspectMp3(bytes, error);
+  }
+  *error = "the bytes are neither WAV nor MP3";
+  return std::nullopt;
+}
+
+}  // namespace debrief::audio

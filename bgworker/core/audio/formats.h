@@ -1,0 +1,41 @@
+// formats.h: one reader a format; see audio.h for what they accept.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bgworker/core/audio/audio.h"
+
+namespace debrief::audio {
+
+// Views into the bytes that were read.
+struct WavSound {
+  std::string_view format_chunk;  // what "fmt " holds
+  std::string_view samples;       // whole frames, at least one
+  uint32_t bytes_per_frame = 0;
+  uint32_t frames_per_second = 0;
+};
+
+// Frames of one sample rate and channel count. An encoder's notes (Xing, Info, VBRI) are no sound.
+struct Mp3Sound {
+  std::vector<std::string_view> frame_runs;  // without the tags before, between and after
+  int64_t samples = 0;                       // of each channel, more than 0
+  int samples_per_second = 0;
+  int channels = 0;
+};
+
+std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error);
+std::optional<Mp3Sound> ReadMp3(std::string_view bytes, std::string* error);
+
+std::optional<Info> InspectWav(std::string_view bytes, std::string* error);
+std::optional<Info> InspectMp3(std::string_view bytes, std::string* error);
+
+bool LooksLikeWav(std::string_view bytes);
+
+// A WAV header for so many bytes of samples, of the format that `format_chunk` tells.
+std::string WavHeader(std::string_view format_chunk, uint32_t samples_bytes);
+
+}  // namespace debrief::audio

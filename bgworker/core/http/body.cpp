@@ -1,0 +1,136 @@
+// body.cpp: see http_pieces.h.
+#include "bgworker/core/http/body.h"
+
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kBase64In = 3;
+constexpr int64_t kBase64Out = 4;
+// Of a file, encoded at once: a multiple of three, so that padding comes at the end only.
+constexpr size_t kBlockBytes = 48 * 1024;
+
+int64_t BytesOf(const BodyPiece& piece) {
+  if (!piece.file) return static_cast<int64_t>(piece.text.size());
+  const int64_t bytes = piece.file->bytes();
+  return piece.base64 ? (bytes + kBase64In - 1) / kBase64In * kBase64Out : bytes;
+}
+
+}  // namespace
+
+int64_t BytesOf(const std::vector<BodyPiece>& pieces) {
+  int64_t bytes = 0;
+  for (const BodyPiece& piece : pieces) bytes += BytesOf(piece);
+  return bytes;
+}
+
+CURLcode HttpPieces::Build(CURL* easy, const std::vector<BodyPiece>& pieces, bool digest) {
+  pieces_ = &pieces;
+  if (digest) digest_ = std::make_unique<Sha256>();
+  encoded_.reserve(kBlockBytes / kBase64In * kBase64Out + 1);  // Read() must not throw
+  Rewind();
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, Read);
+  curl_easy_setopt(easy, CURLOPT_READDATA, this);
+  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, Seek);
+  curl_easy_setopt(easy, CURLOPT_SEEKDATA, this);
+  return curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                          static_cast<curl_off_t>(BytesOf(pieces)));
+}
+
+void HttpPieces::Clear() { *this = HttpPieces(); }
+
+void HttpPieces::Rewind() {
+  piece_ = 0;
+  offset_ = 0;
+  left_bytes_ = BytesOf(*pieces_);
+  encoded_.clear();
+  encoded_taken_ = 0;
+  if (digest_) digest_->Restart();
+}
+
+std::string HttpPieces::Digest() {
+  // libcurl stops reading at the announced length: there need be no read that finds the end.
+  return digest_ && left_bytes_ == 0 ? digest_->Hex() : std::string();
+}
+
+bool HttpPieces::ReadFile(const FileSource& file, char* buffer, size_t bytes) noexcept {
+  size_t filled = 0;
+  while (filled < bytes) {
+    const ssize_t got =
+        pread(file.fd(), buffer + filled, bytes - filled, offset_ + static_cast<int64_t>(filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    filled += static_cast<size_t>(got);
+  }
+  return true;
+}
+
+// Answers 0 when the piece is through, or when the file ran short.
+size_t HttpPieces::FillFromFile(const BodyPiece& piece, char* buffer, size_t room) noexcept {
+  // A file that grew since it was announced is sent as announced.
+  const auto left = static_cast<size_t>(std::max<int64_t>(piece.file->bytes() - offset_, 0));
+  if (!piece.base64) {
+    const size_t bytes = std::min(room, left);
+    ran_short_ = !ReadFile(*piece.file, buffer, bytes);
+    if (ran_short_) return 0;
+    offset_ += static_cast<int64_t>(bytes);
+    return bytes;
+  }
+  if (encoded_taken_ == encoded_.size()) {
+    char block[kBlockBytes];
+    const size_t bytes = std::min(sizeof block, left);
+    ran_short_ = !ReadFile(*piece.file, block, bytes);
+    if (ran_short_ || bytes == 0) return 0;
+    offset_ += static_cast<int64_t>(bytes);
+    encoded_.resize((bytes + kBase64In - 1) / kBase64In * kBase64Out);
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded_.data()),
+                    reinterpret_cast<const unsigned char*>(block), static_cast<int>(bytes));
+    encoded_taken_ = 0;
+  }
+  const size_t bytes = std::min(room, encoded_.size() - encoded_taken_);
+  std::memcpy(buffer, encoded_.data() + encoded_taken_, bytes);
+  encoded_taken_ += bytes;
+  return bytes;
+}
+
+size_t HttpPieces::Fill(char* buffer, size_t room) noexcept {
+  while (piece_ < pieces_->size()) {
+    const BodyPiece& piece = (*pieces_)[piece_];
+    size_t bytes = 0;
+    if (piece.file) {
+      bytes = FillFromFile(piece, buffer, room);
+    } else {
+      bytes = std::min(room, piece.text.size() - static_cast<size_t>(offset_));
+      std::memcpy(buffer, piece.text.data() + offset_, bytes);
+      offset_ += static_cast<int64_t>(bytes);
+    }
+    if (bytes > 0 || ran_short_) return bytes;
+    ++piece_;
+    offset_ = 0;
+  }
+  return 0;
+}
+
+size_t HttpPieces::Read(char* buffer, size_t size, size_t count, void* self) noexcept {
+  HttpPieces& body = *static_cast<HttpPieces*>(self);
+  const size_t bytes = body.Fill(buffer, size * count);
+  if (body.ran_short_) return CURL_READFUNC_ABORT;
+  body.left_bytes_ -= static_cast<int64_t>(bytes);
+  if (body.digest_) body.digest_->Add({buffer, bytes});
+  return bytes;
+}
+
+int HttpPieces::Seek(void* self, curl_off_t offset, int origin) noexcept {
+  if (origin != SEEK_SET || offset != 0) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<HttpPieces*>(self)->Rewind();
+  return CURL_SEEKFUNC_OK;
+}
+
+}  // namespace debrief

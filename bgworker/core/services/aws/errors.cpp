@@ -1,0 +1,220 @@
+// errors.cpp: see aws_errors.h. XML is read by expat, whose limits on entities are not even
+// reached: a DOCTYPE, the only place to declare one, stops it.
+
+#include "bgworker/core/services/aws/errors.h"
+
+#include <expat.h>
+
+#include <algorithm>
+
+#include "bgworker/core/services/aws/signature.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/json.h"
+
+namespace debrief::aws {
+namespace {
+
+constexpr size_t kBodyBytesMax = 64 * 1024;
+constexpr size_t kCodeBytesMax = 128;
+constexpr size_t kMessageBytesMax = 4 * 1024;
+constexpr size_t kRegionBytesMax = 64;
+constexpr int kDepthMax = 8;
+constexpr int64_t kClockWaitMs = 60'000;
+
+bool IsName(std::string_view text, std::string_view others) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return ascii::IsLetterOrDigit(c) || others.find(c) != std::string_view::npos;
+  });
+}
+
+// What expat calls back into.
+struct Reader {
+  XML_Parser parser = nullptr;
+  Error error;
+  int depth = 0;
+  std::string* field = nullptr;  // that the element we are in fills
+  size_t field_bytes_max = 0;
+  bool refused = false;
+
+  void Refuse() {
+    refused = true;
+    XML_StopParser(parser, XML_FALSE);
+  }
+
+  void OpenField(std::string_view name) {
+    if (name == "Code") {
+      field = &error.code;
+      field_bytes_max = kCodeBytesMax;
+    } else if (name == "Message") {
+      field = &error.message;
+      field_bytes_max = kMessageBytesMax;
+    } else if (name == "Region") {
+      field = &error.region;
+      field_bytes_max = kRegionBytesMax;
+    }
+    if (field != nullptr && !field->empty()) Refuse();  // it occurs twice
+  }
+};
+
+void OnStart(void* data, const XML_Char* name, const XML_Char**) {
+  Reader* reader = static_cast<Reader*>(data);
+  if (reader->refused) return;
+  const bool is_root = reader->depth == 0;
+  if (reader->field != nullptr || reader->depth == kDepthMax ||
+      (is_root && std::string_view(name) != "Error")) {
+    return reader->Refuse();
+  }
+  if (++reader->depth == 2) reader->OpenField(name);
+}
+
+void OnEnd(void* data, const XML_Char*) {
+  Reader* reader = static_cast<Reader*>(data);
+  reader->depth--;
+  reader->field = nullptr;
+}
+
+void OnText(void* data, const XML_Char* text, int length) {
+  Reader* reader = static_cast<Reader*>(data);
+  if (reader->refused || reader->field == nullptr) return;
+  reader->field->append(text, static_cast<size_t>(length));
+  if (reader->field->size() > reader->field_bytes_max) reader->Refuse();
+}
+
+void OnDoctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
+  static_cast<Reader*>(data)->Refuse();
+}
+
+// "Name" of "Name:http://..." and of "com.amazonaws.polly#Name".
+std::string NameOf(std::string_view type) {
+  type = type.substr(0, type.find(':'));
+  type.remove_prefix(type.rfind('#') + 1);  // npos + 1 is 0
+  return type.size() <= kCodeBytesMax && IsName(type, "._-") ? std::string(type) : std::string();
+}
+
+std::string TextOf(const json::Value& object, std::string_view key) {
+  const std::optional<json::Value> value = object.Find(key);
+  return value && value->IsString() ? std::string(value->String()) : std::string();
+}
+
+// Of the signature's and the key's making, whatever the service is.
+constexpr Meaning kShared[] = {
+    {"AccessDenied", "unauthorized"},
+    {"AccessDeniedException", "unauthorized"},
+    {"ExpiredToken", "unauthorized"},
+    {"ExpiredTokenException", "unauthorized"},
+    {"IncompleteSignature", "unauthorized"},
+    {"IncompleteSignatureException", "unauthorized"},
+    {"InvalidAccessKeyId", "unauthorized"},
+    {"InvalidClientTokenId", "unauthorized"},
+    {"InvalidSignatureException", "unauthorized"},
+    {"InvalidToken", "unauthorized"},
+    {"MissingAuthenticationToken", "unauthorized"},
+    {"MissingAuthenticationTokenException", "unauthorized"},
+    {"SignatureDoesNotMatch", "unauthorized"},
+    {"TokenRefreshRequired", "unauthorized"},
+    {"UnrecognizedClientException", "unauthorized"},
+    {"RequestLimitExceeded", "rate_limited"},
+    {"SlowDown", "rate_limited"},
+    {"Throttling", "rate_limited"},
+    {"ThrottledException", "rate_limited"},
+    {"ThrottlingException", "rate_limited"},
+    {"TooManyRequests", "rate_limited"},
+    {"TooManyRequestsException", "rate_limited"},
+};
+
+// Empty when the code is not in the table.
+std::string_view OursOf(std::string_view theirs, std::span<const Meaning> table) {
+  for (const Meaning& meaning : table) {
+    if (meaning.theirs == theirs) return meaning.ours;
+  }
+  return {};
+}
+
+bool IsClockSkew(const Error& error) {
+  return error.code == "RequestTimeTooSkewed" || error.code == "RequestExpired" ||
+         (error.code == "InvalidSignatureException" &&
+          (error.message.starts_with("Signature expired") ||
+           error.message.starts_with("Signature not yet current")));
+}
+
+void TakeOut(std::string_view secret, std::string* words) {
+  if (secret.empty()) return;
+  constexpr std::string_view kHidden = "[redacted]";
+  for (size_t at = words->find(secret); at != std::string::npos;
+       at = words->find(secret, at + kHidden.size())) {
+    words->replace(at, secret.size(), kHidden);
+  }
+}
+
+// For the operator. The parts of the key are taken out here: the rest of the house knows it whole.
+std::string WordsOf(const Error& error, const Response& response, std::string_view key) {
+  std::string words = error.code;
+  if (!error.message.empty()) words += (words.empty() ? "" : ": ") + error.message;
+  if (words.empty()) words = response.body.substr(0, kBodyBytesMax);
+  if (const std::optional<Credentials> credentials = ParseCredentials(key)) {
+    TakeOut(credentials->session_token, &words);
+    TakeOut(credentials->secret, &words);
+  }
+  return words;
+}
+
+}  // namespace
+
+Error ReadXmlError(std::string_view body) {
+  if (body.empty() || body.size() > kBodyBytesMax) return {};
+  Reader reader;
+  reader.parser = XML_ParserCreate("UTF-8");
+  if (reader.parser == nullptr) return {};
+  XML_SetUserData(reader.parser, &reader);
+  XML_SetElementHandler(reader.parser, OnStart, OnEnd);
+  XML_SetCharacterDataHandler(reader.parser, OnText);
+  XML_SetStartDoctypeDeclHandler(reader.parser, OnDoctype);
+  const XML_Status status =
+      XML_Parse(reader.parser, body.data(), static_cast<int>(body.size()), XML_TRUE);
+  XML_ParserFree(reader.parser);
+  if (status != XML_STATUS_OK || reader.refused || !IsName(reader.error.code, "._-")) return {};
+  if (!IsRegion(reader.error.region)) reader.error.region.clear();
+  return std::move(reader.error);
+}
+
+Error ReadJsonError(const Response& response) {
+  Error error;
+  error.code = NameOf(HeaderOf(response, kErrorTypeHeader));
+  if (response.body.size() > kBodyBytesMax) return error;
+  std::string problem;
+  const std::optional<json::Value> body = json::Parse(response.body, &problem);
+  if (!body || !body->IsObject()) return error;
+  if (error.code.empty()) error.code = NameOf(TextOf(*body, "__type"));
+  error.message = TextOf(*body, "message");
+  if (error.message.empty()) error.message = TextOf(*body, "Message");
+  return error;
+}
+
+Failure ClassifyError(const Error& error, std::span<const Meaning> own, const Response& response,
+                      std::string_view key) {
+  constexpr int kPaymentRequired = 402;
+  const std::string words = WordsOf(error, response, key);
+  if (IsClockSkew(error)) {
+    Failure failure = ClassifyCode("internal", response,
+                                   "this machine's clock or the service's is wrong: " + words, key);
+    failure.retry_after_ms = std::max(kClockWaitMs, response.retry_after_ms.value_or(0));
+    return failure;
+  }
+  std::string_view code = OursOf(error.code, own);
+  if (code.empty()) code = OursOf(error.code, kShared);
+  if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
+  return code.empty() ? ClassifyStatus(response, words, key)
+                      : ClassifyCode(code, response, words, key);
+}
+
+std::string HeaderOf(const Response& response, std::string_view lower_case_name) {
+  const auto found = response.headers.find(lower_case_name);
+  return found == response.headers.end() ? std::string() : found->second;
+}
+
+bool IsRegion(std::string_view region) {
+  return region.size() <= kRegionBytesMax && IsName(region, "-_");
+}
+
+}  // namespace debrief::aws

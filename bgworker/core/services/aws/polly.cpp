@@ -1,0 +1,247 @@
+// polly.cpp: see polly_provider.h.
+
+#include "bgworker/core/services/aws/polly.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "bgworker/core/audio/audio.h"
+#include "bgworker/core/services/aws/errors.h"
+#include "bgworker/core/services/aws/signature.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/ssml/ssml.h"
+#include "bgworker/core/ssml/tree.h"
+#include "bgworker/core/text/json.h"
+#include "bgworker/core/text/utf8.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kAudioBytesMax = 64 << 20;
+constexpr int64_t kVoiceListBytesMax = 4 << 20;
+// 3,000 characters are billed at most and 6,000 taken with the tags: the tags then have room.
+constexpr int64_t kCharactersMax = 2'850;
+constexpr std::string_view kMp3 = "mp3";
+constexpr std::string_view kPcm = "pcm";
+constexpr int kPcmSampleRate = 16'000;
+constexpr std::string_view kStandard = "standard";
+constexpr char kCharactersHeader[] = "x-amzn-requestcharacters";
+constexpr char kTypeHeader[] = "content-type";
+
+constexpr aws::Meaning kCodes[] = {
+    {"TextLengthExceededException", "too_large"},
+    {"InvalidSsmlException", "bad_request"},
+    {"InvalidSampleRateException", "not_configured"},
+    {"ServiceQuotaExceededException", "quota_exhausted"},
+    {"ServiceFailureException", "internal"},
+};
+
+// A voice that is not in the service's list is a value that its model does not know.
+constexpr aws::Meaning kUnknownVoice[] = {{"ValidationException", "voice_not_found"}};
+
+std::string EngineOf(const ServerConfig& server) { return server.Option("engine", "neural"); }
+
+std::string FormatOf(const ServerConfig& server) { return server.Option("output_format", kMp3); }
+
+// Empty: as the service likes.
+std::string SampleRateOf(const ServerConfig& server) {
+  const bool is_pcm = FormatOf(server) == kPcm;
+  return server.Option("sample_rate", is_pcm ? std::to_string(kPcmSampleRate) : std::string());
+}
+
+std::string VoiceOf(const ServerConfig& server, const Job& job) {
+  return job.voice.provider_voice.empty() ? server.Option("voice") : job.voice.provider_voice;
+}
+
+bool OneOf(std::string_view value, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), value) != words.end();
+}
+
+bool IsSampleRate(std::string_view rate, std::string_view format) {
+  if (format == kPcm) return OneOf(rate, {"8000", "16000"});
+  return OneOf(rate, {"", "8000", "16000", "22050", "24000", "44100", "48000"});
+}
+
+std::optional<Failure> WhyNotConfigured(const ServerConfig& server) {
+  if (!aws::IsRegion(server.Option("region"))) {
+    return NotConfigured("the option region is not set, or no region's name");
+  }
+  if (server.base_url.empty()) return NotConfigured("there is no address");
+  if (!OneOf(EngineOf(server), {kStandard, "neural", "long-form", "generative"})) {
+    return NotConfigured("engine is none of standard, neural, long-form, generative");
+  }
+  if (!OneOf(FormatOf(server), {kMp3, kPcm})) {
+    return NotConfigured("output_format is neither mp3 nor pcm");
+  }
+  if (!IsSampleRate(SampleRateOf(server), FormatOf(server))) {
+    return NotConfigured("the service has no such sample_rate for the output_format");
+  }
+  if (!aws::ParseCredentials(server.key)) {
+    return NotConfigured("the key is not of the form ID:SECRET or ID:SECRET:SESSION_TOKEN");
+  }
+  return std::nullopt;
+}
+
+// All engines but the oldest refuse a document for a pitch, and any refuses an empty <prosody>.
+std::string Speakable(const ssml::Node& node, bool takes_pitch) {
+  if (node.IsText()) return ssml::Escape(node.text);
+  std::string content;
+  for (const auto& child : node.children) content += Speakable(*child, takes_pitch);
+  if (node.name == "break") return ssml::OpenTag(node);
+  std::string attributes;
+  for (const auto& [name, value] : node.attributes) {
+    if (name == "pitch" && !takes_pitch) continue;
+    attributes += " " + name + "=\"" + ssml::Escape(value) + "\"";
+  }
+  if (node.name == "prosody" && attributes.empty()) return content;
+  return "<" + node.name + attributes + ">" + content + "</" + node.name + ">";
+}
+
+// The document without what only XML readers need: namespace, version, comments. Nothing when it
+// is not good.
+std::optional<std::string> Text(const ServerConfig& server, std::string_view document,
+                                std::string* problem) {
+  const std::unique_ptr<ssml::Node> root = ssml::ParseDocument(document, problem);
+  if (root == nullptr) return std::nullopt;
+  std::string text = "<speak>";
+  for (const auto& child : root->children) {
+    text += Speakable(*child, EngineOf(server) == kStandard);
+  }
+  return text + "</speak>";
+}
+
+std::string Body(const ServerConfig& server, const Job& job, std::string_view text) {
+  const std::string sample_rate = SampleRateOf(server);
+  json::Writer writer;
+  writer.StartObject().Key("Engine").String(EngineOf(server));
+  if (!job.voice.language.empty()) writer.Key("LanguageCode").String(job.voice.language);
+  writer.Key("OutputFormat").String(FormatOf(server));
+  if (!sample_rate.empty()) writer.Key("SampleRate").String(sample_rate);
+  writer.Key("Text").String(text).Key("TextType").String("ssml");
+  return writer.Key("VoiceId").String(VoiceOf(server, job)).EndObject().Take();
+}
+
+Request NewRequest(const ServerConfig& server, std::string_view path) {
+  Request request;
+  request.url = server.base_url + std::string(path);
+  request.timeout_ms = server.timeout_ms;
+  request.headers_wanted = {aws::kErrorTypeHeader, kCharactersHeader, kTypeHeader};
+  return request;
+}
+
+// The key must be good.
+Request Signed(const ServerConfig& server, const Moment& moment, Request request) {
+  aws::Sign(*aws::ParseCredentials(server.key),
+            {.region = server.Option("region"), .service = "polly"}, moment.unix_ms, &request);
+  return request;
+}
+
+std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response& response) {
+  constexpr int kSuccess = 200;
+  if (auto failure = ClassifyTransport(response, server.key)) return failure;
+  if (response.status == kSuccess) return std::nullopt;
+  const aws::Error error = aws::ReadJsonError(response);
+  const bool names_voice = error.message.find("'voiceId'") != std::string::npos;
+  if (error.code == kUnknownVoice[0].theirs && names_voice) {
+    return aws::ClassifyError(error, kUnknownVoice, response, server.key);
+  }
+  return aws::ClassifyError(error, kCodes, response, server.key);
+}
+
+// As the service counted, else as it is said to count: without the tags.
+int64_t CharactersOf(const Response& response, std::string_view document) {
+  const std::string told = aws::HeaderOf(response, kCharactersHeader);
+  int64_t count = 0;
+  const auto [end, error] = std::from_chars(told.data(), told.data() + told.size(), count);
+  if (error == std::errc() && end == told.data() + told.size() && count > 0) return count;
+  return utf8::CountCharacters(ssml::ToText(document));
+}
+
+// Raw samples look like anything: their type must be told. Nothing, and why, when it is no sound.
+std::optional<std::string> ReadSound(const ServerConfig& server, Response* response,
+                                     std::string* problem) {
+  if (FormatOf(server) == kPcm) {
+    const std::string& pcm = response->body;
+    if (!aws::HeaderOf(*response, kTypeHeader).starts_with("audio/pcm")) {
+      *problem = "the answer is not said to be audio/pcm";
+    } else if (pcm.empty() || pcm.size() % 2 != 0) {
+      *problem = "the answer is no row of 16-bit samples";
+    } else {
+      return audio::WavFromPcm16(pcm, std::stoi(SampleRateOf(server)), 1);
+    }
+    return std::nullopt;
+  }
+  const std::optional<audio::Info> sound = audio::Inspect(response->body, problem);
+  if (!sound) return std::nullopt;
+  if (sound->format == kMp3) return std::move(response->body);
+  *problem = "the sound is not MP3";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string PollyProvider::BaseUrl(const ServerConfig& server) const {
+  if (!server.base_url.empty()) return server.base_url;
+  const std::string region = server.Option("region");
+  return aws::IsRegion(region) ? "https://polly." + region + ".amazonaws.com" : std::string();
+}
+
+Step PollyProvider::Start(const ServerConfig& server, const Call& call) const {
+  if (call.job->stage != Stage::kAudio) return NotConfigured("the server serves stage audio only");
+  if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
+  if (VoiceOf(server, *call.job).empty()) {
+    return NotConfigured("neither the voice nor the option voice names a voice of the service");
+  }
+  std::string problem;
+  const std::optional<std::string> text = Text(server, call.speech, &problem);
+  if (!text) return ClassifyCode("bad_request", Response(), "the SSML: " + problem, server.key);
+  Request request = NewRequest(server, "/v1/speech");
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = Body(server, *call.job, *text);
+  request.response_bytes_max = kAudioBytesMax;
+  return Signed(server, call.moment, std::move(request));
+}
+
+Step PollyProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+  if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
+  const Usage usage{.characters = CharactersOf(response, call.speech)};
+  std::string problem;
+  std::optional<std::string> sound = ReadSound(server, &response, &problem);
+  if (!sound) {
+    Failure failure = BadAnswer(problem);
+    failure.usage = usage;  // a sound that cannot be used is billed like any other
+    return failure;
+  }
+  return Result(AudioResult{.usage = usage, .bytes = std::move(*sound)});
+}
+
+SpeechLimits PollyProvider::Limits(const ServerConfig& server) const {
+  SpeechLimits limits{.form = SpeechLimits::Form::kSsml,
+                      .elements = {"speak", "p", "s", "break", "prosody", "sub", "say-as"},
+                      .unit = SpeechLimits::Unit::kCharacters,
+                      .input_max = kCharactersMax};
+  if (EngineOf(server) == kStandard) limits.elements.push_back("emphasis");
+  return limits;
+}
+
+std::variant<Request, Failure> PollyProvider::Probe(const ServerConfig& server,
+                                                    const Moment& moment) const {
+  if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
+  Request request = NewRequest(server, "/v1/voices");
+  request.method = Request::Method::kGet;
+  request.response_bytes_max = kVoiceListBytesMax;
+  return Signed(server, moment, std::move(request));
+}
+
+std::optional<Failure> PollyProvider::ReadProbe(const ServerConfig& server,
+                                                const Response& response) const {
+  if (auto failure = ClassifyAnswer(server, response)) return failure;
+  std::string problem;
+  const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+  const std::optional<json::Value> voices =
+      answer && answer->IsObject() ? answer->Find("Voices") : std::nullopt;
+  if (!voices || !voices->IsArray()) return BadAnswer("the answer is no list of voices");
+  return std::nullopt;
+}
+
+}  // namespace debrief

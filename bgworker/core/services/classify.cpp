@@ -1,0 +1,156 @@
+// classify.cpp: a body's code beats the status; unknown codes fall back to it.
+
+#include "bgworker/core/services/classify.h"
+
+#include "bgworker/core/text/json.h"
+
+namespace debrief {
+namespace {
+
+constexpr size_t kErrorBytesMax = 64 * 1024;
+constexpr int kStatusSuccess = 200;
+
+struct Meaning {
+  std::string_view code;
+  FailureClass failure_class;
+  std::string_view message;
+};
+
+constexpr Meaning kMeanings[] = {
+    {"internal", FailureClass::kTransient, "The provider failed."},
+    {"timeout", FailureClass::kTransient, "The provider took too long."},
+    {"connection_broken", FailureClass::kTransient, "The connection to the provider broke."},
+    {"answer_too_large", FailureClass::kTransient, "The provider's answer is too large."},
+    {"bad_answer", FailureClass::kTransient, "The provider's answer could not be used."},
+    {"rate_limited", FailureClass::kRateLimited, "The provider is busy."},
+    {"quota_exhausted", FailureClass::kQuota, "The provider's quota is used up."},
+    {"stale_input", FailureClass::kStaleInput, "The provider has lost the upload."},
+    {"unreachable", FailureClass::kUnreachable, "The provider cannot be reached."},
+    {"unauthorized", FailureClass::kAuth, "The provider does not accept our key."},
+    {"request_refused", FailureClass::kConfig, "The request could not be sent."},
+    {"address_not_allowed", FailureClass::kConfig, "The provider's address is not allowed."},
+    {"not_configured", FailureClass::kConfig, "The provider is not set up for this."},
+    {"model_not_found", FailureClass::kConfig, "The provider does not know the model."},
+    {"bucket_not_found", FailureClass::kConfig, "The store does not know the bucket."},
+    {"too_large", FailureClass::kTooLarge, "The input is too large for the provider."},
+    {"blocked", FailureClass::kBlocked, "The provider refuses this content."},
+    {"unsupported_media", FailureClass::kPermanent, "The provider cannot read this input."},
+    {"bad_request", FailureClass::kPermanent, "The provider refuses the request."},
+    {"voice_not_found", FailureClass::kPermanent, "The provider does not know the voice."},
+    {"object_not_found", FailureClass::kPermanent, "The recording is not in its store."},
+    {"redirected", FailureClass::kPermanent, "The provider's address is not right."},
+};
+
+Failure Make(std::string_view code, std::string detail) {
+  const Meaning* meaning = &kMeanings[0];
+  for (const Meaning& candidate : kMeanings) {
+    if (candidate.code == code) meaning = &candidate;
+  }
+  return Failure{.failure_class = meaning->failure_class,
+                 .code = std::string(meaning->code),
+                 .message = std::string(meaning->message),
+                 .detail = std::move(detail)};
+}
+
+// Empty when there is an answer.
+std::string_view CodeOfTransport(Response::Transport transport) {
+  switch (transport) {
+    case Response::Transport::kOk:
+      break;
+    case Response::Transport::kUnreachable:
+      return "unreachable";
+    case Response::Transport::kTimeout:
+      return "timeout";
+    case Response::Transport::kBroken:
+      return "connection_broken";
+    case Response::Transport::kTooLarge:
+      return "answer_too_large";
+    case Response::Transport::kRefused:
+      return "request_refused";
+    case Response::Transport::kForbidden:
+      return "address_not_allowed";
+  }
+  return {};
+}
+
+std::string_view CodeOfStatus(const Response& response) {
+  const int status = response.status;
+  if (status == 429 || (status == 503 && response.retry_after_ms)) return "rate_limited";
+  if (status == 401 || status == 403) return "unauthorized";
+  if (status == 408 || status == 425 || status == 504) return "timeout";
+  if (status == 413) return "too_large";
+  if (status == 415 || status == 422) return "unsupported_media";
+  if (status >= 300 && status < 400) return "redirected";
+  if (status >= 400 && status < 500) return "bad_request";
+  return "internal";  // 5xx; 1xx, the other 2xx, and what is no status at all
+}
+
+// What a code that a body gives is called here; empty when the protocol does not know it.
+std::string_view CodeOfBody(std::string_view code) {
+  if (code == "busy" || code == "rate_limited" || code == "overloaded") return "rate_limited";
+  for (const std::string_view known : {"unauthorized", "too_large", "blocked", "unsupported_media",
+                                       "bad_request", "internal", "timeout"}) {
+    if (code == known) return known;
+  }
+  return {};
+}
+
+struct ErrorBody {
+  std::string code, message;
+};
+
+ErrorBody ReadErrorBody(std::string_view body) {
+  ErrorBody told;
+  if (body.size() > kErrorBytesMax) return told;
+  std::string problem;
+  const std::optional<json::Value> document = json::Parse(body, &problem);
+  const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
+  if (!error) return told;
+  const std::optional<json::Value> code = error->Find("code");
+  const std::optional<json::Value> message = error->Find("message");
+  if (code && code->IsString()) told.code = code->String();
+  if (message && message->IsString()) told.message = message->String();
+  return told;
+}
+
+}  // namespace
+
+std::optional<Failure> ClassifyTransport(const Response& response, std::string_view key) {
+  const std::string_view code = CodeOfTransport(response.transport);
+  if (code.empty()) return std::nullopt;
+  return Make(code, CleanDetail(response.transport_error, key));
+}
+
+Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
+                     std::string_view key) {
+  std::string detail = CleanDetail(words, key);
+  if (detail.empty()) detail = "HTTP status " + std::to_string(response.status);
+  Failure failure = Make(code, std::move(detail));
+  failure.http_status = response.status;
+  failure.retry_after_ms = response.retry_after_ms;
+  return failure;
+}
+
+Failure ClassifyStatus(const Response& response, std::string_view words, std::string_view key) {
+  return ClassifyCode(CodeOfStatus(response), response, words, key);
+}
+
+std::optional<Failure> Classify(const Response& response, std::string_view key) {
+  if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
+  if (response.status == kStatusSuccess) return std::nullopt;
+  const ErrorBody told = ReadErrorBody(response.body);
+  const std::string_view known = CodeOfBody(told.code);
+  return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, told.message, key);
+}
+
+Failure NotConfigured(std::string_view why) {
+  return ClassifyCode("not_configured", Response(), why, {});
+}
+
+Failure BadAnswer(std::string_view reason) {
+  Failure failure = Make("bad_answer", CleanDetail(reason));
+  failure.http_status = kStatusSuccess;
+  return failure;
+}
+
+}  // namespace debrief

@@ -1,0 +1,42 @@
+// classify.h: what an answer that is no success means, by the tables of docs/http-protocol.md.
+//
+// Every failure it makes carries a stable code, a fixed sentence for the row's owner, and the
+// provider's own words only in `detail`, cleaned.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bgworker/core/model/failure.h"
+#include "bgworker/core/services/provider.h"
+
+namespace debrief {
+
+// The failure a response stands for, or nothing when its status is 200. `key` is the secret that
+// was sent, if any: a provider that quotes it back does not bring it into the history.
+std::optional<Failure> Classify(const Response& response, std::string_view key = {});
+
+// The parts of it, for providers whose errors have another shape.
+//
+// The failure when no answer came.
+std::optional<Failure> ClassifyTransport(const Response& response, std::string_view key);
+// What the status alone says, whatever it is; `words` are the provider's, not yet cleaned.
+Failure ClassifyStatus(const Response& response, std::string_view words, std::string_view key);
+// A failure with one of the known codes, its class and its sentence; `words` as above.
+Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
+                     std::string_view key);
+
+// A server whose options cannot serve what is asked for; `why` names the option.
+Failure NotConfigured(std::string_view why);
+
+// A 200 whose body is not what the protocol says. Worth another attempt.
+Failure BadAnswer(std::string_view reason);
+
+// Anybody's words, fit to be kept: valid UTF-8 (what is not becomes "?"), one line, at most 500
+// bytes. `key` is taken out, and what looks like a secret: the word after "Bearer", the value of
+// "...key=", and 32 or more token characters in a row once a key, a token or an authorization was
+// mentioned.
+std::string CleanDetail(std::string_view text, std::string_view key = {});
+
+}  // namespace debrief

@@ -1,0 +1,211 @@
+// elevenlabs.cpp: see elevenlabs_provider.h.
+
+#include "bgworker/core/services/elevenlabs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "bgworker/core/audio/audio.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/json.h"
+#include "bgworker/core/text/utf8.h"
+
+namespace debrief {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kPaymentRequired = 402;
+constexpr int64_t kAnswerBytesMax = 64 << 20;
+constexpr int64_t kModelsBytesMax = 4 << 20;
+constexpr size_t kErrorBytesMax = 64 * 1024;
+constexpr size_t kVoiceBytesMax = 64;
+constexpr size_t kModelsMax = 1'000;
+constexpr int64_t kBreakMsMax = 3'000;
+constexpr int64_t kInputMax = 9'500;       // of 10,000, the least of the models but v3
+constexpr int64_t kThirdInputMax = 4'750;  // of 5,000
+
+struct Told {
+  std::string status, message;
+};
+
+// {"detail": {"status", "message"}}; a list of such when the input was malformed; or words alone.
+Told ReadDetail(std::string_view body) {
+  Told told;
+  if (body.size() > kErrorBytesMax) return told;
+  std::string problem;
+  const std::optional<json::Value> document = json::Parse(body, &problem);
+  std::optional<json::Value> detail =
+      document && document->IsObject() ? document->Find("detail") : std::nullopt;
+  if (detail && detail->IsArray() && detail->Size() > 0) detail = detail->At(0);
+  if (!detail) return told;
+  if (detail->IsString()) told.message = detail->String();
+  if (!detail->IsObject()) return told;
+  told.status = json::TextOf(detail->Find("status"));
+  told.message = json::TextOf(detail->Find(detail->Find("message") ? "message" : "msg"));
+  return told;
+}
+
+std::string_view CodeOf(std::string_view status) {
+  struct Meaning {
+    std::string_view status, code;
+  };
+  constexpr Meaning kMeanings[] = {{"quota_exceeded", "quota_exhausted"},
+                                   {"invalid_api_key", "unauthorized"},
+                                   {"missing_permissions", "unauthorized"},
+                                   {"too_many_concurrent_requests", "rate_limited"},
+                                   {"concurrent_limit_exceeded", "rate_limited"},
+                                   {"system_busy", "internal"},
+                                   {"max_character_limit_exceeded", "too_large"},
+                                   {"voice_not_found", "voice_not_found"},
+                                   {"model_not_found", "model_not_found"}};
+  for (const Meaning& meaning : kMeanings) {
+    if (meaning.status == status) return meaning.code;
+  }
+  return {};
+}
+
+std::optional<Failure> ClassifyAnswer(const Response& response, std::string_view key) {
+  if (auto failure = ClassifyTransport(response, key)) return failure;
+  if (response.status == kOk) return std::nullopt;
+  const Told told = ReadDetail(response.body);
+  std::string_view code = CodeOf(told.status);
+  if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
+  const std::string& words = told.message.empty() ? told.status : told.message;
+  return code.empty() ? ClassifyStatus(response, words, key)
+                      : ClassifyCode(code, response, words, key);
+}
+
+bool IsVoiceId(std::string_view voice) {
+  return voice.size() <= kVoiceBytesMax &&
+         std::all_of(voice.begin(), voice.end(), ascii::IsLetterOrDigit);
+}
+
+std::string FormatOf(const ServerConfig& server) {
+  return server.Option("output_format", "mp3_44100_128");
+}
+
+// 0 when the format is not raw PCM.
+int PcmRateHz(std::string_view format) {
+  constexpr std::string_view kPcm = "pcm_";
+  constexpr int kRateHzMin = 8'000;
+  constexpr int kRateHzMax = 48'000;
+  if (!format.starts_with(kPcm)) return 0;
+  format.remove_prefix(kPcm.size());
+  int rate_hz = 0;
+  const char* const end = format.data() + format.size();
+  const auto [stop, error] = std::from_chars(format.data(), end, rate_hz);
+  if (error != std::errc() || stop != end) return 0;
+  return rate_hz < kRateHzMin || rate_hz > kRateHzMax ? 0 : rate_hz;
+}
+
+// Those that the core can read or put a header before. The name goes into the address.
+bool IsFormat(std::string_view format) {
+  const bool is_name = std::all_of(format.begin(), format.end(),
+                                   [](char c) { return c == '_' || ascii::IsLetterOrDigit(c); });
+  return is_name &&
+         (format.starts_with("mp3_") || format.starts_with("wav_") || PcmRateHz(format) > 0);
+}
+
+void WriteSettings(json::Writer* writer, const ServerConfig& server) {
+  constexpr std::string_view kNames[] = {"stability", "similarity_boost", "style",
+                                         "use_speaker_boost", "speed"};
+  const bool any = std::any_of(std::begin(kNames), std::end(kNames),
+                               [&](std::string_view name) { return !server.Option(name).empty(); });
+  if (!any) return;
+  writer->Key("voice_settings").StartObject();
+  for (const std::string_view name : kNames) {
+    const std::string value = server.Option(name);
+    if (value.empty()) continue;
+    writer->Key(name);
+    if (name == "use_speaker_boost") {
+      writer->Bool(value == "true");
+    } else {
+      writer->Raw(value);
+    }
+  }
+  writer->EndObject();
+}
+
+Request NewRequest(const ServerConfig& server, std::string path) {
+  Request request;
+  request.url = server.base_url + std::move(path);
+  if (!server.key.empty()) request.headers.emplace_back("xi-api-key", server.key);
+  request.timeout_ms = server.timeout_ms;
+  return request;
+}
+
+}  // namespace
+
+std::string ElevenLabsProvider::BaseUrl(const ServerConfig& server) const {
+  return server.Option("base_url", "https://api.elevenlabs.io");
+}
+
+Step ElevenLabsProvider::Start(const ServerConfig& server, const Call& call) const {
+  if (call.job->stage != Stage::kAudio) return NotConfigured("kind elevenlabs speaks, no more");
+  const std::string& asked = call.job->voice.provider_voice;
+  const std::string voice = asked.empty() ? server.Option("voice") : asked;
+  const std::string format = FormatOf(server);
+  if (server.Option("model").empty()) return NotConfigured("option model is missing");
+  if (voice.empty()) return NotConfigured("option voice is missing");
+  if (!IsVoiceId(voice)) {
+    return ClassifyCode("voice_not_found", Response(), "a voice's id is letters and digits", {});
+  }
+  if (!IsFormat(format)) return NotConfigured("option output_format: mp3_..., wav_... or pcm_...");
+  json::Writer writer;
+  writer.StartObject().Key("text").String(call.speech);
+  writer.Key("model_id").String(server.Option("model"));
+  WriteSettings(&writer, server);
+  if (const std::string seed = server.Option("seed"); !seed.empty()) writer.Key("seed").Raw(seed);
+  Request request = NewRequest(server, "/v1/text-to-speech/" + voice + "?output_format=" + format);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = writer.EndObject().Take();
+  request.response_bytes_max = kAnswerBytesMax;
+  return request;
+}
+
+Step ElevenLabsProvider::Next(const ServerConfig& server, const Call& call,
+                              Response response) const {
+  if (auto failure = ClassifyAnswer(response, server.key)) return std::move(*failure);
+  if (response.body.empty()) return BadAnswer("the sound is empty");
+  const int rate_hz = PcmRateHz(FormatOf(server));
+  return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
+                            .bytes = rate_hz > 0 ? audio::WavFromPcm16(response.body, rate_hz, 1)
+                                                 : std::move(response.body)});
+}
+
+SpeechLimits ElevenLabsProvider::Limits(const ServerConfig& server) const {
+  const bool is_third = server.Option("model").starts_with("eleven_v3");
+  const int64_t chosen = std::atoll(server.Option("input_max").c_str());
+  SpeechLimits limits{
+      .form = is_third ? SpeechLimits::Form::kTextWithPauses : SpeechLimits::Form::kTextWithBreaks,
+      .pause = "[pause]",
+      .break_ms_max = kBreakMsMax,
+      .unit = SpeechLimits::Unit::kCharacters,
+      .input_max = is_third ? kThirdInputMax : kInputMax};
+  if (chosen > 0) limits.input_max = chosen;
+  return limits;
+}
+
+std::variant<Request, Failure> ElevenLabsProvider::Probe(const ServerConfig& server,
+                                                         const Moment&) const {
+  Request request = NewRequest(server, "/v1/models");
+  request.method = Request::Method::kGet;
+  request.response_bytes_max = kModelsBytesMax;
+  return request;
+}
+
+std::optional<Failure> ElevenLabsProvider::ReadProbe(const ServerConfig& server,
+                                                     const Response& response) const {
+  if (auto failure = ClassifyAnswer(response, server.key)) return failure;
+  std::string problem;
+  const std::optional<json::Value> models = json::Parse(response.body, &problem);
+  if (!models || !models->IsArray()) return BadAnswer("the list of models is no array");
+  for (size_t i = 0; i < std::min(models->Size(), kModelsMax); i++) {
+    if (json::TextOf(models->At(i).Find("model_id")) == server.Option("model")) return std::nullopt;
+  }
+  return ClassifyCode("model_not_found", response, "the model is not in the list", server.key);
+}
+
+}  // namespace debrief

@@ -1,0 +1,162 @@
+// errors.cpp: see google_errors.h.
+
+#include "bgworker/core/services/google/errors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/json.h"
+
+namespace debrief::google {
+namespace {
+
+constexpr int kOk = 200;
+constexpr size_t kErrorBytesMax = 256 * 1024;
+constexpr size_t kDetailsMax = 32;
+constexpr int64_t kDelayMaxMs = 24 * 3'600'000;
+constexpr int64_t kDayQuotaMs = 3'600'000;
+constexpr int64_t kBusyMs = 1'000;  // "again at once" from a busy server says nothing of when
+
+// What google.rpc.Status told.
+struct Told {
+  std::string message, status, reason;
+  int64_t delay_ms = 0;
+  bool per_day = false;
+};
+
+bool Has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// "53s", "53.016342224s" and the beginning of "53.016s. More words".
+int64_t SecondsToMs(const std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != 's' || !(seconds > 0)) return 0;
+  return static_cast<int64_t>(
+      std::min(std::ceil(seconds * 1000), static_cast<double>(kDelayMaxMs)));
+}
+
+void ReadDetail(const json::Value& detail, Told* told) {
+  const std::string type = json::TextOf(detail.Find("@type"));
+  if (type.ends_with("RetryInfo")) {
+    told->delay_ms = std::max(told->delay_ms, SecondsToMs(json::TextOf(detail.Find("retryDelay"))));
+  }
+  if (type.ends_with("ErrorInfo")) told->reason = json::TextOf(detail.Find("reason"));
+  const std::optional<json::Value> violations = detail.Find("violations");
+  if (!type.ends_with("QuotaFailure") || !violations || !violations->IsArray()) return;
+  for (size_t i = 0; i < std::min(violations->Size(), kDetailsMax); i++) {
+    told->per_day |= Has(json::TextOf(violations->At(i).Find("quotaId")), "PerDay");
+  }
+}
+
+Told ReadStatus(std::string_view body) {
+  Told told;
+  if (body.size() > kErrorBytesMax) return told;
+  std::string problem;
+  std::optional<json::Value> document = json::Parse(body, &problem);
+  if (document && document->IsArray() && document->Size() == 1) document = document->At(0);
+  const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
+  if (!error) return told;
+  told.message = json::TextOf(error->Find("message"));
+  told.status = json::TextOf(error->Find("status"));
+  // The shape of the newer API has its status in `code`; that of OAuth is a word alone.
+  if (told.status.empty()) told.status = json::TextOf(error->Find("code"));
+  if (error->IsString()) told.status = error->String();
+  constexpr std::string_view kRetryIn = "retry in ";
+  if (const size_t at = told.message.find(kRetryIn); at != std::string::npos) {
+    told.delay_ms = SecondsToMs(told.message.substr(at + kRetryIn.size()));
+  }
+  const std::optional<json::Value> details = error->Find("details");
+  if (!details || !details->IsArray()) return told;
+  for (size_t i = 0; i < std::min(details->Size(), kDetailsMax); i++) {
+    ReadDetail(details->At(i), &told);
+  }
+  return told;
+}
+
+bool IsAboutSize(std::string_view words) {
+  for (const std::string_view part :
+       {"longer than the limit of", "sentences that are too long", "context too long",
+        "exceeds the maximum number of tokens", "payload size exceeds", "request is too large"}) {
+    if (Has(words, part)) return true;
+  }
+  return false;
+}
+
+// `words` is the message in lower case.
+std::string_view CodeOfBadRequest(const Told& told, std::string_view words, bool names_file) {
+  if (told.reason == "API_KEY_INVALID" || told.status == "invalid_grant" ||
+      Has(words, "api key not valid") || Has(words, "api key expired")) {
+    return "unauthorized";
+  }
+  if (names_file && Has(words, "not in an active state")) return "not_active";
+  if (IsAboutSize(words)) return "too_large";
+  const bool is_precondition = told.status == "FAILED_PRECONDITION";
+  if (is_precondition && (Has(words, "location") || Has(words, "billing"))) return "not_configured";
+  if (Has(words, "voice") && (Has(words, "does not exist") || Has(words, "not found"))) {
+    return "voice_not_found";
+  }
+  return "bad_request";
+}
+
+std::string_view CodeOf(const Response& response, const Told& told, bool names_file) {
+  const std::string words = ascii::Lower(told.message);
+  switch (response.status) {
+    case 400:
+      return CodeOfBadRequest(told, words, names_file);
+    case 403:
+      return names_file || Has(words, "access the file") ? "stale_input" : "unauthorized";
+    case 404:
+      if (Has(words, "model")) return "model_not_found";
+      return names_file ? "stale_input" : "bad_request";
+    case 429:
+      return told.per_day ? "quota_exhausted" : "rate_limited";
+    case 499:
+      return "internal";
+    default:
+      return IsAboutSize(words) ? "too_large" : std::string_view();
+  }
+}
+
+}  // namespace
+
+std::optional<Failure> Classify(const Response& response, std::string_view key, bool names_file) {
+  if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
+  if (response.status == kOk) return std::nullopt;
+  const Told told = ReadStatus(response.body);
+  std::string_view code = CodeOf(response, told, names_file);
+  const bool not_active = code == "not_active";
+  if (not_active) code = "stale_input";
+  Failure failure = code.empty() ? ClassifyStatus(response, told.message, key)
+                                 : ClassifyCode(code, response, told.message, key);
+  if (not_active) failure.code = std::string(kFileNotActive);
+  if (response.status == 429) {
+    const int64_t told_ms = std::max(told.delay_ms, response.retry_after_ms.value_or(0));
+    const int64_t least_ms = told.per_day ? kDayQuotaMs : kBusyMs;
+    failure.retry_after_ms = std::clamp(told_ms, least_ms, kDelayMaxMs);
+  }
+  return failure;
+}
+
+Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path) {
+  Request request;
+  request.url = server.base_url + std::string(path);
+  Authorize(server, moment, &request);
+  request.timeout_ms = server.timeout_ms;
+  return request;
+}
+
+void Authorize(const ServerConfig& server, const Moment& moment, Request* request) {
+  if (!moment.access_token.empty()) {
+    request->headers.emplace_back("Authorization", "Bearer " + std::string(moment.access_token));
+  } else if (!server.key.empty()) {
+    request->headers.emplace_back("x-goog-api-key", server.key);
+  }
+}
+
+}  // namespace debrief::google

@@ -1,0 +1,241 @@
+// gemini.cpp: see gemini_provider.h. An analysis is an exchange of several requests:
+//
+//   nothing kept   -> start the upload, under a name that is kept first -> send the bytes -> wait
+//   upload begun   -> look for the file: it is there -> as below; it is not -> start the upload
+//   upload done    -> look at the file until it is ready -> generate
+//
+// The worker has the file deleted when its name leaves the job's row.
+
+#include "bgworker/core/services/google/gemini.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "bgworker/core/audio/audio.h"
+#include "bgworker/core/services/answers.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/google/errors.h"
+#include "bgworker/core/services/google/gemini_answers.h"
+#include "bgworker/core/services/google/gemini_files.h"
+#include "bgworker/core/services/google/gemini_requests.h"
+
+namespace debrief {
+namespace {
+
+using gemini::Generated;
+using gemini::RemoteFile;
+using gemini::UploadState;
+
+constexpr int64_t kWaitMinMs = 1'000;
+constexpr int64_t kWaitMaxMs = 10'000;
+constexpr int64_t kNotVisibleYetMs = 10'000;  // a new file may be unknown for some seconds
+constexpr int64_t kPollSecondsDefault = 600;
+constexpr int kConflict = 409;
+
+// A sound this much longer or shorter than its words take was not made of them alone: the model
+// read its instruction aloud, or stopped.
+constexpr double kWordsPerSecond = 2.6;
+constexpr double kLongest = 2, kShortest = 0.25, kSlackSeconds = 1.5;
+
+Step BeginUpload(const ServerConfig& server, const Call& call, UploadState state) {
+  if (state.file.empty()) state.file = gemini::NewFileName(*call.job);
+  state.since_ms = call.moment.unix_ms;
+  Request request = gemini::StartUpload(server, call, state);
+  request.tag = gemini::kStartUpload;
+  request.state = state.ToText();
+  return request;
+}
+
+Step Look(const ServerConfig& server, const Call& call, const UploadState& state) {
+  Request request = gemini::LookAt(server, call.moment, state.file);
+  request.tag = gemini::kLook;
+  return request;
+}
+
+Failure Stale(const Response& response, std::string_view why, std::string_view key) {
+  return ClassifyCode("stale_input", response, why, key);
+}
+
+Step WaitForFile(const ServerConfig& server, const Call& call, const UploadState& state,
+                 const Response& response) {
+  const std::string limit = server.Option("poll_seconds_max");
+  const int64_t limit_s = limit.empty() ? kPollSecondsDefault : std::atoll(limit.c_str());
+  const int64_t waited_ms = std::max<int64_t>(0, call.moment.unix_ms - state.since_ms);
+  if (waited_ms > limit_s * 1000) {
+    return Stale(response, "the file was not ready in poll_seconds_max", server.key);
+  }
+  return Wait{.delay_ms = std::clamp(waited_ms / 2, kWaitMinMs, kWaitMaxMs)};
+}
+
+Step UseFile(const ServerConfig& server, const Call& call, const UploadState& state,
+             const Response& response) {
+  const std::optional<RemoteFile> file = gemini::ReadFile(response.body);
+  if (!file) return BadAnswer("the answer describes no file");
+  // Of an upload that a crash cut off we know the size alone.
+  const bool same_size = file->bytes < 0 || file->bytes == call.video->bytes();
+  const bool same_bytes =
+      response.sent_sha256.empty() || file->sha256.empty() || file->sha256 == response.sent_sha256;
+  if (!same_size || !same_bytes) return Stale(response, "the upload is not the recording", {});
+  if (file->state == RemoteFile::State::kFailed) {
+    return ClassifyCode("unsupported_media", response, file->error, server.key);
+  }
+  if (file->state == RemoteFile::State::kProcessing) {
+    return WaitForFile(server, call, state, response);
+  }
+  return gemini::AnalyseFile(server, call, *file);
+}
+
+Step AfterLook(const ServerConfig& server, const Call& call, const Response& response) {
+  UploadState state = UploadState::FromText(call.state);
+  std::optional<Failure> failure = google::Classify(response, server.key, true);
+  if (!failure) {
+    if (!state.uploaded && state.since_ms == 0) state.since_ms = call.moment.unix_ms;
+    return UseFile(server, call, state, response);
+  }
+  if (failure->failure_class != FailureClass::kStaleInput) return std::move(*failure);
+  if (!state.uploaded) return BeginUpload(server, call, state);
+  const bool is_new = call.moment.unix_ms - state.since_ms < kNotVisibleYetMs;
+  if (is_new) return WaitForFile(server, call, state, response);
+  return std::move(*failure);
+}
+
+Step AfterStart(const ServerConfig& server, const Call& call, const Response& response) {
+  // Our own, from a try whose answer was lost.
+  if (response.status == kConflict) {
+    return Look(server, call, UploadState::FromText(call.state));
+  }
+  if (auto failure = google::Classify(response, server.key)) return std::move(*failure);
+  std::variant<Request, Failure> bytes = gemini::SendBytes(server, call, response);
+  if (Failure* failure = std::get_if<Failure>(&bytes)) return std::move(*failure);
+  std::get<Request>(bytes).tag = gemini::kSendBytes;
+  return std::move(std::get<Request>(bytes));
+}
+
+Step AfterBytes(const ServerConfig& server, const Call& call, const Response& response) {
+  if (auto failure = google::Classify(response, server.key)) return std::move(*failure);
+  UploadState state = UploadState::FromText(call.state);
+  state.uploaded = true;
+  state.since_ms = call.moment.unix_ms;
+  Step step = UseFile(server, call, state, response);
+  if (Request* request = std::get_if<Request>(&step)) request->state = state.ToText();
+  if (Wait* wait = std::get_if<Wait>(&step)) wait->state = state.ToText();
+  return step;
+}
+
+// The model measures time roughly: nothing happens after the end.
+void KeepInside(const Recording& recording, AnalysisResult* result) {
+  if (!recording.duration_seconds || !(*recording.duration_seconds > 0)) return;
+  for (FeedbackItem& item : result->feedback) {
+    if (std::strtod(item.timestamp_seconds.c_str(), nullptr) > *recording.duration_seconds) {
+      item.timestamp_seconds = std::to_string(*recording.duration_seconds);
+    }
+  }
+}
+
+Step ReadText(const ServerConfig& server, const Call& call, Generated generated) {
+  const bool is_analysis = call.job->stage == Stage::kAnalysis;
+  Step step = is_analysis ? ReadAnalysis(std::move(generated.text))
+                          : ReadSsml(generated.text, static_cast<size_t>(server.ssml_bytes_max));
+  if (Failure* failure = std::get_if<Failure>(&step)) failure->usage = generated.usage;
+  if (Result* result = std::get_if<Result>(&step)) {
+    if (AnalysisResult* analysis = std::get_if<AnalysisResult>(result)) {
+      KeepInside(call.job->recording, analysis);
+      analysis->usage = generated.usage;
+      analysis->version = generated.model;
+    } else {
+      std::get<SsmlResult>(*result).usage = generated.usage;
+      std::get<SsmlResult>(*result).version = generated.model;
+    }
+  }
+  return step;
+}
+
+bool LastsAsWordsDo(std::string_view words, double duration_ms) {
+  const double spoken_s =
+      static_cast<double>(std::count(words.begin(), words.end(), ' ') + 1) / kWordsPerSecond;
+  const double seconds = duration_ms / 1000;
+  return seconds <= spoken_s * kLongest + kSlackSeconds && seconds >= spoken_s * kShortest;
+}
+
+Step ReadSound(const Call& call, Generated generated) {
+  AudioResult result{
+      .usage = generated.usage, .bytes = gemini::SoundFile(generated), .version = generated.model};
+  std::string error;
+  const std::optional<audio::Info> info = audio::Inspect(result.bytes, &error);
+  // A second time it may stay: languages without spaces, and numbers, are no guess of ours.
+  const bool odd =
+      info && call.job->attempt == 1 && !LastsAsWordsDo(call.speech, info->duration_ms);
+  if (info && !odd) return Result(std::move(result));
+  Failure failure = BadAnswer(odd ? "the sound is far longer or shorter than its words" : error);
+  failure.usage = generated.usage;
+  return failure;
+}
+
+}  // namespace
+
+std::string GeminiProvider::BaseUrl(const ServerConfig& server) const {
+  return server.Option("base_url", "https://generativelanguage.googleapis.com");
+}
+
+Step GeminiProvider::Start(const ServerConfig& server, const Call& call) const {
+  const std::string_view model = gemini::ModelOption(call.job->stage);
+  if (server.Option(model).empty()) {
+    return NotConfigured("option " + std::string(model) + " is missing");
+  }
+  if (call.job->stage == Stage::kSsml) return gemini::WriteSsml(server, call);
+  if (call.job->stage == Stage::kAudio) {
+    auto speech = gemini::Speak(server, call);
+    if (Failure* failure = std::get_if<Failure>(&speech)) return std::move(*failure);
+    return std::move(std::get<Request>(speech));
+  }
+  const UploadState state = UploadState::FromText(call.state);
+  if (!state.file.empty()) return Look(server, call, state);
+  const int64_t inline_bytes_max = std::atoll(server.Option("inline_bytes_max").c_str());
+  if (call.video->bytes() <= inline_bytes_max) return gemini::AnalyseInline(server, call);
+  return BeginUpload(server, call, state);
+}
+
+Step GeminiProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+  if (response.tag == gemini::kLook) return AfterLook(server, call, response);
+  if (response.tag == gemini::kStartUpload) return AfterStart(server, call, response);
+  if (response.tag == gemini::kSendBytes) return AfterBytes(server, call, response);
+  const bool names_file = response.tag == gemini::kGenerateFromFile;
+  auto answer = gemini::ReadGenerated(response, server.key, names_file);
+  if (Failure* failure = std::get_if<Failure>(&answer)) {
+    if (failure->code != google::kFileNotActive) return std::move(*failure);
+    return WaitForFile(server, call, UploadState::FromText(call.state), response);
+  }
+  Generated& generated = std::get<Generated>(answer);
+  return call.job->stage == Stage::kAudio ? ReadSound(call, std::move(generated))
+                                          : ReadText(server, call, std::move(generated));
+}
+
+SpeechLimits GeminiProvider::Limits(const ServerConfig& server) const {
+  constexpr int64_t kCharactersMax = 6'000;
+  const bool as_prefix = server.Option("speech_style") == "prefix";
+  return {.form = as_prefix ? SpeechLimits::Form::kText : SpeechLimits::Form::kTextWithPauses,
+          .elements = {},
+          .pause = "<short pause>",
+          .unit = SpeechLimits::Unit::kCharacters,
+          .input_max = kCharactersMax};
+}
+
+std::variant<Request, Failure> GeminiProvider::Probe(const ServerConfig& server,
+                                                     const Moment& moment) const {
+  for (const char* option : {"analysis_model", "ssml_model", "speech_model"}) {
+    const std::string model = server.Option(option);
+    if (!model.empty()) return gemini::LookAt(server, moment, "models/" + model);
+  }
+  return NotConfigured("none of analysis_model, ssml_model and speech_model is set");
+}
+
+std::optional<Failure> GeminiProvider::ReadProbe(const ServerConfig& server,
+                                                 const Response& response) const {
+  constexpr int kNotFound = 404;
+  if (response.status == kNotFound) {
+    return ClassifyCode("model_not_found", response, response.body, server.key);
+  }
+  return google::Classify(response, server.key);
+}
+
+}  // namespace debrief

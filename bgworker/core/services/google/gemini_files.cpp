@@ -1,0 +1,200 @@
+// gemini_files.cpp: see gemini_upload.h.
+
+#include "bgworker/core/services/google/gemini_files.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/google/errors.h"
+#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/base64.h"
+#include "bgworker/core/text/json.h"
+#include "bgworker/core/text/sha256.h"
+
+namespace debrief::gemini {
+namespace {
+
+constexpr std::string_view kPrefix = "files/";
+constexpr std::string_view kFileNamePrefix = "files/debrief-";
+constexpr size_t kFileNameDigits = 24;
+constexpr size_t kFileNameBytesMax = 6 + 40;
+constexpr size_t kSha256HexBytes = 64;
+constexpr size_t kSha256Bytes = 32;
+constexpr size_t kStateBytesMax = 4'096;
+constexpr size_t kDisplayNameBytesMax = 200;
+
+bool IsFileName(std::string_view name) {
+  return name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
+         name.size() <= kFileNameBytesMax &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-", kPrefix.size()) ==
+             std::string_view::npos;
+}
+
+// The service tells the base64 of the hex digits; that of the digest itself is understood too.
+std::string HexOf(const std::string& told) {
+  const std::optional<std::string> decoded = base64::Decode(told);
+  if (!decoded) return {};
+  if (decoded->size() == kSha256HexBytes) return ascii::Lower(*decoded);
+  if (decoded->size() != kSha256Bytes) return {};
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const char c : *decoded) {
+    hex += kDigits[static_cast<unsigned char>(c) >> 4];
+    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
+  }
+  return hex;
+}
+
+// Scheme, host and port.
+std::string_view OriginOf(std::string_view url) {
+  const size_t authority = url.find("://");
+  if (authority == std::string_view::npos) return {};
+  return url.substr(0, url.find_first_of("/?#", authority + 3));
+}
+
+}  // namespace
+
+std::string UploadState::ToText() const {
+  json::Writer writer;
+  writer.StartObject().Key("file").String(file).Key("uploaded").Bool(uploaded);
+  writer.Key("since_ms").Int(since_ms).EndObject();
+  return writer.Take();
+}
+
+UploadState UploadState::FromText(std::string_view text) {
+  if (text.empty() || text.size() > kStateBytesMax) return {};
+  std::string problem;
+  const std::optional<json::Value> document = json::Parse(text, &problem);
+  if (!document || !document->IsObject()) return {};
+  UploadState state{.file = json::TextOf(document->Find("file"))};
+  if (!IsFileName(state.file)) return {};
+  const std::optional<json::Value> uploaded = document->Find("uploaded");
+  const std::optional<json::Value> since = document->Find("since_ms");
+  state.uploaded = uploaded && uploaded->IsTrue();
+  if (since && since->IsNumber() && since->Number() >= 0 && since->Number() < 1e15) {
+    state.since_ms = static_cast<int64_t>(since->Number());
+  }
+  return state;
+}
+
+std::string NewFileName(const Job& job) {
+  const std::string what =
+      job.correlation_id + "/" + std::to_string(job.id) + "/" + std::to_string(job.token);
+  return std::string(kFileNamePrefix) + Sha256Hex(what).substr(0, kFileNameDigits);
+}
+
+std::string Version(const ServerConfig& server) {
+  return "/" + server.Option("api_version", "v1beta") + "/";
+}
+
+Request StartUpload(const ServerConfig& server, const Call& call, const UploadState& state) {
+  const std::string bytes = std::to_string(call.video->bytes());
+  const std::string type = VideoType(call.job->recording);
+  json::Writer writer;
+  writer.StartObject().Key("file").StartObject().Key("name").String(state.file);
+  writer.Key("displayName").String(state.file.substr(kPrefix.size(), kDisplayNameBytesMax));
+  writer.Key("mimeType").String(type).Key("sizeBytes").String(bytes).EndObject().EndObject();
+  Request request = google::NewRequest(server, call.moment, "/upload" + Version(server) + "files");
+  request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Protocol", "resumable"},
+                                                 {"X-Goog-Upload-Command", "start"},
+                                                 {"X-Goog-Upload-Header-Content-Length", bytes},
+                                                 {"X-Goog-Upload-Header-Content-Type", type},
+                                                 {"Content-Type", "application/json"}});
+  request.body = writer.Take();
+  request.headers_wanted = {"x-goog-upload-url"};
+  return request;
+}
+
+std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call& call,
+                                         const Response& started) {
+  const auto address = started.headers.find("x-goog-upload-url");
+  if (address == started.headers.end()) return BadAnswer("no address to upload to");
+  // The key goes along: to nobody else.
+  if (ascii::Lower(OriginOf(address->second)) != ascii::Lower(OriginOf(server.base_url))) {
+    return BadAnswer("the address to upload to is another server's");
+  }
+  Request request = google::NewRequest(server, call.moment, "");
+  request.url = address->second;
+  request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Offset", "0"},
+                                                 {"X-Goog-Upload-Command", "upload, finalize"},
+                                                 {"Content-Type", VideoType(call.job->recording)}});
+  request.pieces = {{.text = {}, .file = call.video, .base64 = false}};
+  request.digest_sent = true;
+  return request;
+}
+
+Request LookAt(const ServerConfig& server, const Moment& moment, std::string_view file) {
+  Request request = google::NewRequest(server, moment, Version(server) + std::string(file));
+  request.method = Request::Method::kGet;
+  return request;
+}
+
+std::optional<RemoteFile> ReadFile(std::string_view body) {
+  std::string problem;
+  std::optional<json::Value> file = json::Parse(body, &problem);
+  if (file && file->Find("file")) file = file->Find("file");
+  if (!file || !file->IsObject()) return std::nullopt;
+  RemoteFile remote{.uri = json::TextOf(file->Find("uri")),
+                    .sha256 = HexOf(json::TextOf(file->Find("sha256Hash")))};
+  const std::string state = json::TextOf(file->Find("state"));
+  if (state == "ACTIVE") remote.state = RemoteFile::State::kActive;
+  if (state == "FAILED") remote.state = RemoteFile::State::kFailed;
+  if (const auto error = file->Find("error")) remote.error = json::TextOf(error->Find("message"));
+  const std::string bytes = json::TextOf(file->Find("sizeBytes"));
+  if (!bytes.empty()) remote.bytes = std::strtoll(bytes.c_str(), nullptr, 10);
+  if (remote.uri.empty()) return std::nullopt;
+  return remote;
+}
+
+std::string VideoType(const Recording& recording) {
+  struct Type {
+    std::string_view extension, type;
+  };
+  constexpr Type kTypes[] = {{"mp4", "video/mp4"},
+                             {"m4v", "video/mp4"},
+                             {"mov", "video/quicktime"},
+                             {"qt", "video/quicktime"},
+                             {"webm", "video/webm"},
+                             {"mpeg", "video/mpeg"},
+                             {"mpg", "video/mpg"},
+                             {"avi", "video/avi"},
+                             {"flv", "video/x-flv"},
+                             {"wmv", "video/wmv"},
+                             {"3gp", "video/3gpp"},
+                             {"3gpp", "video/3gpp"},
+                             {"quicktime", "video/quicktime"}};
+  const auto known = [&](std::string_view text) -> std::string_view {
+    const std::string lower = ascii::Lower(text.substr(text.find_last_of("./") + 1));
+    for (const Type& candidate : kTypes) {
+      if (candidate.extension == lower) return candidate.type;
+    }
+    return {};
+  };
+  for (const std::string* text :
+       {&recording.format, &recording.filename, &recording.storage_path}) {
+    if (const std::string_view type = known(*text); !type.empty()) return std::string(type);
+  }
+  return "video/mp4";
+}
+
+}  // namespace debrief::gemini
+
+namespace debrief {
+
+Request GeminiFiles::Delete(const ServerConfig& server, const Moment& moment,
+                            std::string_view path) const {
+  Request request = gemini::LookAt(server, moment, path);
+  request.method = Request::Method::kDelete;
+  return request;
+}
+
+// A file that is not there, or that was another key's, is gone for us; files die after two days.
+std::optional<Failure> GeminiFiles::ReadDelete(const ServerConfig& server,
+                                               const Response& response) const {
+  std::optional<Failure> failure = google::Classify(response, server.key, true);
+  if (failure && failure->failure_class == FailureClass::kStaleInput) failure.reset();
+  return failure;
+}
+
+}  // namespace debrief

@@ -1,0 +1,175 @@
+// answers.cpp: see openai_answers.h.
+
+#include "bgworker/core/services/openai/answers.h"
+
+#include <algorithm>
+
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/json.h"
+
+namespace debrief::openai {
+namespace {
+
+constexpr int kOk = 200;
+constexpr size_t kErrorBytesMax = 64 * 1024;
+constexpr size_t kPartsMax = 1'000;
+constexpr size_t kModelsMax = 10'000;
+constexpr size_t kModelBytesMax = 200;
+constexpr double kTokensMax = 1e12;
+
+std::optional<json::Value> Find(const std::optional<json::Value>& value, std::string_view name) {
+  return value ? value->Find(name) : std::nullopt;
+}
+
+bool Has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+struct Told {
+  std::string code, type, message;
+};
+
+Told ReadError(std::string_view body) {
+  Told told;
+  if (body.size() > kErrorBytesMax) return told;
+  std::string problem;
+  const std::optional<json::Value> document = json::Parse(body, &problem);
+  if (!document || !document->IsObject()) return told;
+  std::optional<json::Value> error = document->Find("error");
+  if (!error || error->IsNull()) error = document->Find("detail");
+  if (!error) error = document;
+  if (error->IsArray() && error->Size() > 0) error = error->At(0);
+  if (error->IsString()) told.message = error->String();
+  if (!error->IsObject()) return told;
+  told.code = json::TextOf(error->Find("code"));
+  told.type = json::TextOf(error->Find("type"));
+  told.message = json::TextOf(error->Find("message"));
+  if (told.message.empty()) told.message = json::TextOf(error->Find("msg"));
+  if (told.message.empty()) told.message = json::TextOf(error->Find("error"));
+  return told;
+}
+
+// Empty: the status decides.
+std::string_view CodeOf(int status, const Told& told) {
+  if (told.code == "insufficient_quota" || told.type == "insufficient_quota" ||
+      told.code == "credit_balance_exhausted" || told.type == "credit_balance_exhausted" ||
+      status == 402) {
+    return "quota_exhausted";
+  }
+  if (told.code == "context_length_exceeded" || Has(told.message, "maximum context length") ||
+      told.code == "string_above_max_length") {
+    return "too_large";
+  }
+  if (told.code == "content_filter" || told.code == "content_policy_violation") return "blocked";
+  if (told.code == "invalid_api_key") return "unauthorized";
+  if (told.code == "model_not_found" || status == 404) return "model_not_found";
+  if (told.code == "rate_limit_exceeded") return "rate_limited";
+  if (status == 409 || status == 503) return "internal";
+  return {};
+}
+
+int64_t Count(const std::optional<json::Value>& usage, std::string_view name) {
+  const std::optional<json::Value> value = Find(usage, name);
+  if (!value || !value->IsNumber()) return 0;
+  return static_cast<int64_t>(std::clamp(value->Number(), 0.0, kTokensMax));
+}
+
+// A string, or an array of parts.
+std::string ReadContent(const std::optional<json::Value>& content) {
+  if (!content || !content->IsArray()) return json::TextOf(content);
+  std::string text;
+  for (size_t i = 0; i < std::min(content->Size(), kPartsMax); i++) {
+    text += json::TextOf(content->At(i).Find("text"));
+  }
+  return text;
+}
+
+// JSON that begins at once has no fence around it, though there may be one in its strings.
+std::string WithoutFence(std::string text) {
+  constexpr std::string_view kFence = "```";
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && text[first] == '{') return text;
+  const size_t open = text.find(kFence);
+  if (open == std::string::npos) return text;
+  const size_t line = text.find('\n', open);
+  const size_t close = text.rfind(kFence);
+  if (line == std::string::npos || close <= line) return text;
+  return text.substr(line + 1, close - line - 1);
+}
+
+// Not cut within a character: PostgreSQL would not take half of one.
+std::string ModelName(const std::optional<json::Value>& model) {
+  std::string name = json::TextOf(model);
+  size_t end = std::min(name.size(), kModelBytesMax);
+  while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) end--;
+  name.resize(end);
+  return name;
+}
+
+}  // namespace
+
+std::optional<Failure> Classify(const Response& response, std::string_view key) {
+  if (auto failure = ClassifyTransport(response, key)) return failure;
+  if (response.status == kOk) return std::nullopt;
+  const Told told = ReadError(response.body);
+  const std::string_view code = CodeOf(response.status, told);
+  return code.empty() ? ClassifyStatus(response, told.message, key)
+                      : ClassifyCode(code, response, told.message, key);
+}
+
+bool IsError(std::string_view body, bool may_be_raw) {
+  if (!body.starts_with('{')) return false;
+  if (!may_be_raw) return true;
+  std::string problem;
+  return body.size() <= kErrorBytesMax && json::Parse(body, &problem).has_value();
+}
+
+Failure ClassifyDisguised(const Response& response, std::string_view key) {
+  const Told told = ReadError(response.body);
+  const std::string_view code = CodeOf(response.status, told);
+  return ClassifyCode(code.empty() ? "bad_answer" : code, response, told.message, key);
+}
+
+std::variant<Message, Failure> ReadMessage(const Response& response, std::string_view key,
+                                           bool may_be_fenced) {
+  if (auto failure = openai::Classify(response, key)) return std::move(*failure);
+  std::string problem;
+  const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+  if (!answer || !answer->IsObject()) return BadAnswer("the answer is not a JSON object");
+  const std::optional<json::Value> usage = answer->Find("usage");
+  Message message{.model = ModelName(answer->Find("model")),
+                  .usage = {.input_tokens = Count(usage, "prompt_tokens"),
+                            .output_tokens = Count(usage, "completion_tokens")}};
+  const auto refused = [&](std::string_view code, std::string_view words) {
+    Failure failure = ClassifyCode(code, response, words, key);
+    failure.usage = message.usage;
+    return failure;
+  };
+  const std::optional<json::Value> choices = answer->Find("choices");
+  if (!choices || !choices->IsArray() || choices->Size() == 0) {
+    if (answer->Find("error")) return ClassifyDisguised(response, key);
+    return refused("bad_answer", "the answer has no choice");
+  }
+  const json::Value choice = choices->At(0);
+  const std::string finish = json::TextOf(choice.Find("finish_reason"));
+  const std::optional<json::Value> told = choice.Find("message");
+  const std::string refusal = json::TextOf(Find(told, "refusal"));
+  if (!refusal.empty()) return refused("blocked", refusal);
+  if (finish == "content_filter") return refused("blocked", finish);
+  if (finish == "length") return refused("too_large", "finish_reason length");
+  message.text = ReadContent(Find(told, "content"));
+  if (may_be_fenced) message.text = WithoutFence(std::move(message.text));
+  if (message.text.empty()) return refused("bad_answer", "the answer is empty");
+  return message;
+}
+
+bool IsListed(const json::Value& models, const std::string& model) {
+  for (size_t i = 0; i < std::min(models.Size(), kModelsMax); i++) {
+    const std::optional<json::Value> id = models.At(i).Find("id");
+    if (!id || !id->IsString()) continue;
+    if (id->String() == model || id->String() == model + ":latest") return true;
+  }
+  return false;
+}
+
+}  // namespace debrief::openai

@@ -1,0 +1,294 @@
+// openai.cpp: see openai_provider.h. Chat completions for analysis and SSML, audio/speech
+// to speak.
+
+#include "bgworker/core/services/openai/openai.h"
+
+#include <cstdlib>
+
+#include "bgworker/core/audio/audio.h"
+#include "bgworker/core/services/answers.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/openai/answers.h"
+#include "bgworker/core/services/prompts.h"
+#include "bgworker/core/text/json.h"
+#include "bgworker/core/text/utf8.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kChatAnswerBytesMax = 16 << 20;
+constexpr int64_t kSpeechAnswerBytesMax = 64 << 20;
+constexpr int64_t kModelsBytesMax = 8 << 20;
+constexpr int64_t kInlineBytesDefault = 20'000'000;
+constexpr int64_t kInputMax = 3'891;  // of 4,096
+constexpr int kPcmRateHz = 24'000;
+constexpr std::string_view kModelOptions[] = {"analysis_model", "ssml_model", "speech_model"};
+
+struct WordOption {
+  std::string_view name;
+  std::string_view words;  // what it may be, each between blanks
+};
+constexpr WordOption kWordOptions[] = {{"json_schema", " strict flat object none "},
+                                       {"tokens_field", " max_completion_tokens max_tokens "},
+                                       {"video_input", " transcript video_url input_video "},
+                                       {"speech_format", " mp3 wav pcm "},
+                                       {"speech_instructions", " yes no "},
+                                       {"stream_format", " audio "}};
+
+Failure Fail(std::string_view code, std::string_view why) {
+  return ClassifyCode(code, Response(), why, {});
+}
+
+// A mistyped word would show only in answers that were paid for and cannot be used.
+std::optional<Failure> CheckWords(const ServerConfig& server) {
+  for (const WordOption& option : kWordOptions) {
+    const std::string word = server.Option(option.name);
+    if (word.empty() || option.words.find(" " + word + " ") != std::string_view::npos) continue;
+    return Fail("not_configured", "option " + std::string(option.name) + " must be one of" +
+                                      std::string(option.words));
+  }
+  return std::nullopt;
+}
+
+Request NewRequest(const ServerConfig& server, std::string_view path) {
+  Request request;
+  request.url = server.base_url + std::string(path);
+  if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
+  request.timeout_ms = server.timeout_ms;
+  return request;
+}
+
+Request NewJsonRequest(const ServerConfig& server, std::string_view path) {
+  Request request = NewRequest(server, path);
+  request.headers.emplace_back("Content-Type", "application/json");
+  return request;
+}
+
+std::string_view ModelOption(Stage stage) { return kModelOptions[static_cast<int>(stage)]; }
+
+void WriteFormat(json::Writer* writer, const ServerConfig& server, std::string_view name,
+                 std::string_view schema) {
+  const std::string form = server.Option("json_schema", "strict");
+  if (form == "none") return;
+  writer->Key("response_format").StartObject();
+  if (form == "object") {
+    writer->Key("type").String("json_object").EndObject();
+    return;
+  }
+  writer->Key("type").String("json_schema");
+  if (form == "flat") {
+    writer->Key("schema").Raw(schema);
+  } else {
+    writer->Key("json_schema").StartObject().Key("name").String(name);
+    writer->Key("strict").Bool(true).Key("schema").Raw(schema).EndObject();
+  }
+  writer->EndObject();
+}
+
+// `content` is the user's message, as JSON.
+std::string ChatBody(const ServerConfig& server, const Call& call, std::string_view content) {
+  const bool is_analysis = call.job->stage == Stage::kAnalysis;
+  json::Writer writer;
+  writer.StartObject().Key("model").String(server.Option(ModelOption(call.job->stage)));
+  writer.Key("messages").StartArray().StartObject().Key("role").String("user");
+  writer.Key("content").Raw(content).EndObject().EndArray();
+  WriteFormat(&writer, server, is_analysis ? "analysis" : "ssml",
+              is_analysis ? prompts::AnalysisSchema() : prompts::SsmlSchema());
+  if (const std::string tokens = server.Option("output_tokens_max"); !tokens.empty()) {
+    writer.Key(server.Option("tokens_field", "max_completion_tokens")).Raw(tokens);
+  }
+  return writer.EndObject().Take();
+}
+
+std::string JsonString(std::string_view text) {
+  json::Writer writer;
+  writer.String(text);
+  return writer.Take();
+}
+
+Request ChatRequest(const ServerConfig& server) {
+  Request request = NewJsonRequest(server, "/chat/completions");
+  request.response_bytes_max = kChatAnswerBytesMax;
+  return request;
+}
+
+// Where the server does not hold the model to the schema, its prompt has to. OpenAI refuses
+// json_object when no message says "JSON".
+std::string WithSchema(const ServerConfig& server, std::string prompt, std::string_view schema) {
+  const std::string form = server.Option("json_schema", "strict");
+  if (form == "strict" || form == "flat") return prompt;
+  return prompt.append("\nAnswer with one JSON object of this JSON schema:\n").append(schema);
+}
+
+std::string AnalysisPrompt(const ServerConfig& server, const Call& call) {
+  return WithSchema(server, prompts::Analysis(server, call), prompts::AnalysisSchema());
+}
+
+// The end mark cannot come from the transcript itself.
+std::string Fenced(std::string_view transcript) {
+  constexpr std::string_view kEnd = "</transcript";
+  std::string fenced = "<transcript>\n";
+  while (true) {
+    const size_t at = transcript.find(kEnd);
+    fenced.append(transcript.substr(0, at));
+    if (at == std::string_view::npos) return fenced.append("\n</transcript>");
+    fenced.append("< ");
+    transcript.remove_prefix(at + 1);
+  }
+}
+
+Step AnalyseTranscript(const ServerConfig& server, const Call& call) {
+  const std::string& transcript = call.job->recording.transcript;
+  if (transcript.empty()) {
+    return Fail("unsupported_media", "metadata ->> 'transcript' of the recording is missing");
+  }
+  Request request = ChatRequest(server);
+  request.body =
+      ChatBody(server, call,
+               JsonString(AnalysisPrompt(server, call) +
+                          "\nThe recording is given as its transcript:\n" + Fenced(transcript)));
+  return request;
+}
+
+// The data URI's prefix is a mark that the file's bytes are put behind.
+Step AnalyseVideo(const ServerConfig& server, const Call& call) {
+  const std::string limit = server.Option("inline_bytes_max");
+  const int64_t bytes_max = limit.empty() ? kInlineBytesDefault : std::atoll(limit.c_str());
+  if (call.video->bytes() > bytes_max) {
+    return Fail("too_large", "the recording is larger than inline_bytes_max");
+  }
+  const bool as_url = server.Option("video_input") == "video_url";
+  const std::string mark = as_url
+                               ? R"({"type":"video_url","video_url":{"url":"data:video/mp4;base64,)"
+                               : R"({"type":"input_video","input_video":{"data":")";
+  const std::string content = "[" + mark + R"("}},{"type":"text","text":)" +
+                              JsonString(AnalysisPrompt(server, call)) + "}]";
+  const std::string body = ChatBody(server, call, content);
+  const size_t cut = body.find(mark) + mark.size();
+  Request request = ChatRequest(server);
+  request.pieces = {{.text = body.substr(0, cut), .file = nullptr},
+                    {.text = {}, .file = call.video, .base64 = true},
+                    {.text = body.substr(cut), .file = nullptr}};
+  return request;
+}
+
+Request Speak(const ServerConfig& server, const Call& call) {
+  const std::string& asked = call.job->voice.provider_voice;
+  json::Writer writer;
+  writer.StartObject().Key("model").String(server.Option("speech_model"));
+  writer.Key("input").String(call.speech);
+  writer.Key("voice").String(asked.empty() ? server.Option("voice", "alloy") : asked);
+  writer.Key("response_format").String(server.Option("speech_format", "mp3"));
+  if (const std::string speed = server.Option("speed"); !speed.empty()) {
+    writer.Key("speed").Raw(speed);
+  }
+  const std::string style = prompts::SpeechStyle(call);
+  if (!style.empty() && server.Option("speech_instructions", "yes") == "yes") {
+    writer.Key("instructions").String(style);
+  }
+  if (const std::string format = server.Option("stream_format"); !format.empty()) {
+    writer.Key("stream_format").String(format);
+  }
+  Request request = NewJsonRequest(server, "/audio/speech");
+  request.body = writer.EndObject().Take();
+  request.response_bytes_max = kSpeechAnswerBytesMax;
+  return request;
+}
+
+Step ReadSound(const ServerConfig& server, const Call& call, Response response) {
+  if (auto failure = openai::Classify(response, server.key)) return std::move(*failure);
+  if (response.body.empty()) return BadAnswer("the sound is empty");
+  const bool is_pcm = server.Option("speech_format") == "pcm";
+  if (openai::IsError(response.body, is_pcm)) {
+    return openai::ClassifyDisguised(response, server.key);
+  }
+  return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
+                            .bytes = is_pcm ? audio::WavFromPcm16(response.body, kPcmRateHz, 1)
+                                            : std::move(response.body)});
+}
+
+}  // namespace
+
+std::string OpenAiProvider::BaseUrl(const ServerConfig& server) const {
+  return server.Option("base_url", "https://api.openai.com/v1");
+}
+
+bool OpenAiProvider::NeedsVideo(const ServerConfig& server) const {
+  return server.Option("video_input", "transcript") != "transcript";
+}
+
+Step OpenAiProvider::Start(const ServerConfig& server, const Call& call) const {
+  if (auto mistake = CheckWords(server)) return std::move(*mistake);
+  const std::string_view model = ModelOption(call.job->stage);
+  if (server.Option(model).empty()) {
+    return Fail("not_configured", "option " + std::string(model) + " is missing");
+  }
+  if (call.job->stage == Stage::kAudio) return Speak(server, call);
+  if (call.job->stage == Stage::kAnalysis) {
+    return NeedsVideo(server) ? AnalyseVideo(server, call) : AnalyseTranscript(server, call);
+  }
+  Request request = ChatRequest(server);
+  request.body =
+      ChatBody(server, call,
+               JsonString(WithSchema(server, prompts::Ssml(server, call), prompts::SsmlSchema())));
+  return request;
+}
+
+Step OpenAiProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+  if (call.job->stage == Stage::kAudio) return ReadSound(server, call, std::move(response));
+  const std::string form = server.Option("json_schema", "strict");
+  auto read = openai::ReadMessage(response, server.key, form == "none" || form == "object");
+  if (Failure* failure = std::get_if<Failure>(&read)) return std::move(*failure);
+  openai::Message& message = std::get<openai::Message>(read);
+  Step step = call.job->stage == Stage::kAnalysis
+                  ? ReadAnalysis(std::move(message.text))
+                  : ReadSsml(message.text, static_cast<size_t>(server.ssml_bytes_max));
+  if (Failure* failure = std::get_if<Failure>(&step)) failure->usage = message.usage;
+  if (Result* result = std::get_if<Result>(&step)) {
+    std::visit(
+        [&](auto& made) {
+          made.usage = message.usage;
+          made.version = message.model;
+        },
+        *result);
+  }
+  return step;
+}
+
+SpeechLimits OpenAiProvider::Limits(const ServerConfig&) const {
+  return {.form = SpeechLimits::Form::kText,
+          .unit = SpeechLimits::Unit::kCharacters,
+          .input_max = kInputMax};
+}
+
+std::variant<Request, Failure> OpenAiProvider::Probe(const ServerConfig& server,
+                                                     const Moment&) const {
+  if (auto mistake = CheckWords(server)) return std::move(*mistake);
+  Request request = NewRequest(server, "/models");
+  request.method = Request::Method::kGet;
+  request.response_bytes_max = kModelsBytesMax;
+  return request;
+}
+
+// Local servers may lack the list: an answer that says so shows that they are there.
+std::optional<Failure> OpenAiProvider::ReadProbe(const ServerConfig& server,
+                                                 const Response& response) const {
+  constexpr int kNotFound = 404;
+  constexpr int kMethodNotAllowed = 405;
+  if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
+  if (auto failure = openai::Classify(response, server.key)) return failure;
+  std::string problem;
+  const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+  if (!answer || !answer->IsObject()) return BadAnswer("the list of models is no JSON object");
+  const std::optional<json::Value> models = answer->Find("data");
+  if (!models || !models->IsArray()) return std::nullopt;
+  for (const std::string_view option : kModelOptions) {
+    const std::string model = server.Option(option);
+    if (model.empty() || openai::IsListed(*models, model)) continue;
+    return ClassifyCode("model_not_found", response, "model " + model + " is not in the list",
+                        server.key);
+  }
+  return std::nullopt;
+}
+
+}  // namespace debrief

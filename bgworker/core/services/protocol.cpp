@@ -1,0 +1,171 @@
+// protocol.cpp: one request for a row (or for one part of it), one answer. What an answer
+// must hold is in http_answers.cpp. User-Agent is the client's.
+
+#include "bgworker/core/services/protocol.h"
+
+#include <cmath>
+
+#include "bgworker/core/services/answers.h"
+#include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/json.h"
+#include "bgworker/core/text/sha256.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kJsonBytesMax = 8 << 20;
+constexpr int64_t kAudioBytesMax = 64 << 20;
+constexpr size_t kInputHashBytes = 32;  // of 64 hex digits
+
+// Equal for equal work: the same row and the same input, whatever the attempt.
+std::string IdempotencyKey(const Job& job, std::string_view input) {
+  return std::string(StageName(job.stage)) + "-" + std::to_string(job.id) + "-" +
+         Sha256Hex(input).substr(0, kInputHashBytes);
+}
+
+Request NewRequest(const ServerConfig& server, const Job& job, std::string_view path,
+                   std::string_view input) {
+  Request request;
+  request.url = server.base_url + std::string(path);
+  request.headers = {{"Debrief-Protocol", "1"},
+                     {"Debrief-Correlation-Id", job.correlation_id},
+                     {"Idempotency-Key", IdempotencyKey(job, input)}};
+  if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
+  request.timeout_ms = server.timeout_ms;
+  request.response_bytes_max = kJsonBytesMax;
+  return request;
+}
+
+Request NewJsonRequest(const ServerConfig& server, const Job& job, std::string_view path,
+                       std::string body) {
+  Request request = NewRequest(server, job, path, body);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  return request;
+}
+
+void WriteTextOrNull(json::Writer* writer, std::string_view key, const std::string& value) {
+  writer->Key(key);
+  if (value.empty()) {
+    writer->Null();
+  } else {
+    writer->String(value);
+  }
+}
+
+// A numeric column can hold NaN and infinity; JSON cannot.
+void WriteNumberOrNull(json::Writer* writer, std::string_view key, std::optional<double> value) {
+  writer->Key(key);
+  if (value && std::isfinite(*value)) {
+    writer->Double(*value);
+  } else {
+    writer->Null();
+  }
+}
+
+Request AnalysisRequest(const ServerConfig& server, const Call& call) {
+  const Recording& recording = call.job->recording;
+  json::Writer writer;
+  writer.StartObject().Key("video").StartObject();
+  writer.Key("id").Int(recording.id).Key("filename").String(recording.filename);
+  WriteTextOrNull(&writer, "format", recording.format);
+  writer.Key("bytes").Int(call.video->bytes());
+  WriteNumberOrNull(&writer, "duration_seconds", recording.duration_seconds);
+  writer.EndObject();
+  writer.Key("language").String(call.job->voice.language);
+  writer.Key("instruction").String(server.instruction).EndObject();
+  std::string job = writer.Take();
+
+  // The path and the size stand for the video: its bytes are read once, while they are sent.
+  Request request = NewRequest(server, *call.job, "/v1/analyze", job + recording.storage_path);
+  request.form = {
+      {.name = "job", .content_type = "application/json", .text = std::move(job), .file = nullptr},
+      {.name = "video",
+       .content_type = "application/octet-stream",
+       .text = {},
+       .file = call.video}};
+  return request;
+}
+
+Request SsmlRequest(const ServerConfig& server, const Job& job) {
+  json::Writer writer;
+  writer.StartObject().Key("feedback").StartObject();
+  writer.Key("id").Int(job.id).Key("message").String(job.feedback.message);
+  writer.Key("category").String(job.feedback.category);
+  WriteNumberOrNull(&writer, "timestamp_seconds", job.feedback.timestamp_seconds);
+  writer.EndObject();
+  writer.Key("language").String(job.voice.language);
+  writer.Key("voice").String(job.voice.provider_voice);
+  writer.Key("instruction").String(job.voice.instruction);
+  writer.Key("max_bytes").Int(server.ssml_bytes_max).EndObject();
+  return NewJsonRequest(server, job, "/v1/ssml", writer.Take());
+}
+
+Request SpeechRequest(const ServerConfig& server, const Call& call) {
+  const Job& job = *call.job;
+  json::Writer writer;
+  writer.StartObject().Key("feedback_id").Int(job.id);
+  writer.Key("segment_index").Int(call.part->segment_index);
+  writer.Key("ssml").String(call.speech);
+  writer.Key("language").String(job.voice.language);
+  writer.Key("voice").String(job.voice.provider_voice);
+  writer.Key("instruction").String(job.voice.instruction).EndObject();
+  Request request = NewJsonRequest(server, job, "/v1/speech", writer.Take());
+  request.response_bytes_max = kAudioBytesMax;
+  return request;
+}
+
+}  // namespace
+
+Step HttpProvider::Start(const ServerConfig& server, const Call& call) const {
+  switch (call.job->stage) {
+    case Stage::kAnalysis:
+      return AnalysisRequest(server, call);
+    case Stage::kSsml:
+      return SsmlRequest(server, *call.job);
+    case Stage::kAudio:
+      break;
+  }
+  return SpeechRequest(server, call);
+}
+
+Step HttpProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+  if (std::optional<Failure> failure = Classify(response, server.key)) return std::move(*failure);
+  switch (call.job->stage) {
+    case Stage::kAnalysis:
+      return ReadAnalysis(std::move(response.body));
+    case Stage::kSsml:
+      return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max));
+    case Stage::kAudio:
+      break;
+  }
+  if (response.body.empty()) return BadAnswer("the sound is empty");
+  return Result(AudioResult{.bytes = std::move(response.body),
+                            .version = std::move(response.version_header)});
+}
+
+SpeechLimits HttpProvider::Limits(const ServerConfig& server) const {
+  return {.form = SpeechLimits::Form::kSsml, .input_max = server.ssml_bytes_max};
+}
+
+std::variant<Request, Failure> HttpProvider::Probe(const ServerConfig& server,
+                                                   const Moment&) const {
+  Request request;
+  request.method = Request::Method::kGet;
+  request.url = server.base_url + "/health";
+  request.headers = {{"Debrief-Protocol", "1"}};
+  if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
+  request.timeout_ms = server.timeout_ms;
+  return request;
+}
+
+// A service need not have the path: any answer but a refusal shows that it is there.
+std::optional<Failure> HttpProvider::ReadProbe(const ServerConfig& server,
+                                               const Response& response) const {
+  constexpr int kNotFound = 404;
+  constexpr int kMethodNotAllowed = 405;
+  if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
+  return Classify(response, server.key);
+}
+
+}  // namespace debrief

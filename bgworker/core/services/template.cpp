@@ -1,0 +1,58 @@
+// template.cpp: sentences and paragraphs of the message, nothing added to its words. The
+// category is not announced and no pause is put around: each message is heard by itself, and
+// silence before it would only seem to be a player that does not react.
+
+#include "bgworker/core/services/template.h"
+
+#include <utility>
+
+#include "bgworker/core/ssml/ssml.h"
+
+namespace debrief {
+namespace {
+
+constexpr char kVersion[] = "template 1";
+constexpr char kLanguageDefault[] = "en-US";
+
+Failure NotServed() {
+  return Failure{.failure_class = FailureClass::kConfig,
+                 .code = "stage_not_served",
+                 .message = "The provider does not serve this stage.",
+                 .detail = "kind template writes SSML and makes no request"};
+}
+
+Failure CannotSplit(int64_t bytes_max) {
+  return Failure{.failure_class = FailureClass::kTooLarge,
+                 .code = "too_large",
+                 .message = "The message cannot be split into pieces that the next stage takes.",
+                 .detail = "ssml_bytes_max " + std::to_string(bytes_max)};
+}
+
+}  // namespace
+
+Step TemplateProvider::Start(const ServerConfig& server, const Call& call) const {
+  if (call.job->stage != Stage::kSsml) return NotServed();
+  const std::string& language = call.job->voice.language;
+  const std::string document =
+      ssml::FromText(call.job->feedback.message, language.empty() ? kLanguageDefault : language);
+  std::vector<std::string> segments =
+      ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
+  if (segments.empty()) return CannotSplit(server.ssml_bytes_max);
+  return Result(SsmlResult{.segments = std::move(segments), .version = kVersion});
+}
+
+Step TemplateProvider::Next(const ServerConfig&, const Call&, Response) const {
+  return NotServed();
+}
+
+SpeechLimits TemplateProvider::Limits(const ServerConfig&) const { return {}; }
+
+std::variant<Request, Failure> TemplateProvider::Probe(const ServerConfig&, const Moment&) const {
+  return NotServed();  // there is no address to ask
+}
+
+std::optional<Failure> TemplateProvider::ReadProbe(const ServerConfig&, const Response&) const {
+  return NotServed();
+}
+
+}  // namespace debrief

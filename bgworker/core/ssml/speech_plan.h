@@ -1,0 +1,23 @@
+// speech_plan.h: fits an SSML segment to what a provider speaks, and puts the sounds together.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bgworker/core/services/provider.h"
+
+namespace debrief::speech {
+
+// The inputs to speak one after the other, each within the limits; usually one. `shrink` (1 or
+// more) divides the limit, for a provider that found an input too large. Nothing comes back when it
+// cannot be done.
+std::vector<std::string> Plan(std::string_view ssml, const SpeechLimits& limits, int shrink = 1);
+
+// One sound of several of the same format (WAV: same sample rate, channels and sample format; MP3:
+// same sample rate and channels): PCM joined under one header, MP3 frames joined without the ID3
+// tags and Xing headers between them. One sound comes back as it is.
+std::optional<std::string> Join(std::vector<std::string> sounds, std::string* error);
+
+}  // namespace debrief::speech

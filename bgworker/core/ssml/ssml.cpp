@@ -1,0 +1,248 @@
+// ssml.cpp: text to SSML and back; see ssml_tree.cpp for the check and ssml_split.cpp for the cut.
+
+#include "bgworker/core/ssml/ssml.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "bgworker/core/ssml/tree.h"
+
+namespace debrief::ssml {
+namespace {
+
+struct CodePoint {
+  uint32_t value = 0;
+  size_t bytes = 0;  // 0: not valid
+};
+
+CodePoint Decode(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return {first, 1};
+  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return {};
+  uint32_t value = first & (0x7F >> length);
+  for (size_t i = 1; i < length; i++) {
+    if ((byte(at + i) & 0xC0) != 0x80) return {};
+    value = value << 6 | (byte(at + i) & 0x3F);
+  }
+  constexpr std::array<uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < kLeast[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  return {value, length};
+}
+
+// XML 1.0 has no place for these, escaped or not.
+bool IsForbidden(uint32_t value) {
+  return (value < 0x20 && value != '\t' && value != '\n' && value != '\r') || value == 0xFFFE ||
+         value == 0xFFFF;
+}
+
+bool IsSpace(uint32_t value) {
+  return value == ' ' || (value >= 0x09 && value <= 0x0D) || value == 0x85 || value == 0xA0 ||
+         value == 0x1680 || (value >= 0x2000 && value <= 0x200A) || value == 0x2028 ||
+         value == 0x2029 || value == 0x202F || value == 0x205F || value == 0x3000;
+}
+
+bool IsInvisible(uint32_t value) {
+  return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0xAD ||
+         (value >= 0x200B && value <= 0x200F) || (value >= 0x2060 && value <= 0x2064) ||
+         value == 0xFEFF;
+}
+
+std::string_view Entity(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&apos;";
+    default:
+      return {};
+  }
+}
+
+constexpr std::array<std::string_view, 14> kAbbreviations = {
+    "mr.", "mrs.", "ms.",  "dr.",  "prof.",   "st.",  "no.",
+    "vs.", "e.g.", "i.e.", "etc.", "approx.", "fig.", "cf."};
+
+std::string_view WithoutClosers(std::string_view word) {
+  for (bool again = true; again;) {
+    again = false;
+    for (std::string_view closer : {" ", "\t", "\n", "\r", "\"", "'", ")", "]", "”", "’", "»"}) {
+      if (word.ends_with(closer)) {
+        word.remove_suffix(closer.size());
+        again = true;
+      }
+    }
+  }
+  return word;
+}
+
+bool EndsWithAny(std::string_view word, std::initializer_list<std::string_view> marks) {
+  return std::any_of(marks.begin(), marks.end(),
+                     [&](std::string_view mark) { return word.ends_with(mark); });
+}
+
+// The sentences of one paragraph, white space collapsed.
+std::vector<std::string> Sentences(std::string_view paragraph) {
+  std::vector<std::string> sentences;
+  std::string sentence;
+  for (std::string_view word : Words(paragraph)) {
+    const bool ends = EndsSentence(word);
+    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0)
+      word.remove_suffix(1);
+    if (!word.empty()) {
+      if (!sentence.empty()) sentence += ' ';
+      sentence += word;
+    }
+    if (ends && !sentence.empty()) sentences.push_back(std::exchange(sentence, {}));
+  }
+  if (!sentence.empty()) sentences.push_back(sentence);
+  return sentences;
+}
+
+std::vector<std::string_view> Paragraphs(std::string_view text) {
+  std::vector<std::string_view> paragraphs;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find("\n\n"), text.size());
+    if (!IsBlank(text.substr(0, end))) paragraphs.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 2, text.size()));
+  }
+  return paragraphs;
+}
+
+void AppendText(const Node& node, std::string* text) {
+  if (node.IsText()) {
+    *text += node.text;
+  } else if (node.name == "sub") {
+    *text += node.Attribute("alias");
+  } else {
+    if (node.name == "break" || node.name == "p" || node.name == "s") *text += ' ';
+    for (const auto& child : node.children) AppendText(*child, text);
+    if (node.name == "p" || node.name == "s") *text += ' ';
+  }
+}
+
+}  // namespace
+
+bool IsValidUtf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = Decode(text, at);
+    if (point.bytes == 0) return false;
+    at += point.bytes;
+  }
+  return true;
+}
+
+std::string Escape(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size() + 16);
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = Decode(text, at);
+    if (point.bytes == 0) {
+      at++;  // not UTF-8: the caller's fault, and no reason to pass it on
+      continue;
+    }
+    const std::string_view entity = point.bytes == 1 ? Entity(text[at]) : std::string_view();
+    if (!entity.empty()) {
+      escaped += entity;
+    } else if (!IsForbidden(point.value)) {
+      escaped += text.substr(at, point.bytes);
+    }
+    at += point.bytes;
+  }
+  return escaped;
+}
+
+bool IsBlank(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = Decode(text, at);
+    if (point.bytes == 0) {
+      at++;
+      continue;
+    }
+    if (!IsSpace(point.value) && !IsInvisible(point.value)) return false;
+    at += point.bytes;
+  }
+  return true;
+}
+
+std::vector<std::string_view> Words(std::string_view text) {
+  std::vector<std::string_view> words;
+  size_t begin = 0;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = Decode(text, at);
+    const size_t next = at + std::max<size_t>(point.bytes, 1);
+    const bool cjk_end = point.value == 0x3002 || point.value == 0xFF01 || point.value == 0xFF1F;
+    const bool space_ends =
+        IsSpace(point.value) && (next >= text.size() || !IsSpace(Decode(text, next).value));
+    if (cjk_end || space_ends) {
+      words.push_back(text.substr(begin, next - begin));
+      begin = next;
+    }
+    at = next;
+  }
+  if (begin < text.size()) words.push_back(text.substr(begin));
+  return words;
+}
+
+bool EndsSentence(std::string_view word) {
+  word = WithoutClosers(word);
+  if (!EndsWithAny(word, {".", "?", "!", "…", "。", "！", "？"})) return false;
+  std::string lower(word);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool initial = lower.size() == 2 && lower[1] == '.' && lower[0] >= 'a' && lower[0] <= 'z';
+  return !initial &&
+         std::find(kAbbreviations.begin(), kAbbreviations.end(), lower) == kAbbreviations.end();
+}
+
+bool EndsClause(std::string_view word) {
+  return EndsWithAny(WithoutClosers(word), {",", ";", ":", "，", "、", "；"});
+}
+
+std::string FromText(std::string_view text, std::string_view language) {
+  std::string document =
+      "<speak xmlns=\"http://www.w3.org/2001/10/synthesis\" version=\"1.1\" xml:lang=\"" +
+      Escape(language) + "\">";
+  const std::vector<std::string_view> paragraphs = Paragraphs(text);
+  for (std::string_view paragraph : paragraphs) {
+    if (paragraphs.size() > 1) document += "<p>";
+    for (const std::string& sentence : Sentences(paragraph)) {
+      document += "<s>" + Escape(sentence) + "</s>";
+    }
+    if (paragraphs.size() > 1) document += "</p>";
+  }
+  return document + "</speak>";
+}
+
+std::string Check(std::string_view document) {
+  std::string problem;
+  ParseDocument(document, &problem);
+  return problem;
+}
+
+std::string ToText(std::string_view document) {
+  std::string problem;
+  const std::unique_ptr<Node> root = ParseDocument(document, &problem);
+  if (root == nullptr) return {};
+  std::string text;
+  AppendText(*root, &text);
+  std::string collapsed;
+  for (std::string_view word : Words(text)) {
+    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0)
+      word.remove_suffix(1);
+    if (word.empty()) continue;
+    if (!collapsed.empty()) collapsed += ' ';
+    collapsed += word;
+  }
+  return collapsed;
+}
+
+}  // namespace debrief::ssml

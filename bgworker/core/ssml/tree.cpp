@@ -1,0 +1,246 @@
+// tree.cpp: expat builds the tree; the allow-list stops it at the first thing unknown.
+
+#include "bgworker/core/ssml/tree.h"
+
+#include <expat.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "bgworker/core/ssml/ssml.h"
+
+namespace debrief::ssml {
+namespace {
+
+constexpr std::string_view kNamespace = "http://www.w3.org/2001/10/synthesis";
+constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
+constexpr char kSeparator = '|';
+constexpr double kBreakSecondsMax = 10;
+constexpr size_t kAliasBytesMax = 1'000;
+constexpr size_t kValueBytesMax = 32;
+
+struct Allowed {
+  std::string_view element;
+  std::vector<std::string_view> attributes;
+};
+
+const std::vector<Allowed>& AllowList() {
+  static const std::vector<Allowed> list = {{"speak", {"version", "xml:lang"}},
+                                            {"p", {}},
+                                            {"s", {}},
+                                            {"break", {"time", "strength"}},
+                                            {"emphasis", {"level"}},
+                                            {"prosody", {"rate", "pitch", "volume"}},
+                                            {"sub", {"alias"}},
+                                            {"say-as", {"interpret-as", "format"}}};
+  return list;
+}
+
+bool OneOf(std::string_view value, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), value) != words.end();
+}
+
+// A number at the head of `value`; the rest is its unit.
+std::optional<double> Number(std::string_view value, std::string_view* unit) {
+  size_t end = 0;
+  while (end < value.size() &&
+         (std::isdigit(static_cast<unsigned char>(value[end])) != 0 || value[end] == '.' ||
+          (end == 0 && (value[0] == '+' || value[0] == '-')))) {
+    end++;
+  }
+  if (end == 0 || std::count(value.begin(), value.begin() + static_cast<long>(end), '.') > 1 ||
+      std::isdigit(static_cast<unsigned char>(value[end - 1])) == 0) {
+    return std::nullopt;
+  }
+  *unit = value.substr(end);
+  return std::strtod(std::string(value.substr(0, end)).c_str(), nullptr);
+}
+
+bool IsBreakTime(std::string_view value) {
+  std::string_view unit;
+  const std::optional<double> number = Number(value, &unit);
+  if (!number || *number < 0) return false;
+  return (unit == "s" && *number <= kBreakSecondsMax) ||
+         (unit == "ms" && *number <= kBreakSecondsMax * 1000);
+}
+
+bool IsProsodyValue(std::string_view value) {
+  if (OneOf(value, {"x-slow", "slow", "medium", "fast", "x-fast", "x-low", "low", "high", "x-high",
+                    "silent", "x-soft", "soft", "loud", "x-loud", "default"})) {
+    return true;
+  }
+  std::string_view unit;
+  return value.size() <= kValueBytesMax && Number(value, &unit) &&
+         OneOf(unit, {"", "%", "st", "Hz", "dB"});
+}
+
+bool IsWord(std::string_view value) {
+  if (value.empty() || value.size() > kValueBytesMax) return false;
+  return std::all_of(value.begin(), value.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == ':' || c == '_' || c == '-';
+  });
+}
+
+bool IsGoodValue(std::string_view element, std::string_view attribute, std::string_view value) {
+  if (element == "break" && attribute == "time") return IsBreakTime(value);
+  if (element == "break") {
+    return OneOf(value, {"none", "x-weak", "weak", "medium", "strong", "x-strong"});
+  }
+  if (element == "emphasis") return OneOf(value, {"strong", "moderate", "none", "reduced"});
+  if (element == "prosody") return IsProsodyValue(value);
+  if (element == "sub") return value.size() <= kAliasBytesMax;
+  if (attribute == "version") return OneOf(value, {"1.0", "1.1"});
+  return IsWord(value);
+}
+
+// What expat calls back into.
+struct Builder {
+  XML_Parser parser = nullptr;
+  std::unique_ptr<Node> root;
+  std::vector<Node*> open;
+  std::string problem;
+
+  void Refuse(std::string why) {
+    if (problem.empty()) problem = std::move(why);
+    XML_StopParser(parser, XML_FALSE);
+  }
+};
+
+// "namespace|local" as expat gives it; the local name when the namespace is one of ours.
+std::optional<std::string> LocalName(std::string_view qualified, bool attribute) {
+  const size_t separator = qualified.rfind(kSeparator);
+  if (separator == std::string_view::npos) return std::string(qualified);
+  const std::string_view space = qualified.substr(0, separator);
+  const std::string local(qualified.substr(separator + 1));
+  if (attribute && space == kXmlNamespace) return "xml:" + local;
+  if (!attribute && space == kNamespace) return local;
+  return std::nullopt;
+}
+
+bool MayStandIn(std::string_view element, const std::vector<Node*>& open) {
+  if ((element == "speak") != open.empty()) return false;
+  for (const Node* ancestor : open) {
+    if (OneOf(ancestor->name, {"break", "sub", "say-as"})) return false;
+    if (OneOf(element, {"p", "s"}) && ancestor->name == "s") return false;
+    if (element == "p" && ancestor->name == "p") return false;
+  }
+  return true;
+}
+
+void OnStart(void* data, const XML_Char* qualified, const XML_Char** attributes) {
+  Builder* builder = static_cast<Builder*>(data);
+  const std::optional<std::string> name = LocalName(qualified, false);
+  const auto& list = AllowList();
+  const auto allowed = std::find_if(list.begin(), list.end(), [&](const Allowed& entry) {
+    return name && entry.element == *name;
+  });
+  if (allowed == list.end()) return builder->Refuse("an element is not on the allow-list");
+  if (!MayStandIn(*name, builder->open))
+    return builder->Refuse("<" + *name + "> stands in the wrong place");
+  if (builder->open.size() >= static_cast<size_t>(kDepthMax)) {
+    return builder->Refuse("it is nested too deeply");
+  }
+  auto node = std::make_unique<Node>();
+  node->name = *name;
+  for (const XML_Char** pair = attributes; pair[0] != nullptr; pair += 2) {
+    const std::optional<std::string> key = LocalName(pair[0], true);
+    if (!key || std::find(allowed->attributes.begin(), allowed->attributes.end(), *key) ==
+                    allowed->attributes.end()) {
+      return builder->Refuse("<" + *name + "> has an attribute that is not on the allow-list");
+    }
+    if (!IsGoodValue(*name, *key, pair[1])) {
+      return builder->Refuse("<" + *name + "> has a bad value in " + *key);
+    }
+    node->attributes.emplace_back(*key, pair[1]);
+  }
+  Node* raw = node.get();
+  if (builder->open.empty()) {
+    builder->root = std::move(node);
+  } else {
+    builder->open.back()->children.push_back(std::move(node));
+  }
+  builder->open.push_back(raw);
+}
+
+// expat calls this for an empty element even when its start stopped the parser.
+void OnEnd(void* data, const XML_Char*) {
+  Builder* builder = static_cast<Builder*>(data);
+  if (builder->problem.empty()) builder->open.pop_back();
+}
+
+void OnText(void* data, const XML_Char* text, int length) {
+  Builder* builder = static_cast<Builder*>(data);
+  if (builder->open.empty() || !builder->problem.empty()) return;
+  Node* parent = builder->open.back();
+  const std::string_view piece(text, static_cast<size_t>(length));
+  if (parent->name == "break") return builder->Refuse("<break> is not empty");
+  if (parent->children.empty() || !parent->children.back()->IsText()) {
+    parent->children.push_back(std::make_unique<Node>());
+  }
+  parent->children.back()->text += piece;
+}
+
+void OnDoctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
+  static_cast<Builder*>(data)->Refuse("it has a DOCTYPE");
+}
+void OnInstruction(void* data, const XML_Char*, const XML_Char*) {
+  static_cast<Builder*>(data)->Refuse("it has a processing instruction");
+}
+
+}  // namespace
+
+std::string Node::Attribute(std::string_view key) const {
+  for (const auto& [name_of, value] : attributes) {
+    if (name_of == key) return value;
+  }
+  return {};
+}
+
+std::unique_ptr<Node> ParseDocument(std::string_view document, std::string* problem) {
+  if (document.size() > kDocumentBytesMax) {
+    *problem = "it is longer than 64 KB";
+    return nullptr;
+  }
+  if (!IsValidUtf8(document)) {
+    *problem = "it is not valid UTF-8";
+    return nullptr;
+  }
+  Builder builder;
+  builder.parser = XML_ParserCreateNS("UTF-8", kSeparator);
+  XML_SetUserData(builder.parser, &builder);
+  XML_SetElementHandler(builder.parser, OnStart, OnEnd);
+  XML_SetCharacterDataHandler(builder.parser, OnText);
+  XML_SetStartDoctypeDeclHandler(builder.parser, OnDoctype);
+  XML_SetProcessingInstructionHandler(builder.parser, OnInstruction);
+  const XML_Status status =
+      XML_Parse(builder.parser, document.data(), static_cast<int>(document.size()), XML_TRUE);
+  if (status != XML_STATUS_OK && builder.problem.empty()) {
+    builder.problem = XML_ErrorString(XML_GetErrorCode(builder.parser));
+  }
+  XML_ParserFree(builder.parser);
+  if (!builder.problem.empty()) {
+    *problem = builder.problem;
+    return nullptr;
+  }
+  return std::move(builder.root);
+}
+
+std::string OpenTag(const Node& node) {
+  std::string tag = "<" + node.name;
+  if (node.name == "speak") tag += " xmlns=\"" + std::string(kNamespace) + "\"";
+  for (const auto& [key, value] : node.attributes) tag += " " + key + "=\"" + Escape(value) + "\"";
+  return tag + (node.name == "break" ? "/>" : ">");
+}
+
+std::string CloseTag(const Node& node) {
+  return node.name == "break" ? std::string() : "</" + node.name + ">";
+}
+
+std::string Serialize(const Node& node) {
+  if (node.IsText()) return Escape(node.text);
+  std::string xml = OpenTag(node);
+  for (const auto& child : node.children) xml += Serialize(*child);
+  return xml + CloseTag(node);
+}
+
+}  // namespace debrief::ssml

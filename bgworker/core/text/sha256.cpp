@@ -1,0 +1,56 @@
+// sha256.cpp: see digest.h.
+
+#include "bgworker/core/text/sha256.h"
+
+#include <openssl/evp.h>
+
+#include <new>
+
+namespace debrief {
+namespace {
+
+EVP_MD_CTX* Context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+
+std::string ToHex(const unsigned char* digest, unsigned int length) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(length * size_t{2});
+  for (unsigned int i = 0; i < length; i++) {
+    hex += kDigits[digest[i] >> 4];
+    hex += kDigits[digest[i] & 0x0f];
+  }
+  return hex;
+}
+
+}  // namespace
+
+std::string Sha256Hex(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1) {
+    throw std::bad_alloc();  // the only way it fails
+  }
+  return ToHex(digest, length);
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr) throw std::bad_alloc();
+  Restart();
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(Context(context_)); }
+
+void Sha256::Restart() noexcept { EVP_DigestInit_ex(Context(context_), EVP_sha256(), nullptr); }
+
+void Sha256::Add(std::string_view bytes) noexcept {
+  EVP_DigestUpdate(Context(context_), bytes.data(), bytes.size());
+}
+
+std::string Sha256::Hex() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  EVP_DigestFinal_ex(Context(context_), digest, &length);
+  return ToHex(digest, length);
+}
+
+}  // namespace debrief

@@ -1,0 +1,305 @@
+// claim.cpp: keeps house and claims what there is room for.
+
+extern "C" {
+#include "postgres.h"
+
+#include "utils/inval.h"
+#include "utils/syscache.h"
+}
+
+#include <algorithm>
+
+#include "bgworker/database/rows.h"
+#include "bgworker/database/statements.h"
+#include "extension/version.h"
+
+namespace debrief {
+
+using rows::Number;
+using rows::Str;
+
+namespace {
+
+constexpr int kDeletionsMax = 100;
+constexpr int kPrunedMax = 1000;
+
+Statement version_statement = {
+    "select extversion, to_regprocedure('debrief._note_copy()') is not null"
+    " from pg_catalog.pg_extension where extname = 'pg_debrief'"};
+Statement note_copy_statement = {"select debrief._note_copy()"};
+Statement is_copy_statement = {"select debrief._is_copy()"};
+Statement rescue_statement = {"select count(*) from debrief._rescue($1, $2)"};
+Statement deletions_statement = {
+    "select id, store, store_kind, store_options::text, storage_path"
+    " from debrief._take_deletions($1::int)"};
+Statement prune_statement = {"select debrief._prune_attempts($1 * interval '1 hour', $2::int)"};
+Statement grant_statement = {
+    "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
+    " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
+Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
+Statement alone_statement = {"select debrief._next_alone($1)"};
+Statement alone_wait_statement = {"select s from debrief._waiting_alone() s"};
+Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
+
+Statement look_ahead_statement = {
+    "select id, user_id, due_us, is_wanted from debrief._look_ahead($1,"
+    " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
+
+// The first ten columns are the same for all stages: ReadCommon.
+#define DEBRIEF_FROM                                     \
+  "($1, $2::int, $3 * interval '1 millisecond', "        \
+  "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
+  " case $6 when 0 then $5 else $6 || $5 end)"
+#define DEBRIEF_COMMON                                                              \
+  "c.id, c.token, c.attempt, c.deferrals, c.user_id, c.correlation_id, c.language," \
+  " c.provider_voice, c.instruction, c.waited_us"
+
+#define DEBRIEF_AUDIO(function)                                                \
+  "select " DEBRIEF_COMMON                                                     \
+  ", c.object_prefix, c.segment_count, p.segment_index, p.ssml, p.source_hash" \
+  " from " function                                                            \
+  " with ordinality c"                                                         \
+  " left join lateral unnest(c.segment_indexes, c.ssml, c.source_hashes)"      \
+  "   as p (segment_index, ssml, source_hash) on true"                         \
+  " order by c.ordinality, p.segment_index"
+
+Statement claim_statements[kStageCount] = {
+    {"select " DEBRIEF_COMMON
+     ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds,"
+     " c.transcript, c.exchange_state"
+     " from debrief._claim_analysis" DEBRIEF_FROM " c"},
+    {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds"
+     " from debrief._claim_ssml" DEBRIEF_FROM " c"},
+    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)}};
+Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
+
+#undef DEBRIEF_AUDIO
+#undef DEBRIEF_COMMON
+#undef DEBRIEF_FROM
+
+constexpr int kCommonColumns = 10;
+
+Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
+  Job job;
+  job.stage = stage;
+  job.id = Number(rows.At(row, 0));
+  job.token = Number(rows.At(row, 1));
+  job.attempt = static_cast<int>(Number(rows.At(row, 2)));
+  job.deferrals = static_cast<int>(Number(rows.At(row, 3)));
+  job.user_id = Str(rows.At(row, 4));
+  job.correlation_id = Str(rows.At(row, 5));
+  job.voice.language = Str(rows.At(row, 6));
+  job.voice.provider_voice = Str(rows.At(row, 7));
+  job.voice.instruction = Str(rows.At(row, 8));
+  job.waited_us = Number(rows.At(row, 9));
+  return job;
+}
+
+void ReadAnalysis(const SqlRows& rows, int row, Job* job) {
+  job->recording.id = Number(rows.At(row, kCommonColumns));
+  job->recording.storage_path = Str(rows.At(row, kCommonColumns + 1));
+  job->recording.filename = Str(rows.At(row, kCommonColumns + 2));
+  job->recording.format = Str(rows.At(row, kCommonColumns + 3));
+  const char* duration = rows.At(row, kCommonColumns + 4);
+  if (duration != nullptr) job->recording.duration_seconds = std::strtod(duration, nullptr);
+  job->recording.transcript = Str(rows.At(row, kCommonColumns + 5));
+  job->exchange_state = Str(rows.At(row, kCommonColumns + 6));
+}
+
+void ReadSsml(const SqlRows& rows, int row, Job* job) {
+  job->feedback.message = Str(rows.At(row, kCommonColumns));
+  job->feedback.category = Str(rows.At(row, kCommonColumns + 1));
+  job->feedback.timestamp_seconds =
+      std::strtod(Str(rows.At(row, kCommonColumns + 2)).c_str(), nullptr);
+}
+
+void ReadPart(const SqlRows& rows, int row, Job* job) {
+  job->object_prefix = Str(rows.At(row, kCommonColumns));
+  job->segment_count = static_cast<int>(Number(rows.At(row, kCommonColumns + 1)));
+  if (rows.At(row, kCommonColumns + 2) == nullptr) return;
+  job->parts.push_back({.segment_index = static_cast<int>(Number(rows.At(row, kCommonColumns + 2))),
+                        .ssml = Str(rows.At(row, kCommonColumns + 3)),
+                        .source_hash = Str(rows.At(row, kCommonColumns + 4))});
+}
+
+void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
+  for (int row = 0; row < rows.rows; row++) {
+    reply->deletions.push_back(
+        {.id = Number(rows.At(row, 0)),
+         .path = Str(rows.At(row, 4)),
+         .server = ParseServer(Str(rows.At(row, 1)), Str(rows.At(row, 2)), Str(rows.At(row, 3)))});
+  }
+}
+
+bool functions_changed = true;
+bool notes_copies = false;  // the functions are of 1.1 or later
+
+void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
+
+// How many of the wanted calls the server's limits allow.
+int64_t Grant(ClaimDeed* deed, int stage, MemoryContext context) {
+  const StageConfig* config = deed->request->limited[stage];
+  if (config == nullptr) return deed->request->wanted[stage];
+  const ServerLimits& limits = config->limits;
+  const SqlArgument arguments[] = {Text(config->server.name),    Int(deed->request->wanted[stage]),
+                                   Int(limits.calls_per_minute), Int(limits.calls_per_day),
+                                   Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
+  deed->grants[stage] = Run(&grant_statement, arguments, 6, context);
+  return Number(deed->grants[stage].At(0, 0));
+}
+
+void KeepHouse(ClaimDeed* deed, MemoryContext context) {
+  const SqlArgument rescue[] = {Int(deed->worker_id), Ints(deed->request->held_tokens)};
+  deed->rescued = Run(&rescue_statement, rescue, 2, context);
+  const SqlArgument deletions[] = {Int(kDeletionsMax)};
+  deed->deletions = Run(&deletions_statement, deletions, 1, context);
+  const SqlArgument prune[] = {Int(deed->request->retention_hours), Int(kPrunedMax)};
+  Run(&prune_statement, prune, 2, context);
+  deed->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
+}
+
+const std::string& NameOf(int stage) {
+  static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
+  return names[stage];
+}
+
+int64_t NextAlone(ClaimDeed* deed, int stage, MemoryContext context) {
+  if (!deed->request->alone[stage]) return 0;
+  const SqlArgument arguments[] = {Text(NameOf(stage))};
+  deed->alone[stage] = Run(&alone_statement, arguments, 1, context);
+  return Number(deed->alone[stage].At(0, 0));
+}
+
+void ClaimStage(ClaimDeed* deed, int stage, MemoryContext context) {
+  const ClaimRequest& request = *deed->request;
+  const int64_t granted = Grant(deed, stage, context);
+  if (granted == 0) return;
+  const SqlArgument arguments[] = {
+      Int(deed->worker_id),           Int(granted),
+      Int(request.lease_ms[stage]),   Int(request.from_us[stage]),
+      Ints(request.preferred[stage]), Int(NextAlone(deed, stage, context))};
+  deed->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
+  // A row of audio is a part to speak, and so a call; one without parts needs none.
+  const int64_t unused = granted - deed->claims[stage].rows;
+  if (request.limited[stage] == nullptr || unused == 0) return;
+  const SqlArgument back[] = {Text(request.limited[stage]->server.name), Int(unused)};
+  Run(&return_statement, back, 2, context);
+}
+
+void LookAhead(ClaimDeed* deed, int stage, MemoryContext context) {
+  static const std::string truths[] = {"f", "t"};
+  const TurnTaking& turns = *deed->request->look_ahead[stage];
+  const SqlArgument arguments[] = {
+      Text(NameOf(stage)),   Int(turns.place().due_us),         Int(turns.place().id),
+      Texts(turns.served()), Text(truths[turns.wants_fresh()]), Int(TurnTaking::kLookMax)};
+  deed->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
+}
+
+std::array<int64_t, kStageCount> ReadNextDue(const SqlRows& rows) {
+  std::array<int64_t, kStageCount> due_ms;
+  due_ms.fill(-1);
+  for (int row = 0; row < rows.rows; row++) {
+    const std::string stage = Str(rows.At(row, 0));
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (stage == kStageNames[i]) due_ms[i] = Number(rows.At(row, 1));
+    }
+  }
+  return due_ms;
+}
+
+std::vector<SeenRow> ReadSeen(const SqlRows& rows) {
+  std::vector<SeenRow> seen;
+  for (int row = 0; row < rows.rows; row++) {
+    seen.push_back({.id = Number(rows.At(row, 0)),
+                    .due_us = Number(rows.At(row, 2)),
+                    .user_id = Str(rows.At(row, 1)),
+                    .is_wanted = rows::True(rows.At(row, 3))});
+  }
+  return seen;
+}
+
+}  // namespace
+
+void rows::ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs) {
+  for (int row = 0; row < rows.rows; row++) {
+    const bool same_job = row > 0 && Number(rows.At(row, 1)) == jobs->back().token;
+    if (!same_job) jobs->push_back(ReadCommon(stage, rows, row));
+    Job* job = &jobs->back();
+    if (stage == Stage::kAnalysis) ReadAnalysis(rows, row, job);
+    if (stage == Stage::kSsml) ReadSsml(rows, row, job);
+    if (stage == Stage::kAudio) ReadPart(rows, row, job);
+  }
+}
+
+SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
+                           MemoryContext context) {
+  const SqlArgument arguments[] = {Int(worker_id), Ints(ids)};
+  return Run(&audio_work_statement, arguments, 2, context);
+}
+
+// The extension cannot go, nor be updated, without a change to some function: PostgreSQL tells of
+// those, so that most claims need not look.
+bool ClaimDeed::LookForExtension(MemoryContext context) {
+  static bool is_listening = false;
+  if (!is_listening) {
+    CacheRegisterSyscacheCallback(PROCOID, OnFunctionChanged, Datum{0});
+    is_listening = true;
+  }
+  if (!functions_changed) return true;
+  functions_changed = false;
+  const SqlRows version = debrief::Run(&version_statement, nullptr, 0, context);
+  notes_copies = version.rows == 1 && rows::True(version.At(0, 1));
+  return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
+}
+
+void ClaimDeed::LookAgain() { functions_changed = true; }
+
+void ClaimDeed::Run(MemoryContext context) {
+  if (request->housekeeping) {
+    // A copy keeps still: claims, and objects that are to be deleted, are those of its origin.
+    copy =
+        debrief::Run(notes_copies ? &note_copy_statement : &is_copy_statement, nullptr, 0, context);
+    if (rows::True(copy.At(0, 0))) return;
+    KeepHouse(this, context);
+  }
+  for (int stage = 0; stage < kStageCount; stage++) {
+    if (request->wanted[stage] > 0) ClaimStage(this, stage, context);
+    if (request->look_ahead[stage] != nullptr) LookAhead(this, stage, context);
+  }
+  if (request->housekeeping) next_due = debrief::Run(&next_due_statement, nullptr, 0, context);
+}
+
+void ClaimDeed::Read(ClaimReply* reply) const {
+  reply->is_copy = copy.rows == 1 && rows::True(copy.At(0, 0));
+  reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
+  for (int stage = 0; stage < kStageCount; stage++) {
+    rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);
+    reply->seen[static_cast<size_t>(stage)] = ReadSeen(seen[stage]);
+    if (alone[stage].rows == 1) {
+      reply->went_alone[static_cast<size_t>(stage)] = Number(alone[stage].At(0, 0));
+    }
+    if (grants[stage].rows == 1) {
+      reply->limited_ms[static_cast<size_t>(stage)] = Number(grants[stage].At(0, 1));
+    }
+  }
+  for (int row = 0; row < alone_wait.rows; row++) {
+    for (size_t i = 0; i < kStageCount; i++) {
+      if (Str(alone_wait.At(row, 0)) == kStageNames[i]) reply->alone_wait[i] = true;
+    }
+  }
+  if (request->housekeeping) reply->due_ms = ReadNextDue(next_due);
+  ReadDeletions(deletions, reply);
+}
+
+bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
+  SqlRows found;
+  if (!InTransaction("pg_debrief: when is the next row due", &error_, [&](MemoryContext context) {
+        found = Run(&next_due_statement, nullptr, 0, context);
+      })) {
+    return false;
+  }
+  *due_ms = ReadNextDue(found);
+  return true;
+}
+
+}  // namespace debrief

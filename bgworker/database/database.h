@@ -1,0 +1,146 @@
+// database.h: the worker's only road to the tables: short transactions around the functions of
+// sql/, whose contract is told there.
+//
+// No waiting, no network. Every method answers false when PostgreSQL raised an ERROR; error() then
+// says which, and nothing has changed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgworker/backend/transaction.h"
+#include "bgworker/core/attempt/attempt.h"
+#include "bgworker/core/attempt/errands.h"
+#include "bgworker/core/attempt/stage_config.h"
+#include "bgworker/core/model/job.h"
+#include "bgworker/core/policy/fair_share.h"
+#include "bgworker/core/policy/retry.h"
+#include "bgworker/core/policy/versions.h"
+
+namespace debrief {
+
+enum class SettleOutcome { kSettled, kStale, kLocked };
+
+// A row whose attempt failed, with what was decided about it.
+struct FailedRow {
+  const Assignment* assignment = nullptr;
+  Decision decision;
+};
+
+// What a server was used for by a stage since it was last written down.
+struct UsageSum {
+  std::string server;
+  Stage stage = Stage::kAnalysis;
+  int64_t calls = 0, failures = 0;
+  Usage usage;
+  double audio_ms = 0;
+};
+
+struct ClaimRequest {
+  bool housekeeping = false;  // rescue, deletions, pruning, and what comes due
+  std::vector<int64_t> held_tokens;
+  std::array<int, kStageCount> wanted{};  // 0: do not claim
+  std::array<int64_t, kStageCount> lease_ms{};
+  // The limits of the stage's server; null: none that are counted.
+  std::array<const StageConfig*, kStageCount> limited{};
+  // Rows that were due before are not looked for: microseconds since 1970.
+  std::array<int64_t, kStageCount> from_us{};
+  // Rows that go first.
+  std::array<std::vector<int64_t>, kStageCount> preferred;
+  // Rows that must run alone may be there: one of them goes first when none is in flight.
+  std::array<bool, kStageCount> alone{};
+  // Where to read on after the claim; null: do not.
+  std::array<const TurnTaking*, kStageCount> look_ahead{};
+  int64_t retention_hours = 0;
+};
+// A row that reading on came by.
+struct SeenRow {
+  int64_t id = 0, due_us = 0;
+  std::string user_id;
+  bool is_wanted = false;
+};
+struct ClaimReply {
+  std::vector<Job> jobs;
+  std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
+  std::array<std::vector<SeenRow>, kStageCount> seen;
+  std::array<int64_t, kStageCount> went_alone{};  // the row that ClaimRequest::alone found; 0: none
+  // Whether such rows wait. Told with the housekeeping.
+  std::array<bool, kStageCount> alone_wait{};
+  // When the next row of each stage comes due by itself, in milliseconds; -1: none does. Told with
+  // the housekeeping.
+  std::optional<std::array<int64_t, kStageCount>> due_ms;
+  bool is_copy = false;  // told with the housekeeping, of which a copy does nothing
+  int64_t rescued = 0;
+  std::vector<ObjectDeletion> deletions;
+};
+
+// What a settle of SSML may claim of audio, in the same transaction.
+struct AudioClaims {
+  int count = 0;
+  int64_t lease_ms = 0;
+};
+
+using Batch = std::vector<std::unique_ptr<Assignment>>;
+
+// One turn's business with the tables, done in one transaction: all of it or nothing.
+struct TurnRequest {
+  Batch audio, ssml;  // results, no failures; each of one server
+  AudioClaims audio_claims;
+  const ClaimRequest* claim = nullptr;  // null: nothing to claim
+};
+struct TurnReply {
+  // With a claim: nothing was done if the extension was gone, or not of a version that we know.
+  bool extension_fits = true;
+  std::vector<SettleOutcome> audio, ssml;  // in the order of the batches
+  std::vector<Job> went_on;                // claimed by audio_claims
+  ClaimReply claim;
+};
+
+class Store {
+ public:
+  const PgError& error() const { return error_; }
+  int64_t worker_id() const { return worker_id_; }
+
+  // Takes an identity; is_copy: the database is a restored or cloned copy.
+  bool Start(bool* is_copy);
+  bool ReadVersions(Versions* versions);
+  bool LoadConfig(std::vector<StageConfig>* configs);
+  // As ClaimReply::due_ms.
+  bool NextDue(std::array<int64_t, kStageCount>* due_ms);
+  bool Do(const TurnRequest& request, TurnReply* reply);
+
+  bool SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome);
+  // Sounds that were made before the failure are stored in the same transaction.
+  bool SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+                      std::vector<SettleOutcome>* outcomes);
+  struct AttemptRecord {
+    const Assignment* assignment;
+    const char* outcome;
+  };
+  bool RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records);
+
+  // Makes the rows' checkpoints durable.
+  bool KeepCheckpoints(const std::vector<Assignment*>& rows, std::vector<SettleOutcome>* outcomes);
+  // The server of that name; its kind is empty when there is none.
+  bool FindServer(const std::string& name, ServerConfig* server);
+
+  bool RecordUsage(const std::vector<UsageSum>& sums);
+
+  bool Progress(int64_t job_id, int64_t token, int percent);
+  bool ParkServer(const std::string& server, int64_t park_ms, int failures, const Failure& why);
+  bool ServerOk(const std::string& server);
+  bool LostClaims(Stage stage, const std::vector<Assignment*>& held, std::vector<int64_t>* tokens);
+  bool Renew(Stage stage, const std::vector<Assignment*>& held, int64_t lease_ms);
+  bool Release();
+  bool SettleDeletions(const std::vector<int64_t>& ids, const std::vector<std::string>& errors);
+
+ private:
+  PgError error_;
+  int64_t worker_id_ = 0;
+};
+
+}  // namespace debrief

@@ -1,0 +1,142 @@
+// settle.cpp: writes analyses and failures back. SSML and sounds are in store_results.cpp.
+
+#include "bgworker/database/rows.h"
+#include "bgworker/database/statements.h"
+
+namespace debrief {
+
+using rows::Outcomes;
+using rows::Str;
+
+namespace {
+
+struct FailureArrays {
+  ClaimArrays claims;
+  std::vector<int64_t> delays_ms;
+  std::vector<std::string> dispositions, codes, messages;
+};
+
+}  // namespace
+
+bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome) {
+  static Statement settle = {
+      "select debrief._settle_analysis($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+      " $15, $16)"};
+  const AnalysisResult& result = std::get<AnalysisResult>(assignment.result);
+  std::vector<std::string> keys, values, units, times, categories, messages, confidences, impacts;
+  for (const Metric& metric : result.metrics) {
+    keys.push_back(metric.key);
+    values.push_back(metric.value);
+    units.push_back(metric.unit);
+  }
+  for (const FeedbackItem& item : result.feedback) {
+    times.push_back(item.timestamp_seconds);
+    categories.push_back(item.category);
+    messages.push_back(item.message);
+    confidences.push_back(item.confidence);
+    impacts.push_back(item.impact);
+  }
+  const SqlArgument arguments[] = {Int(assignment.job.id),
+                                   Int(assignment.job.token),
+                                   Text(result.title),
+                                   Text(result.summary),
+                                   Text(result.full_feedback),
+                                   Text(result.raw_response),
+                                   Text(assignment.config->server.name),
+                                   Text(result.version),
+                                   Texts(keys),
+                                   Texts(values),
+                                   Texts(units),
+                                   Texts(times),
+                                   Texts(categories),
+                                   Texts(messages),
+                                   NullableTexts(confidences),
+                                   NullableTexts(impacts)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle an analysis", &error_, [&](MemoryContext context) {
+        found = Run(&settle, arguments, 16, context);
+      })) {
+    return false;
+  }
+  *outcome = rows::Outcome(found.At(0, 0));
+  return true;
+}
+
+bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+                           std::vector<SettleOutcome>* outcomes) {
+  static Statement settle = {
+      "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7)"};
+  FailureArrays failures;
+  AudioDeed sounds;
+  for (const FailedRow& row : batch) {
+    const Failure& failure = *row.assignment->failure();
+    failures.claims.Add(*row.assignment);
+    failures.dispositions.push_back(DispositionName(row.decision.disposition));
+    failures.delays_ms.push_back(row.decision.delay_ms);
+    failures.codes.push_back(failure.code);
+    failures.messages.push_back(failure.message);
+    if (!row.assignment->sounds.empty()) sounds.Add(*row.assignment);
+  }
+  const std::string name = StageName(stage);
+  const SqlArgument arguments[] = {Text(name),
+                                   Ints(failures.claims.ids),
+                                   Ints(failures.claims.tokens),
+                                   Texts(failures.dispositions),
+                                   Ints(failures.delays_ms),
+                                   Texts(failures.codes),
+                                   Texts(failures.messages)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle failures", &error_, [&](MemoryContext context) {
+        if (sounds.config != nullptr) sounds.Run(context);
+        found = Run(&settle, arguments, 7, context);
+      })) {
+    return false;
+  }
+  *outcomes = Outcomes(found, 0);
+  return true;
+}
+
+bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records) {
+  static Statement record = {
+      "select debrief._record_attempts($1, $2, $3, $4, $5, $6::int[], $7, $8, $9, $10::int[], $11,"
+      " $12, $13, $14, $15, $16, $17, $18, $19)"};
+  std::vector<int64_t> ids, attempts, statuses, dns, connect, tls, first_byte, total;
+  std::vector<int64_t> tokens_in, tokens_out, characters, audio_ms;
+  std::vector<std::string> users, correlations, outcomes, codes, details;
+  for (const AttemptRecord& entry : records) {
+    const Assignment& row = *entry.assignment;
+    ids.push_back(row.job.id);
+    users.push_back(row.job.user_id);
+    correlations.push_back(row.job.correlation_id);
+    attempts.push_back(row.job.attempt);
+    outcomes.push_back(entry.outcome);
+    codes.push_back(row.failure() != nullptr ? row.failure()->code : "");
+    details.push_back(row.failure() != nullptr ? row.failure()->detail : "");
+    statuses.push_back(row.http_status);
+    dns.push_back(row.phases.dns_us);
+    connect.push_back(row.phases.connect_us);
+    tls.push_back(row.phases.tls_us);
+    first_byte.push_back(row.phases.first_byte_us);
+    total.push_back(row.finished_us - row.started_us);
+    tokens_in.push_back(row.usage.input_tokens);
+    tokens_out.push_back(row.usage.output_tokens);
+    characters.push_back(row.usage.characters);
+    audio_ms.push_back(static_cast<int64_t>(row.audio_ms));
+  }
+  const std::string name = StageName(stage);
+  const SqlArgument arguments[] = {
+      Text(name),          Text(records.front().assignment->config->server.name),
+      Ints(ids),           Texts(users),
+      Texts(correlations), Ints(attempts),
+      Texts(outcomes),     Texts(codes),
+      Texts(details),      Ints(statuses),
+      Ints(dns),           Ints(connect),
+      Ints(tls),           Ints(first_byte),
+      Ints(total),         Ints(tokens_in),
+      Ints(tokens_out),    Ints(characters),
+      Ints(audio_ms)};
+  return InTransaction("pg_debrief: record attempts", &error_,
+                       [&](MemoryContext context) { Run(&record, arguments, 19, context); });
+}
+
+}  // namespace debrief

@@ -1,0 +1,77 @@
+// statements.h: the statements of a turn, each with what it needs, so that several can share one
+// transaction. Built outside the door, run inside it, read after it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bgworker/backend/spi_call.h"
+#include "bgworker/database/database.h"
+
+namespace debrief {
+
+// Parallel arrays for unnest(), one entry per claim.
+struct ClaimArrays {
+  std::vector<int64_t> ids, tokens;
+  void Add(const Assignment& assignment) {
+    ids.push_back(assignment.job.id);
+    tokens.push_back(assignment.job.token);
+  }
+};
+
+// One entry per sound; `of` is the claim's position, from 1.
+struct SoundArrays {
+  std::vector<int64_t> of, indexes, sizes;
+  std::vector<std::string> hashes, urls, paths, formats, content_types, durations, versions;
+  std::vector<const std::string*> bodies;  // the assignments': sounds are large
+  void Add(int64_t position, const Sound& sound);
+};
+
+// _settle_audio()
+struct AudioDeed {
+  ClaimArrays claims;
+  std::vector<std::string> whole;
+  SoundArrays sounds;
+  const StageConfig* config = nullptr;  // null: nothing was added
+  SqlRows found;
+
+  void Add(const Assignment& assignment);
+  void Run(MemoryContext context);
+};
+
+// _settle_ssml(), with _audio_work() for what goes on to audio.
+struct SsmlDeed {
+  ClaimArrays claims;
+  std::vector<int64_t> of, indexes;
+  std::vector<std::string> versions, segments;
+  const StageConfig* config = nullptr;
+  AudioClaims audio;
+  int64_t worker_id = 0;
+  SqlRows found, work;
+
+  void Add(const Assignment& assignment);
+  void Run(MemoryContext context);
+};
+
+// Housekeeping and the claims.
+struct ClaimDeed {
+  const ClaimRequest* request = nullptr;  // null: nothing to claim
+  int64_t worker_id = 0;
+  SqlRows copy, rescued, deletions, next_due;
+  SqlRows claims[kStageCount];
+  SqlRows seen[kStageCount];
+  SqlRows grants[kStageCount];
+  SqlRows alone[kStageCount];
+  SqlRows alone_wait;
+
+  // What was found does not count: the transaction failed.
+  static void LookAgain();
+  // False after DROP EXTENSION, and when it is of a version that this library does not know: there
+  // is nothing that we may call.
+  bool LookForExtension(MemoryContext context);
+  void Run(MemoryContext context);
+  void Read(ClaimReply* reply) const;
+};
+
+}  // namespace debrief

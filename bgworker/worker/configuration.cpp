@@ -1,0 +1,177 @@
+// configuration.cpp: keys, stages, servers: what the worker works by.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "bgworker/worker/worker.h"
+#include "extension/settings.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server changes
+
+}  // namespace
+
+void Worker::ConfigureHttp() {
+  std::string bad;
+  http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
+  http_->SetCaFile(settings::ca_file);
+  memory_.SetLimit(int64_t{settings::memory_limit_mb} << 20);
+  if (bad.empty()) return;
+  ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
+          errhint("Write host or host:port, separated by commas."));
+}
+
+void Worker::LoadKeys() {
+  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+  std::string credential;
+  if (directory != nullptr) {
+    credential = std::string(directory) + "/pg_debrief_keys";
+    if (access(credential.c_str(), F_OK) != 0) credential.clear();
+  }
+  const std::string problem = keyring_.Load(settings::key_file, credential);
+  if (!problem.empty()) {
+    ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
+            errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
+  }
+  config_stale_ = true;
+}
+
+// Tells once what stands in a stage's way, and once that it is gone.
+void Worker::Describe(const StageConfig& config, const Problem& problem) {
+  StageState& state = stages_[static_cast<int>(config.stage)];
+  state.usable = problem.message.empty();
+  if (state.problem == problem.message) return;
+  state.problem = problem.message;
+  if (state.usable) {
+    ereport(LOG, errmsg("pg_debrief: stage \"%s\" is served by \"%s\"", StageName(config.stage),
+                        config.server.name.c_str()));
+  } else {
+    ereport(LOG, errmsg("pg_debrief: %s: its rows wait", problem.message.c_str()),
+            errhint("%s", problem.hint.c_str()));
+  }
+}
+
+bool Worker::BeginWork() {
+  bool is_copy = false;
+  if (!store_.Start(&is_copy)) {
+    Trouble("start");
+    return false;
+  }
+  started_ = true;
+  ConfigureHttp();
+  LoadKeys();
+  TellCopy(is_copy);
+  return true;
+}
+
+// Once: when it is found out.
+void Worker::TellCopy(bool is_copy) {
+  if (is_copy && !is_copy_) {
+    ereport(WARNING,
+            errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
+                   "is claimed"),
+            errhint("SELECT debrief.resume(); lets this copy call its providers."));
+  }
+  if (is_copy != is_copy_) config_stale_ = true;
+  is_copy_ = is_copy;
+}
+
+// An update, or a restore, may have made something else of the extension.
+bool Worker::FitsStill() {
+  Versions versions;
+  if (!store_.ReadVersions(&versions)) {
+    Trouble("look at the extension");
+    return false;
+  }
+  if (versions.sql.empty()) Leave(WorkerState::kAbsent, "the extension was dropped");
+  const std::optional<Skew> skew = FindSkew(versions);
+  if (skew) LeaveUnfit(skew->problem);
+  return true;
+}
+
+// A worker that takes our place waits until the versions fit: see admission.cpp.
+void Worker::LeaveUnfit(const std::string& problem) {
+  GiveClaimsBack();
+  Leave(WorkerState::kLeft, problem.c_str());
+}
+
+void Worker::Reload() {
+  if (!started_ && !BeginWork()) return;
+  if (!FitsStill()) return;
+  std::vector<StageConfig> configs;
+  if (!store_.LoadConfig(&configs)) return Trouble("load the configuration");
+  int64_t ssml_bytes_max = 0;
+  for (const StageConfig& config : configs) {
+    if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
+  }
+  for (StageConfig& config : configs) {
+    // What is written must fit the server that will speak it.
+    if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;
+    TakeConfig(std::move(config));
+  }
+  // Not before: a server may serve several stages.
+  for (const StageState& state : stages_) {
+    if (state.config == nullptr) continue;
+    known_servers_[state.config->server.name] = state.config->server;
+    known_servers_[state.config->store.name] = state.config->store;
+  }
+  config_stale_ = false;
+  safety_poll_ms_ = 0;  // it may have become a copy, or be none any more
+}
+
+void Worker::TakeConfig(StageConfig config) {
+  StageState& state = stages_[static_cast<int>(config.stage)];
+  Problem problem = FindProblem(config);
+  std::optional<Failure> no_key;
+  for (ServerConfig* server : {&config.server, &config.store}) {
+    if (!problem.message.empty()) break;
+    no_key = ResolveKey(keyring_, server);
+    if (!no_key) continue;
+    problem = {"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
+               "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
+    if (problem.message != state.problem) {
+      store_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
+    }
+  }
+  // What failed under another address or key says nothing of this one.
+  if (!no_key) {
+    if (IsOther(config.server)) Mended(config.server, &config.parked_ms, &config.failures);
+    if (IsOther(config.store)) {
+      Mended(config.store, &config.store_parked_ms, &config.store_failures);
+    }
+  }
+  health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
+  if (!config.store.kind.empty()) {
+    health_.Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
+  }
+  Describe(config, problem);
+  state.config = std::make_shared<const StageConfig>(std::move(config));
+  state.work_due = true;
+  state.blocked_until_ms = 0;  // the limits may be others now
+  state.mark_us = 0;           // and rows that were left out may be served
+}
+
+// Whether it was known under this name as another one.
+bool Worker::IsOther(const ServerConfig& server) const {
+  const auto known = known_servers_.find(server.name);
+  if (known == known_servers_.end()) return false;
+  const ServerConfig& before = known->second;
+  return before.kind != server.kind || before.key != server.key || before.options != server.options;
+}
+
+void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {
+  if (*failures == 0 && *parked_ms == 0) return;
+  store_.ServerOk(server.name);
+  *failures = 0;
+  *parked_ms = 0;
+}
+
+}  // namespace debrief

@@ -1,0 +1,16 @@
+// settle_log.h: the lines that settling leaves in the server's log, one shape for all:
+// "pg_debrief: <what>" and a DETAIL of name=value pairs. Never a message, a key or a body.
+#pragma once
+
+#include "bgworker/backend/transaction.h"
+#include "bgworker/core/attempt/attempt.h"
+#include "bgworker/core/policy/retry.h"
+
+namespace debrief {
+
+void LogFailure(const Assignment& assignment, const Decision& decision);
+void LogStale(const Assignment& assignment);
+void LogParked(const std::string& server, int64_t park_ms, const Failure& failure);
+void LogRefusal(Stage stage, size_t rows, const PgError& error);
+
+}  // namespace debrief

@@ -1,0 +1,300 @@
+// settler.cpp: see settler.h. Results first, then failures: each kind is one SQL call a batch.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "bgworker/backend/slot.h"
+#include "bgworker/worker/settle_log.h"
+#include "bgworker/worker/settler.h"
+#include "extension/settings.h"
+
+namespace debrief {
+namespace {
+
+constexpr size_t kBatchMax = 100;
+constexpr int64_t kBatchBytesMax = 4 << 20;  // PostgreSQL copies a batch's sounds a few times
+constexpr int64_t kLockedWaitMs = 100;
+constexpr int64_t kLockedWaitMaxMs = 2'000;
+constexpr int64_t kRefusedWaitMs = 200;
+constexpr int64_t kRefusedWaitMaxMs = 10'000;
+
+// Whether an ERROR is of the moment (a lock, a conflict, no space, a shutdown) and not of the row's
+// data or of a trigger that the user hung on our tables.
+bool MayPass(int sqlstate) {
+  constexpr int kPassing[] = {
+      MAKE_SQLSTATE('2', '5', '0', '0', '0'),  // invalid transaction state: read only
+      MAKE_SQLSTATE('4', '0', '0', '0', '0'),  // transaction rollback
+      MAKE_SQLSTATE('5', '3', '0', '0', '0'),  // insufficient resources
+      MAKE_SQLSTATE('5', '5', '0', '0', '0'),  // object not in prerequisite state: locks
+      MAKE_SQLSTATE('5', '7', '0', '0', '0'),  // operator intervention
+      MAKE_SQLSTATE('5', '8', '0', '0', '0'),  // system error
+  };
+  const int category = ERRCODE_TO_CATEGORY(sqlstate);
+  return std::find(std::begin(kPassing), std::end(kPassing), category) != std::end(kPassing);
+}
+
+Failure Unstorable(const PgError& error) {
+  return Failure{.failure_class = FailureClass::kPermanent,
+                 .code = "result_not_storable",
+                 .message = "The result could not be stored.",
+                 .detail = error.message};
+}
+
+}  // namespace
+
+Settler::Settler(Store* store, ServerHealth* health)
+    : store_(store), health_(health), random_(RandomSeed()) {
+  made_due_ms_.fill(-1);
+}
+
+void Settler::Add(std::unique_ptr<Assignment> assignment) {
+  const int stage = static_cast<int>(assignment->job.stage);
+  ended_[stage]++;
+  slot::CountLatency(stage, slot::kCall, assignment->finished_us - assignment->started_us);
+  ready_[stage].push_back(std::move(assignment));
+}
+
+void Settler::WakeLocked() {
+  const int64_t now_ms = NowMs();
+  for (Later& later : std::exchange(locked_, {})) {
+    if (later.at_ms > now_ms) {
+      locked_.push_back(std::move(later));
+    } else {
+      ready_[static_cast<int>(later.assignment->job.stage)].push_back(std::move(later.assignment));
+    }
+  }
+}
+
+// Failures and results go to different SQL functions: a batch holds one kind, of one server.
+Batch Settler::TakeBatch(Stage stage, Kind kind) {
+  Batch batch, rest;
+  Batch& ready = ready_[static_cast<int>(stage)];
+  const size_t rows_max = stage == Stage::kAnalysis ? 1 : kBatchMax;
+  int64_t bytes = 0;
+  for (auto& row : ready) {
+    const bool failed = row->failure() != nullptr;
+    const bool fits = (kind == Kind::kAny || failed == (kind == Kind::kFailures)) &&
+                      batch.size() < rows_max && bytes < kBatchBytesMax &&
+                      (batch.empty() || (batch.front()->config == row->config &&
+                                         (batch.front()->failure() != nullptr) == failed));
+    if (fits) bytes += row->memory.bytes();
+    (fits ? batch : rest).push_back(std::move(row));
+  }
+  ready = std::move(rest);
+  return batch;
+}
+
+Batch Settler::TakeResults(Stage stage) {
+  if (retry_at_ms_ > NowMs()) return {};
+  return TakeBatch(stage, Kind::kResults);
+}
+
+void Settler::Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
+                      int64_t took_us) {
+  if (batch.empty()) return;
+  for (size_t i = 0; i < batch.size(); i++) {
+    slot::CountLatency(static_cast<int>(stage), slot::kSettle, took_us);
+  }
+  AfterSettle(stage, std::move(batch), outcomes);
+}
+
+size_t Settler::ready() const {
+  size_t rows = 0;
+  for (const Batch& ready : ready_) rows += ready.size();
+  return rows;
+}
+
+void Settler::GiveBack(Batch batch) {
+  for (auto& assignment : batch) {
+    ready_[static_cast<int>(assignment->job.stage)].push_back(std::move(assignment));
+  }
+}
+
+bool Settler::SettleFailures() { return retry_at_ms_ > NowMs() || SettleStages(Kind::kFailures); }
+
+bool Settler::SettleReady() {
+  if (retry_at_ms_ > NowMs()) return true;
+  WakeLocked();
+  if (!SettleStages(Kind::kAny)) return false;
+  refusals_ = 0;
+  retry_at_ms_ = -1;
+  return true;
+}
+
+bool Settler::SettleStages(Kind kind) {
+  for (int i = 0; i < kStageCount; i++) {
+    const Stage stage = static_cast<Stage>(i);
+    for (Batch batch = TakeBatch(stage, kind); !batch.empty(); batch = TakeBatch(stage, kind)) {
+      if (SettleBatch(stage, std::move(batch))) continue;
+      const int64_t wait_ms = std::min(kRefusedWaitMaxMs, kRefusedWaitMs << std::min(refusals_, 6));
+      refusals_++;
+      retry_at_ms_ = NowMs() + wait_ms;
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Settler::SettleBatch(Stage stage, Batch batch) {
+  std::vector<SettleOutcome> outcomes;
+  const int64_t began_us = NowUs();
+  if (Write(stage, &batch, &outcomes)) {
+    Settled(stage, std::move(batch), outcomes, NowUs() - began_us);
+    return true;
+  }
+  LogRefusal(stage, batch.size(), store_->error());
+  if (batch.size() > 1) return SettleRowByRow(stage, std::move(batch));
+  Assignment& row = *batch.front();
+  if (MayPass(store_->error().sqlstate) || row.failure() != nullptr) {
+    ready_[static_cast<int>(stage)].push_back(std::move(batch.front()));
+    return false;
+  }
+  row.result = Unstorable(store_->error());
+  row.sounds.clear();
+  return SettleBatch(stage, std::move(batch));
+}
+
+bool Settler::SettleRowByRow(Stage stage, Batch batch) {
+  for (size_t i = 0; i < batch.size(); i++) {
+    Batch single;
+    single.push_back(std::move(batch[i]));
+    if (SettleBatch(stage, std::move(single))) continue;
+    // The row went back to ready_; the others go before it.
+    Batch& ready = ready_[static_cast<int>(stage)];
+    for (size_t rest = batch.size(); rest > i + 1; rest--) {
+      ready.insert(ready.begin(), std::move(batch[rest - 1]));
+    }
+    return false;
+  }
+  return true;
+}
+
+bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes) {
+  if (batch->front()->failure() != nullptr) return WriteFailures(stage, *batch, outcomes);
+  if (stage == Stage::kAnalysis) {
+    outcomes->resize(1);
+    return store_->SettleAnalysis(*batch->front(), outcomes->data());
+  }
+  TurnRequest request;
+  TurnReply reply;
+  Batch& results = stage == Stage::kSsml ? request.ssml : request.audio;
+  results = std::move(*batch);
+  const bool settled = store_->Do(request, &reply);
+  *batch = std::move(results);
+  *outcomes = stage == Stage::kSsml ? std::move(reply.ssml) : std::move(reply.audio);
+  if (settled && stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
+  return settled;
+}
+
+Decision Settler::DecideOn(const Assignment& assignment) {
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  return Decide(*assignment.failure(), assignment.job.attempt, assignment.job.deferrals,
+                assignment.config->policy, random);
+}
+
+bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
+  std::vector<FailedRow> rows;
+  rows.reserve(batch.size());
+  for (const auto& assignment : batch) {
+    rows.push_back({.assignment = assignment.get(), .decision = DecideOn(*assignment)});
+    NoteFailure(*assignment, rows.back().decision);
+  }
+  if (!store_->SettleFailures(stage, rows, outcomes)) return false;
+  for (size_t i = 0; i < rows.size(); i++) {
+    if ((*outcomes)[i] != SettleOutcome::kSettled) continue;
+    LogFailure(*rows[i].assignment, rows[i].decision);
+    if (rows[i].decision.disposition != Disposition::kFail) {
+      MakeDue(stage, rows[i].decision.delay_ms);
+    }
+  }
+  return true;
+}
+
+// What the failure says about the server, for all rows.
+void Settler::NoteFailure(const Assignment& assignment, const Decision& decision) {
+  if (decision.park_server_ms == 0) return;
+  const Failure& failure = *assignment.failure();
+  const std::string& server = assignment.server_at_fault().name;
+  int64_t park_ms = 0;
+  if (failure.failure_class == FailureClass::kRateLimited) {
+    park_ms = health_->Busy(server, decision.park_server_ms, NowMs());
+  } else {
+    const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+    park_ms = health_->Failed(server, failure, assignment.started_us / 1000, NowMs(), random);
+    auth_failed_ |= failure.failure_class == FailureClass::kAuth;
+  }
+  if (park_ms == 0) return;
+  LogParked(server, park_ms, failure);
+  store_->ParkServer(server, park_ms, health_->failures(server), failure);
+}
+
+void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes) {
+  Record(stage, batch, outcomes);
+  for (size_t i = 0; i < batch.size(); i++) {
+    Assignment& row = *batch[i];
+    if (outcomes[i] == SettleOutcome::kLocked) {
+      row.locked_wait_ms = std::clamp(row.locked_wait_ms * 2, kLockedWaitMs, kLockedWaitMaxMs);
+      locked_.push_back({.assignment = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
+      continue;
+    }
+    NoteUsage(row);
+    if (outcomes[i] == SettleOutcome::kStale) {
+      LogStale(row);
+      continue;
+    }
+    if (row.failure() != nullptr) continue;
+    for (const ServerConfig* server : {&row.config->server, &row.config->store}) {
+      if (health_->Succeeded(server->name)) store_->ServerOk(server->name);
+    }
+    if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
+  }
+  slot::AnnounceSettle();
+}
+
+void Settler::MakeDue(Stage stage, int64_t in_ms) {
+  int64_t& due = made_due_ms_[static_cast<int>(stage)];
+  due = due < 0 ? in_ms : std::min(due, in_ms);
+}
+
+int64_t Settler::TakeMadeDueMs(Stage stage) {
+  return std::exchange(made_due_ms_[static_cast<int>(stage)], -1);
+}
+
+int Settler::TakeEnded(Stage stage) { return std::exchange(ended_[static_cast<int>(stage)], 0); }
+
+bool Settler::TakeAuthFailed() { return std::exchange(auth_failed_, false); }
+
+int64_t Settler::NextMs() const {
+  int64_t next = -1;
+  for (const Batch& ready : ready_) {
+    if (!ready.empty()) next = std::max<int64_t>(retry_at_ms_, 0);
+  }
+  for (const Later& later : locked_) {
+    const int64_t at_ms = std::max(later.at_ms, retry_at_ms_);
+    next = next < 0 ? at_ms : std::min(next, at_ms);
+  }
+  return next;
+}
+
+std::vector<Assignment*> Settler::Held() {
+  std::vector<Assignment*> held;
+  for (Batch& ready : ready_) {
+    for (auto& assignment : ready) held.push_back(assignment.get());
+  }
+  for (Later& later : locked_) held.push_back(later.assignment.get());
+  return held;
+}
+
+void Settler::Drop(int64_t token) {
+  for (Batch& ready : ready_) {
+    std::erase_if(ready, [&](const auto& row) { return row->job.token == token; });
+  }
+  std::erase_if(locked_, [&](const Later& row) { return row.assignment->job.token == token; });
+}
+
+}  // namespace debrief

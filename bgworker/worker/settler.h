@@ -1,0 +1,91 @@
+// settler.h: writes finished rows back: in batches, row by row when a batch fails, later when a
+// user holds a row's lock. Decides what a failure means, for the row and for its server.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "bgworker/core/attempt/attempt.h"
+#include "bgworker/core/policy/server_health.h"
+#include "bgworker/database/database.h"
+
+namespace debrief {
+
+class Settler {
+ public:
+  Settler(Store* store, ServerHealth* health);
+
+  void Add(std::unique_ptr<Assignment> assignment);
+  // A turn's transaction may settle results too: takes a batch of one server, which comes back by
+  // Settled() or, unsettled, by GiveBack().
+  Batch TakeResults(Stage stage);
+  void Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
+               int64_t took_us);
+  void GiveBack(Batch batch);
+  // Rows of the stage came due, in so many milliseconds.
+  void MakeDue(Stage stage, int64_t in_ms);
+
+  // Rows that wait to be settled.
+  size_t ready() const;
+  // Settles the failures that are ready, so that what they say of a server is known before the next
+  // calls are claimed.
+  bool SettleFailures();
+  // Settles what is ready. False when PostgreSQL refused in a way that concerns us and not a row:
+  // everything is kept and tried again.
+  bool SettleReady();
+
+  // Monotonic time at which SettleReady() has something to do; -1: it has nothing.
+  int64_t NextMs() const;
+  // Rows that are not settled yet: their leases must be kept up.
+  std::vector<Assignment*> Held();
+  // The claim was taken away: its result is dropped.
+  void Drop(int64_t token);
+
+  // Rows of this stage came due by what was settled since the last call: in so many milliseconds,
+  // or -1.
+  int64_t TakeMadeDueMs(Stage stage);
+  // Calls that ended since the last call, to be given back to the stage's limit.
+  int TakeEnded(Stage stage);
+  // What was used since the last call, by server and stage.
+  std::vector<UsageSum> TakeUsage();
+  bool has_usage() const { return !usage_.empty(); }
+  // A server refused our key since the last call: it is worth reading the key file again.
+  bool TakeAuthFailed();
+
+ private:
+  enum class Kind { kResults, kFailures, kAny };
+  Batch TakeBatch(Stage stage, Kind kind);
+  bool SettleStages(Kind kind);
+  bool SettleBatch(Stage stage, Batch batch);
+  bool SettleRowByRow(Stage stage, Batch batch);
+  bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);
+  bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
+  void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);
+  void NoteUsage(const Assignment& assignment);
+  void NoteFailure(const Assignment& assignment, const Decision& decision);
+  void Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes);
+  void WakeLocked();
+  Decision DecideOn(const Assignment& assignment);
+
+  struct Later {
+    std::unique_ptr<Assignment> assignment;
+    int64_t at_ms;
+  };
+
+  Store* store_;
+  ServerHealth* health_;
+  std::mt19937_64 random_;
+  std::array<Batch, kStageCount> ready_;
+  std::vector<Later> locked_;
+  int64_t retry_at_ms_ = -1;  // after a refusal by PostgreSQL
+  int refusals_ = 0;
+  std::array<int64_t, kStageCount> made_due_ms_;
+  std::array<int, kStageCount> ended_{};
+  bool auth_failed_ = false;
+  std::vector<UsageSum> usage_;
+};
+
+}  // namespace debrief

@@ -1,0 +1,79 @@
+// side_jobs.cpp: what the worker does beside claiming and settling: checkpoints of rows that
+// are under way, deletions, and servers that an operator wants tried out.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <utility>
+
+#include "bgworker/backend/slot.h"
+#include "bgworker/worker/worker.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kLockedWaitMs = 100;
+
+}  // namespace
+
+// A row whose claim was lost is dropped: its next request would be paid for nothing.
+void Worker::KeepCheckpoints() {
+  const std::vector<Assignment*> rows = runner_.Checkpoints();
+  if (rows.empty()) return;
+  std::vector<SettleOutcome> outcomes;
+  if (!store_.KeepCheckpoints(rows, &outcomes)) {
+    for (Assignment* row : rows) runner_.Defer(row, kLockedWaitMs);
+    return Trouble("keep checkpoints");
+  }
+  for (size_t i = 0; i < rows.size(); i++) {
+    if (outcomes[i] == SettleOutcome::kSettled) {
+      runner_.Continue(rows[i]);
+    } else if (outcomes[i] == SettleOutcome::kLocked) {
+      runner_.Defer(rows[i], kLockedWaitMs);
+    } else {
+      const int stage = static_cast<int>(rows[i]->job.stage);
+      runner_.Abort(rows[i]->job.token);
+      slot::Unreserve(stage, 1);
+    }
+  }
+}
+
+void Worker::DeleteObjects(std::vector<ObjectDeletion> deletions) {
+  for (ObjectDeletion& object : deletions) {
+    const std::optional<Failure> no_key = ResolveKey(keyring_, &object.server);
+    errands_.Delete(object, no_key);
+  }
+}
+
+void Worker::SettleErrands() {
+  for (const Errands::Tested& tested : errands_.TakeTested()) {
+    slot::AnswerTest(tested.ticket, tested.ok, tested.words.c_str());
+  }
+  const std::vector<Errands::Deleted> deleted = errands_.TakeDeleted();
+  if (deleted.empty()) return;
+  std::vector<int64_t> ids;
+  std::vector<std::string> errors;
+  for (const Errands::Deleted& object : deleted) {
+    ids.push_back(object.id);
+    errors.push_back(object.error);
+  }
+  if (!store_.SettleDeletions(ids, errors)) Trouble("settle deletions");
+}
+
+void Worker::TestServers() {
+  slot::Test test;
+  while (slot::TakeTest(&test)) {
+    ServerConfig server;
+    if (!store_.FindServer(test.server, &server)) {
+      slot::AnswerTest(test.ticket, false, store_.error().message);
+      return Trouble("look up a server");
+    }
+    server.timeout_ms = test.timeout_ms;
+    const std::optional<Failure> no_key = ResolveKey(keyring_, &server);
+    errands_.Test(test.ticket, server, no_key);
+  }
+  tests_due_ = false;
+}
+
+}  // namespace debrief

@@ -1,0 +1,56 @@
+// usage_and_history.cpp: what is written down of settled rows: usage and the attempt history.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <algorithm>
+#include <utility>
+
+#include "bgworker/worker/settle_log.h"
+#include "bgworker/worker/settler.h"
+#include "extension/settings.h"
+
+namespace debrief {
+
+// Also of what came too late: it was paid for.
+void Settler::NoteUsage(const Assignment& row) {
+  const std::string& server = row.config->server.name;
+  auto sum = std::find_if(usage_.begin(), usage_.end(), [&](const UsageSum& candidate) {
+    return candidate.stage == row.job.stage && candidate.server == server;
+  });
+  if (sum == usage_.end()) {
+    usage_.push_back({.server = server, .stage = row.job.stage});
+    sum = usage_.end() - 1;
+  }
+  sum->calls += row.calls;
+  sum->failures += row.failure() != nullptr && !row.store_failed;
+  sum->usage.input_tokens += row.usage.input_tokens;
+  sum->usage.output_tokens += row.usage.output_tokens;
+  sum->usage.characters += row.usage.characters;
+  sum->audio_ms += row.audio_ms;
+}
+
+std::vector<UsageSum> Settler::TakeUsage() { return std::exchange(usage_, {}); }
+
+void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {
+  if (settings::attempt_history == settings::kHistoryOff) return;
+  std::vector<Store::AttemptRecord> records;
+  for (size_t i = 0; i < batch.size(); i++) {
+    const bool failed = batch[i]->failure() != nullptr;
+    if (outcomes[i] == SettleOutcome::kLocked) continue;
+    if (!failed && outcomes[i] == SettleOutcome::kSettled &&
+        settings::attempt_history != settings::kHistoryAll) {
+      continue;
+    }
+    const char* outcome = outcomes[i] == SettleOutcome::kStale ? "stale"
+                          : failed                             ? "failed"
+                                                               : "completed";
+    records.push_back({.assignment = batch[i].get(), .outcome = outcome});
+  }
+  if (!records.empty() && !store_->RecordAttempts(stage, records)) {
+    LogRefusal(stage, records.size(), store_->error());
+  }
+}
+
+}  // namespace debrief

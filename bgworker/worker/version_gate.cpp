@@ -1,0 +1,93 @@
+// version_gate.cpp: the worker's first look at its database, repeated until it may begin.
+//
+// It claims nothing until then. A change that was told of (ALTER EXTENSION, update_tables()) is
+// looked at at once; what nobody tells of (a restore that makes the tables) after a while.
+
+extern "C" {
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+}
+
+#include <algorithm>
+
+#include "bgworker/backend/slot.h"
+#include "bgworker/core/policy/versions.h"
+#include "bgworker/database/database.h"
+#include "bgworker/worker/version_gate.h"
+#include "extension/compat.h"
+#include "extension/settings.h"
+#include "extension/version.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kLookMs = 500;  // doubling
+constexpr int64_t kLookMaxMs = 30'000;
+
+void EndWhenToldTo() {
+  QueryCancelPending = false;  // there is no statement to cancel
+  CHECK_FOR_INTERRUPTS();
+  if ((slot::TakeWakes() & kWakeLeave) != 0) {
+    slot::SetState(WorkerState::kLeft, "");
+    proc_exit(0);
+  }
+  if (!ConfigReloadPending) return;
+  ConfigReloadPending = false;
+  ProcessConfigFile(PGC_SIGHUP);
+  if (!settings::enabled || slot::Ordinal() >= settings::workers_per_database) {
+    slot::SetState(WorkerState::kStopped, "stopped by the settings");
+    proc_exit(0);
+  }
+}
+
+std::optional<Skew> Look(Store* store) {
+  Versions versions;
+  if (!store->ReadVersions(&versions)) return Skew{store->error().message, store->error().hint};
+  if (versions.sql.empty()) {
+    slot::SetState(WorkerState::kAbsent, "");
+    proc_exit(0);
+  }
+  return FindSkew(versions);
+}
+
+// One worker speaks for all of its database.
+void Tell(const Skew& skew) {
+  if (slot::Ordinal() > 0) return;
+  ereport(LOG, errmsg("pg_debrief: nothing is claimed: %s", skew.problem.c_str()),
+          skew.hint.empty() ? 0 : errhint("%s", skew.hint.c_str()), errhidestmt(true));
+}
+
+}  // namespace
+
+void WaitForAdmission() {
+  Store store;
+  std::string told;
+  int64_t wait_ms = kLookMs;
+  for (;;) {
+    ResetLatch(MyLatch);
+    EndWhenToldTo();
+    MemoryContextReset(CurrentMemoryContext);  // the turn's: see worker_main.cpp
+    const std::optional<Skew> skew = Look(&store);
+    if (!skew) break;
+    slot::SetState(WorkerState::kWaiting, (skew->problem + ": " + skew->hint).c_str());
+    if (told != skew->problem) Tell(*skew);
+    told = skew->problem;
+    // Rows that are written meanwhile are no news.
+    if (!slot::Listen(0)) continue;
+    (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+                    static_cast<long>(wait_ms), WorkerWaitEvent());
+    wait_ms = std::min(2 * wait_ms, kLookMaxMs);
+  }
+  if (told.empty()) return;
+  slot::SetState(WorkerState::kRunning, "");
+  if (slot::Ordinal() == 0) ereport(LOG, errmsg("pg_debrief: the versions fit: work goes on"));
+}
+
+}  // namespace debrief

@@ -1,0 +1,10 @@
+// version_gate.h: a worker begins when library, functions and tables fit together.
+#pragma once
+
+namespace debrief {
+
+// Waits until they do; tells why in debrief.worker_status and, once, in the log. Ends the process
+// when the database has no pg_debrief, or is needed for something else.
+void WaitForAdmission();
+
+}  // namespace debrief

@@ -1,0 +1,214 @@
+# Targets beside PGXS's own: demo, check and their parts. Included by Makefile.
+
+BUILD = build
+JOBS ?= $(shell nproc)
+CLANG_FORMAT ?= clang-format-14
+SOURCES = $(shell git ls-files '*.cpp' '*.h')
+REGRESS_DIR = $(shell dirname $(PGXS))/../test
+WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
+
+# Every target of this file: none of them is PGXS's.
+OWN_TARGETS := $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' make/targets.mk)
+.PHONY: $(OWN_TARGETS)
+
+help: ## this list
+	@echo "make && make install   build and install the extension for PG_CONFIG ($(PG_CONFIG))"
+	@echo "make installcheck      pgTAP suite against a running server that preloads pg_debrief"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' make/targets.mk
+
+deps: ## install the Debian packages that demo and check need
+	@make/install-packages
+
+demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory provider >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@PG_CONFIG=$(PG_CONFIG) local_provider/demo/run "$(VIDEO)"
+
+BUILD_LOG = $(BUILD)/build.log
+$(shell mkdir -p $(BUILD))
+
+provider: ## build the local provider
+	cmake -S . -B $(BUILD)/release > /dev/null
+	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_local_provider
+
+ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
+# The chroots of check-versions come to be, from the network, while the processor does the rest.
+check: deps ## every test, as CI runs it
+	@make/check-versions prepare > $(BUILD)/chroots.log 2>&1 &
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory fuzz
+	$(MAKE) --no-print-directory emulators
+	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
+	$(MAKE) --no-print-directory model
+	$(MAKE) --no-print-directory packages
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory sql
+	$(MAKE) --no-print-directory isolation
+	$(MAKE) --no-print-directory provider
+	$(MAKE) --no-print-directory tap
+	$(MAKE) --no-print-directory chaos
+	$(MAKE) --no-print-directory asan-quick
+	$(MAKE) --no-print-directory bench-smoke
+	VERSIONS="17 18" CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" make/check-versions
+endif
+
+# What is most likely to differ between versions; 15 runs them all.
+OTHER_VERSIONS_TAP = $(wildcard test/t/00[1-6]_*.pl)
+check-versions: ## PostgreSQL 15, 17, 18 in chroots [VERSIONS="17 18"] [CHECK_VERSIONS_TAP="all"|"none"|files]
+	make/check-versions
+
+lint: ## format, static analysis and the rules of the house
+	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+	test/support/lint
+	cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr \
+	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \
+	  -I . bgworker/core $(wildcard local_provider/*.cpp)
+
+unit: ## the core and the local provider without PostgreSQL, under sanitizers
+	cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
+	cmake --build $(BUILD)/sanitize -j$(JOBS)
+	cd $(BUILD)/sanitize && ctest --output-on-failure
+
+FUZZ_SECONDS ?= 5
+fuzz: ## every fuzzer for FUZZ_SECONDS from its seeds in test/fuzz/corpus
+	@cmake -S . -B $(BUILD)/fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DDEBRIEF_FUZZ=ON > /dev/null
+	@cmake --build $(BUILD)/fuzz -j$(JOBS) --target fuzzers > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@test/support/run_fuzzers $(BUILD)/fuzz $(FUZZ_SECONDS)
+
+emulators: ## the emulators of the services against their own tests
+	cd test/support/emulators && PYTHONDONTWRITEBYTECODE=1 python3 -m unittest --quiet
+
+judge: ## the services' own SDKs (npm) against the emulators
+	test/judge/run
+
+model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out
+	test/model/check
+
+mutants: ## each mechanism taken out in turn: the test of its promise must fail [MUTANTS="names"]
+	PG_CONFIG=$(PG_CONFIG) JOBS=$(JOBS) test/mutants/run
+
+sql: ## pgTAP through pg_regress, on a throw-away cluster
+	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
+	@$(MAKE) --no-print-directory reference-check
+
+reference: ## write docs/reference.md from the comments in the catalog
+	@$(WITH_CLUSTER) test/support/reference
+
+reference-check: # every object has a comment, and docs/reference.md is what they say
+	@$(WITH_CLUSTER) test/support/reference --check
+
+SPECS = $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
+isolation: ## isolation specs, on a throw-away cluster
+	@mkdir -p $(BUILD)/isolation && ln -sfn $(CURDIR)/expected $(BUILD)/isolation/expected
+	$(WITH_CLUSTER) $(REGRESS_DIR)/isolation/pg_isolation_regress --bindir=$(shell $(PG_CONFIG) --bindir) \
+	  --inputdir=test --outputdir=$(BUILD)/isolation $(SPECS)
+
+tap: ## processes, crashes, restores: TAP on real clusters
+	test/support/run_tap $(TAP)
+
+chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS_SECONDS=40] [CHAOS_SEED=n]
+	test/support/run_tap test/chaos/chaos.pl
+
+# What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long fuzz-long mutants packages-test check-versions
+
+check-long: deps ## an hour and more: every long variant, and how each ended
+	@mkdir -p $(BUILD)/long
+	@$(MAKE) --no-print-directory -j$(JOBS) all install provider > $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
+	@test/long/run $(BUILD)/long $(LONG_TARGETS)
+
+asan-build:
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON \
+	  -DPG_CONFIG=$(shell command -v $(PG_CONFIG)) > /dev/null
+	@cmake --build $(BUILD)/sanitize -j$(JOBS) --target pg_debrief planted_faults
+
+ASAN_TAP ?= $(wildcard test/t/*.pl)
+asan: asan-build ## pgTAP, isolation and TAP with the extension under ASan and UBSan [ASAN_TAP="files"]
+	test/asan/with_sanitizers $(BUILD)/sanitize sql isolation tap TAP="$(ASAN_TAP)"
+
+ASAN_QUICK = $(addprefix test/t/,001_pipeline.pl 002_faults.pl 008_gemini.pl)
+asan-quick: asan-build # the ways of success and of failure
+	test/asan/with_sanitizers $(BUILD)/sanitize sql tap TAP="$(ASAN_QUICK)"
+
+coverage-build:
+	@cmake -S . -B $(BUILD)/coverage -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_COVERAGE=ON > /dev/null
+	@cmake --build $(BUILD)/coverage -j$(JOBS) --target unit_test worker_test
+
+valgrind: coverage-build ## the tests of core and worker under memcheck
+	test/long/valgrind $(BUILD)/coverage
+
+COVERAGE_MIN ?= 95
+coverage: coverage-build ## lines of bgworker/core that its tests run: COVERAGE_MIN percent at least
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	@cd $(BUILD)/coverage && ctest --output-on-failure -R '^(unit|worker)$$'
+	@gcovr --root . --filter bgworker/core/ --object-directory $(BUILD)/coverage --sort-uncovered \
+	  --txt $(BUILD)/coverage/lines.txt --fail-under-line $(COVERAGE_MIN) $(BUILD)/coverage; \
+	  status=$$?; awk '$$2 > $$3 || /^TOTAL/' $(BUILD)/coverage/lines.txt; exit $$status
+
+SCHEDULES ?= 20000
+schedules: unit ## many schedules of the worker's turn [SCHEDULES=20000]
+	DEBRIEF_SCHEDULES=$(SCHEDULES) $(BUILD)/sanitize/worker_test --gtest_filter='*Schedules*'
+
+leak: ## the worker's memory over 50,000 rows [LEAK_ROWS=n]
+	test/support/run_tap test/long/leak.pl
+
+FUZZ_LONG ?= 60
+fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a seed drawn anew
+	FUZZ_SEED=$${FUZZ_SEED:-$$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')} $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(FUZZ_LONG)
+
+CHAOS_LONG ?= 150
+chaos-long: ## chaos for ten minutes: four seeds drawn anew, CHAOS_LONG=150 seconds each
+	for run in 1 2 3 4; do CHAOS_SECONDS=$(CHAOS_LONG) test/support/run_tap test/chaos/chaos.pl || exit 1; done
+
+bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [PERF=1]
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory bench-tools
+	PG_CONFIG=$(PG_CONFIG) bench/run $(SCENARIOS)
+
+bench-tools:
+	cmake -S . -B $(BUILD)/release > /dev/null
+	cmake --build $(BUILD)/release -j$(JOBS) --target bench_tools
+
+bench-smoke: bench-tools # every scenario in small: it must finish and be well-formed, whatever the figures
+	PG_CONFIG=$(PG_CONFIG) bench/run --quick
+
+expected: ## write down what a fresh installation has, for debrief.check_installation()
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@PG_CONFIG=$(PG_CONFIG) test/support/write_expected
+
+format: ## format all C++
+	$(CLANG_FORMAT) -i $(SOURCES)
+
+PACKAGING = packaging
+CLEAN_MACHINE = $(PACKAGING)/clean_machine run
+
+dist: ## a PGXN archive of HEAD, in build/dist
+	@$(PACKAGING)/build_dist $(BUILD)/dist
+
+deb: deps ## Debian packages of HEAD, in build/deb
+	@$(PACKAGING)/build_deb $(BUILD)/deb
+
+packages: ## the archive is reproducible, complete, and by the rules of PGXN
+	@$(PACKAGING)/checks/dist
+
+packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
+
+deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
+	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
+	$(CLEAN_MACHINE) deb-life /src/$(PACKAGING)/checks/deb_life /out/deb
+
+pgxn-test: ## the PGXN archive from a minimal Debian to spoken feedback
+	@mkdir -p $(BUILD)/clean/out && rm -f $(BUILD)/clean/out/*.zip && $(PACKAGING)/build_dist $(BUILD)/clean/out
+	$(CLEAN_MACHINE) pgxn-life /src/$(PACKAGING)/checks/pgxn_life
+
+docker-test: ## the images for Docker, built on a minimal Debian, let to speak
+	$(CLEAN_MACHINE) docker /src/$(PACKAGING)/checks/docker
+
+cnpg-test: ## the image volume for CloudNativePG, with PostgreSQL 18
+	SUITE=$(CNPG_SUITE) $(CLEAN_MACHINE) cnpg /src/$(PACKAGING)/checks/cnpg
+CNPG_SUITE ?= sid

@@ -1,0 +1,171 @@
+// answers_test.cpp: errors and chat completions, also such as nobody should send.
+#include "bgworker/core/services/openai/answers.h"
+
+#include "test/unit/services/provider_fixture.h"
+
+namespace debrief {
+namespace {
+
+using namespace exchange_test;
+
+constexpr char kKey[] = "s3cr3t";
+
+Failure Classified(int status, std::string body) {
+  return openai::Classify(Answer(status, std::move(body)), kKey).value_or(Failure{.code = "none"});
+}
+
+std::variant<openai::Message, Failure> Read(std::string body, bool may_be_fenced = false) {
+  return openai::ReadMessage(Answer(200, std::move(body)), kKey, may_be_fenced);
+}
+
+openai::Message MessageOf(std::string body, bool may_be_fenced = false) {
+  auto read = Read(std::move(body), may_be_fenced);
+  if (Failure* failure = std::get_if<Failure>(&read)) ADD_FAILURE() << failure->detail;
+  openai::Message* message = std::get_if<openai::Message>(&read);
+  return message != nullptr ? std::move(*message) : openai::Message{};
+}
+
+Failure Refused(std::string body) {
+  auto read = Read(std::move(body));
+  Failure* failure = std::get_if<Failure>(&read);
+  EXPECT_NE(failure, nullptr) << "not a failure";
+  return failure != nullptr ? std::move(*failure) : Failure{};
+}
+
+std::string Said(std::string_view content) {
+  return R"({"model":"m","choices":[{"message":{"content":)" + JsonText(content) + "}}]}";
+}
+
+TEST(OpenAiAnswers, TakesTheStatusWhenTheBodySaysNothing) {
+  EXPECT_EQ(openai::Classify(Answer(200, "{}"), kKey), std::nullopt);
+  const std::pair<int, const char*> lines[] = {{301, "redirected"},
+                                               {400, "bad_request"},
+                                               {401, "unauthorized"},
+                                               {402, "quota_exhausted"},
+                                               {403, "unauthorized"},
+                                               {404, "model_not_found"},
+                                               {408, "timeout"},
+                                               {409, "internal"},
+                                               {413, "too_large"},
+                                               {415, "unsupported_media"},
+                                               {422, "unsupported_media"},
+                                               {425, "timeout"},
+                                               {429, "rate_limited"},
+                                               {500, "internal"},
+                                               {502, "internal"},
+                                               {503, "internal"},
+                                               {504, "timeout"}};
+  for (const auto& [status, code] : lines) EXPECT_EQ(Classified(status, "").code, code) << status;
+}
+
+TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
+  const std::pair<const char*, const char*> lines[] = {
+      {R"({"error":{"type":"insufficient_quota"}})", "quota_exhausted"},
+      {R"({"error":{"code":"insufficient_quota"}})", "quota_exhausted"},
+      {R"({"error":{"type":"credit_balance_exhausted"}})", "quota_exhausted"},
+      {R"({"error":{"message":"This model's maximum context length is 8"}})", "too_large"},
+      {R"({"error":{"code":"string_above_max_length"}})", "too_large"},
+      {R"({"error":{"code":"content_policy_violation"}})", "blocked"},
+      {R"({"error":{"code":"invalid_api_key"}})", "unauthorized"},
+      {R"({"error":{"code":"model_not_found"}})", "model_not_found"}};
+  for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
+}
+
+TEST(OpenAiAnswers, KnowsWhichFailuresAreTheServersOwn) {
+  EXPECT_EQ(Classified(404, "").failure_class, FailureClass::kConfig);
+  EXPECT_EQ(Classified(402, "").failure_class, FailureClass::kQuota);
+  EXPECT_EQ(Classified(503, R"({"error":{"code":503,"message":"Loading model"}})").failure_class,
+            FailureClass::kTransient);
+}
+
+TEST(OpenAiAnswers, FindsTheWordsWhereverTheyStand) {
+  for (const char* body : {R"({"error":{"message":"words"}})", R"({"error":"words"})",
+                           R"({"detail":"words"})", R"({"detail":[{"msg":"words"}]})",
+                           R"({"detail":{"message":"words"}})", R"({"detail":{"error":"words"}})",
+                           R"({"message":"words"})", R"({"error":null,"detail":"words"})"}) {
+    EXPECT_EQ(Classified(400, body).detail, "words") << body;
+  }
+}
+
+TEST(OpenAiAnswers, ReadsHostileErrorsWithoutTrustingThem) {
+  const std::string deep(100'000, '{');
+  for (const std::string& body :
+       {std::string("{"), std::string("5"), std::string("[]"), std::string(R"({"error":[]})"),
+        std::string(R"({"error":[[]]})"), std::string(R"({"error":{"code":{},"type":[]}})"),
+        std::string(R"({"error":{"code":"insufficient_quota","code":"x"}})"), deep,
+        std::string("\xff\xfe"),
+        R"({"error":{"code":"insufficient_quota","message":")" + std::string(100'000, 'x') +
+            "\"}}"}) {
+    const Failure failure = Classified(500, body);
+    EXPECT_EQ(failure.code, "internal") << body.substr(0, 40);
+    EXPECT_LE(failure.detail.size(), 500u);
+  }
+}
+
+TEST(OpenAiAnswers, ClassifiesAnErrorInDisguise) {
+  const auto code = [](const char* body) {
+    return openai::ClassifyDisguised(Answer(200, body), kKey).code;
+  };
+  EXPECT_EQ(code(R"({"error":{"code":"rate_limit_exceeded"}})"), "rate_limited");
+  EXPECT_EQ(code(R"({"error":{"code":"model_not_found"}})"), "model_not_found");
+  EXPECT_EQ(code(R"({"detail":"what"})"), "bad_answer");
+  EXPECT_EQ(Refused(R"({"error":{"code":"insufficient_quota"}})").code, "quota_exhausted");
+}
+
+TEST(OpenAiAnswers, TellsErrorsFromRawSoundByTheirWholeBody) {
+  EXPECT_TRUE(openai::IsError("{", false));
+  EXPECT_FALSE(openai::IsError("{", true));
+  EXPECT_TRUE(openai::IsError(R"({"error":"x"})", true));
+  EXPECT_FALSE(openai::IsError("ID3", false));
+  EXPECT_FALSE(openai::IsError("", false));
+}
+
+TEST(OpenAiAnswers, TakesOffAFenceAndNothingElse) {
+  EXPECT_EQ(MessageOf(Said("Here:\n```json\n{}\n```"), true).text, "{}\n");
+  EXPECT_EQ(MessageOf(Said("```json\n{}\n```")).text, "```json\n{}\n```");
+  const std::string inside = "{\"a\":\n\"```\",\n\"b\":\"```\"}";
+  EXPECT_EQ(MessageOf(Said(inside), true).text, inside);
+  EXPECT_EQ(MessageOf(Said("``` {}"), true).text, "``` {}");
+  EXPECT_EQ(MessageOf(Said("```\n{}"), true).text, "```\n{}");
+}
+
+TEST(OpenAiAnswers, CutsTheModelsNameBetweenCharacters) {
+  std::string name(199, 'a');
+  name += "\xe2\x82\xac";  // a euro sign: its first byte is the 200th
+  const std::string body = R"({"model":")" + name + R"(","choices":[{"message":{"content":"x"}}]})";
+  EXPECT_EQ(MessageOf(body).model, std::string(199, 'a'));
+}
+
+TEST(OpenAiAnswers, TellsWhatARefusalCostAndNotTheKey) {
+  const Failure failure = Refused(
+      R"({"choices":[{"message":{"refusal":"I was told s3cr3t."}}],"usage":{"prompt_tokens":7}})");
+  EXPECT_EQ(failure.code, "blocked");
+  EXPECT_EQ(failure.detail.find(kKey), std::string::npos) << failure.detail;
+  EXPECT_EQ(failure.usage.input_tokens, 7);
+}
+
+TEST(OpenAiAnswers, BelievesNoImpossibleCount) {
+  const auto tokens = [](const char* count) {
+    return MessageOf(R"({"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":)" +
+                     std::string(count) + "}}")
+        .usage.input_tokens;
+  };
+  EXPECT_EQ(tokens("-5"), 0);
+  EXPECT_EQ(tokens("1e300"), 1'000'000'000'000);
+  EXPECT_EQ(tokens("\"9\""), 0);
+  EXPECT_EQ(MessageOf(R"({"choices":[{"message":{"content":"x"}}],"usage":[]})").usage.input_tokens,
+            0);
+}
+
+TEST(OpenAiAnswers, RefusesWhatIsNoCompletion) {
+  for (const char* body :
+       {"", "null", "[]", "{", R"({"choices":{}})", R"({"choices":[null]})",
+        R"({"choices":[{"message":[]}]})", R"({"choices":[{"message":{"content":null}}]})",
+        R"({"choices":[{"message":{"content":[5,{"text":5},null]}}]})",
+        R"({"choices":[{"finish_reason":{},"message":{"refusal":{}}}]})"}) {
+    EXPECT_EQ(Refused(body).code, "bad_answer") << body;
+  }
+}
+
+}  // namespace
+}  // namespace debrief
