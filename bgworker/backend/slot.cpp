@@ -55,7 +55,7 @@ void Take(int index) {
   on_shmem_exit(GiveUp, Datum{0});
 }
 
-Oid Database() { return mine->database; }
+Oid DatabaseId() { return mine->database; }
 Oid Role() { return mine->role; }
 int Ordinal() { return mine->ordinal; }
 

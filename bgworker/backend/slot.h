@@ -16,7 +16,7 @@ enum Phase { kWait = 0, kCall = 1, kSettle = 2 };
 // Takes the slot the launcher chose; it is given up when the process ends, however it ends.
 void Take(int index);
 
-Oid Database();
+Oid DatabaseId();
 Oid Role();
 int Ordinal();
 

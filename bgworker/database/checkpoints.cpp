@@ -27,11 +27,11 @@ struct Objects {
 
 }  // namespace
 
-bool Store::KeepCheckpoints(const std::vector<Assignment*>& held,
-                            std::vector<SettleOutcome>* outcomes) {
+bool Database::KeepCheckpoints(const std::vector<Attempt*>& held,
+                               std::vector<SettleOutcome>* outcomes) {
   States states;
   Objects objects;
-  for (const Assignment* row : held) {
+  for (const Attempt* row : held) {
     if (row->checkpoint->exchange_state) {
       states.ids.push_back(row->job.id);
       states.tokens.push_back(row->job.token);
@@ -57,13 +57,13 @@ bool Store::KeepCheckpoints(const std::vector<Assignment*>& held,
   }
   const std::vector<SettleOutcome> kept = Outcomes(found, 0);
   auto next = kept.begin();
-  for (const Assignment* row : held) {
+  for (const Attempt* row : held) {
     outcomes->push_back(row->checkpoint->exchange_state ? *next++ : SettleOutcome::kSettled);
   }
   return true;
 }
 
-bool Store::FindServer(const std::string& name, ServerConfig* server) {
+bool Database::FindServer(const std::string& name, ServerConfig* server) {
   static Statement find = {"select debrief._server_kind($1), debrief._server_options($1)::text"};
   const SqlArgument arguments[] = {Text(name)};
   SqlRows found;
@@ -75,7 +75,7 @@ bool Store::FindServer(const std::string& name, ServerConfig* server) {
   return true;
 }
 
-bool Store::RecordUsage(const std::vector<UsageSum>& sums) {
+bool Database::RecordUsage(const std::vector<UsageSum>& sums) {
   static Statement record = {"select debrief._record_usage($1, $2, $3, $4, $5, $6, $7, $8)"};
   for (const UsageSum& sum : sums) {
     const std::string stage = StageName(sum.stage);

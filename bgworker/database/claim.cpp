@@ -137,25 +137,26 @@ bool notes_copies = false;  // the functions are of 1.1 or later
 void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
 
 // How many of the wanted calls the server's limits allow.
-int64_t Grant(ClaimDeed* deed, int stage, MemoryContext context) {
-  const StageConfig* config = deed->request->limited[stage];
-  if (config == nullptr) return deed->request->wanted[stage];
+int64_t Grant(ClaimRows* statement, int stage, MemoryContext context) {
+  const StageConfig* config = statement->request->limited[stage];
+  if (config == nullptr) return statement->request->wanted[stage];
   const ServerLimits& limits = config->limits;
-  const SqlArgument arguments[] = {Text(config->server.name),    Int(deed->request->wanted[stage]),
-                                   Int(limits.calls_per_minute), Int(limits.calls_per_day),
-                                   Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
-  deed->grants[stage] = Run(&grant_statement, arguments, 6, context);
-  return Number(deed->grants[stage].At(0, 0));
+  const SqlArgument arguments[] = {
+      Text(config->server.name),    Int(statement->request->wanted[stage]),
+      Int(limits.calls_per_minute), Int(limits.calls_per_day),
+      Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
+  statement->grants[stage] = Run(&grant_statement, arguments, 6, context);
+  return Number(statement->grants[stage].At(0, 0));
 }
 
-void KeepHouse(ClaimDeed* deed, MemoryContext context) {
-  const SqlArgument rescue[] = {Int(deed->worker_id), Ints(deed->request->held_tokens)};
-  deed->rescued = Run(&rescue_statement, rescue, 2, context);
+void Housekeep(ClaimRows* statement, MemoryContext context) {
+  const SqlArgument rescue[] = {Int(statement->worker_id), Ints(statement->request->held_tokens)};
+  statement->rescued = Run(&rescue_statement, rescue, 2, context);
   const SqlArgument deletions[] = {Int(kDeletionsMax)};
-  deed->deletions = Run(&deletions_statement, deletions, 1, context);
-  const SqlArgument prune[] = {Int(deed->request->retention_hours), Int(kPrunedMax)};
+  statement->deletions = Run(&deletions_statement, deletions, 1, context);
+  const SqlArgument prune[] = {Int(statement->request->retention_hours), Int(kPrunedMax)};
   Run(&prune_statement, prune, 2, context);
-  deed->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
+  statement->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
 }
 
 const std::string& NameOf(int stage) {
@@ -163,36 +164,36 @@ const std::string& NameOf(int stage) {
   return names[stage];
 }
 
-int64_t NextAlone(ClaimDeed* deed, int stage, MemoryContext context) {
-  if (!deed->request->alone[stage]) return 0;
+int64_t NextAlone(ClaimRows* statement, int stage, MemoryContext context) {
+  if (!statement->request->alone[stage]) return 0;
   const SqlArgument arguments[] = {Text(NameOf(stage))};
-  deed->alone[stage] = Run(&alone_statement, arguments, 1, context);
-  return Number(deed->alone[stage].At(0, 0));
+  statement->alone[stage] = Run(&alone_statement, arguments, 1, context);
+  return Number(statement->alone[stage].At(0, 0));
 }
 
-void ClaimStage(ClaimDeed* deed, int stage, MemoryContext context) {
-  const ClaimRequest& request = *deed->request;
-  const int64_t granted = Grant(deed, stage, context);
+void ClaimStage(ClaimRows* statement, int stage, MemoryContext context) {
+  const ClaimRequest& request = *statement->request;
+  const int64_t granted = Grant(statement, stage, context);
   if (granted == 0) return;
   const SqlArgument arguments[] = {
-      Int(deed->worker_id),           Int(granted),
+      Int(statement->worker_id),      Int(granted),
       Int(request.lease_ms[stage]),   Int(request.from_us[stage]),
-      Ints(request.preferred[stage]), Int(NextAlone(deed, stage, context))};
-  deed->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
+      Ints(request.preferred[stage]), Int(NextAlone(statement, stage, context))};
+  statement->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
   // A row of audio is a part to speak, and so a call; one without parts needs none.
-  const int64_t unused = granted - deed->claims[stage].rows;
+  const int64_t unused = granted - statement->claims[stage].rows;
   if (request.limited[stage] == nullptr || unused == 0) return;
   const SqlArgument back[] = {Text(request.limited[stage]->server.name), Int(unused)};
   Run(&return_statement, back, 2, context);
 }
 
-void LookAhead(ClaimDeed* deed, int stage, MemoryContext context) {
+void LookAhead(ClaimRows* statement, int stage, MemoryContext context) {
   static const std::string truths[] = {"f", "t"};
-  const TurnTaking& turns = *deed->request->look_ahead[stage];
+  const FairShare& turns = *statement->request->look_ahead[stage];
   const SqlArgument arguments[] = {
       Text(NameOf(stage)),   Int(turns.place().due_us),         Int(turns.place().id),
-      Texts(turns.served()), Text(truths[turns.wants_fresh()]), Int(TurnTaking::kLookMax)};
-  deed->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
+      Texts(turns.served()), Text(truths[turns.wants_fresh()]), Int(FairShare::kLookMax)};
+  statement->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
 }
 
 std::array<int64_t, kStageCount> ReadNextDue(const SqlRows& rows) {
@@ -239,7 +240,7 @@ SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
 
 // The extension cannot go, nor be updated, without a change to some function: PostgreSQL tells of
 // those, so that most claims need not look.
-bool ClaimDeed::LookForExtension(MemoryContext context) {
+bool ClaimRows::LookForExtension(MemoryContext context) {
   static bool is_listening = false;
   if (!is_listening) {
     CacheRegisterSyscacheCallback(PROCOID, OnFunctionChanged, Datum{0});
@@ -252,15 +253,15 @@ bool ClaimDeed::LookForExtension(MemoryContext context) {
   return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
 }
 
-void ClaimDeed::LookAgain() { functions_changed = true; }
+void ClaimRows::LookAgain() { functions_changed = true; }
 
-void ClaimDeed::Run(MemoryContext context) {
+void ClaimRows::Run(MemoryContext context) {
   if (request->housekeeping) {
     // A copy keeps still: claims, and objects that are to be deleted, are those of its origin.
     copy =
         debrief::Run(notes_copies ? &note_copy_statement : &is_copy_statement, nullptr, 0, context);
     if (rows::True(copy.At(0, 0))) return;
-    KeepHouse(this, context);
+    Housekeep(this, context);
   }
   for (int stage = 0; stage < kStageCount; stage++) {
     if (request->wanted[stage] > 0) ClaimStage(this, stage, context);
@@ -269,7 +270,7 @@ void ClaimDeed::Run(MemoryContext context) {
   if (request->housekeeping) next_due = debrief::Run(&next_due_statement, nullptr, 0, context);
 }
 
-void ClaimDeed::Read(ClaimReply* reply) const {
+void ClaimRows::Read(ClaimReply* reply) const {
   reply->is_copy = copy.rows == 1 && rows::True(copy.At(0, 0));
   reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
   for (int stage = 0; stage < kStageCount; stage++) {
@@ -291,7 +292,7 @@ void ClaimDeed::Read(ClaimReply* reply) const {
   ReadDeletions(deletions, reply);
 }
 
-bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
+bool Database::NextDue(std::array<int64_t, kStageCount>* due_ms) {
   SqlRows found;
   if (!InTransaction("pg_debrief: when is the next row due", &error_, [&](MemoryContext context) {
         found = Run(&next_due_statement, nullptr, 0, context);

@@ -11,7 +11,7 @@ namespace debrief {
 using rows::Number;
 using rows::Str;
 
-bool Store::Start(bool* is_copy) {
+bool Database::Start(bool* is_copy) {
   static Statement start = {"select worker_id, is_copy from debrief._worker_start()"};
   SqlRows found;
   if (!InTransaction("pg_debrief: start", &error_,
@@ -23,7 +23,7 @@ bool Store::Start(bool* is_copy) {
   return true;
 }
 
-bool Store::ReadVersions(Versions* versions) {
+bool Database::ReadVersions(Versions* versions) {
   static Statement look = {
       "select extversion, to_regclass('debrief.installation') is not null"
       " from pg_catalog.pg_extension where extname = 'pg_debrief'"};
@@ -46,7 +46,7 @@ bool Store::ReadVersions(Versions* versions) {
   return true;
 }
 
-bool Store::LoadConfig(std::vector<StageConfig>* configs) {
+bool Database::LoadConfig(std::vector<StageConfig>* configs) {
   static Statement load = {
       "select stage, server, kind, options::text, store, store_kind, store_options::text,"
       " max_attempts, max_deferrals, backoff_base_ms, backoff_cap_ms, timeout_ms, max_in_flight,"
@@ -83,15 +83,15 @@ bool Store::LoadConfig(std::vector<StageConfig>* configs) {
   return true;
 }
 
-bool Store::Progress(int64_t job_id, int64_t token, int percent) {
+bool Database::Progress(int64_t job_id, int64_t token, int percent) {
   static Statement progress = {"select debrief._progress($1, $2, $3::int)"};
   const SqlArgument arguments[] = {Int(job_id), Int(token), Int(percent)};
   return InTransaction("pg_debrief: progress", &error_,
                        [&](MemoryContext context) { Run(&progress, arguments, 3, context); });
 }
 
-bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures,
-                       const Failure& why) {
+bool Database::ParkServer(const std::string& server, int64_t park_ms, int failures,
+                          const Failure& why) {
   static Statement park = {"select debrief._park_server($1, $2, $3::int, $4, $5)"};
   const std::string message = why.detail.empty() ? why.message : why.message + " " + why.detail;
   const SqlArgument arguments[] = {Text(server), Int(park_ms), Int(failures), Text(why.code),
@@ -100,7 +100,7 @@ bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures,
                        [&](MemoryContext context) { Run(&park, arguments, 5, context); });
 }
 
-bool Store::ServerOk(const std::string& server) {
+bool Database::ServerOk(const std::string& server) {
   static Statement forget = {"select debrief._server_ok($1)"};
   const SqlArgument arguments[] = {Text(server)};
   return InTransaction("pg_debrief: a server works again", &error_,
@@ -113,19 +113,19 @@ struct Claims {
   std::vector<int64_t> ids, tokens;
 };
 
-Claims ClaimsOf(const std::vector<Assignment*>& held) {
+Claims ClaimsOf(const std::vector<Attempt*>& held) {
   Claims claims;
-  for (const Assignment* assignment : held) {
-    claims.ids.push_back(assignment->job.id);
-    claims.tokens.push_back(assignment->job.token);
+  for (const Attempt* attempt : held) {
+    claims.ids.push_back(attempt->job.id);
+    claims.tokens.push_back(attempt->job.token);
   }
   return claims;
 }
 
 }  // namespace
 
-bool Store::LostClaims(Stage stage, const std::vector<Assignment*>& held,
-                       std::vector<int64_t>* tokens) {
+bool Database::LostClaims(Stage stage, const std::vector<Attempt*>& held,
+                          std::vector<int64_t>* tokens) {
   static Statement lost = {"select l from debrief._lost_claims($1, $2, $3) l"};
   const std::string name = StageName(stage);
   const Claims claims = ClaimsOf(held);
@@ -139,7 +139,7 @@ bool Store::LostClaims(Stage stage, const std::vector<Assignment*>& held,
   return true;
 }
 
-bool Store::Renew(Stage stage, const std::vector<Assignment*>& held, int64_t lease_ms) {
+bool Database::Renew(Stage stage, const std::vector<Attempt*>& held, int64_t lease_ms) {
   static Statement renew = {"select debrief._renew($1, $2, $3, $4 * interval '1 millisecond')"};
   const std::string name = StageName(stage);
   const Claims claims = ClaimsOf(held);
@@ -149,15 +149,15 @@ bool Store::Renew(Stage stage, const std::vector<Assignment*>& held, int64_t lea
                        [&](MemoryContext context) { Run(&renew, arguments, 4, context); });
 }
 
-bool Store::Release() {
+bool Database::Release() {
   static Statement release = {"select debrief._release($1)"};
   const SqlArgument arguments[] = {Int(worker_id_)};
   return InTransaction("pg_debrief: give claims back", &error_,
                        [&](MemoryContext context) { Run(&release, arguments, 1, context); });
 }
 
-bool Store::SettleDeletions(const std::vector<int64_t>& ids,
-                            const std::vector<std::string>& errors) {
+bool Database::SettleDeletions(const std::vector<int64_t>& ids,
+                               const std::vector<std::string>& errors) {
   static Statement settle = {"select debrief._settle_deletions($1, $2)"};
   const SqlArgument arguments[] = {Ints(ids), NullableTexts(errors)};
   return InTransaction("pg_debrief: settle deletions", &error_,

@@ -27,7 +27,7 @@ enum class SettleOutcome { kSettled, kStale, kLocked };
 
 // A row whose attempt failed, with what was decided about it.
 struct FailedRow {
-  const Assignment* assignment = nullptr;
+  const Attempt* attempt = nullptr;
   Decision decision;
 };
 
@@ -54,7 +54,7 @@ struct ClaimRequest {
   // Rows that must run alone may be there: one of them goes first when none is in flight.
   std::array<bool, kStageCount> alone{};
   // Where to read on after the claim; null: do not.
-  std::array<const TurnTaking*, kStageCount> look_ahead{};
+  std::array<const FairShare*, kStageCount> look_ahead{};
   int64_t retention_hours = 0;
 };
 // A row that reading on came by.
@@ -68,10 +68,10 @@ struct ClaimReply {
   std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
   std::array<std::vector<SeenRow>, kStageCount> seen;
   std::array<int64_t, kStageCount> went_alone{};  // the row that ClaimRequest::alone found; 0: none
-  // Whether such rows wait. Told with the housekeeping.
+  // Whether such rows wait. ErrorBody with the housekeeping.
   std::array<bool, kStageCount> alone_wait{};
-  // When the next row of each stage comes due by itself, in milliseconds; -1: none does. Told with
-  // the housekeeping.
+  // When the next row of each stage comes due by itself, in milliseconds; -1: none does. ErrorBody
+  // with the housekeeping.
   std::optional<std::array<int64_t, kStageCount>> due_ms;
   bool is_copy = false;  // told with the housekeeping, of which a copy does nothing
   int64_t rescued = 0;
@@ -84,15 +84,15 @@ struct AudioClaims {
   int64_t lease_ms = 0;
 };
 
-using Batch = std::vector<std::unique_ptr<Assignment>>;
+using Batch = std::vector<std::unique_ptr<Attempt>>;
 
 // One turn's business with the tables, done in one transaction: all of it or nothing.
-struct TurnRequest {
+struct SettleAndClaimRequest {
   Batch audio, ssml;  // results, no failures; each of one server
   AudioClaims audio_claims;
   const ClaimRequest* claim = nullptr;  // null: nothing to claim
 };
-struct TurnReply {
+struct SettleAndClaimReply {
   // With a claim: nothing was done if the extension was gone, or not of a version that we know.
   bool extension_fits = true;
   std::vector<SettleOutcome> audio, ssml;  // in the order of the batches
@@ -100,7 +100,7 @@ struct TurnReply {
   ClaimReply claim;
 };
 
-class Store {
+class Database {
  public:
   const PgError& error() const { return error_; }
   int64_t worker_id() const { return worker_id_; }
@@ -111,20 +111,20 @@ class Store {
   bool LoadConfig(std::vector<StageConfig>* configs);
   // As ClaimReply::due_ms.
   bool NextDue(std::array<int64_t, kStageCount>* due_ms);
-  bool Do(const TurnRequest& request, TurnReply* reply);
+  bool SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply);
 
-  bool SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome);
+  bool SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome);
   // Sounds that were made before the failure are stored in the same transaction.
   bool SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
                       std::vector<SettleOutcome>* outcomes);
   struct AttemptRecord {
-    const Assignment* assignment;
+    const Attempt* attempt;
     const char* outcome;
   };
   bool RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records);
 
   // Makes the rows' checkpoints durable.
-  bool KeepCheckpoints(const std::vector<Assignment*>& rows, std::vector<SettleOutcome>* outcomes);
+  bool KeepCheckpoints(const std::vector<Attempt*>& rows, std::vector<SettleOutcome>* outcomes);
   // The server of that name; its kind is empty when there is none.
   bool FindServer(const std::string& name, ServerConfig* server);
 
@@ -133,8 +133,8 @@ class Store {
   bool Progress(int64_t job_id, int64_t token, int percent);
   bool ParkServer(const std::string& server, int64_t park_ms, int failures, const Failure& why);
   bool ServerOk(const std::string& server);
-  bool LostClaims(Stage stage, const std::vector<Assignment*>& held, std::vector<int64_t>* tokens);
-  bool Renew(Stage stage, const std::vector<Assignment*>& held, int64_t lease_ms);
+  bool LostClaims(Stage stage, const std::vector<Attempt*>& held, std::vector<int64_t>* tokens);
+  bool Renew(Stage stage, const std::vector<Attempt*>& held, int64_t lease_ms);
   bool Release();
   bool SettleDeletions(const std::vector<int64_t>& ids, const std::vector<std::string>& errors);
 

@@ -32,15 +32,15 @@ void SoundArrays::Add(int64_t position, const Sound& sound) {
   bodies.push_back(&sound.body);
 }
 
-void AudioDeed::Add(const Assignment& assignment) {
-  claims.Add(assignment);
-  whole.push_back(assignment.failure() == nullptr ? "t" : "f");
+void SettleAudio::Add(const Attempt& attempt) {
+  claims.Add(attempt);
+  whole.push_back(attempt.failure() == nullptr ? "t" : "f");
   const int64_t position = static_cast<int64_t>(claims.ids.size());
-  for (const Sound& sound : assignment.sounds) sounds.Add(position, sound);
-  config = assignment.config.get();
+  for (const Sound& sound : attempt.sounds) sounds.Add(position, sound);
+  config = attempt.config.get();
 }
 
-void AudioDeed::Run(MemoryContext context) {
+void SettleAudio::Run(MemoryContext context) {
   const SqlArgument arguments[] = {
       Ints(claims.ids),          Ints(claims.tokens),      Texts(whole),
       Text(config->server.name), Text(config->store.name), Ints(sounds.of),
@@ -51,9 +51,9 @@ void AudioDeed::Run(MemoryContext context) {
   found = debrief::Run(&audio_statement, arguments, 16, context);
 }
 
-void SsmlDeed::Add(const Assignment& assignment) {
-  claims.Add(assignment);
-  const SsmlResult& result = std::get<SsmlResult>(assignment.result);
+void SettleSsml::Add(const Attempt& attempt) {
+  claims.Add(attempt);
+  const SsmlResult& result = std::get<SsmlResult>(attempt.result);
   versions.push_back(result.version);
   int64_t index = 0;
   for (const std::string& segment : result.segments) {
@@ -61,10 +61,10 @@ void SsmlDeed::Add(const Assignment& assignment) {
     indexes.push_back(index++);
     segments.push_back(segment);
   }
-  config = assignment.config.get();
+  config = attempt.config.get();
 }
 
-void SsmlDeed::Run(MemoryContext context) {
+void SettleSsml::Run(MemoryContext context) {
   const SqlArgument arguments[] = {
       Ints(claims.ids), Ints(claims.tokens), Text(config->server.name), NullableTexts(versions),
       Ints(of),         Ints(indexes),       Texts(segments),           Int(audio.count),
@@ -73,12 +73,12 @@ void SsmlDeed::Run(MemoryContext context) {
   if (audio.count > 0) work = rows::RunAudioWork(worker_id, claims.ids, context);
 }
 
-bool Store::Do(const TurnRequest& request, TurnReply* reply) {
-  AudioDeed audio;
-  SsmlDeed ssml;
-  ClaimDeed claim;
-  for (const auto& assignment : request.audio) audio.Add(*assignment);
-  for (const auto& assignment : request.ssml) ssml.Add(*assignment);
+bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
+  SettleAudio audio;
+  SettleSsml ssml;
+  ClaimRows claim;
+  for (const auto& attempt : request.audio) audio.Add(*attempt);
+  for (const auto& attempt : request.ssml) ssml.Add(*attempt);
   ssml.audio = request.audio_claims;
   ssml.worker_id = claim.worker_id = worker_id_;
   claim.request = request.claim;
@@ -90,12 +90,12 @@ bool Store::Do(const TurnRequest& request, TurnReply* reply) {
         if (ssml.config != nullptr) ssml.Run(context);
         if (claim.request != nullptr) claim.Run(context);
       })) {
-    ClaimDeed::LookAgain();
+    ClaimRows::LookAgain();
     return false;
   }
   reply->extension_fits = fits;
   if (!fits) {
-    ClaimDeed::LookAgain();
+    ClaimRows::LookAgain();
     return true;
   }
   reply->audio = Outcomes(audio.found, 0);

@@ -18,11 +18,11 @@ struct FailureArrays {
 
 }  // namespace
 
-bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome) {
+bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   static Statement settle = {
       "select debrief._settle_analysis($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
       " $15, $16)"};
-  const AnalysisResult& result = std::get<AnalysisResult>(assignment.result);
+  const AnalysisResult& result = std::get<AnalysisResult>(attempt.result);
   std::vector<std::string> keys, values, units, times, categories, messages, confidences, impacts;
   for (const Metric& metric : result.metrics) {
     keys.push_back(metric.key);
@@ -36,13 +36,13 @@ bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome)
     confidences.push_back(item.confidence);
     impacts.push_back(item.impact);
   }
-  const SqlArgument arguments[] = {Int(assignment.job.id),
-                                   Int(assignment.job.token),
+  const SqlArgument arguments[] = {Int(attempt.job.id),
+                                   Int(attempt.job.token),
                                    Text(result.title),
                                    Text(result.summary),
                                    Text(result.full_feedback),
                                    Text(result.raw_response),
-                                   Text(assignment.config->server.name),
+                                   Text(attempt.config->server.name),
                                    Text(result.version),
                                    Texts(keys),
                                    Texts(values),
@@ -62,20 +62,20 @@ bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome)
   return true;
 }
 
-bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
-                           std::vector<SettleOutcome>* outcomes) {
+bool Database::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+                              std::vector<SettleOutcome>* outcomes) {
   static Statement settle = {
       "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7)"};
   FailureArrays failures;
-  AudioDeed sounds;
+  SettleAudio sounds;
   for (const FailedRow& row : batch) {
-    const Failure& failure = *row.assignment->failure();
-    failures.claims.Add(*row.assignment);
+    const Failure& failure = *row.attempt->failure();
+    failures.claims.Add(*row.attempt);
     failures.dispositions.push_back(DispositionName(row.decision.disposition));
     failures.delays_ms.push_back(row.decision.delay_ms);
     failures.codes.push_back(failure.code);
     failures.messages.push_back(failure.message);
-    if (!row.assignment->sounds.empty()) sounds.Add(*row.assignment);
+    if (!row.attempt->sounds.empty()) sounds.Add(*row.attempt);
   }
   const std::string name = StageName(stage);
   const SqlArgument arguments[] = {Text(name),
@@ -96,7 +96,7 @@ bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
   return true;
 }
 
-bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records) {
+bool Database::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records) {
   static Statement record = {
       "select debrief._record_attempts($1, $2, $3, $4, $5, $6::int[], $7, $8, $9, $10::int[], $11,"
       " $12, $13, $14, $15, $16, $17, $18, $19)"};
@@ -104,7 +104,7 @@ bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& record
   std::vector<int64_t> tokens_in, tokens_out, characters, audio_ms;
   std::vector<std::string> users, correlations, outcomes, codes, details;
   for (const AttemptRecord& entry : records) {
-    const Assignment& row = *entry.assignment;
+    const Attempt& row = *entry.attempt;
     ids.push_back(row.job.id);
     users.push_back(row.job.user_id);
     correlations.push_back(row.job.correlation_id);
@@ -125,7 +125,7 @@ bool Store::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& record
   }
   const std::string name = StageName(stage);
   const SqlArgument arguments[] = {
-      Text(name),          Text(records.front().assignment->config->server.name),
+      Text(name),          Text(records.front().attempt->config->server.name),
       Ints(ids),           Texts(users),
       Texts(correlations), Ints(attempts),
       Texts(outcomes),     Texts(codes),

@@ -14,9 +14,9 @@ namespace debrief {
 // Parallel arrays for unnest(), one entry per claim.
 struct ClaimArrays {
   std::vector<int64_t> ids, tokens;
-  void Add(const Assignment& assignment) {
-    ids.push_back(assignment.job.id);
-    tokens.push_back(assignment.job.token);
+  void Add(const Attempt& attempt) {
+    ids.push_back(attempt.job.id);
+    tokens.push_back(attempt.job.token);
   }
 };
 
@@ -24,24 +24,24 @@ struct ClaimArrays {
 struct SoundArrays {
   std::vector<int64_t> of, indexes, sizes;
   std::vector<std::string> hashes, urls, paths, formats, content_types, durations, versions;
-  std::vector<const std::string*> bodies;  // the assignments': sounds are large
+  std::vector<const std::string*> bodies;  // the attempts': sounds are large
   void Add(int64_t position, const Sound& sound);
 };
 
 // _settle_audio()
-struct AudioDeed {
+struct SettleAudio {
   ClaimArrays claims;
   std::vector<std::string> whole;
   SoundArrays sounds;
   const StageConfig* config = nullptr;  // null: nothing was added
   SqlRows found;
 
-  void Add(const Assignment& assignment);
+  void Add(const Attempt& attempt);
   void Run(MemoryContext context);
 };
 
 // _settle_ssml(), with _audio_work() for what goes on to audio.
-struct SsmlDeed {
+struct SettleSsml {
   ClaimArrays claims;
   std::vector<int64_t> of, indexes;
   std::vector<std::string> versions, segments;
@@ -50,12 +50,12 @@ struct SsmlDeed {
   int64_t worker_id = 0;
   SqlRows found, work;
 
-  void Add(const Assignment& assignment);
+  void Add(const Attempt& attempt);
   void Run(MemoryContext context);
 };
 
 // Housekeeping and the claims.
-struct ClaimDeed {
+struct ClaimRows {
   const ClaimRequest* request = nullptr;  // null: nothing to claim
   int64_t worker_id = 0;
   SqlRows copy, rescued, deletions, next_due;

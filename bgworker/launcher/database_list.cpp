@@ -18,7 +18,7 @@ extern "C" {
 
 namespace debrief {
 
-int ReadDatabases(Database* databases, Oid* role) {
+int ReadDatabases(DatabaseEntry* databases, Oid* role) {
   int count = 0;
   SetCurrentStatementStartTimestamp();
   StartTransactionCommand();

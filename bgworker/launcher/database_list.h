@@ -7,7 +7,7 @@ extern "C" {
 
 namespace debrief {
 
-struct Database {
+struct DatabaseEntry {
   Oid oid = InvalidOid;
   char name[NAMEDATALEN] = "";
 };
@@ -17,6 +17,6 @@ inline constexpr int kDatabasesMax = 10'000;
 // Fills at most kDatabasesMax places with the databases that take connections, in a transaction of
 // its own; answers how many. `role` is that of the workers, InvalidOid when there is none yet. An
 // ERROR ends the launcher, and the postmaster starts another.
-int ReadDatabases(Database* databases, Oid* role);
+int ReadDatabases(DatabaseEntry* databases, Oid* role);
 
 }  // namespace debrief

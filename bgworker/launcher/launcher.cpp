@@ -63,7 +63,7 @@ class Launcher {
   void ReadRequests();
   void ReapSlots();
   int64_t StartMissing();
-  bool StartWorker(const Database& database, int ordinal);
+  bool StartWorker(const DatabaseEntry& database, int ordinal);
   struct Place {
     bool taken = false;    // by a worker of that ordinal already
     bool running = false;  // and it works
@@ -71,26 +71,27 @@ class Launcher {
     int index = -1;  // of the slot that was taken now
   };
   Place TakePlace(Oid database, int ordinal);
-  bool Register(const Database& database, int index);
+  bool Register(const DatabaseEntry& database, int index);
   void GiveBack(int index);
-  void TellNoPlace(const Database& database, const char* setting);
-  bool IsWanted(const Database& database) const;
+  void TellNoPlace(const DatabaseEntry& database, const char* setting);
+  bool IsWanted(const DatabaseEntry& database) const;
   TimestampTz NotBefore(Oid database) const;
 
-  std::vector<Database> databases_;
+  std::vector<DatabaseEntry> databases_;
   std::unordered_map<Oid, Memory> memory_;
   Oid role_ = InvalidOid;
   TimestampTz next_scan_ = 0;
 };
 
 void Launcher::Scan() {
-  Database* found = static_cast<Database*>(palloc0(sizeof(Database) * kDatabasesMax));
+  DatabaseEntry* found =
+      static_cast<DatabaseEntry*>(palloc0(sizeof(DatabaseEntry) * kDatabasesMax));
   const int count = ReadDatabases(found, &role_);
   databases_.assign(found, found + count);
   pfree(found);
   std::erase_if(memory_, [&](const auto& entry) {
     return std::none_of(databases_.begin(), databases_.end(),
-                        [&](const Database& database) { return database.oid == entry.first; });
+                        [&](const DatabaseEntry& database) { return database.oid == entry.first; });
   });
 }
 
@@ -136,7 +137,7 @@ void Launcher::ReapSlots() {
   LWLockRelease(shared->lock);
 }
 
-bool Launcher::IsWanted(const Database& database) const {
+bool Launcher::IsWanted(const DatabaseEntry& database) const {
   if (!settings::enabled) return false;
   const std::string_view list = settings::databases == nullptr ? "" : settings::databases;
   if (list.find_first_not_of(" ,") == std::string_view::npos) return true;
@@ -169,7 +170,7 @@ int64_t Launcher::StartMissing() {
   int64_t next_ms = kScanMs;
   if (!OidIsValid(role_)) return next_ms;  // no database of this cluster ever had the extension
   const TimestampTz now = GetCurrentTimestamp();
-  for (const Database& database : databases_) {
+  for (const DatabaseEntry& database : databases_) {
     if (!IsWanted(database) || memory_[database.oid].absent) continue;
     const TimestampTz not_before = NotBefore(database.oid);
     if (not_before > now) {
@@ -184,7 +185,7 @@ int64_t Launcher::StartMissing() {
 }
 
 // Answers whether the worker runs already, so that the next one may be started.
-bool Launcher::StartWorker(const Database& database, int ordinal) {
+bool Launcher::StartWorker(const DatabaseEntry& database, int ordinal) {
   const Place place = TakePlace(database.oid, ordinal);
   if (place.taken) return place.running;
   if (place.index >= 0 && Register(database, place.index)) return false;
@@ -222,7 +223,7 @@ Launcher::Place Launcher::TakePlace(Oid database, int ordinal) {
   return place;
 }
 
-bool Launcher::Register(const Database& database, int index) {
+bool Launcher::Register(const DatabaseEntry& database, int index) {
   BackgroundWorker worker;
   memset(&worker, 0, sizeof(worker));
   worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
@@ -244,7 +245,7 @@ void Launcher::GiveBack(int index) {
   LWLockRelease(shared->lock);
 }
 
-void Launcher::TellNoPlace(const Database& database, const char* setting) {
+void Launcher::TellNoPlace(const DatabaseEntry& database, const char* setting) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   const bool told = shared->launcher_error[0] != '\0';
   snprintf(shared->launcher_error, kLastErrorBytes,

@@ -129,8 +129,8 @@ bool Worker::PlanClaim(ClaimRequest* request) {
     anything = true;
   }
   if (request->housekeeping) {
-    for (const Assignment* row : runner_.Running()) request->held_tokens.push_back(row->job.token);
-    for (const Assignment* row : settler_.Held()) request->held_tokens.push_back(row->job.token);
+    for (const Attempt* row : runner_.Running()) request->held_tokens.push_back(row->job.token);
+    for (const Attempt* row : settler_.Held()) request->held_tokens.push_back(row->job.token);
     request->retention_hours = settings::attempt_retention_hours;
   }
   return anything;
@@ -161,7 +161,7 @@ int64_t LastInOrder(Stage stage, const ClaimRequest& request, const ClaimReply& 
 void Worker::TakeTurns(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
                        const ClaimReply& reply) {
   const size_t i = static_cast<size_t>(stage);
-  TurnTaking& turns = stages_[i].turns;
+  FairShare& turns = stages_[i].turns;
   for (const SeenRow& row : reply.seen[i]) {
     if (row.is_wanted) turns.Saw(row.id, row.user_id);
   }
@@ -246,7 +246,7 @@ void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, Cla
   } else if (next_due_at_ms_ < 0) {
     next_due_at_ms_ = now_ms + kNextDueWaitMs;
   }
-  if (request.housekeeping) TellCopy(reply->is_copy);
+  if (request.housekeeping) LogCopy(reply->is_copy);
   if (request.housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
@@ -272,11 +272,11 @@ void Worker::Begin(std::vector<Job> jobs) {
     const int stage = static_cast<int>(job.stage);
     const StageState& state = stages_[stage];
     slot::CountLatency(stage, slot::kWait, job.waited_us);
-    auto assignment = std::make_unique<Assignment>();
-    assignment->job = std::move(job);
-    assignment->config = state.config;
-    assignment->renew_at_ms = now_ms + state.config->LeaseMs() / 2;
-    runner_.Begin(std::move(assignment));
+    auto attempt = std::make_unique<Attempt>();
+    attempt->job = std::move(job);
+    attempt->config = state.config;
+    attempt->renew_at_ms = now_ms + state.config->LeaseMs() / 2;
+    runner_.Begin(std::move(attempt));
   }
 }
 

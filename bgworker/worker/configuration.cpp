@@ -45,7 +45,7 @@ void Worker::LoadKeys() {
 }
 
 // Tells once what stands in a stage's way, and once that it is gone.
-void Worker::Describe(const StageConfig& config, const Problem& problem) {
+void Worker::LogProblem(const StageConfig& config, const Problem& problem) {
   StageState& state = stages_[static_cast<int>(config.stage)];
   state.usable = problem.message.empty();
   if (state.problem == problem.message) return;
@@ -61,19 +61,19 @@ void Worker::Describe(const StageConfig& config, const Problem& problem) {
 
 bool Worker::BeginWork() {
   bool is_copy = false;
-  if (!store_.Start(&is_copy)) {
-    Trouble("start");
+  if (!database_.Start(&is_copy)) {
+    BackOff("start");
     return false;
   }
   started_ = true;
   ConfigureHttp();
   LoadKeys();
-  TellCopy(is_copy);
+  LogCopy(is_copy);
   return true;
 }
 
 // Once: when it is found out.
-void Worker::TellCopy(bool is_copy) {
+void Worker::LogCopy(bool is_copy) {
   if (is_copy && !is_copy_) {
     ereport(WARNING,
             errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
@@ -87,8 +87,8 @@ void Worker::TellCopy(bool is_copy) {
 // An update, or a restore, may have made something else of the extension.
 bool Worker::FitsStill() {
   Versions versions;
-  if (!store_.ReadVersions(&versions)) {
-    Trouble("look at the extension");
+  if (!database_.ReadVersions(&versions)) {
+    BackOff("look at the extension");
     return false;
   }
   if (versions.sql.empty()) Leave(WorkerState::kAbsent, "the extension was dropped");
@@ -107,7 +107,7 @@ void Worker::Reload() {
   if (!started_ && !BeginWork()) return;
   if (!FitsStill()) return;
   std::vector<StageConfig> configs;
-  if (!store_.LoadConfig(&configs)) return Trouble("load the configuration");
+  if (!database_.LoadConfig(&configs)) return BackOff("load the configuration");
   int64_t ssml_bytes_max = 0;
   for (const StageConfig& config : configs) {
     if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
@@ -138,21 +138,22 @@ void Worker::TakeConfig(StageConfig config) {
     problem = {"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
                "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
     if (problem.message != state.problem) {
-      store_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
+      database_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
     }
   }
   // What failed under another address or key says nothing of this one.
   if (!no_key) {
-    if (IsOther(config.server)) Mended(config.server, &config.parked_ms, &config.failures);
-    if (IsOther(config.store)) {
-      Mended(config.store, &config.store_parked_ms, &config.store_failures);
+    if (HasChanged(config.server))
+      ForgetFailures(config.server, &config.parked_ms, &config.failures);
+    if (HasChanged(config.store)) {
+      ForgetFailures(config.store, &config.store_parked_ms, &config.store_failures);
     }
   }
   health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
   if (!config.store.kind.empty()) {
     health_.Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
   }
-  Describe(config, problem);
+  LogProblem(config, problem);
   state.config = std::make_shared<const StageConfig>(std::move(config));
   state.work_due = true;
   state.blocked_until_ms = 0;  // the limits may be others now
@@ -160,16 +161,16 @@ void Worker::TakeConfig(StageConfig config) {
 }
 
 // Whether it was known under this name as another one.
-bool Worker::IsOther(const ServerConfig& server) const {
+bool Worker::HasChanged(const ServerConfig& server) const {
   const auto known = known_servers_.find(server.name);
   if (known == known_servers_.end()) return false;
   const ServerConfig& before = known->second;
   return before.kind != server.kind || before.key != server.key || before.options != server.options;
 }
 
-void Worker::Mended(const ServerConfig& server, int64_t* parked_ms, int* failures) {
+void Worker::ForgetFailures(const ServerConfig& server, int64_t* parked_ms, int* failures) {
   if (*failures == 0 && *parked_ms == 0) return;
-  store_.ServerOk(server.name);
+  database_.ServerOk(server.name);
   *failures = 0;
   *parked_ms = 0;
 }

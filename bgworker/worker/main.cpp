@@ -135,7 +135,7 @@ void debrief_worker_main(Datum slot_index) {
   is_worker_process = true;
   slot::Take(DatumGetInt32(slot_index));
   SetSignals();
-  BackgroundWorkerInitializeConnectionByOid(slot::Database(), slot::Role(), 0);
+  BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);
   PinSettings();
   // Rows are copied to here; every turn begins by emptying it.
   MemoryContextSwitchTo(

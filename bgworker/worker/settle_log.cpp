@@ -27,7 +27,7 @@ const char* HintFor(FailureClass failure_class) {
 
 }  // namespace
 
-void LogFailure(const Assignment& row, const Decision& decision) {
+void LogFailure(const Attempt& row, const Decision& decision) {
   // What is the server's fault is told once, where the server is parked.
   if (decision.disposition == Disposition::kRelease) return;
   const Failure& failure = *row.failure();
@@ -43,7 +43,7 @@ void LogFailure(const Assignment& row, const Decision& decision) {
           errhidestmt(true), errhidecontext(true));
 }
 
-void LogStale(const Assignment& row) {
+void LogStale(const Attempt& row) {
   ereport(LOG,
           errmsg("pg_debrief: %s of row %lld is stale: the row was edited, cancelled, deleted or "
                  "claimed again",

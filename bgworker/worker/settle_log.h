@@ -8,8 +8,8 @@
 
 namespace debrief {
 
-void LogFailure(const Assignment& assignment, const Decision& decision);
-void LogStale(const Assignment& assignment);
+void LogFailure(const Attempt& attempt, const Decision& decision);
+void LogStale(const Attempt& attempt);
 void LogParked(const std::string& server, int64_t park_ms, const Failure& failure);
 void LogRefusal(Stage stage, size_t rows, const PgError& error);
 

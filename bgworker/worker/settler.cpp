@@ -47,16 +47,16 @@ Failure Unstorable(const PgError& error) {
 
 }  // namespace
 
-Settler::Settler(Store* store, ServerHealth* health)
-    : store_(store), health_(health), random_(RandomSeed()) {
+Settler::Settler(Database* database, ServerHealth* health)
+    : database_(database), health_(health), random_(RandomSeed()) {
   made_due_ms_.fill(-1);
 }
 
-void Settler::Add(std::unique_ptr<Assignment> assignment) {
-  const int stage = static_cast<int>(assignment->job.stage);
+void Settler::Add(std::unique_ptr<Attempt> attempt) {
+  const int stage = static_cast<int>(attempt->job.stage);
   ended_[stage]++;
-  slot::CountLatency(stage, slot::kCall, assignment->finished_us - assignment->started_us);
-  ready_[stage].push_back(std::move(assignment));
+  slot::CountLatency(stage, slot::kCall, attempt->finished_us - attempt->started_us);
+  ready_[stage].push_back(std::move(attempt));
 }
 
 void Settler::WakeLocked() {
@@ -65,7 +65,7 @@ void Settler::WakeLocked() {
     if (later.at_ms > now_ms) {
       locked_.push_back(std::move(later));
     } else {
-      ready_[static_cast<int>(later.assignment->job.stage)].push_back(std::move(later.assignment));
+      ready_[static_cast<int>(later.attempt->job.stage)].push_back(std::move(later.attempt));
     }
   }
 }
@@ -110,8 +110,8 @@ size_t Settler::ready() const {
 }
 
 void Settler::GiveBack(Batch batch) {
-  for (auto& assignment : batch) {
-    ready_[static_cast<int>(assignment->job.stage)].push_back(std::move(assignment));
+  for (auto& attempt : batch) {
+    ready_[static_cast<int>(attempt->job.stage)].push_back(std::move(attempt));
   }
 }
 
@@ -147,14 +147,14 @@ bool Settler::SettleBatch(Stage stage, Batch batch) {
     Settled(stage, std::move(batch), outcomes, NowUs() - began_us);
     return true;
   }
-  LogRefusal(stage, batch.size(), store_->error());
+  LogRefusal(stage, batch.size(), database_->error());
   if (batch.size() > 1) return SettleRowByRow(stage, std::move(batch));
-  Assignment& row = *batch.front();
-  if (MayPass(store_->error().sqlstate) || row.failure() != nullptr) {
+  Attempt& row = *batch.front();
+  if (MayPass(database_->error().sqlstate) || row.failure() != nullptr) {
     ready_[static_cast<int>(stage)].push_back(std::move(batch.front()));
     return false;
   }
-  row.result = Unstorable(store_->error());
+  row.result = Unstorable(database_->error());
   row.sounds.clear();
   return SettleBatch(stage, std::move(batch));
 }
@@ -178,36 +178,36 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
   if (batch->front()->failure() != nullptr) return WriteFailures(stage, *batch, outcomes);
   if (stage == Stage::kAnalysis) {
     outcomes->resize(1);
-    return store_->SettleAnalysis(*batch->front(), outcomes->data());
+    return database_->SettleAnalysis(*batch->front(), outcomes->data());
   }
-  TurnRequest request;
-  TurnReply reply;
+  SettleAndClaimRequest request;
+  SettleAndClaimReply reply;
   Batch& results = stage == Stage::kSsml ? request.ssml : request.audio;
   results = std::move(*batch);
-  const bool settled = store_->Do(request, &reply);
+  const bool settled = database_->SettleAndClaim(request, &reply);
   *batch = std::move(results);
   *outcomes = stage == Stage::kSsml ? std::move(reply.ssml) : std::move(reply.audio);
   if (settled && stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
   return settled;
 }
 
-Decision Settler::DecideOn(const Assignment& assignment) {
+Decision Settler::DecideOn(const Attempt& attempt) {
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-  return Decide(*assignment.failure(), assignment.job.attempt, assignment.job.deferrals,
-                assignment.config->policy, random);
+  return Decide(*attempt.failure(), attempt.job.attempt, attempt.job.deferrals,
+                attempt.config->policy, random);
 }
 
 bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
   std::vector<FailedRow> rows;
   rows.reserve(batch.size());
-  for (const auto& assignment : batch) {
-    rows.push_back({.assignment = assignment.get(), .decision = DecideOn(*assignment)});
-    NoteFailure(*assignment, rows.back().decision);
+  for (const auto& attempt : batch) {
+    rows.push_back({.attempt = attempt.get(), .decision = DecideOn(*attempt)});
+    NoteFailure(*attempt, rows.back().decision);
   }
-  if (!store_->SettleFailures(stage, rows, outcomes)) return false;
+  if (!database_->SettleFailures(stage, rows, outcomes)) return false;
   for (size_t i = 0; i < rows.size(); i++) {
     if ((*outcomes)[i] != SettleOutcome::kSettled) continue;
-    LogFailure(*rows[i].assignment, rows[i].decision);
+    LogFailure(*rows[i].attempt, rows[i].decision);
     if (rows[i].decision.disposition != Disposition::kFail) {
       MakeDue(stage, rows[i].decision.delay_ms);
     }
@@ -216,30 +216,30 @@ bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleO
 }
 
 // What the failure says about the server, for all rows.
-void Settler::NoteFailure(const Assignment& assignment, const Decision& decision) {
+void Settler::NoteFailure(const Attempt& attempt, const Decision& decision) {
   if (decision.park_server_ms == 0) return;
-  const Failure& failure = *assignment.failure();
-  const std::string& server = assignment.server_at_fault().name;
+  const Failure& failure = *attempt.failure();
+  const std::string& server = attempt.server_at_fault().name;
   int64_t park_ms = 0;
   if (failure.failure_class == FailureClass::kRateLimited) {
     park_ms = health_->Busy(server, decision.park_server_ms, NowMs());
   } else {
     const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-    park_ms = health_->Failed(server, failure, assignment.started_us / 1000, NowMs(), random);
+    park_ms = health_->Failed(server, failure, attempt.started_us / 1000, NowMs(), random);
     auth_failed_ |= failure.failure_class == FailureClass::kAuth;
   }
   if (park_ms == 0) return;
   LogParked(server, park_ms, failure);
-  store_->ParkServer(server, park_ms, health_->failures(server), failure);
+  database_->ParkServer(server, park_ms, health_->failures(server), failure);
 }
 
 void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes) {
   Record(stage, batch, outcomes);
   for (size_t i = 0; i < batch.size(); i++) {
-    Assignment& row = *batch[i];
+    Attempt& row = *batch[i];
     if (outcomes[i] == SettleOutcome::kLocked) {
       row.locked_wait_ms = std::clamp(row.locked_wait_ms * 2, kLockedWaitMs, kLockedWaitMaxMs);
-      locked_.push_back({.assignment = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
+      locked_.push_back({.attempt = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
       continue;
     }
     NoteUsage(row);
@@ -249,7 +249,7 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
     }
     if (row.failure() != nullptr) continue;
     for (const ServerConfig* server : {&row.config->server, &row.config->store}) {
-      if (health_->Succeeded(server->name)) store_->ServerOk(server->name);
+      if (health_->Succeeded(server->name)) database_->ServerOk(server->name);
     }
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
   }
@@ -281,12 +281,12 @@ int64_t Settler::NextMs() const {
   return next;
 }
 
-std::vector<Assignment*> Settler::Held() {
-  std::vector<Assignment*> held;
+std::vector<Attempt*> Settler::Held() {
+  std::vector<Attempt*> held;
   for (Batch& ready : ready_) {
-    for (auto& assignment : ready) held.push_back(assignment.get());
+    for (auto& attempt : ready) held.push_back(attempt.get());
   }
-  for (Later& later : locked_) held.push_back(later.assignment.get());
+  for (Later& later : locked_) held.push_back(later.attempt.get());
   return held;
 }
 
@@ -294,7 +294,7 @@ void Settler::Drop(int64_t token) {
   for (Batch& ready : ready_) {
     std::erase_if(ready, [&](const auto& row) { return row->job.token == token; });
   }
-  std::erase_if(locked_, [&](const Later& row) { return row.assignment->job.token == token; });
+  std::erase_if(locked_, [&](const Later& row) { return row.attempt->job.token == token; });
 }
 
 }  // namespace debrief

@@ -16,9 +16,9 @@ namespace debrief {
 
 class Settler {
  public:
-  Settler(Store* store, ServerHealth* health);
+  Settler(Database* store, ServerHealth* health);
 
-  void Add(std::unique_ptr<Assignment> assignment);
+  void Add(std::unique_ptr<Attempt> attempt);
   // A turn's transaction may settle results too: takes a batch of one server, which comes back by
   // Settled() or, unsettled, by GiveBack().
   Batch TakeResults(Stage stage);
@@ -40,7 +40,7 @@ class Settler {
   // Monotonic time at which SettleReady() has something to do; -1: it has nothing.
   int64_t NextMs() const;
   // Rows that are not settled yet: their leases must be kept up.
-  std::vector<Assignment*> Held();
+  std::vector<Attempt*> Held();
   // The claim was taken away: its result is dropped.
   void Drop(int64_t token);
 
@@ -64,18 +64,18 @@ class Settler {
   bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);
   bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);
-  void NoteUsage(const Assignment& assignment);
-  void NoteFailure(const Assignment& assignment, const Decision& decision);
+  void NoteUsage(const Attempt& attempt);
+  void NoteFailure(const Attempt& attempt, const Decision& decision);
   void Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes);
   void WakeLocked();
-  Decision DecideOn(const Assignment& assignment);
+  Decision DecideOn(const Attempt& attempt);
 
   struct Later {
-    std::unique_ptr<Assignment> assignment;
+    std::unique_ptr<Attempt> attempt;
     int64_t at_ms;
   };
 
-  Store* store_;
+  Database* database_;
   ServerHealth* health_;
   std::mt19937_64 random_;
   std::array<Batch, kStageCount> ready_;

@@ -19,12 +19,12 @@ constexpr int64_t kLockedWaitMs = 100;
 
 // A row whose claim was lost is dropped: its next request would be paid for nothing.
 void Worker::KeepCheckpoints() {
-  const std::vector<Assignment*> rows = runner_.Checkpoints();
+  const std::vector<Attempt*> rows = runner_.Checkpoints();
   if (rows.empty()) return;
   std::vector<SettleOutcome> outcomes;
-  if (!store_.KeepCheckpoints(rows, &outcomes)) {
-    for (Assignment* row : rows) runner_.Defer(row, kLockedWaitMs);
-    return Trouble("keep checkpoints");
+  if (!database_.KeepCheckpoints(rows, &outcomes)) {
+    for (Attempt* row : rows) runner_.Defer(row, kLockedWaitMs);
+    return BackOff("keep checkpoints");
   }
   for (size_t i = 0; i < rows.size(); i++) {
     if (outcomes[i] == SettleOutcome::kSettled) {
@@ -58,16 +58,16 @@ void Worker::SettleErrands() {
     ids.push_back(object.id);
     errors.push_back(object.error);
   }
-  if (!store_.SettleDeletions(ids, errors)) Trouble("settle deletions");
+  if (!database_.SettleDeletions(ids, errors)) BackOff("settle deletions");
 }
 
 void Worker::TestServers() {
   slot::Test test;
   while (slot::TakeTest(&test)) {
     ServerConfig server;
-    if (!store_.FindServer(test.server, &server)) {
-      slot::AnswerTest(test.ticket, false, store_.error().message);
-      return Trouble("look up a server");
+    if (!database_.FindServer(test.server, &server)) {
+      slot::AnswerTest(test.ticket, false, database_.error().message);
+      return BackOff("look up a server");
     }
     server.timeout_ms = test.timeout_ms;
     const std::optional<Failure> no_key = ResolveKey(keyring_, &server);

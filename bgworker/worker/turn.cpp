@@ -22,23 +22,23 @@ void Worker::SettleAndClaim(bool may_claim) {
     if (ended > 0 && stages_[i].alone_wait) stages_[i].work_due = true;
   }
   settler_.SettleFailures();
-  TurnRequest request;
+  SettleAndClaimRequest request;
   request.audio = settler_.TakeResults(Stage::kAudio);
   request.ssml = settler_.TakeResults(Stage::kSsml);
   if (!request.ssml.empty()) request.audio_claims = RoomForAudio();
   ClaimRequest claim;
   if (may_claim && started_ && !config_stale_ && PlanClaim(&claim)) request.claim = &claim;
   if (!request.audio.empty() || !request.ssml.empty() || request.claim != nullptr) {
-    TurnReply reply;
+    SettleAndClaimReply reply;
     ClaimTimes times{.began_unix_us = UnixMs() * 1000};
     const int64_t began_us = NowUs();
-    if (store_.Do(request, &reply)) {
+    if (database_.SettleAndClaim(request, &reply)) {
       times.took_us = NowUs() - began_us;
       TakeTurn(&request, times, &reply);
     } else {
       const bool claimed_only = request.audio.empty() && request.ssml.empty();
       GiveTurnBack(&request);
-      if (claimed_only) Trouble("claim");
+      if (claimed_only) BackOff("claim");
     }
   }
   settler_.SettleReady();
@@ -46,7 +46,8 @@ void Worker::SettleAndClaim(bool may_claim) {
   if (settler_.TakeAuthFailed()) LoadKeys();
 }
 
-void Worker::TakeTurn(TurnRequest* request, const ClaimTimes& times, TurnReply* reply) {
+void Worker::TakeTurn(SettleAndClaimRequest* request, const ClaimTimes& times,
+                      SettleAndClaimReply* reply) {
   if (!reply->extension_fits) {
     GiveTurnBack(request);
     (void)FitsStill();
@@ -62,7 +63,7 @@ void Worker::TakeTurn(TurnRequest* request, const ClaimTimes& times, TurnReply* 
   if (request->claim != nullptr) TakeReply(*request->claim, times, &reply->claim);
 }
 
-void Worker::GiveTurnBack(TurnRequest* request) {
+void Worker::GiveTurnBack(SettleAndClaimRequest* request) {
   settler_.GiveBack(std::move(request->audio));
   settler_.GiveBack(std::move(request->ssml));
   slot::Unreserve(static_cast<int>(Stage::kAudio), request->audio_claims.count);
@@ -89,7 +90,7 @@ void Worker::TakeMadeDue() {
 void Worker::AskWhatComesDue() {
   if (!started_ || next_due_at_ms_ < 0 || next_due_at_ms_ > NowMs()) return;
   std::array<int64_t, kStageCount> due_ms{};
-  if (!store_.NextDue(&due_ms)) return Trouble("look what comes due");
+  if (!database_.NextDue(&due_ms)) return BackOff("look what comes due");
   TakeDue(due_ms);
 }
 

@@ -14,7 +14,7 @@ extern "C" {
 namespace debrief {
 
 // Also of what came too late: it was paid for.
-void Settler::NoteUsage(const Assignment& row) {
+void Settler::NoteUsage(const Attempt& row) {
   const std::string& server = row.config->server.name;
   auto sum = std::find_if(usage_.begin(), usage_.end(), [&](const UsageSum& candidate) {
     return candidate.stage == row.job.stage && candidate.server == server;
@@ -35,7 +35,7 @@ std::vector<UsageSum> Settler::TakeUsage() { return std::exchange(usage_, {}); }
 
 void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {
   if (settings::attempt_history == settings::kHistoryOff) return;
-  std::vector<Store::AttemptRecord> records;
+  std::vector<Database::AttemptRecord> records;
   for (size_t i = 0; i < batch.size(); i++) {
     const bool failed = batch[i]->failure() != nullptr;
     if (outcomes[i] == SettleOutcome::kLocked) continue;
@@ -46,10 +46,10 @@ void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOu
     const char* outcome = outcomes[i] == SettleOutcome::kStale ? "stale"
                           : failed                             ? "failed"
                                                                : "completed";
-    records.push_back({.assignment = batch[i].get(), .outcome = outcome});
+    records.push_back({.attempt = batch[i].get(), .outcome = outcome});
   }
-  if (!records.empty() && !store_->RecordAttempts(stage, records)) {
-    LogRefusal(stage, records.size(), store_->error());
+  if (!records.empty() && !database_->RecordAttempts(stage, records)) {
+    LogRefusal(stage, records.size(), database_->error());
   }
 }
 

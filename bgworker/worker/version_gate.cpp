@@ -1,6 +1,6 @@
 // version_gate.cpp: the worker's first look at its database, repeated until it may begin.
 //
-// It claims nothing until then. A change that was told of (ALTER EXTENSION, update_tables()) is
+// It claims nothing until then. A change that was logged of (ALTER EXTENSION, update_tables()) is
 // looked at at once; what nobody tells of (a restore that makes the tables) after a while.
 
 extern "C" {
@@ -47,9 +47,10 @@ void EndWhenToldTo() {
   }
 }
 
-std::optional<Skew> Look(Store* store) {
+std::optional<Skew> Look(Database* database) {
   Versions versions;
-  if (!store->ReadVersions(&versions)) return Skew{store->error().message, store->error().hint};
+  if (!database->ReadVersions(&versions))
+    return Skew{database->error().message, database->error().hint};
   if (versions.sql.empty()) {
     slot::SetState(WorkerState::kAbsent, "");
     proc_exit(0);
@@ -58,7 +59,7 @@ std::optional<Skew> Look(Store* store) {
 }
 
 // One worker speaks for all of its database.
-void Tell(const Skew& skew) {
+void LogSkew(const Skew& skew) {
   if (slot::Ordinal() > 0) return;
   ereport(LOG, errmsg("pg_debrief: nothing is claimed: %s", skew.problem.c_str()),
           skew.hint.empty() ? 0 : errhint("%s", skew.hint.c_str()), errhidestmt(true));
@@ -67,25 +68,25 @@ void Tell(const Skew& skew) {
 }  // namespace
 
 void WaitForAdmission() {
-  Store store;
-  std::string told;
+  Database database;
+  std::string logged;
   int64_t wait_ms = kLookMs;
   for (;;) {
     ResetLatch(MyLatch);
     EndWhenToldTo();
     MemoryContextReset(CurrentMemoryContext);  // the turn's: see worker_main.cpp
-    const std::optional<Skew> skew = Look(&store);
+    const std::optional<Skew> skew = Look(&database);
     if (!skew) break;
     slot::SetState(WorkerState::kWaiting, (skew->problem + ": " + skew->hint).c_str());
-    if (told != skew->problem) Tell(*skew);
-    told = skew->problem;
+    if (logged != skew->problem) LogSkew(*skew);
+    logged = skew->problem;
     // Rows that are written meanwhile are no news.
     if (!slot::Listen(0)) continue;
     (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
                     static_cast<long>(wait_ms), WorkerWaitEvent());
     wait_ms = std::min(2 * wait_ms, kLookMaxMs);
   }
-  if (told.empty()) return;
+  if (logged.empty()) return;
   slot::SetState(WorkerState::kRunning, "");
   if (slot::Ordinal() == 0) ereport(LOG, errmsg("pg_debrief: the versions fit: work goes on"));
 }

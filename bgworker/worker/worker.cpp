@@ -40,10 +40,10 @@ constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 
 Worker::Worker(std::unique_ptr<HttpClient> http, int connections_max)
     : http_(std::move(http)),
-      calls_(http_.get()),
-      errands_(&calls_),
-      runner_(&calls_, &memory_, kTemporaryDirectory),
-      settler_(&store_, &health_),
+      requests_(http_.get()),
+      errands_(&requests_),
+      runner_(&requests_, &memory_, kTemporaryDirectory),
+      settler_(&database_, &health_),
       waiter_(http_->poll_fd()),
       connections_max_(connections_max) {
   http_->SetMemory(&memory_);
@@ -85,7 +85,7 @@ void Worker::Gather() {
   for (size_t before = SIZE_MAX; settler_.ready() != before && settler_.ready() < kGatherMax;) {
     before = settler_.ready();
     http_->SetMayExceed(before == 0);  // what is settled frees its memory
-    calls_.Run();
+    requests_.Run();
     runner_.Collect();
     ServeUploads();
     AddFinished();
@@ -93,7 +93,7 @@ void Worker::Gather() {
 }
 
 void Worker::AddFinished() {
-  for (auto& assignment : runner_.TakeFinished()) settler_.Add(std::move(assignment));
+  for (auto& attempt : runner_.TakeFinished()) settler_.Add(std::move(attempt));
 }
 
 void Worker::ServeInterrupts() {
@@ -137,16 +137,16 @@ void Worker::ServeWakes() {
 }
 
 void Worker::ServeUploads() {
-  for (const Assignment* assignment : runner_.Uploaded(http_->TakeUploaded())) {
-    store_.Progress(assignment->job.id, assignment->job.token, kUploadedPercent);
+  for (const Attempt* attempt : runner_.Uploaded(http_->TakeUploaded())) {
+    database_.Progress(attempt->job.id, attempt->job.token, kUploadedPercent);
   }
 }
 
 void Worker::RenewLeases() {
   const int64_t now_ms = NowMs();
-  std::array<std::vector<Assignment*>, kStageCount> due;
-  auto collect = [&](const std::vector<Assignment*>& held) {
-    for (Assignment* row : held) {
+  std::array<std::vector<Attempt*>, kStageCount> due;
+  auto collect = [&](const std::vector<Attempt*>& held) {
+    for (Attempt* row : held) {
       if (row->renew_at_ms <= now_ms) due[static_cast<int>(row->job.stage)].push_back(row);
     }
   };
@@ -155,22 +155,22 @@ void Worker::RenewLeases() {
   for (int i = 0; i < kStageCount; i++) {
     if (due[i].empty()) continue;
     const int64_t lease_ms = due[i].front()->config->LeaseMs();
-    if (!store_.Renew(static_cast<Stage>(i), due[i], lease_ms)) return Trouble("renew leases");
-    for (Assignment* row : due[i]) row->renew_at_ms = now_ms + lease_ms / 2;
+    if (!database_.Renew(static_cast<Stage>(i), due[i], lease_ms)) return BackOff("renew leases");
+    for (Attempt* row : due[i]) row->renew_at_ms = now_ms + lease_ms / 2;
   }
 }
 
 // An edit, a cancel or a delete took claims away: their calls are stopped, not paid to the end.
 void Worker::DropLostClaims() {
-  std::array<std::vector<Assignment*>, kStageCount> held;
-  for (Assignment* row : runner_.Running()) held[static_cast<int>(row->job.stage)].push_back(row);
-  for (Assignment* row : settler_.Held()) held[static_cast<int>(row->job.stage)].push_back(row);
+  std::array<std::vector<Attempt*>, kStageCount> held;
+  for (Attempt* row : runner_.Running()) held[static_cast<int>(row->job.stage)].push_back(row);
+  for (Attempt* row : settler_.Held()) held[static_cast<int>(row->job.stage)].push_back(row);
   const size_t running_before = runner_.running();
   for (int i = 0; i < kStageCount; i++) {
     if (held[i].empty()) continue;
     std::vector<int64_t> lost;
-    if (!store_.LostClaims(static_cast<Stage>(i), held[i], &lost))
-      return Trouble("look for claims");
+    if (!database_.LostClaims(static_cast<Stage>(i), held[i], &lost))
+      return BackOff("look for claims");
     const size_t before = runner_.running();
     for (int64_t token : lost) {
       runner_.Abort(token);
@@ -184,10 +184,10 @@ void Worker::DropLostClaims() {
   }
 }
 
-void Worker::Trouble(const char* what) {
-  const PgError error = store_.error();
+void Worker::BackOff(const char* what) {
+  const PgError error = database_.error();
   Versions versions;
-  if (store_.ReadVersions(&versions) && versions.sql.empty()) {
+  if (database_.ReadVersions(&versions) && versions.sql.empty()) {
     Leave(WorkerState::kAbsent, "the extension was dropped");
   }
   const int64_t wait_ms = std::min(kTroubleWaitMaxMs, kTroubleWaitMs << std::min(troubles_, 6));
@@ -245,7 +245,7 @@ void Worker::RecordUsage() {
   if (usage_at_ms_ < 0) usage_at_ms_ = now_ms + kUsageWaitMs;
   if (usage_at_ms_ > now_ms) return;
   usage_at_ms_ = -1;
-  if (!store_.RecordUsage(settler_.TakeUsage())) Trouble("record usage");
+  if (!database_.RecordUsage(settler_.TakeUsage())) BackOff("record usage");
 }
 
 // Nobody else reports our writes: without it autovacuum would never see them.
@@ -265,14 +265,14 @@ void Worker::GiveClaimsBack() {
   SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
   if (started_) {
     // Answers that are here are paid for.
-    calls_.Run();
+    requests_.Run();
     AddFinished();
     settler_.SettleReady();
     usage_at_ms_ = 0;
     RecordUsage();
   }
   runner_.AbortAll();
-  if (started_) store_.Release();
+  if (started_) database_.Release();
   if (dying) {
     ProcDiePending = true;
     InterruptPending = true;

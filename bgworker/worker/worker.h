@@ -51,14 +51,14 @@ class Worker {
 
   // Configuration.
   bool BeginWork();
-  void TellCopy(bool is_copy);
+  void LogCopy(bool is_copy);
   void Reload();
   void TakeConfig(StageConfig config);
   void LoadKeys();
-  void Describe(const StageConfig& config, const Problem& problem);
+  void LogProblem(const StageConfig& config, const Problem& problem);
   void ConfigureHttp();
-  bool IsOther(const ServerConfig& server) const;
-  void Mended(const ServerConfig& server, int64_t* parked_ms, int* failures);
+  bool HasChanged(const ServerConfig& server) const;
+  void ForgetFailures(const ServerConfig& server, int64_t* parked_ms, int* failures);
   uint32 StagesOf(const std::string& server) const;
   bool MayCall(Stage stage, int64_t now_ms) const;
   bool IsProbing(const StageConfig& config) const;
@@ -74,8 +74,9 @@ class Worker {
     int64_t took_us = 0;
   };
   bool PlanClaim(ClaimRequest* request);
-  void TakeTurn(TurnRequest* request, const ClaimTimes& times, TurnReply* reply);
-  void GiveTurnBack(TurnRequest* request);
+  void TakeTurn(SettleAndClaimRequest* request, const ClaimTimes& times,
+                SettleAndClaimReply* reply);
+  void GiveTurnBack(SettleAndClaimRequest* request);
   uint32 WantedWakes() const;
   void TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply);
   void TakeStageReply(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
@@ -94,7 +95,7 @@ class Worker {
   void SettleErrands();
   void TestServers();
 
-  void Trouble(const char* what);
+  void BackOff(const char* what);
   bool FitsStill();
   [[noreturn]] void LeaveUnfit(const std::string& problem);
 
@@ -106,10 +107,10 @@ class Worker {
 
   MemoryBudget memory_;  // outlives all that holds shares of it
   std::unique_ptr<HttpClient> http_;
-  Store store_;
+  Database database_;
   ServerHealth health_;
   Keyring keyring_;
-  Calls calls_;
+  Requests requests_;
   Errands errands_;
   Runner runner_;
   Settler settler_;
@@ -128,7 +129,7 @@ class Worker {
     int64_t mark_us = 0;         // microseconds since 1970
     int64_t look_behind_ms = 0;  // monotonic: no sooner
     bool look_behind = false;    // nothing was found above the mark, and something may be behind
-    TurnTaking turns;
+    FairShare turns;
     bool alone_wait = false;  // rows that run alone may be there
   };
   const int connections_max_;

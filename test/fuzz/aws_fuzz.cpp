@@ -49,7 +49,7 @@ void FuzzPolly(const std::string& text, int status) {
                                      .key = kKey,
                                      .options = {{"region", "r"}, {"voice", "v"}}};
   const debrief::Job job{.stage = debrief::Stage::kAudio};
-  const debrief::Call call{.job = &job, .speech = text};
+  const debrief::CallInput call{.job = &job, .speech = text};
   const debrief::Step step = polly.Start(server, call);
   Expect(std::holds_alternative<debrief::Request>(step) == debrief::ssml::Check(text).empty());
   Response response;

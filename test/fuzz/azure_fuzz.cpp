@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const debrief::ServerConfig server{.base_url = "https://speech.example.com", .key = "k"};
   const debrief::Job job{.stage = debrief::Stage::kAudio,
                          .voice = {.language = "en-US", .provider_voice = "v\""}};
-  const debrief::Call call{.job = &job, .speech = text};
+  const debrief::CallInput call{.job = &job, .speech = text};
   const debrief::Step step = azure.Start(server, call);
   const auto* request = std::get_if<debrief::Request>(&step);
   if ((request != nullptr) != debrief::ssml::Check(text).empty()) std::abort();

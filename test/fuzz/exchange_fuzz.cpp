@@ -77,12 +77,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ServerConfig server = ServerOf(kind);
   std::string state;
   const SpeechPart part{.ssml = "<speak>Look up.</speak>"};
-  Call call{.job = &job, .part = &part, .speech = "<speak>Look up.</speak>", .video = *video};
+  CallInput call{.job = &job, .part = &part, .speech = "<speak>Look up.</speak>", .video = *video};
   Check(provider->Start(server, call), told);
   while (!rest.empty()) {
     std::string_view chunk = Take(&rest, '\0');
     const std::string_view tag = Take(&chunk, ' ');
-    call.moment.unix_ms += 700;
+    call.call_context.unix_ms += 700;
     if (tag == "s") {
       state = chunk;
       call.state = state;

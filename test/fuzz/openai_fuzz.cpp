@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                     {"json_schema", form}}};
     for (const Stage stage : {Stage::kAnalysis, Stage::kSsml, Stage::kAudio}) {
       const Job job{.stage = stage, .recording = {.transcript = text}};
-      const Call call{.job = &job, .speech = text};
+      const CallInput call{.job = &job, .speech = text};
       if (is_sendable && stage != Stage::kSsml) {
         const Step step = openai.Start(server, call);
         const Request& request = std::get<Request>(step);

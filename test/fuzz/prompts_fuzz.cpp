@@ -32,7 +32,7 @@ Job JobOf(Stage stage, const std::string& text) {
 void CheckSsml(const std::string& text) {
   Job job = JobOf(Stage::kSsml, text);
   job.voice.instruction.clear();
-  const Call call{.job = &job};
+  const CallInput call{.job = &job};
   const std::string by_default = prompts::Ssml({.name = "s"}, call);
   Require(Count(by_default, "</message") == 1 && by_default.ends_with("\n</message>"));
   // The instruction names only what it wants; a message is appended when it wants none.
@@ -45,7 +45,7 @@ void CheckSsml(const std::string& text) {
 
 void CheckAnalysis(const std::string& text) {
   const Job job = JobOf(Stage::kAnalysis, text);
-  const Call call{.job = &job};
+  const CallInput call{.job = &job};
   const std::string prompt = prompts::Analysis({.instruction = "{{filename}}"}, call);
   Require(prompt.size() == text.size());
   Require(prompt.find('\n') == std::string::npos && prompt.find('\0') == std::string::npos);

@@ -135,9 +135,9 @@ void World::Terminate() {
 bool World::RunEvents() {
   bool any = false;
   while (!events_.empty() && events_.begin()->first <= now_us) {
-    const auto deed = std::move(events_.begin()->second);
+    const auto statement = std::move(events_.begin()->second);
     events_.erase(events_.begin());
-    deed();
+    statement();
     any = true;
   }
   return any;

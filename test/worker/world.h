@@ -1,7 +1,7 @@
 // world.h: what surrounds one worker in these tests: a clock that stands still, a database without
 // PostgreSQL, a provider without a network, and sessions that do things at their time.
 //
-// The worker's own files are linked as they are. Store, HttpClient, Waiter, slot, the clocks and
+// The worker's own files are linked as they are. Database, HttpClient, Waiter, slot, the clocks and
 // the few functions of PostgreSQL that the worker calls are defined in this folder instead, in
 // terms of the World. Time moves only where the worker waits, and a little in each transaction, so
 // a minute costs microseconds and a schedule repeats exactly.
@@ -89,7 +89,9 @@ class World {
   void Terminate();  // as pg_terminate_backend()
 
   // Something that happens while the worker waits.
-  void At(int64_t us, std::function<void()> deed) { events_.emplace(us, std::move(deed)); }
+  void At(int64_t us, std::function<void()> statement) {
+    events_.emplace(us, std::move(statement));
+  }
 
   // Runs a worker until the time has come, or it ends by itself. Answers whether it ended.
   bool RunUntil(int64_t us);

@@ -51,7 +51,7 @@ struct Checkpoint {
   std::function<void()> then;
 };
 
-struct Assignment {
+struct Attempt {
   Job job;
   std::shared_ptr<const StageConfig> config;
   std::shared_ptr<const FileSource> video;  // kAnalysis

@@ -52,7 +52,7 @@ void Errands::Delete(const ObjectDeletion& object, const std::optional<Failure>&
     deleted_.push_back({.id = id, .error = failure ? WordsOf(*failure) : ""});
     return;
   }
-  const Deletes* keeper = FindDeletes(object.server.kind);
+  const Deletable* keeper = FindDeletes(object.server.kind);
   if (keeper == nullptr) {
     deleted_.push_back({.id = id, .error = "the store does not exist any more"});
     return;
@@ -61,14 +61,15 @@ void Errands::Delete(const ObjectDeletion& object, const std::optional<Failure>&
     deleted_.push_back({.id = id, .error = WordsOf(*no_key)});
     return;
   }
-  auto ready = [this, object, keeper](const Moment& moment) {
-    calls_->Send(keeper->Delete(object.server, moment, object.path),
-                 [this, object, keeper](const Response& response) {
-                   const auto failure = keeper->ReadDelete(object.server, response);
-                   deleted_.push_back({.id = object.id, .error = failure ? WordsOf(*failure) : ""});
-                 });
+  auto ready = [this, object, keeper](const CallContext& call_context) {
+    requests_->Send(
+        keeper->Delete(object.server, call_context, object.path),
+        [this, object, keeper](const Response& response) {
+          const auto failure = keeper->ReadDelete(object.server, response);
+          deleted_.push_back({.id = object.id, .error = failure ? WordsOf(*failure) : ""});
+        });
   };
-  calls_->Prepare(object.server, ready, [this, id](const Failure& failure) {
+  requests_->Prepare(object.server, ready, [this, id](const Failure& failure) {
     deleted_.push_back({.id = id, .error = WordsOf(failure)});
   });
 }
@@ -88,7 +89,7 @@ void Errands::Test(uint64_t ticket, const ServerConfig& server,
   if (server.kind == "template" || server.kind == "database") {
     return AddTested(ticket, server, std::nullopt);
   }
-  const Probed* probed = FindProvider(server.kind);
+  const Service* probed = FindProvider(server.kind);
   if (probed == nullptr) probed = FindObjectStore(server.kind);
   if (no_key || probed == nullptr) {
     return AddTested(ticket, server,
@@ -97,17 +98,17 @@ void Errands::Test(uint64_t ticket, const ServerConfig& server,
                                       .code = "not_configured",
                                       .message = "There is no server of this name."});
   }
-  auto ready = [this, ticket, server, probed](const Moment& moment) {
-    auto request = probed->Probe(server, moment);
+  auto ready = [this, ticket, server, probed](const CallContext& call_context) {
+    auto request = probed->Probe(server, call_context);
     if (const Failure* failure = std::get_if<Failure>(&request)) {
       return AddTested(ticket, server, *failure);
     }
-    calls_->Send(std::get<Request>(std::move(request)),
-                 [this, ticket, server, probed](const Response& response) {
-                   AddTested(ticket, server, probed->ReadProbe(server, response));
-                 });
+    requests_->Send(std::get<Request>(std::move(request)),
+                    [this, ticket, server, probed](const Response& response) {
+                      AddTested(ticket, server, probed->ReadProbe(server, response));
+                    });
   };
-  calls_->Prepare(server, ready, [this, ticket, server](const Failure& failure) {
+  requests_->Prepare(server, ready, [this, ticket, server](const Failure& failure) {
     AddTested(ticket, server, failure);
   });
 }

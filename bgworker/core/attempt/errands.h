@@ -30,7 +30,7 @@ class Errands {
     std::string words;
   };
 
-  explicit Errands(Calls* calls) : calls_(calls) {}
+  explicit Errands(Requests* calls) : requests_(calls) {}
 
   // `no_key` says why the server's key is missing, if it is.
   void Delete(const ObjectDeletion& object, const std::optional<Failure>& no_key);
@@ -44,7 +44,7 @@ class Errands {
   void AddTested(uint64_t ticket, const ServerConfig& server,
                  const std::optional<Failure>& failure);
 
-  Calls* calls_;
+  Requests* requests_;
   std::vector<Deleted> deleted_;
   std::vector<Tested> tested_;
 };

@@ -6,15 +6,15 @@
 
 namespace debrief {
 
-Moment Calls::Now(const ServerConfig& server) const {
-  Moment moment{.unix_ms = UnixMs()};
-  if (!google::IsServiceAccount(server.key)) return moment;
+CallContext Requests::Now(const ServerConfig& server) const {
+  CallContext call_context{.unix_ms = UnixMs()};
+  if (!google::IsServiceAccount(server.key)) return call_context;
   const auto found = accounts_.find(server.name);
-  if (found != accounts_.end()) moment.access_token = found->second.token.token;
-  return moment;
+  if (found != accounts_.end()) call_context.access_token = found->second.token.token;
+  return call_context;
 }
 
-void Calls::Prepare(const ServerConfig& server, Ready ready, Failed failed) {
+void Requests::Prepare(const ServerConfig& server, Ready ready, Failed failed) {
   if (!google::IsServiceAccount(server.key)) return ready(Now(server));
   Account& account = accounts_[server.name];
   if (account.key == server.key && account.token.good_until_unix_ms > UnixMs()) {
@@ -24,55 +24,55 @@ void Calls::Prepare(const ServerConfig& server, Ready ready, Failed failed) {
   if (!account.asking) Ask(server, &account);
 }
 
-void Calls::Ask(const ServerConfig& server, Account* account) {
+void Requests::Ask(const ServerConfig& server, Account* account) {
   account->key = server.key;
   account->token = {};
   auto request = google::TokenRequest(server.key, server.Option("token_url"), UnixMs());
   if (const Failure* failure = std::get_if<Failure>(&request)) return Refuse(account, *failure);
   account->asking = true;
   Send(std::get<Request>(std::move(request)),
-       [this, name = server.name](const Response& response) { Told(name, response); });
+       [this, name = server.name](const Response& response) { ErrorBody(name, response); });
 }
 
-void Calls::Told(const std::string& name, const Response& response) {
+void Requests::ErrorBody(const std::string& name, const Response& response) {
   Account& account = accounts_[name];
   account.asking = false;
   auto token = google::ReadToken(response, account.key, UnixMs());
   if (const Failure* failure = std::get_if<Failure>(&token)) return Refuse(&account, *failure);
   account.token = std::get<google::AccessToken>(std::move(token));
-  const Moment moment{.unix_ms = UnixMs(), .access_token = account.token.token};
-  for (Waiting& waiting : std::exchange(account.waiting, {})) waiting.ready(moment);
+  const CallContext call_context{.unix_ms = UnixMs(), .access_token = account.token.token};
+  for (Waiting& waiting : std::exchange(account.waiting, {})) waiting.ready(call_context);
 }
 
-void Calls::Refuse(Account* account, const Failure& failure) {
+void Requests::Refuse(Account* account, const Failure& failure) {
   for (Waiting& waiting : std::exchange(account->waiting, {})) waiting.failed(failure);
 }
 
-bool Calls::ForgetToken(const ServerConfig& server) {
+bool Requests::ForgetToken(const ServerConfig& server) {
   const auto found = accounts_.find(server.name);
   if (found == accounts_.end() || found->second.token.token.empty()) return false;
   found->second.token = {};
   return true;
 }
 
-HttpClient::Id Calls::Send(Request request, Answered answered) {
+HttpClient::Id Requests::Send(Request request, Answered answered) {
   const HttpClient::Id id = http_->Start(std::move(request));
   answered_.emplace(id, std::move(answered));
   return id;
 }
 
-void Calls::Abort(HttpClient::Id id) {
+void Requests::Abort(HttpClient::Id id) {
   http_->Abort(id);
   answered_.erase(id);
 }
 
-void Calls::AbortAll() {
+void Requests::AbortAll() {
   for (const auto& [id, answered] : answered_) http_->Abort(id);
   answered_.clear();
   accounts_.clear();
 }
 
-void Calls::Run() {
+void Requests::Run() {
   http_->Run();
   for (HttpClient::Finished& done : http_->TakeFinished()) {
     const auto found = answered_.find(done.id);

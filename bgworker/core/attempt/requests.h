@@ -15,19 +15,19 @@
 
 namespace debrief {
 
-class Calls {
+class Requests {
  public:
-  using Ready = std::function<void(const Moment& moment)>;
+  using Ready = std::function<void(const CallContext& call_context)>;
   using Failed = std::function<void(Failure failure)>;
   using Answered = std::function<void(Response response)>;
 
-  explicit Calls(HttpClient* http) : http_(http) {}
+  explicit Requests(HttpClient* http) : http_(http) {}
 
-  // Calls `ready` when the server may be called: at once, or when its access token is there; or
+  // Requests `ready` when the server may be called: at once, or when its access token is there; or
   // `failed`, when it cannot be had.
   void Prepare(const ServerConfig& server, Ready ready, Failed failed);
   // For requests that follow in an exchange that was prepared.
-  Moment Now(const ServerConfig& server) const;
+  CallContext Now(const ServerConfig& server) const;
   // The server refused its access token: the next Prepare() asks for another. Answers whether there
   // was one.
   bool ForgetToken(const ServerConfig& server);
@@ -52,7 +52,7 @@ class Calls {
     std::vector<Waiting> waiting;
   };
   void Ask(const ServerConfig& server, Account* account);
-  void Told(const std::string& name, const Response& response);
+  void ErrorBody(const std::string& name, const Response& response);
   static void Refuse(Account* account, const Failure& failure);
 
   HttpClient* http_;

@@ -27,7 +27,7 @@ Failure NoTemporaryFile(const std::string& reason) {
 
 constexpr int64_t kForgetting = 16;  // a large answer is half forgotten after ten small ones
 
-void Add(const Usage& usage, Assignment* row) {
+void Add(const Usage& usage, Attempt* row) {
   row->usage.input_tokens += usage.input_tokens;
   row->usage.output_tokens += usage.output_tokens;
   row->usage.characters += usage.characters;
@@ -35,21 +35,21 @@ void Add(const Usage& usage, Assignment* row) {
 
 }  // namespace
 
-std::function<void()> Runner::WithRow(Assignment* row, Deed deed) {
-  return [this, token = row->job.token, deed = std::move(deed)] {
+std::function<void()> Runner::WithRow(Attempt* row, Continuation statement) {
+  return [this, token = row->job.token, statement = std::move(statement)] {
     const auto found = running_.find(token);
-    if (found != running_.end()) deed(found->second.get());
+    if (found != running_.end()) statement(found->second.get());
   };
 }
 
-void Runner::Prepare(Assignment* row, const ServerConfig& server,
-                     std::function<void(Assignment*, const Moment&)> ready) {
+void Runner::Prepare(Attempt* row, const ServerConfig& server,
+                     std::function<void(Attempt*, const CallContext&)> ready) {
   const bool is_store = &server == &row->config->store;
-  calls_->Prepare(
+  requests_->Prepare(
       server,
-      [this, token = row->job.token, ready = std::move(ready)](const Moment& moment) {
+      [this, token = row->job.token, ready = std::move(ready)](const CallContext& call_context) {
         const auto found = running_.find(token);
-        if (found != running_.end()) ready(found->second.get(), moment);
+        if (found != running_.end()) ready(found->second.get(), call_context);
       },
       [this, token = row->job.token, is_store](Failure failure) {
         const auto found = running_.find(token);
@@ -60,14 +60,13 @@ void Runner::Prepare(Assignment* row, const ServerConfig& server,
       });
 }
 
-void Runner::Send(Assignment* row, Request request,
-                  std::function<void(Assignment*, Response)> answered) {
-  row->transfer = calls_->Send(
+void Runner::Send(Attempt* row, Request request, std::function<void(Attempt*, Response)> answered) {
+  row->transfer = requests_->Send(
       std::move(request),
       [this, token = row->job.token, answered = std::move(answered)](Response response) {
         const auto found = running_.find(token);
         if (found == running_.end()) return;
-        Assignment* const answered_row = found->second.get();
+        Attempt* const answered_row = found->second.get();
         answered_row->transfer = 0;
         answered_row->phases = response.phases;
         answered_row->http_status = response.status;
@@ -78,18 +77,21 @@ void Runner::Send(Assignment* row, Request request,
       });
 }
 
-void Runner::Later(Assignment* row, int64_t delay_ms, Deed deed) {
-  timers_.emplace(NowMs() + delay_ms, WithRow(row, std::move(deed)));
+void Runner::Later(Attempt* row, int64_t delay_ms, Continuation statement) {
+  timers_.emplace(NowMs() + delay_ms, WithRow(row, std::move(statement)));
 }
 
-void Runner::FailAtStore(Assignment* row, Failure failure) {
+void Runner::FailAtStore(Attempt* row, Failure failure) {
   row->store_failed = true;
   row->result = std::move(failure);
   Finish(row);
 }
 
-Call Runner::CallOf(const Assignment& row, const Moment& moment) const {
-  Call call{.job = &row.job, .video = row.video, .state = row.job.exchange_state, .moment = moment};
+CallInput Runner::CallOf(const Attempt& row, const CallContext& call_context) const {
+  CallInput call{.job = &row.job,
+                 .video = row.video,
+                 .state = row.job.exchange_state,
+                 .call_context = call_context};
   if (row.job.stage == Stage::kAudio) {
     call.part = &row.job.parts[row.next_part];
     call.speech = row.speech.inputs[row.speech.sounds.size()];
@@ -97,11 +99,11 @@ Call Runner::CallOf(const Assignment& row, const Moment& moment) const {
   return call;
 }
 
-void Runner::Begin(std::unique_ptr<Assignment> assignment) {
-  Assignment* row = assignment.get();
+void Runner::Begin(std::unique_ptr<Attempt> attempt) {
+  Attempt* row = attempt.get();
   row->started_us = NowUs();
   row->memory = MemoryShare(memory_);
-  running_[row->job.token] = std::move(assignment);
+  running_[row->job.token] = std::move(attempt);
   switch (row->job.stage) {
     case Stage::kAnalysis:
       return Fetch(row);
@@ -116,7 +118,7 @@ void Runner::Begin(std::unique_ptr<Assignment> assignment) {
   Finish(row);
 }
 
-void Runner::Fetch(Assignment* row) {
+void Runner::Fetch(Attempt* row) {
   const StageConfig& config = *row->config;
   const std::string& path = row->job.recording.storage_path;
   if (!FindProvider(config.server.kind)->NeedsVideo(config.server)) return Start(row);
@@ -129,20 +131,20 @@ void Runner::Fetch(Assignment* row) {
     row->video = std::get<std::shared_ptr<const FileSource>>(std::move(opened));
     return Start(row);
   }
-  Prepare(row, config.store, [this, store](Assignment* ready, const Moment& moment) {
+  Prepare(row, config.store, [this, store](Attempt* ready, const CallContext& call_context) {
     std::string error;
     auto sink = temporary_file::Open(temporary_directory_, &error);
     if (sink == nullptr) return FailAtStore(ready, NoTemporaryFile(error));
-    Request request = store->Get(ready->config->store, moment, ready->job.recording.storage_path);
+    Request request =
+        store->Get(ready->config->store, call_context, ready->job.recording.storage_path);
     request.sink = sink;
-    Send(ready, std::move(request), [this, sink](Assignment* fetched, const Response& response) {
+    Send(ready, std::move(request), [this, sink](Attempt* fetched, const Response& response) {
       TakeRecording(fetched, sink, response);
     });
   });
 }
 
-void Runner::TakeRecording(Assignment* row, std::shared_ptr<FileSink> sink,
-                           const Response& response) {
+void Runner::TakeRecording(Attempt* row, std::shared_ptr<FileSink> sink, const Response& response) {
   const ServerConfig& store = row->config->store;
   if (auto failure = FindObjectStore(store.kind)->ReadGet(store, response)) {
     return FailAtStore(row, std::move(*failure));
@@ -153,22 +155,23 @@ void Runner::TakeRecording(Assignment* row, std::shared_ptr<FileSink> sink,
   Start(row);
 }
 
-void Runner::Start(Assignment* row) {
-  Prepare(row, row->config->server, [this](Assignment* ready, const Moment& moment) {
+void Runner::Start(Attempt* row) {
+  Prepare(row, row->config->server, [this](Attempt* ready, const CallContext& call_context) {
     const ServerConfig& server = ready->config->server;
-    Take(ready, FindProvider(server.kind)->Start(server, CallOf(*ready, moment)));
+    Take(ready, FindProvider(server.kind)->Start(server, CallOf(*ready, call_context)));
   });
 }
 
-void Runner::Ask(Assignment* row, Request request) {
-  Send(row, std::move(request), [this](Assignment* answered, Response response) {
+void Runner::Ask(Attempt* row, Request request) {
+  Send(row, std::move(request), [this](Attempt* answered, Response response) {
     const ServerConfig& server = answered->config->server;
-    Take(answered, FindProvider(server.kind)
-                       ->Next(server, CallOf(*answered, calls_->Now(server)), std::move(response)));
+    Take(answered,
+         FindProvider(server.kind)
+             ->Next(server, CallOf(*answered, requests_->Now(server)), std::move(response)));
   });
 }
 
-void Runner::Take(Assignment* row, Step step) {
+void Runner::Take(Attempt* row, Step step) {
   if (Request* request = std::get_if<Request>(&step)) {
     if (!request->state) return Ask(row, std::move(*request));
     auto state = std::exchange(request->state, std::nullopt);
@@ -178,7 +181,7 @@ void Runner::Take(Assignment* row, Step step) {
                       }});
   }
   if (Wait* wait = std::get_if<Wait>(&step)) {
-    const auto resume = [this](Assignment* rested) { Start(rested); };
+    const auto resume = [this](Attempt* rested) { Start(rested); };
     if (!wait->state) return Later(row, wait->delay_ms, resume);
     return Hold(row, {.exchange_state = std::move(wait->state),
                       .then = [this, row, resume, delay_ms = wait->delay_ms] {
@@ -202,11 +205,11 @@ void Runner::Take(Assignment* row, Step step) {
   Finish(row);
 }
 
-void Runner::TakeFailure(Assignment* row, Failure failure) {
+void Runner::TakeFailure(Attempt* row, Failure failure) {
   row->calls++;
   Add(failure.usage, row);
   if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
-      calls_->ForgetToken(row->config->server)) {
+      requests_->ForgetToken(row->config->server)) {
     row->token_refreshed = true;
     return Start(row);
   }
@@ -220,13 +223,13 @@ void Runner::TakeFailure(Assignment* row, Failure failure) {
   Finish(row);
 }
 
-void Runner::Hold(Assignment* row, Checkpoint checkpoint) {
+void Runner::Hold(Attempt* row, Checkpoint checkpoint) {
   row->checkpoint = std::move(checkpoint);
   held_.push_back(row->job.token);
 }
 
-std::vector<Assignment*> Runner::Checkpoints() {
-  std::vector<Assignment*> rows;
+std::vector<Attempt*> Runner::Checkpoints() {
+  std::vector<Attempt*> rows;
   for (const int64_t token : std::exchange(held_, {})) {
     const auto found = running_.find(token);
     if (found != running_.end()) rows.push_back(found->second.get());
@@ -234,11 +237,11 @@ std::vector<Assignment*> Runner::Checkpoints() {
   return rows;
 }
 
-void Runner::Defer(Assignment* row, int64_t delay_ms) {
-  Later(row, delay_ms, [this](Assignment* rested) { held_.push_back(rested->job.token); });
+void Runner::Defer(Attempt* row, int64_t delay_ms) {
+  Later(row, delay_ms, [this](Attempt* rested) { held_.push_back(rested->job.token); });
 }
 
-void Runner::Continue(Assignment* row) {
+void Runner::Continue(Attempt* row) {
   Checkpoint kept = std::move(*row->checkpoint);
   row->checkpoint.reset();
   if (kept.exchange_state) row->job.exchange_state = std::move(*kept.exchange_state);
@@ -248,15 +251,15 @@ void Runner::Continue(Assignment* row) {
 void Runner::Collect() {
   const int64_t now_ms = NowMs();
   while (!timers_.empty() && timers_.begin()->first <= now_ms) {
-    const auto deed = std::move(timers_.begin()->second);
+    const auto statement = std::move(timers_.begin()->second);
     timers_.erase(timers_.begin());
-    deed();
+    statement();
   }
 }
 
 int64_t Runner::NextMs() const { return timers_.empty() ? -1 : timers_.begin()->first; }
 
-void Runner::Finish(Assignment* row) {
+void Runner::Finish(Attempt* row) {
   row->finished_us = NowUs();
   CountMemory(row);
   row->video.reset();
@@ -265,12 +268,12 @@ void Runner::Finish(Assignment* row) {
   running_.erase(found);
 }
 
-std::vector<std::unique_ptr<Assignment>> Runner::TakeFinished() {
+std::vector<std::unique_ptr<Attempt>> Runner::TakeFinished() {
   return std::exchange(finished_, {});
 }
 
-std::vector<const Assignment*> Runner::Uploaded(const std::vector<HttpClient::Id>& transfers) {
-  std::vector<const Assignment*> uploaded;
+std::vector<const Attempt*> Runner::Uploaded(const std::vector<HttpClient::Id>& transfers) {
+  std::vector<const Attempt*> uploaded;
   for (const auto& [token, row] : running_) {
     if (row->job.stage == Stage::kAnalysis && row->transfer != 0 &&
         std::find(transfers.begin(), transfers.end(), row->transfer) != transfers.end()) {
@@ -283,21 +286,21 @@ std::vector<const Assignment*> Runner::Uploaded(const std::vector<HttpClient::Id
 void Runner::Abort(int64_t token) {
   auto found = running_.find(token);
   if (found == running_.end()) return;
-  if (found->second->transfer != 0) calls_->Abort(found->second->transfer);
+  if (found->second->transfer != 0) requests_->Abort(found->second->transfer);
   running_.erase(found);
 }
 
 void Runner::AbortAll() {
-  calls_->AbortAll();
+  requests_->AbortAll();
   timers_.clear();
   held_.clear();
   running_.clear();
 }
 
-std::vector<Assignment*> Runner::Running() {
-  std::vector<Assignment*> rows;
+std::vector<Attempt*> Runner::Running() {
+  std::vector<Attempt*> rows;
   rows.reserve(running_.size());
-  for (const auto& [token, assignment] : running_) rows.push_back(assignment.get());
+  for (const auto& [token, attempt] : running_) rows.push_back(attempt.get());
   return rows;
 }
 

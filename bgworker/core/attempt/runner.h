@@ -19,21 +19,21 @@ namespace debrief {
 class Runner {
  public:
   // `temporary_directory` takes recordings that come from a store behind HTTP.
-  Runner(Calls* calls, MemoryBudget* memory, std::string temporary_directory)
-      : calls_(calls), memory_(memory), temporary_directory_(std::move(temporary_directory)) {}
+  Runner(Requests* calls, MemoryBudget* memory, std::string temporary_directory)
+      : requests_(calls), memory_(memory), temporary_directory_(std::move(temporary_directory)) {}
 
-  void Begin(std::unique_ptr<Assignment> assignment);
-  // Moves on the rows whose wait is over. Answers come through Calls::Run().
+  void Begin(std::unique_ptr<Attempt> attempt);
+  // Moves on the rows whose wait is over. Answers come through Requests::Run().
   void Collect();
-  std::vector<std::unique_ptr<Assignment>> TakeFinished();
+  std::vector<std::unique_ptr<Attempt>> TakeFinished();
   // Analyses among these transfers, whose video has been sent in full.
-  std::vector<const Assignment*> Uploaded(const std::vector<HttpClient::Id>& transfers);
+  std::vector<const Attempt*> Uploaded(const std::vector<HttpClient::Id>& transfers);
 
   // Rows whose checkpoint is to be made durable now.
-  std::vector<Assignment*> Checkpoints();
-  void Continue(Assignment* row);
+  std::vector<Attempt*> Checkpoints();
+  void Continue(Attempt* row);
   // The row's lock is somebody else's: it is tried again later.
-  void Defer(Assignment* row, int64_t delay_ms);
+  void Defer(Attempt* row, int64_t delay_ms);
 
   // Aborts the calls of claims that are no longer ours.
   void Abort(int64_t token);
@@ -43,55 +43,55 @@ class Runner {
   size_t running() const { return running_.size(); }
   // What a call of the stage is likely to need of memory: the largest of its late answers.
   int64_t ExpectedBytes(Stage stage) const { return expected_bytes_[static_cast<size_t>(stage)]; }
-  std::vector<Assignment*> Running();
+  std::vector<Attempt*> Running();
   // Monotonic time at which Collect() has something to do; -1: it has nothing.
   int64_t NextMs() const;
   bool has_checkpoints() const { return !held_.empty(); }
 
  private:
-  using Deed = std::function<void(Assignment* row)>;
+  using Continuation = std::function<void(Attempt* row)>;
 
   // runner.cpp: the exchange with the provider.
-  void Fetch(Assignment* row);
-  void TakeRecording(Assignment* row, std::shared_ptr<FileSink> sink, const Response& response);
-  void Start(Assignment* row);
-  void Take(Assignment* row, Step step);
-  void TakeFailure(Assignment* row, Failure failure);
-  void Ask(Assignment* row, Request request);
-  void Finish(Assignment* row);
-  void CountMemory(Assignment* row);
-  Call CallOf(const Assignment& row, const Moment& moment) const;
+  void Fetch(Attempt* row);
+  void TakeRecording(Attempt* row, std::shared_ptr<FileSink> sink, const Response& response);
+  void Start(Attempt* row);
+  void Take(Attempt* row, Step step);
+  void TakeFailure(Attempt* row, Failure failure);
+  void Ask(Attempt* row, Request request);
+  void Finish(Attempt* row);
+  void CountMemory(Attempt* row);
+  CallInput CallOf(const Attempt& row, const CallContext& call_context) const;
 
   // runner_sound.cpp: from an SSML segment to a sound in its store.
-  void Speak(Assignment* row);
-  void TakeSound(Assignment* row, AudioResult audio);
-  void Keep(Assignment* row, std::string bytes);
-  void PutIntoDirectory(Assignment* row);
-  void StartUpload(Assignment* row);
-  void TakeUploadStep(Assignment* row, PutStep step);
-  void TakeUploadFailure(Assignment* row, Failure failure);
-  void NextPart(Assignment* row);
+  void Speak(Attempt* row);
+  void TakeSound(Attempt* row, AudioResult audio);
+  void Keep(Attempt* row, std::string bytes);
+  void PutIntoDirectory(Attempt* row);
+  void StartUpload(Attempt* row);
+  void TakeUploadStep(Attempt* row, PutStep step);
+  void TakeUploadFailure(Attempt* row, Failure failure);
+  void NextPart(Attempt* row);
 
   // Does it with the row, if it is still ours then.
-  std::function<void()> WithRow(Assignment* row, Deed deed);
-  void Prepare(Assignment* row, const ServerConfig& server,
-               std::function<void(Assignment*, const Moment&)> ready);
-  void Hold(Assignment* row, Checkpoint checkpoint);
-  void Send(Assignment* row, Request request, std::function<void(Assignment*, Response)> answered);
-  void Later(Assignment* row, int64_t delay_ms, Deed deed);
-  void FailAtStore(Assignment* row, Failure failure);
+  std::function<void()> WithRow(Attempt* row, Continuation statement);
+  void Prepare(Attempt* row, const ServerConfig& server,
+               std::function<void(Attempt*, const CallContext&)> ready);
+  void Hold(Attempt* row, Checkpoint checkpoint);
+  void Send(Attempt* row, Request request, std::function<void(Attempt*, Response)> answered);
+  void Later(Attempt* row, int64_t delay_ms, Continuation statement);
+  void FailAtStore(Attempt* row, Failure failure);
 
   static constexpr int64_t kExpectedBytesMin = 16 * 1024;
 
-  Calls* calls_;
+  Requests* requests_;
   MemoryBudget* memory_;
   std::array<int64_t, kStageCount> expected_bytes_{kExpectedBytesMin, kExpectedBytesMin,
                                                    kExpectedBytesMin};
   std::string temporary_directory_;
-  std::unordered_map<int64_t, std::unique_ptr<Assignment>> running_;  // by claim token
+  std::unordered_map<int64_t, std::unique_ptr<Attempt>> running_;  // by claim token
   std::vector<int64_t> held_;                             // claim tokens of rows with a checkpoint
   std::multimap<int64_t, std::function<void()>> timers_;  // by monotonic time
-  std::vector<std::unique_ptr<Assignment>> finished_;
+  std::vector<std::unique_ptr<Attempt>> finished_;
 };
 
 }  // namespace debrief

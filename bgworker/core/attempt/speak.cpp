@@ -45,7 +45,7 @@ bool MayPass(FailureClass failure_class) {
 
 }  // namespace
 
-void Runner::Speak(Assignment* row) {
+void Runner::Speak(Attempt* row) {
   const ServerConfig& server = row->config->server;
   Speech& speech = row->speech;
   speech.sounds.clear();
@@ -56,7 +56,7 @@ void Runner::Speak(Assignment* row) {
   Finish(row);
 }
 
-void Runner::TakeSound(Assignment* row, AudioResult audio) {
+void Runner::TakeSound(Attempt* row, AudioResult audio) {
   Speech& speech = row->speech;
   if (audio.usage.characters == 0) {
     row->usage.characters += utf8::CountCharacters(speech.inputs[speech.sounds.size()]);
@@ -72,7 +72,7 @@ void Runner::TakeSound(Assignment* row, AudioResult audio) {
   Finish(row);
 }
 
-void Runner::CountMemory(Assignment* row) {
+void Runner::CountMemory(Attempt* row) {
   size_t bytes = 2 * row->upload.object.bytes.size();  // and once more in the request
   for (const std::string& sound : row->speech.sounds) bytes += sound.size();
   for (const Sound& sound : row->sounds) bytes += sound.body.size();
@@ -82,7 +82,7 @@ void Runner::CountMemory(Assignment* row) {
   row->memory.Set(static_cast<int64_t>(bytes));
 }
 
-void Runner::Keep(Assignment* row, std::string bytes) {
+void Runner::Keep(Attempt* row, std::string bytes) {
   const StageConfig& config = *row->config;
   const SpeechPart& part = row->job.parts[row->next_part];
   std::string error;
@@ -126,7 +126,7 @@ void Runner::Keep(Assignment* row, std::string bytes) {
              }});
 }
 
-void Runner::PutIntoDirectory(Assignment* row) {
+void Runner::PutIntoDirectory(Attempt* row) {
   const NewObject& object = row->upload.object;
   if (auto failure = directory_store::Write(row->config->store_path, object.path, object.bytes)) {
     return FailAtStore(row, std::move(*failure));
@@ -134,22 +134,22 @@ void Runner::PutIntoDirectory(Assignment* row) {
   TakeUploadStep(row, Stored{});
 }
 
-void Runner::StartUpload(Assignment* row) {
-  Prepare(row, row->config->store, [this](Assignment* ready, const Moment& moment) {
+void Runner::StartUpload(Attempt* row) {
+  Prepare(row, row->config->store, [this](Attempt* ready, const CallContext& call_context) {
     const ServerConfig& store = ready->config->store;
     ready->upload.looking = false;
-    TakeUploadStep(ready,
-                   FindObjectStore(store.kind)->StartPut(store, moment, ready->upload.object));
+    TakeUploadStep(
+        ready, FindObjectStore(store.kind)->StartPut(store, call_context, ready->upload.object));
   });
 }
 
-void Runner::TakeUploadStep(Assignment* row, PutStep step) {
+void Runner::TakeUploadStep(Attempt* row, PutStep step) {
   if (Request* request = std::get_if<Request>(&step)) {
-    return Send(row, std::move(*request), [this](Assignment* answered, const Response& response) {
+    return Send(row, std::move(*request), [this](Attempt* answered, const Response& response) {
       const ServerConfig& store = answered->config->store;
       const bool looked = std::exchange(answered->upload.looking, true);
       TakeUploadStep(answered, FindObjectStore(store.kind)
-                                   ->NextPut(store, calls_->Now(store), answered->upload.object,
+                                   ->NextPut(store, requests_->Now(store), answered->upload.object,
                                              response, looked));
     });
   }
@@ -162,9 +162,9 @@ void Runner::TakeUploadStep(Assignment* row, PutStep step) {
   NextPart(row);
 }
 
-void Runner::TakeUploadFailure(Assignment* row, Failure failure) {
+void Runner::TakeUploadFailure(Attempt* row, Failure failure) {
   if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
-      calls_->ForgetToken(row->config->store)) {
+      requests_->ForgetToken(row->config->store)) {
     row->token_refreshed = true;
     return StartUpload(row);
   }
@@ -173,10 +173,10 @@ void Runner::TakeUploadFailure(Assignment* row, Failure failure) {
   }
   const int64_t wait_ms = kUploadWaitMs << row->upload.failures++;
   Later(row, std::max(wait_ms, std::min(failure.retry_after_ms.value_or(0), int64_t{30'000})),
-        [this](Assignment* rested) { StartUpload(rested); });
+        [this](Attempt* rested) { StartUpload(rested); });
 }
 
-void Runner::NextPart(Assignment* row) {
+void Runner::NextPart(Attempt* row) {
   row->speech = {};
   if (++row->next_part < row->job.parts.size()) return Speak(row);
   Finish(row);

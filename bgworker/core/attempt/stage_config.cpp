@@ -38,7 +38,7 @@ ServerConfig ParseServer(std::string name, std::string kind, const std::string& 
     });
   }
   server.base_url = WithoutTrailingSlash(server.Option("base_url"));
-  const Probed* adapter = FindProvider(server.kind);
+  const Service* adapter = FindProvider(server.kind);
   if (adapter == nullptr) adapter = FindObjectStore(server.kind);
   if (adapter != nullptr) server.base_url = WithoutTrailingSlash(adapter->BaseUrl(server));
   const int64_t ssml_bytes_max = Number(server.Option("ssml_bytes_max"));

@@ -60,14 +60,14 @@ std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
   size_t at = 12;
   for (int chunk = 0; chunk < kChunksMax && at + 8 <= bytes.size(); chunk++) {
     const std::string_view name = bytes.substr(at, 4);
-    const uint32_t told = Read32(bytes, at + 4);
+    const uint32_t announced = Read32(bytes, at + 4);
     const size_t rest = bytes.size() - at - 8;
-    const bool open_ended = name == "data" && (told == 0 || told == kUnknownSize);
-    if (!open_ended && told > rest) {
+    const bool open_ended = name == "data" && (announced == 0 || announced == kUnknownSize);
+    if (!open_ended && announced > rest) {
       *error = "the WAV is cut: a chunk is longer than the rest";
       return std::nullopt;
     }
-    const size_t size = open_ended ? rest : told;
+    const size_t size = open_ended ? rest : announced;
     if (name == "fmt ") {
       format_chunk = bytes.substr(at + 8, size);
       format = ReadFormat(format_chunk);

@@ -5,8 +5,8 @@
 
 namespace debrief {
 
-void TurnTaking::ClaimedFull(const std::vector<std::string>& users, size_t retries,
-                             int64_t last_due_us, int64_t now_ms) {
+void FairShare::ClaimedFull(const std::vector<std::string>& users, size_t retries,
+                            int64_t last_due_us, int64_t now_ms) {
   // Now and then all over again: late commits came behind the place, and some had no room here.
   if (!behind_ || now_ms - lap_began_ms_ >= kLapMs) {
     lap_began_ms_ = now_ms;
@@ -20,21 +20,21 @@ void TurnTaking::ClaimedFull(const std::vector<std::string>& users, size_t retri
   wants_fresh_ = retries * 2 > users.size();
 }
 
-void TurnTaking::ClaimedAll() {
+void FairShare::ClaimedAll() {
   behind_ = wants_fresh_ = false;
   served_.clear();
   waiting_.clear();
   waiting_ids_.clear();
 }
 
-void TurnTaking::Saw(int64_t id, const std::string& user) {
+void FairShare::Saw(int64_t id, const std::string& user) {
   if (waiting_ids_.size() >= kWaitingMax) return;
   std::deque<int64_t>& rows = waiting_[user];
   if (rows.size() >= kWaitingOfUserMax || !waiting_ids_.insert(id).second) return;
   rows.push_back(id);
 }
 
-std::vector<int64_t> TurnTaking::Next(size_t count) {
+std::vector<int64_t> FairShare::Next(size_t count) {
   std::vector<int64_t> ids;
   while (ids.size() < count && !waiting_.empty()) {
     auto turn = waiting_.upper_bound(last_user_);

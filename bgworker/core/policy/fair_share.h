@@ -16,7 +16,7 @@
 
 namespace debrief {
 
-class TurnTaking {
+class FairShare {
  public:
   // Where reading on has come to: due time (microseconds since 1970) and id.
   struct Place {

@@ -58,7 +58,7 @@ std::optional<Failure> WhyNotConfigured(const ServerConfig& server) {
 // The document as the service wants it: version 1.0, and one voice around everything. Made from
 // the tree, because a comment or a prefix may stand where a search would look for <speak>.
 // Nothing when the document is not good.
-std::optional<std::string> Body(const ServerConfig& server, const Call& call,
+std::optional<std::string> Body(const ServerConfig& server, const CallInput& call,
                                 std::string* problem) {
   const std::unique_ptr<ssml::Node> root = ssml::ParseDocument(call.speech, problem);
   if (root == nullptr) return std::nullopt;
@@ -111,7 +111,7 @@ std::string AzureProvider::BaseUrl(const ServerConfig& server) const {
   return IsRegion(region) ? "https://" + region + ".tts.speech.microsoft.com" : std::string();
 }
 
-Step AzureProvider::Start(const ServerConfig& server, const Call& call) const {
+Step AzureProvider::Start(const ServerConfig& server, const CallInput& call) const {
   if (call.job->stage != Stage::kAudio) return NotConfigured("the server serves stage audio only");
   if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
   if (VoiceOf(server, *call.job).empty()) {
@@ -128,7 +128,8 @@ Step AzureProvider::Start(const ServerConfig& server, const Call& call) const {
   return request;
 }
 
-Step AzureProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+Step AzureProvider::Next(const ServerConfig& server, const CallInput& call,
+                         Response response) const {
   if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
   std::string problem;
   const std::optional<std::string> sent = Body(server, call, &problem);
@@ -148,7 +149,7 @@ SpeechLimits AzureProvider::Limits(const ServerConfig&) const {
 }
 
 std::variant<Request, Failure> AzureProvider::Probe(const ServerConfig& server,
-                                                    const Moment&) const {
+                                                    const CallContext&) const {
   if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
   Request request = NewRequest(server, "/cognitiveservices/voices/list");
   request.method = Request::Method::kGet;

@@ -100,17 +100,17 @@ struct ErrorBody {
 };
 
 ErrorBody ReadErrorBody(std::string_view body) {
-  ErrorBody told;
-  if (body.size() > kErrorBytesMax) return told;
+  ErrorBody error_body;
+  if (body.size() > kErrorBytesMax) return error_body;
   std::string problem;
   const std::optional<json::Value> document = json::Parse(body, &problem);
   const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
-  if (!error) return told;
+  if (!error) return error_body;
   const std::optional<json::Value> code = error->Find("code");
   const std::optional<json::Value> message = error->Find("message");
-  if (code && code->IsString()) told.code = code->String();
-  if (message && message->IsString()) told.message = message->String();
-  return told;
+  if (code && code->IsString()) error_body.code = code->String();
+  if (message && message->IsString()) error_body.message = message->String();
+  return error_body;
 }
 
 }  // namespace
@@ -138,9 +138,10 @@ Failure ClassifyStatus(const Response& response, std::string_view words, std::st
 std::optional<Failure> Classify(const Response& response, std::string_view key) {
   if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
   if (response.status == kStatusSuccess) return std::nullopt;
-  const ErrorBody told = ReadErrorBody(response.body);
-  const std::string_view known = CodeOfBody(told.code);
-  return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, told.message, key);
+  const ErrorBody error_body = ReadErrorBody(response.body);
+  const std::string_view known = CodeOfBody(error_body.code);
+  return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, error_body.message,
+                      key);
 }
 
 Failure NotConfigured(std::string_view why) {

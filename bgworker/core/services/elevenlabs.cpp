@@ -26,25 +26,25 @@ constexpr int64_t kBreakMsMax = 3'000;
 constexpr int64_t kInputMax = 9'500;       // of 10,000, the least of the models but v3
 constexpr int64_t kThirdInputMax = 4'750;  // of 5,000
 
-struct Told {
+struct ErrorBody {
   std::string status, message;
 };
 
 // {"detail": {"status", "message"}}; a list of such when the input was malformed; or words alone.
-Told ReadDetail(std::string_view body) {
-  Told told;
-  if (body.size() > kErrorBytesMax) return told;
+ErrorBody ReadDetail(std::string_view body) {
+  ErrorBody error_body;
+  if (body.size() > kErrorBytesMax) return error_body;
   std::string problem;
   const std::optional<json::Value> document = json::Parse(body, &problem);
   std::optional<json::Value> detail =
       document && document->IsObject() ? document->Find("detail") : std::nullopt;
   if (detail && detail->IsArray() && detail->Size() > 0) detail = detail->At(0);
-  if (!detail) return told;
-  if (detail->IsString()) told.message = detail->String();
-  if (!detail->IsObject()) return told;
-  told.status = json::TextOf(detail->Find("status"));
-  told.message = json::TextOf(detail->Find(detail->Find("message") ? "message" : "msg"));
-  return told;
+  if (!detail) return error_body;
+  if (detail->IsString()) error_body.message = detail->String();
+  if (!detail->IsObject()) return error_body;
+  error_body.status = json::TextOf(detail->Find("status"));
+  error_body.message = json::TextOf(detail->Find(detail->Find("message") ? "message" : "msg"));
+  return error_body;
 }
 
 std::string_view CodeOf(std::string_view status) {
@@ -69,10 +69,10 @@ std::string_view CodeOf(std::string_view status) {
 std::optional<Failure> ClassifyAnswer(const Response& response, std::string_view key) {
   if (auto failure = ClassifyTransport(response, key)) return failure;
   if (response.status == kOk) return std::nullopt;
-  const Told told = ReadDetail(response.body);
-  std::string_view code = CodeOf(told.status);
+  const ErrorBody error_body = ReadDetail(response.body);
+  std::string_view code = CodeOf(error_body.status);
   if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
-  const std::string& words = told.message.empty() ? told.status : told.message;
+  const std::string& words = error_body.message.empty() ? error_body.status : error_body.message;
   return code.empty() ? ClassifyStatus(response, words, key)
                       : ClassifyCode(code, response, words, key);
 }
@@ -142,7 +142,7 @@ std::string ElevenLabsProvider::BaseUrl(const ServerConfig& server) const {
   return server.Option("base_url", "https://api.elevenlabs.io");
 }
 
-Step ElevenLabsProvider::Start(const ServerConfig& server, const Call& call) const {
+Step ElevenLabsProvider::Start(const ServerConfig& server, const CallInput& call) const {
   if (call.job->stage != Stage::kAudio) return NotConfigured("kind elevenlabs speaks, no more");
   const std::string& asked = call.job->voice.provider_voice;
   const std::string voice = asked.empty() ? server.Option("voice") : asked;
@@ -165,7 +165,7 @@ Step ElevenLabsProvider::Start(const ServerConfig& server, const Call& call) con
   return request;
 }
 
-Step ElevenLabsProvider::Next(const ServerConfig& server, const Call& call,
+Step ElevenLabsProvider::Next(const ServerConfig& server, const CallInput& call,
                               Response response) const {
   if (auto failure = ClassifyAnswer(response, server.key)) return std::move(*failure);
   if (response.body.empty()) return BadAnswer("the sound is empty");
@@ -189,7 +189,7 @@ SpeechLimits ElevenLabsProvider::Limits(const ServerConfig& server) const {
 }
 
 std::variant<Request, Failure> ElevenLabsProvider::Probe(const ServerConfig& server,
-                                                         const Moment&) const {
+                                                         const CallContext&) const {
   Request request = NewRequest(server, "/v1/models");
   request.method = Request::Method::kGet;
   request.response_bytes_max = kModelsBytesMax;

@@ -56,8 +56,8 @@ const ObjectStore* FindObjectStore(std::string_view kind) {
   return Find(entries, kind);
 }
 
-const Deletes* FindDeletes(std::string_view kind) {
-  static const Deletes* const files = new GeminiFiles;
+const Deletable* FindDeletes(std::string_view kind) {
+  static const Deletable* const files = new GeminiFiles;
   return kind == "gemini" ? files : FindObjectStore(kind);
 }
 

@@ -15,10 +15,10 @@
 namespace debrief {
 
 // What can be deleted from a server by name: a store's object, a provider's uploaded file.
-class Deletes {
+class Deletable {
  public:
-  virtual ~Deletes() = default;
-  virtual Request Delete(const ServerConfig& server, const Moment& moment,
+  virtual ~Deletable() = default;
+  virtual Request Delete(const ServerConfig& server, const CallContext& call_context,
                          std::string_view path) const = 0;
   // Nothing when it is gone; what was not there is gone.
   virtual std::optional<Failure> ReadDelete(const ServerConfig& server,
@@ -32,16 +32,16 @@ struct NewObject {
 struct Stored {};
 using PutStep = std::variant<Request, Stored, Failure>;
 
-class ObjectStore : public Deletes, public Probed {
+class ObjectStore : public Deletable, public Service {
  public:
   // Never overwrites. An outcome that is not known, and "it exists", are resolved by looking:
   // NextPut() may ask for a HEAD request, whose answer comes back to NextPut() (`looked` is true).
-  virtual Request StartPut(const ServerConfig& server, const Moment& moment,
+  virtual Request StartPut(const ServerConfig& server, const CallContext& call_context,
                            const NewObject& object) const = 0;
-  virtual PutStep NextPut(const ServerConfig& server, const Moment& moment, const NewObject& object,
-                          const Response& response, bool looked) const = 0;
+  virtual PutStep NextPut(const ServerConfig& server, const CallContext& call_context,
+                          const NewObject& object, const Response& response, bool looked) const = 0;
   // The caller sets Request::sink.
-  virtual Request Get(const ServerConfig& server, const Moment& moment,
+  virtual Request Get(const ServerConfig& server, const CallContext& call_context,
                       std::string_view path) const = 0;
   // Nothing when the answer is the object.
   virtual std::optional<Failure> ReadGet(const ServerConfig& server,
@@ -54,6 +54,6 @@ class ObjectStore : public Deletes, public Probed {
 const ObjectStore* FindObjectStore(std::string_view kind);
 
 // A store, or a provider that keeps files; null when there is nothing to delete on such a server.
-const Deletes* FindDeletes(std::string_view kind);
+const Deletable* FindDeletes(std::string_view kind);
 
 }  // namespace debrief

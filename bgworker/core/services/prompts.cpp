@@ -19,7 +19,8 @@ constexpr std::string_view kAnalysis =
     "it to do "
     "better next time: on movement, posture, speech and vocal variety, and on what they say.\n"
     "Give a short title, a summary of two or three sentences, and the full feedback as plain text. "
-    "Then give single feedback items, each about one moment: timestamp_seconds is the moment as a "
+    "Then give single feedback items, each about one call_context: timestamp_seconds is the moment "
+    "as a "
     "number of seconds from the beginning; category is one of Movement, Posture, Speech, Vocal "
     "Variety, "
     "Content; message is one to three spoken sentences, kind and concrete; confidence says how "
@@ -114,13 +115,13 @@ std::string Fenced(std::string_view text) {
   return "<message>\n" + inside + "\n</message>";
 }
 
-std::string LanguageOf(const Call& call) {
+std::string LanguageOf(const CallInput& call) {
   return call.job->voice.language.empty() ? "en-US" : call.job->voice.language;
 }
 
 }  // namespace
 
-std::string Analysis(const ServerConfig& server, const Call& call) {
+std::string Analysis(const ServerConfig& server, const CallInput& call) {
   const Recording& recording = call.job->recording;
   return Fill(server.instruction.empty() ? kAnalysis : server.instruction,
               {{"language", LanguageOf(call)},
@@ -129,7 +130,7 @@ std::string Analysis(const ServerConfig& server, const Call& call) {
                {"voice", call.job->voice.provider_voice}});
 }
 
-std::string Ssml(const ServerConfig& server, const Call& call) {
+std::string Ssml(const ServerConfig& server, const CallInput& call) {
   const Job& job = *call.job;
   const std::string_view text = server.instruction.empty() ? kSsml : server.instruction;
   const std::string message = Fenced(job.feedback.message);
@@ -143,7 +144,7 @@ std::string Ssml(const ServerConfig& server, const Call& call) {
   return prompt;
 }
 
-std::string SpeechStyle(const Call& call) {
+std::string SpeechStyle(const CallInput& call) {
   return OneLine(utf8::Cut(call.job->voice.instruction, kStyleBytesMax));
 }
 

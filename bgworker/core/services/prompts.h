@@ -12,13 +12,13 @@
 namespace debrief::prompts {
 
 // Parameters: language, filename, duration_seconds, voice.
-std::string Analysis(const ServerConfig& server, const Call& call);
+std::string Analysis(const ServerConfig& server, const CallInput& call);
 // Parameters: message, category, language, voice, voice_instruction, max_bytes. The message is
 // appended, fenced, when the instruction has no {{message}}.
-std::string Ssml(const ServerConfig& server, const Call& call);
+std::string Ssml(const ServerConfig& server, const CallInput& call);
 // The style of speech for models that take one beside the words: the voice's instruction, on one
 // line, or empty.
-std::string SpeechStyle(const Call& call);
+std::string SpeechStyle(const CallInput& call);
 
 // JSON schemas (text) of the answers that ReadAnalysis() and ReadSsml() of http_answers.h take.
 // Only keywords that Gemini and OpenAI's strict mode both know: type, description, properties,

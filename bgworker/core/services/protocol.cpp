@@ -63,7 +63,7 @@ void WriteNumberOrNull(json::Writer* writer, std::string_view key, std::optional
   }
 }
 
-Request AnalysisRequest(const ServerConfig& server, const Call& call) {
+Request AnalysisRequest(const ServerConfig& server, const CallInput& call) {
   const Recording& recording = call.job->recording;
   json::Writer writer;
   writer.StartObject().Key("video").StartObject();
@@ -101,7 +101,7 @@ Request SsmlRequest(const ServerConfig& server, const Job& job) {
   return NewJsonRequest(server, job, "/v1/ssml", writer.Take());
 }
 
-Request SpeechRequest(const ServerConfig& server, const Call& call) {
+Request SpeechRequest(const ServerConfig& server, const CallInput& call) {
   const Job& job = *call.job;
   json::Writer writer;
   writer.StartObject().Key("feedback_id").Int(job.id);
@@ -117,7 +117,7 @@ Request SpeechRequest(const ServerConfig& server, const Call& call) {
 
 }  // namespace
 
-Step HttpProvider::Start(const ServerConfig& server, const Call& call) const {
+Step HttpProvider::Start(const ServerConfig& server, const CallInput& call) const {
   switch (call.job->stage) {
     case Stage::kAnalysis:
       return AnalysisRequest(server, call);
@@ -129,7 +129,8 @@ Step HttpProvider::Start(const ServerConfig& server, const Call& call) const {
   return SpeechRequest(server, call);
 }
 
-Step HttpProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+Step HttpProvider::Next(const ServerConfig& server, const CallInput& call,
+                        Response response) const {
   if (std::optional<Failure> failure = Classify(response, server.key)) return std::move(*failure);
   switch (call.job->stage) {
     case Stage::kAnalysis:
@@ -149,7 +150,7 @@ SpeechLimits HttpProvider::Limits(const ServerConfig& server) const {
 }
 
 std::variant<Request, Failure> HttpProvider::Probe(const ServerConfig& server,
-                                                   const Moment&) const {
+                                                   const CallContext&) const {
   Request request;
   request.method = Request::Method::kGet;
   request.url = server.base_url + "/health";

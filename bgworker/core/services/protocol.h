@@ -7,11 +7,11 @@ namespace debrief {
 
 class HttpProvider final : public Provider {
  public:
-  Step Start(const ServerConfig& server, const Call& call) const override;
-  Step Next(const ServerConfig& server, const Call& call, Response response) const override;
+  Step Start(const ServerConfig& server, const CallInput& call) const override;
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override;
   SpeechLimits Limits(const ServerConfig& server) const override;
   std::variant<Request, Failure> Probe(const ServerConfig& server,
-                                       const Moment& moment) const override;
+                                       const CallContext& call_context) const override;
   std::optional<Failure> ReadProbe(const ServerConfig& server,
                                    const Response& response) const override;
 };

@@ -174,19 +174,19 @@ struct ServerConfig {
 };
 
 // What changes from call to call and is not the row's.
-struct Moment {
+struct CallContext {
   int64_t unix_ms = 0;            // wall clock
   std::string_view access_token;  // instead of the key, where the key is a Google service account
 };
 
 // What one call is about: the row, and for audio what to speak.
-struct Call {
+struct CallInput {
   const Job* job = nullptr;
   const SpeechPart* part = nullptr;         // kAudio
   std::string_view speech;                  // kAudio: the input, in the form of SpeechLimits
   std::shared_ptr<const FileSource> video;  // kAnalysis
   std::string_view state;                   // what the exchange kept; empty at its beginning
-  Moment moment;
+  CallContext call_context;
 };
 
 // What the server takes for one call of stage audio. The core lowers and splits SSML to it.
@@ -207,28 +207,28 @@ struct SpeechLimits {
 };
 
 // One cheap real request that shows whether address, key, model and quota are right.
-class Probed {
+class Service {
  public:
-  virtual ~Probed() = default;
+  virtual ~Service() = default;
   // The service's address: the option base_url, or what follows from the kind and its options. The
   // worker puts it into ServerConfig::base_url before anything else is called.
   virtual std::string BaseUrl(const ServerConfig& server) const { return server.base_url; }
   // A request, or the failure that needs no request to be seen.
   virtual std::variant<Request, Failure> Probe(const ServerConfig& server,
-                                               const Moment& moment) const = 0;
+                                               const CallContext& call_context) const = 0;
   // Nothing when all is well.
   virtual std::optional<Failure> ReadProbe(const ServerConfig& server,
                                            const Response& response) const = 0;
 };
 
-class Provider : public Probed {
+class Provider : public Service {
  public:
   // The step that follows from call.state: the first one, or after a wait or a crash the next.
-  virtual Step Start(const ServerConfig& server, const Call& call) const = 0;
+  virtual Step Start(const ServerConfig& server, const CallInput& call) const = 0;
   // Called with the answer to the request that the step before asked for.
-  virtual Step Next(const ServerConfig& server, const Call& call, Response response) const = 0;
+  virtual Step Next(const ServerConfig& server, const CallInput& call, Response response) const = 0;
   virtual SpeechLimits Limits(const ServerConfig& server) const = 0;
-  // Whether an analysis needs Call::video: else the recording is not fetched.
+  // Whether an analysis needs CallInput::video: else the recording is not fetched.
   virtual bool NeedsVideo(const ServerConfig&) const { return true; }
 };
 

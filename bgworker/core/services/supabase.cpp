@@ -77,15 +77,16 @@ struct ErrorBody {
 
 ErrorBody ReadErrorBody(const Response& response) {
   const std::optional<json::Value> object = ReadJson(response);
-  ErrorBody told{.status = TextOf(object, "statusCode"),
-                 .code = TextOf(object, "code"),
-                 .message = TextOf(object, "message")};
-  if (told.code.empty()) told.code = TextOf(object, "error");  // before codes there was only this
-  return told;
+  ErrorBody error_body{.status = TextOf(object, "statusCode"),
+                       .code = TextOf(object, "code"),
+                       .message = TextOf(object, "message")};
+  if (error_body.code.empty())
+    error_body.code = TextOf(object, "error");  // before codes there was only this
+  return error_body;
 }
 
 struct Meaning {
-  std::string_view told, code;
+  std::string_view error_body, code;
 };
 
 constexpr std::string_view kConflict = "object_conflict";
@@ -127,16 +128,16 @@ constexpr Meaning kStatuses[] = {
 };
 
 // Our code for what was told; empty when the status must do.
-std::string_view CodeOf(const ErrorBody& told) {
+std::string_view CodeOf(const ErrorBody& error_body) {
   for (const Meaning& meaning : kCodes) {
-    if (told.code == meaning.told) return meaning.code;
+    if (error_body.code == meaning.error_body) return meaning.code;
   }
   for (const Meaning& meaning : kSentences) {
-    if (told.message.find(meaning.told) != std::string::npos) return meaning.code;
+    if (error_body.message.find(meaning.error_body) != std::string::npos) return meaning.code;
   }
-  if (told.code == "not_found") return kNoSuchObject;
+  if (error_body.code == "not_found") return kNoSuchObject;
   for (const Meaning& meaning : kStatuses) {
-    if (told.status == meaning.told) return meaning.code;
+    if (error_body.status == meaning.error_body) return meaning.code;
   }
   return {};
 }
@@ -150,12 +151,12 @@ Failure Conflict(const Response& response, std::string_view words, std::string_v
 }
 
 // The body's status where it tells one that is an error's, else that of HTTP.
-int StatusOf(const ErrorBody& told, const Response& response) {
+int StatusOf(const ErrorBody& error_body, const Response& response) {
   constexpr size_t kDigits = 3;
-  const bool is_error = told.status.size() == kDigits &&
-                        (told.status[0] == '4' || told.status[0] == '5') &&
-                        told.status.find_first_not_of("0123456789") == std::string::npos;
-  return is_error ? std::stoi(told.status) : response.status;
+  const bool is_error = error_body.status.size() == kDigits &&
+                        (error_body.status[0] == '4' || error_body.status[0] == '5') &&
+                        error_body.status.find_first_not_of("0123456789") == std::string::npos;
+  return is_error ? std::stoi(error_body.status) : response.status;
 }
 
 // Nothing when the status is 200.
@@ -166,16 +167,17 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
   }
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
   if (response.status == kSuccess) return std::nullopt;
-  ErrorBody told = ReadErrorBody(response);
+  ErrorBody error_body = ReadErrorBody(response);
   Response meant;  // of the answer, what classify.h reads of it
-  meant.status = StatusOf(told, response);
+  meant.status = StatusOf(error_body, response);
   meant.retry_after_ms = response.retry_after_ms;
-  told.status = std::to_string(meant.status);
-  const std::string_view code = CodeOf(told);
-  if (told.message.empty()) told.message = told.code.empty() ? response.body : told.code;
-  if (code == kConflict) return Conflict(meant, told.message, server.key);
-  return code.empty() ? ClassifyStatus(meant, told.message, server.key)
-                      : ClassifyCode(code, meant, told.message, server.key);
+  error_body.status = std::to_string(meant.status);
+  const std::string_view code = CodeOf(error_body);
+  if (error_body.message.empty())
+    error_body.message = error_body.code.empty() ? response.body : error_body.code;
+  if (code == kConflict) return Conflict(meant, error_body.message, server.key);
+  return code.empty() ? ClassifyStatus(meant, error_body.message, server.key)
+                      : ClassifyCode(code, meant, error_body.message, server.key);
 }
 
 // Whether the object may be there although the answer does not say so.
@@ -216,7 +218,7 @@ PutStep ReadLook(const ServerConfig& server, const NewObject& object, const Resp
 
 }  // namespace
 
-Request SupabaseStore::StartPut(const ServerConfig& server, const Moment&,
+Request SupabaseStore::StartPut(const ServerConfig& server, const CallContext&,
                                 const NewObject& object) const {
   Request request = ObjectRequest(server, Request::Method::kPost, "/object/", object.path);
   request.headers.emplace_back("Content-Type", object.content_type);
@@ -229,8 +231,9 @@ Request SupabaseStore::StartPut(const ServerConfig& server, const Moment&,
   return request;
 }
 
-PutStep SupabaseStore::NextPut(const ServerConfig& server, const Moment&, const NewObject& object,
-                               const Response& response, bool looked) const {
+PutStep SupabaseStore::NextPut(const ServerConfig& server, const CallContext&,
+                               const NewObject& object, const Response& response,
+                               bool looked) const {
   if (looked) return ReadLook(server, object, response);
   const std::optional<Failure> failure = ClassifyAnswer(server, response);
   if (LeavesDoubt(response) || (failure && failure->code == kConflict)) {
@@ -240,7 +243,8 @@ PutStep SupabaseStore::NextPut(const ServerConfig& server, const Moment&, const 
   return Stored{};
 }
 
-Request SupabaseStore::Get(const ServerConfig& server, const Moment&, std::string_view path) const {
+Request SupabaseStore::Get(const ServerConfig& server, const CallContext&,
+                           std::string_view path) const {
   Request request = ObjectRequest(server, Request::Method::kGet, "/object/authenticated/", path);
   request.response_bytes_max = kRecordingBytesMax;
   return request;
@@ -251,7 +255,7 @@ std::optional<Failure> SupabaseStore::ReadGet(const ServerConfig& server,
   return ClassifyAnswer(server, response);
 }
 
-Request SupabaseStore::Delete(const ServerConfig& server, const Moment&,
+Request SupabaseStore::Delete(const ServerConfig& server, const CallContext&,
                               std::string_view path) const {
   return ObjectRequest(server, Request::Method::kDelete, "/object/", path);
 }
@@ -272,7 +276,7 @@ std::string SupabaseStore::Url(const ServerConfig& server, std::string_view path
 }
 
 std::variant<Request, Failure> SupabaseStore::Probe(const ServerConfig& server,
-                                                    const Moment&) const {
+                                                    const CallContext&) const {
   std::string url = UrlOf(server, "/bucket/");
   if (url.empty()) return *ClassifyAnswer(server, Response());
   return NewRequest(server, Request::Method::kGet, std::move(url));

@@ -30,7 +30,7 @@ Failure CannotSplit(int64_t bytes_max) {
 
 }  // namespace
 
-Step TemplateProvider::Start(const ServerConfig& server, const Call& call) const {
+Step TemplateProvider::Start(const ServerConfig& server, const CallInput& call) const {
   if (call.job->stage != Stage::kSsml) return NotServed();
   const std::string& language = call.job->voice.language;
   const std::string document =
@@ -41,13 +41,14 @@ Step TemplateProvider::Start(const ServerConfig& server, const Call& call) const
   return Result(SsmlResult{.segments = std::move(segments), .version = kVersion});
 }
 
-Step TemplateProvider::Next(const ServerConfig&, const Call&, Response) const {
+Step TemplateProvider::Next(const ServerConfig&, const CallInput&, Response) const {
   return NotServed();
 }
 
 SpeechLimits TemplateProvider::Limits(const ServerConfig&) const { return {}; }
 
-std::variant<Request, Failure> TemplateProvider::Probe(const ServerConfig&, const Moment&) const {
+std::variant<Request, Failure> TemplateProvider::Probe(const ServerConfig&,
+                                                       const CallContext&) const {
   return NotServed();  // there is no address to ask
 }
 

@@ -39,7 +39,7 @@ class Recorder {
               const std::lock_guard lock(mutex_);
               received_.push_back(*received);
             }
-            connection.Answer(200, answer_, "X-Told: Seen\r\n");
+            connection.Answer(200, answer_, "X-ErrorBody: Seen\r\n");
           }
         }) {}
   std::string Url() const { return server_.Url("/x"); }

@@ -11,22 +11,22 @@ namespace {
 
 using Ids = std::vector<int64_t>;
 
-TEST(TurnTaking, NobodyIsLookedForUntilAClaimComesBackFull) {
-  TurnTaking turns;
+TEST(FairShare, NobodyIsLookedForUntilAClaimComesBackFull) {
+  FairShare turns;
   EXPECT_FALSE(turns.is_wanted());
   EXPECT_TRUE(turns.Next(10).empty());
 }
 
-TEST(TurnTaking, ReadsOnFromTheLastClaimedRowAndLeavesOutWhomItServed) {
-  TurnTaking turns;
+TEST(FairShare, ReadsOnFromTheLastClaimedRowAndLeavesOutWhomItServed) {
+  FairShare turns;
   turns.ClaimedFull({"ann", "bob", "ann"}, 0, 77, 1'000);
   EXPECT_TRUE(turns.is_wanted());
   EXPECT_EQ(turns.place().due_us, 77);
   EXPECT_EQ(turns.served(), (std::vector<std::string>{"ann", "bob"}));
 }
 
-TEST(TurnTaking, UsersTakeTurnsRowByRow) {
-  TurnTaking turns;
+TEST(FairShare, UsersTakeTurnsRowByRow) {
+  FairShare turns;
   turns.ClaimedFull({"ann"}, 0, 0, 0);
   for (int64_t id : {1, 2, 3}) turns.Saw(id, "bob");
   turns.Saw(4, "cid");
@@ -37,27 +37,27 @@ TEST(TurnTaking, UsersTakeTurnsRowByRow) {
   EXPECT_TRUE(turns.Next(9).empty());
 }
 
-TEST(TurnTaking, ARowThatIsSeenTwiceHasOneTurn) {
-  TurnTaking turns;
+TEST(FairShare, ARowThatIsSeenTwiceHasOneTurn) {
+  FairShare turns;
   turns.ClaimedFull({"ann"}, 0, 0, 0);
   turns.Saw(1, "bob");
   turns.Saw(1, "bob");
   EXPECT_EQ(turns.Next(9), Ids{1});
 }
 
-TEST(TurnTaking, KeepsItsPlaceForALapAndThenBeginsAgain) {
-  TurnTaking turns;
+TEST(FairShare, KeepsItsPlaceForALapAndThenBeginsAgain) {
+  FairShare turns;
   turns.ClaimedFull({"ann"}, 0, 10, 0);
   turns.ReadTo({.due_us = 500, .id = 9});
-  turns.ClaimedFull({"ann"}, 0, 20, TurnTaking::kLapMs - 1);
+  turns.ClaimedFull({"ann"}, 0, 20, FairShare::kLapMs - 1);
   EXPECT_EQ(turns.place().due_us, 500);
-  turns.ClaimedFull({"ann"}, 0, 30, TurnTaking::kLapMs);
+  turns.ClaimedFull({"ann"}, 0, 30, FairShare::kLapMs);
   EXPECT_EQ(turns.place().due_us, 30);
   EXPECT_EQ(turns.place().id, 0);
 }
 
-TEST(TurnTaking, ForgetsEverybodyWhenAllIsClaimed) {
-  TurnTaking turns;
+TEST(FairShare, ForgetsEverybodyWhenAllIsClaimed) {
+  FairShare turns;
   turns.ClaimedFull({"ann"}, 1, 10, 0);
   turns.Saw(1, "bob");
   turns.ClaimedAll();
@@ -66,26 +66,26 @@ TEST(TurnTaking, ForgetsEverybodyWhenAllIsClaimed) {
   EXPECT_TRUE(turns.Next(9).empty());
 }
 
-TEST(TurnTaking, WantsFreshRowsOfAnybodyWhenRetriesFillTheClaims) {
-  TurnTaking turns;
+TEST(FairShare, WantsFreshRowsOfAnybodyWhenRetriesFillTheClaims) {
+  FairShare turns;
   turns.ClaimedFull({"ann", "ann", "ann"}, 2, 0, 0);
   EXPECT_TRUE(turns.wants_fresh());
   turns.ClaimedFull({"ann", "ann", "ann", "ann"}, 2, 0, 0);
   EXPECT_FALSE(turns.wants_fresh());
 }
 
-TEST(TurnTaking, HoldsSoManyRowsOfAUserAndSoManyInAll) {
-  TurnTaking turns;
+TEST(FairShare, HoldsSoManyRowsOfAUserAndSoManyInAll) {
+  FairShare turns;
   turns.ClaimedFull({"ann"}, 0, 0, 0);
   int64_t id = 0;
   for (int user = 0; user < 20; user++) {
-    for (size_t row = 0; row < TurnTaking::kWaitingOfUserMax + 5; row++) {
+    for (size_t row = 0; row < FairShare::kWaitingOfUserMax + 5; row++) {
       turns.Saw(++id, "user" + std::to_string(user));
     }
   }
-  EXPECT_EQ(turns.Next(100'000).size(), TurnTaking::kWaitingMax);
-  for (size_t row = 0; row < TurnTaking::kWaitingOfUserMax + 5; row++) turns.Saw(++id, "bob");
-  EXPECT_EQ(turns.Next(100'000).size(), TurnTaking::kWaitingOfUserMax);
+  EXPECT_EQ(turns.Next(100'000).size(), FairShare::kWaitingMax);
+  for (size_t row = 0; row < FairShare::kWaitingOfUserMax + 5; row++) turns.Saw(++id, "bob");
+  EXPECT_EQ(turns.Next(100'000).size(), FairShare::kWaitingOfUserMax);
 }
 
 }  // namespace

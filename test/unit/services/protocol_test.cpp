@@ -55,8 +55,8 @@ Job AudioJob() {
   return job;
 }
 
-Call CallOf(const Job& job, size_t part = 0) {
-  Call call{.job = &job};
+CallInput CallOf(const Job& job, size_t part = 0) {
+  CallInput call{.job = &job};
   if (job.stage == Stage::kAudio) {
     call.part = &job.parts[part];
     call.speech = call.part->ssml;
@@ -137,7 +137,7 @@ TEST(HttpProvider, SaysThatABodyIsJson) {
 
 TEST(HttpProvider, SendsAVideoInTwoPartsWithTheJobFirst) {
   const Job job = AnalysisJob();
-  const Call call = CallOf(job);
+  const CallInput call = CallOf(job);
   const Request request = std::get<Request>(HttpProvider().Start(Server(), call));
   EXPECT_EQ(request.body, "");
   ASSERT_EQ(request.form.size(), 2U);

@@ -130,9 +130,10 @@ Request NewRequest(const ServerConfig& server, std::string_view path) {
 }
 
 // The key must be good.
-Request Signed(const ServerConfig& server, const Moment& moment, Request request) {
+Request Signed(const ServerConfig& server, const CallContext& call_context, Request request) {
   aws::Sign(*aws::ParseCredentials(server.key),
-            {.region = server.Option("region"), .service = "polly"}, moment.unix_ms, &request);
+            {.region = server.Option("region"), .service = "polly"}, call_context.unix_ms,
+            &request);
   return request;
 }
 
@@ -150,14 +151,15 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
 
 // As the service counted, else as it is said to count: without the tags.
 int64_t CharactersOf(const Response& response, std::string_view document) {
-  const std::string told = aws::HeaderOf(response, kCharactersHeader);
+  const std::string counted = aws::HeaderOf(response, kCharactersHeader);
   int64_t count = 0;
-  const auto [end, error] = std::from_chars(told.data(), told.data() + told.size(), count);
-  if (error == std::errc() && end == told.data() + told.size() && count > 0) return count;
+  const auto [end, error] = std::from_chars(counted.data(), counted.data() + counted.size(), count);
+  if (error == std::errc() && end == counted.data() + counted.size() && count > 0) return count;
   return utf8::CountCharacters(ssml::ToText(document));
 }
 
-// Raw samples look like anything: their type must be told. Nothing, and why, when it is no sound.
+// Raw samples look like anything: their type must be counted. Nothing, and why, when it is no
+// sound.
 std::optional<std::string> ReadSound(const ServerConfig& server, Response* response,
                                      std::string* problem) {
   if (FormatOf(server) == kPcm) {
@@ -186,7 +188,7 @@ std::string PollyProvider::BaseUrl(const ServerConfig& server) const {
   return aws::IsRegion(region) ? "https://polly." + region + ".amazonaws.com" : std::string();
 }
 
-Step PollyProvider::Start(const ServerConfig& server, const Call& call) const {
+Step PollyProvider::Start(const ServerConfig& server, const CallInput& call) const {
   if (call.job->stage != Stage::kAudio) return NotConfigured("the server serves stage audio only");
   if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
   if (VoiceOf(server, *call.job).empty()) {
@@ -199,10 +201,11 @@ Step PollyProvider::Start(const ServerConfig& server, const Call& call) const {
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Body(server, *call.job, *text);
   request.response_bytes_max = kAudioBytesMax;
-  return Signed(server, call.moment, std::move(request));
+  return Signed(server, call.call_context, std::move(request));
 }
 
-Step PollyProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+Step PollyProvider::Next(const ServerConfig& server, const CallInput& call,
+                         Response response) const {
   if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
   const Usage usage{.characters = CharactersOf(response, call.speech)};
   std::string problem;
@@ -225,12 +228,12 @@ SpeechLimits PollyProvider::Limits(const ServerConfig& server) const {
 }
 
 std::variant<Request, Failure> PollyProvider::Probe(const ServerConfig& server,
-                                                    const Moment& moment) const {
+                                                    const CallContext& call_context) const {
   if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
   Request request = NewRequest(server, "/v1/voices");
   request.method = Request::Method::kGet;
   request.response_bytes_max = kVoiceListBytesMax;
-  return Signed(server, moment, std::move(request));
+  return Signed(server, call_context, std::move(request));
 }
 
 std::optional<Failure> PollyProvider::ReadProbe(const ServerConfig& server,

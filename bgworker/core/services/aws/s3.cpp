@@ -113,10 +113,10 @@ Request NewRequest(const ServerConfig& server, Request::Method method, std::stri
   return request;
 }
 
-Request Signed(const ServerConfig& server, const Moment& moment, Request request) {
+Request Signed(const ServerConfig& server, const CallContext& call_context, Request request) {
   if (request.url.empty()) return request;
   aws::Sign(*aws::ParseCredentials(server.key),
-            {.region = server.Option("region"), .service = "s3"}, moment.unix_ms, &request);
+            {.region = server.Option("region"), .service = "s3"}, call_context.unix_ms, &request);
   return request;
 }
 
@@ -207,7 +207,7 @@ std::string S3Store::BaseUrl(const ServerConfig& server) const {
   return "https://s3." + region + ".amazonaws.com";
 }
 
-Request S3Store::StartPut(const ServerConfig& server, const Moment& moment,
+Request S3Store::StartPut(const ServerConfig& server, const CallContext& call_context,
                           const NewObject& object) const {
   Request request = ObjectRequest(server, Request::Method::kPut, object.path);
   request.headers = {{"Content-Type", object.content_type}, {kDigestHeader, object.sha256}};
@@ -215,18 +215,18 @@ Request S3Store::StartPut(const ServerConfig& server, const Moment& moment,
     request.headers.emplace_back("If-None-Match", "*");
   }
   request.body = object.bytes;
-  return Signed(server, moment, std::move(request));
+  return Signed(server, call_context, std::move(request));
 }
 
-PutStep S3Store::NextPut(const ServerConfig& server, const Moment& moment, const NewObject& object,
-                         const Response& response, bool looked) const {
+PutStep S3Store::NextPut(const ServerConfig& server, const CallContext& call_context,
+                         const NewObject& object, const Response& response, bool looked) const {
   constexpr int kNotImplemented = 501;
   if (looked) return ReadLook(server, object, response);
   std::optional<Failure> failure = ClassifyAnswer(server, response);
   if (LeavesDoubt(response)) {
     Request request = ObjectRequest(server, Request::Method::kHead, object.path);
     request.headers_wanted = {kLengthHeader, kDigestHeader, kRegionHeader};
-    return Signed(server, moment, std::move(request));
+    return Signed(server, call_context, std::move(request));
   }
   if (!failure) return Stored{};
   if (response.status == kNotImplemented) {
@@ -236,11 +236,11 @@ PutStep S3Store::NextPut(const ServerConfig& server, const Moment& moment, const
   return std::move(*failure);
 }
 
-Request S3Store::Get(const ServerConfig& server, const Moment& moment,
+Request S3Store::Get(const ServerConfig& server, const CallContext& call_context,
                      std::string_view path) const {
   Request request = ObjectRequest(server, Request::Method::kGet, path);
   request.response_bytes_max = kRecordingBytesMax;
-  return Signed(server, moment, std::move(request));
+  return Signed(server, call_context, std::move(request));
 }
 
 std::optional<Failure> S3Store::ReadGet(const ServerConfig& server,
@@ -253,9 +253,9 @@ std::optional<Failure> S3Store::ReadGet(const ServerConfig& server,
   return failure;
 }
 
-Request S3Store::Delete(const ServerConfig& server, const Moment& moment,
+Request S3Store::Delete(const ServerConfig& server, const CallContext& call_context,
                         std::string_view path) const {
-  return Signed(server, moment, ObjectRequest(server, Request::Method::kDelete, path));
+  return Signed(server, call_context, ObjectRequest(server, Request::Method::kDelete, path));
 }
 
 std::optional<Failure> S3Store::ReadDelete(const ServerConfig& server,
@@ -275,13 +275,13 @@ std::string S3Store::Url(const ServerConfig& server, std::string_view path) cons
 
 // A list, because a refusal of it has words, which one of HEAD has not.
 std::variant<Request, Failure> S3Store::Probe(const ServerConfig& server,
-                                              const Moment& moment) const {
+                                              const CallContext& call_context) const {
   const std::string_view why = WhyNotConfigured(server);
   if (!why.empty()) return ClassifyCode("not_configured", Response(), why, {});
   const std::string prefix = NameOf(server, "");
   std::string query = "?list-type=2&max-keys=1";
   if (!prefix.empty()) query += "&prefix=" + aws::UriEncode(prefix, false);
-  return Signed(server, moment, NewRequest(server, Request::Method::kGet, "/" + query));
+  return Signed(server, call_context, NewRequest(server, Request::Method::kGet, "/" + query));
 }
 
 std::optional<Failure> S3Store::ReadProbe(const ServerConfig& server,

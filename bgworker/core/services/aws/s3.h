@@ -12,21 +12,21 @@ namespace debrief {
 class S3Store final : public ObjectStore {
  public:
   std::string BaseUrl(const ServerConfig& server) const override;
-  Request StartPut(const ServerConfig& server, const Moment& moment,
+  Request StartPut(const ServerConfig& server, const CallContext& call_context,
                    const NewObject& object) const override;
-  PutStep NextPut(const ServerConfig& server, const Moment& moment, const NewObject& object,
-                  const Response& response, bool looked) const override;
-  Request Get(const ServerConfig& server, const Moment& moment,
+  PutStep NextPut(const ServerConfig& server, const CallContext& call_context,
+                  const NewObject& object, const Response& response, bool looked) const override;
+  Request Get(const ServerConfig& server, const CallContext& call_context,
               std::string_view path) const override;
   std::optional<Failure> ReadGet(const ServerConfig& server,
                                  const Response& response) const override;
-  Request Delete(const ServerConfig& server, const Moment& moment,
+  Request Delete(const ServerConfig& server, const CallContext& call_context,
                  std::string_view path) const override;
   std::optional<Failure> ReadDelete(const ServerConfig& server,
                                     const Response& response) const override;
   std::string Url(const ServerConfig& server, std::string_view path) const override;
   std::variant<Request, Failure> Probe(const ServerConfig& server,
-                                       const Moment& moment) const override;
+                                       const CallContext& call_context) const override;
   std::optional<Failure> ReadProbe(const ServerConfig& server,
                                    const Response& response) const override;
 };

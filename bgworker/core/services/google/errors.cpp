@@ -22,7 +22,7 @@ constexpr int64_t kDayQuotaMs = 3'600'000;
 constexpr int64_t kBusyMs = 1'000;  // "again at once" from a busy server says nothing of when
 
 // What google.rpc.Status told.
-struct Told {
+struct ErrorBody {
   std::string message, status, reason;
   int64_t delay_ms = 0;
   bool per_day = false;
@@ -41,42 +41,43 @@ int64_t SecondsToMs(const std::string& text) {
       std::min(std::ceil(seconds * 1000), static_cast<double>(kDelayMaxMs)));
 }
 
-void ReadDetail(const json::Value& detail, Told* told) {
+void ReadDetail(const json::Value& detail, ErrorBody* error_body) {
   const std::string type = json::TextOf(detail.Find("@type"));
   if (type.ends_with("RetryInfo")) {
-    told->delay_ms = std::max(told->delay_ms, SecondsToMs(json::TextOf(detail.Find("retryDelay"))));
+    error_body->delay_ms =
+        std::max(error_body->delay_ms, SecondsToMs(json::TextOf(detail.Find("retryDelay"))));
   }
-  if (type.ends_with("ErrorInfo")) told->reason = json::TextOf(detail.Find("reason"));
+  if (type.ends_with("ErrorInfo")) error_body->reason = json::TextOf(detail.Find("reason"));
   const std::optional<json::Value> violations = detail.Find("violations");
   if (!type.ends_with("QuotaFailure") || !violations || !violations->IsArray()) return;
   for (size_t i = 0; i < std::min(violations->Size(), kDetailsMax); i++) {
-    told->per_day |= Has(json::TextOf(violations->At(i).Find("quotaId")), "PerDay");
+    error_body->per_day |= Has(json::TextOf(violations->At(i).Find("quotaId")), "PerDay");
   }
 }
 
-Told ReadStatus(std::string_view body) {
-  Told told;
-  if (body.size() > kErrorBytesMax) return told;
+ErrorBody ReadStatus(std::string_view body) {
+  ErrorBody error_body;
+  if (body.size() > kErrorBytesMax) return error_body;
   std::string problem;
   std::optional<json::Value> document = json::Parse(body, &problem);
   if (document && document->IsArray() && document->Size() == 1) document = document->At(0);
   const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
-  if (!error) return told;
-  told.message = json::TextOf(error->Find("message"));
-  told.status = json::TextOf(error->Find("status"));
+  if (!error) return error_body;
+  error_body.message = json::TextOf(error->Find("message"));
+  error_body.status = json::TextOf(error->Find("status"));
   // The shape of the newer API has its status in `code`; that of OAuth is a word alone.
-  if (told.status.empty()) told.status = json::TextOf(error->Find("code"));
-  if (error->IsString()) told.status = error->String();
+  if (error_body.status.empty()) error_body.status = json::TextOf(error->Find("code"));
+  if (error->IsString()) error_body.status = error->String();
   constexpr std::string_view kRetryIn = "retry in ";
-  if (const size_t at = told.message.find(kRetryIn); at != std::string::npos) {
-    told.delay_ms = SecondsToMs(told.message.substr(at + kRetryIn.size()));
+  if (const size_t at = error_body.message.find(kRetryIn); at != std::string::npos) {
+    error_body.delay_ms = SecondsToMs(error_body.message.substr(at + kRetryIn.size()));
   }
   const std::optional<json::Value> details = error->Find("details");
-  if (!details || !details->IsArray()) return told;
+  if (!details || !details->IsArray()) return error_body;
   for (size_t i = 0; i < std::min(details->Size(), kDetailsMax); i++) {
-    ReadDetail(details->At(i), &told);
+    ReadDetail(details->At(i), &error_body);
   }
-  return told;
+  return error_body;
 }
 
 bool IsAboutSize(std::string_view words) {
@@ -89,14 +90,15 @@ bool IsAboutSize(std::string_view words) {
 }
 
 // `words` is the message in lower case.
-std::string_view CodeOfBadRequest(const Told& told, std::string_view words, bool names_file) {
-  if (told.reason == "API_KEY_INVALID" || told.status == "invalid_grant" ||
+std::string_view CodeOfBadRequest(const ErrorBody& error_body, std::string_view words,
+                                  bool names_file) {
+  if (error_body.reason == "API_KEY_INVALID" || error_body.status == "invalid_grant" ||
       Has(words, "api key not valid") || Has(words, "api key expired")) {
     return "unauthorized";
   }
   if (names_file && Has(words, "not in an active state")) return "not_active";
   if (IsAboutSize(words)) return "too_large";
-  const bool is_precondition = told.status == "FAILED_PRECONDITION";
+  const bool is_precondition = error_body.status == "FAILED_PRECONDITION";
   if (is_precondition && (Has(words, "location") || Has(words, "billing"))) return "not_configured";
   if (Has(words, "voice") && (Has(words, "does not exist") || Has(words, "not found"))) {
     return "voice_not_found";
@@ -104,18 +106,18 @@ std::string_view CodeOfBadRequest(const Told& told, std::string_view words, bool
   return "bad_request";
 }
 
-std::string_view CodeOf(const Response& response, const Told& told, bool names_file) {
-  const std::string words = ascii::Lower(told.message);
+std::string_view CodeOf(const Response& response, const ErrorBody& error_body, bool names_file) {
+  const std::string words = ascii::Lower(error_body.message);
   switch (response.status) {
     case 400:
-      return CodeOfBadRequest(told, words, names_file);
+      return CodeOfBadRequest(error_body, words, names_file);
     case 403:
       return names_file || Has(words, "access the file") ? "stale_input" : "unauthorized";
     case 404:
       if (Has(words, "model")) return "model_not_found";
       return names_file ? "stale_input" : "bad_request";
     case 429:
-      return told.per_day ? "quota_exhausted" : "rate_limited";
+      return error_body.per_day ? "quota_exhausted" : "rate_limited";
     case 499:
       return "internal";
     default:
@@ -128,32 +130,34 @@ std::string_view CodeOf(const Response& response, const Told& told, bool names_f
 std::optional<Failure> Classify(const Response& response, std::string_view key, bool names_file) {
   if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
   if (response.status == kOk) return std::nullopt;
-  const Told told = ReadStatus(response.body);
-  std::string_view code = CodeOf(response, told, names_file);
+  const ErrorBody error_body = ReadStatus(response.body);
+  std::string_view code = CodeOf(response, error_body, names_file);
   const bool not_active = code == "not_active";
   if (not_active) code = "stale_input";
-  Failure failure = code.empty() ? ClassifyStatus(response, told.message, key)
-                                 : ClassifyCode(code, response, told.message, key);
+  Failure failure = code.empty() ? ClassifyStatus(response, error_body.message, key)
+                                 : ClassifyCode(code, response, error_body.message, key);
   if (not_active) failure.code = std::string(kFileNotActive);
   if (response.status == 429) {
-    const int64_t told_ms = std::max(told.delay_ms, response.retry_after_ms.value_or(0));
-    const int64_t least_ms = told.per_day ? kDayQuotaMs : kBusyMs;
+    const int64_t told_ms = std::max(error_body.delay_ms, response.retry_after_ms.value_or(0));
+    const int64_t least_ms = error_body.per_day ? kDayQuotaMs : kBusyMs;
     failure.retry_after_ms = std::clamp(told_ms, least_ms, kDelayMaxMs);
   }
   return failure;
 }
 
-Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path) {
+Request NewRequest(const ServerConfig& server, const CallContext& call_context,
+                   std::string_view path) {
   Request request;
   request.url = server.base_url + std::string(path);
-  Authorize(server, moment, &request);
+  Authorize(server, call_context, &request);
   request.timeout_ms = server.timeout_ms;
   return request;
 }
 
-void Authorize(const ServerConfig& server, const Moment& moment, Request* request) {
-  if (!moment.access_token.empty()) {
-    request->headers.emplace_back("Authorization", "Bearer " + std::string(moment.access_token));
+void Authorize(const ServerConfig& server, const CallContext& call_context, Request* request) {
+  if (!call_context.access_token.empty()) {
+    request->headers.emplace_back("Authorization",
+                                  "Bearer " + std::string(call_context.access_token));
   } else if (!server.key.empty()) {
     request->headers.emplace_back("x-goog-api-key", server.key);
   }

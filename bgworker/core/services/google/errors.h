@@ -20,9 +20,10 @@ std::optional<Failure> Classify(const Response& response, std::string_view key,
 inline constexpr std::string_view kFileNotActive = "file_not_active";
 
 // A request to the server's address and this path, authorised, with the stage's time limit.
-Request NewRequest(const ServerConfig& server, const Moment& moment, std::string_view path);
+Request NewRequest(const ServerConfig& server, const CallContext& call_context,
+                   std::string_view path);
 
 // The key's header, or the bearer token's when the key is a service account.
-void Authorize(const ServerConfig& server, const Moment& moment, Request* request);
+void Authorize(const ServerConfig& server, const CallContext& call_context, Request* request);
 
 }  // namespace debrief::google

@@ -37,17 +37,17 @@ constexpr int kConflict = 409;
 constexpr double kWordsPerSecond = 2.6;
 constexpr double kLongest = 2, kShortest = 0.25, kSlackSeconds = 1.5;
 
-Step BeginUpload(const ServerConfig& server, const Call& call, UploadState state) {
+Step BeginUpload(const ServerConfig& server, const CallInput& call, UploadState state) {
   if (state.file.empty()) state.file = gemini::NewFileName(*call.job);
-  state.since_ms = call.moment.unix_ms;
+  state.since_ms = call.call_context.unix_ms;
   Request request = gemini::StartUpload(server, call, state);
   request.tag = gemini::kStartUpload;
   request.state = state.ToText();
   return request;
 }
 
-Step Look(const ServerConfig& server, const Call& call, const UploadState& state) {
-  Request request = gemini::LookAt(server, call.moment, state.file);
+Step Look(const ServerConfig& server, const CallInput& call, const UploadState& state) {
+  Request request = gemini::LookAt(server, call.call_context, state.file);
   request.tag = gemini::kLook;
   return request;
 }
@@ -56,18 +56,18 @@ Failure Stale(const Response& response, std::string_view why, std::string_view k
   return ClassifyCode("stale_input", response, why, key);
 }
 
-Step WaitForFile(const ServerConfig& server, const Call& call, const UploadState& state,
+Step WaitForFile(const ServerConfig& server, const CallInput& call, const UploadState& state,
                  const Response& response) {
   const std::string limit = server.Option("poll_seconds_max");
   const int64_t limit_s = limit.empty() ? kPollSecondsDefault : std::atoll(limit.c_str());
-  const int64_t waited_ms = std::max<int64_t>(0, call.moment.unix_ms - state.since_ms);
+  const int64_t waited_ms = std::max<int64_t>(0, call.call_context.unix_ms - state.since_ms);
   if (waited_ms > limit_s * 1000) {
     return Stale(response, "the file was not ready in poll_seconds_max", server.key);
   }
   return Wait{.delay_ms = std::clamp(waited_ms / 2, kWaitMinMs, kWaitMaxMs)};
 }
 
-Step UseFile(const ServerConfig& server, const Call& call, const UploadState& state,
+Step UseFile(const ServerConfig& server, const CallInput& call, const UploadState& state,
              const Response& response) {
   const std::optional<RemoteFile> file = gemini::ReadFile(response.body);
   if (!file) return BadAnswer("the answer describes no file");
@@ -85,21 +85,21 @@ Step UseFile(const ServerConfig& server, const Call& call, const UploadState& st
   return gemini::AnalyseFile(server, call, *file);
 }
 
-Step AfterLook(const ServerConfig& server, const Call& call, const Response& response) {
+Step AfterLook(const ServerConfig& server, const CallInput& call, const Response& response) {
   UploadState state = UploadState::FromText(call.state);
   std::optional<Failure> failure = google::Classify(response, server.key, true);
   if (!failure) {
-    if (!state.uploaded && state.since_ms == 0) state.since_ms = call.moment.unix_ms;
+    if (!state.uploaded && state.since_ms == 0) state.since_ms = call.call_context.unix_ms;
     return UseFile(server, call, state, response);
   }
   if (failure->failure_class != FailureClass::kStaleInput) return std::move(*failure);
   if (!state.uploaded) return BeginUpload(server, call, state);
-  const bool is_new = call.moment.unix_ms - state.since_ms < kNotVisibleYetMs;
+  const bool is_new = call.call_context.unix_ms - state.since_ms < kNotVisibleYetMs;
   if (is_new) return WaitForFile(server, call, state, response);
   return std::move(*failure);
 }
 
-Step AfterStart(const ServerConfig& server, const Call& call, const Response& response) {
+Step AfterStart(const ServerConfig& server, const CallInput& call, const Response& response) {
   // Our own, from a try whose answer was lost.
   if (response.status == kConflict) {
     return Look(server, call, UploadState::FromText(call.state));
@@ -111,11 +111,11 @@ Step AfterStart(const ServerConfig& server, const Call& call, const Response& re
   return std::move(std::get<Request>(bytes));
 }
 
-Step AfterBytes(const ServerConfig& server, const Call& call, const Response& response) {
+Step AfterBytes(const ServerConfig& server, const CallInput& call, const Response& response) {
   if (auto failure = google::Classify(response, server.key)) return std::move(*failure);
   UploadState state = UploadState::FromText(call.state);
   state.uploaded = true;
-  state.since_ms = call.moment.unix_ms;
+  state.since_ms = call.call_context.unix_ms;
   Step step = UseFile(server, call, state, response);
   if (Request* request = std::get_if<Request>(&step)) request->state = state.ToText();
   if (Wait* wait = std::get_if<Wait>(&step)) wait->state = state.ToText();
@@ -132,7 +132,7 @@ void KeepInside(const Recording& recording, AnalysisResult* result) {
   }
 }
 
-Step ReadText(const ServerConfig& server, const Call& call, Generated generated) {
+Step ReadText(const ServerConfig& server, const CallInput& call, Generated generated) {
   const bool is_analysis = call.job->stage == Stage::kAnalysis;
   Step step = is_analysis ? ReadAnalysis(std::move(generated.text))
                           : ReadSsml(generated.text, static_cast<size_t>(server.ssml_bytes_max));
@@ -157,7 +157,7 @@ bool LastsAsWordsDo(std::string_view words, double duration_ms) {
   return seconds <= spoken_s * kLongest + kSlackSeconds && seconds >= spoken_s * kShortest;
 }
 
-Step ReadSound(const Call& call, Generated generated) {
+Step ReadSound(const CallInput& call, Generated generated) {
   AudioResult result{
       .usage = generated.usage, .bytes = gemini::SoundFile(generated), .version = generated.model};
   std::string error;
@@ -177,7 +177,7 @@ std::string GeminiProvider::BaseUrl(const ServerConfig& server) const {
   return server.Option("base_url", "https://generativelanguage.googleapis.com");
 }
 
-Step GeminiProvider::Start(const ServerConfig& server, const Call& call) const {
+Step GeminiProvider::Start(const ServerConfig& server, const CallInput& call) const {
   const std::string_view model = gemini::ModelOption(call.job->stage);
   if (server.Option(model).empty()) {
     return NotConfigured("option " + std::string(model) + " is missing");
@@ -195,7 +195,8 @@ Step GeminiProvider::Start(const ServerConfig& server, const Call& call) const {
   return BeginUpload(server, call, state);
 }
 
-Step GeminiProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+Step GeminiProvider::Next(const ServerConfig& server, const CallInput& call,
+                          Response response) const {
   if (response.tag == gemini::kLook) return AfterLook(server, call, response);
   if (response.tag == gemini::kStartUpload) return AfterStart(server, call, response);
   if (response.tag == gemini::kSendBytes) return AfterBytes(server, call, response);
@@ -221,10 +222,10 @@ SpeechLimits GeminiProvider::Limits(const ServerConfig& server) const {
 }
 
 std::variant<Request, Failure> GeminiProvider::Probe(const ServerConfig& server,
-                                                     const Moment& moment) const {
+                                                     const CallContext& call_context) const {
   for (const char* option : {"analysis_model", "ssml_model", "speech_model"}) {
     const std::string model = server.Option(option);
-    if (!model.empty()) return gemini::LookAt(server, moment, "models/" + model);
+    if (!model.empty()) return gemini::LookAt(server, call_context, "models/" + model);
   }
   return NotConfigured("none of analysis_model, ssml_model and speech_model is set");
 }

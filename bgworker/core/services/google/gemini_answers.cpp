@@ -35,9 +35,11 @@ int64_t Count(const std::optional<json::Value>& usage, std::string_view name) {
 }
 
 Usage ReadUsage(const json::Value& answer) {
-  const std::optional<json::Value> told = answer.Find("usageMetadata");
-  return {.input_tokens = Count(told, "promptTokenCount") + Count(told, "toolUsePromptTokenCount"),
-          .output_tokens = Count(told, "candidatesTokenCount") + Count(told, "thoughtsTokenCount")};
+  const std::optional<json::Value> usage_metadata = answer.Find("usageMetadata");
+  return {.input_tokens = Count(usage_metadata, "promptTokenCount") +
+                          Count(usage_metadata, "toolUsePromptTokenCount"),
+          .output_tokens = Count(usage_metadata, "candidatesTokenCount") +
+                           Count(usage_metadata, "thoughtsTokenCount")};
 }
 
 Failure Refused(std::string_view code, const Response& response, const std::string& words,

@@ -25,8 +25,8 @@ std::variant<Generated, Failure> ReadGenerated(const Response& response, std::st
                                                bool names_file);
 
 // The sound as a file: WAV and MP3 as they are, else 16-bit little-endian PCM with the rate that
-// the type tells (24,000 Hz if it does not) under a WAV header. Told by the bytes first: the same
-// model answers one or the other in different versions.
+// the type tells (24,000 Hz if it does not) under a WAV header. ErrorBody by the bytes first: the
+// same model answers one or the other in different versions.
 std::string SoundFile(const Generated& generated);
 
 }  // namespace debrief::gemini

@@ -32,8 +32,8 @@ bool IsFileName(std::string_view name) {
 }
 
 // The service tells the base64 of the hex digits; that of the digest itself is understood too.
-std::string HexOf(const std::string& told) {
-  const std::optional<std::string> decoded = base64::Decode(told);
+std::string HexOf(const std::string& encoded) {
+  const std::optional<std::string> decoded = base64::Decode(encoded);
   if (!decoded) return {};
   if (decoded->size() == kSha256HexBytes) return ascii::Lower(*decoded);
   if (decoded->size() != kSha256Bytes) return {};
@@ -88,14 +88,15 @@ std::string Version(const ServerConfig& server) {
   return "/" + server.Option("api_version", "v1beta") + "/";
 }
 
-Request StartUpload(const ServerConfig& server, const Call& call, const UploadState& state) {
+Request StartUpload(const ServerConfig& server, const CallInput& call, const UploadState& state) {
   const std::string bytes = std::to_string(call.video->bytes());
   const std::string type = VideoType(call.job->recording);
   json::Writer writer;
   writer.StartObject().Key("file").StartObject().Key("name").String(state.file);
   writer.Key("displayName").String(state.file.substr(kPrefix.size(), kDisplayNameBytesMax));
   writer.Key("mimeType").String(type).Key("sizeBytes").String(bytes).EndObject().EndObject();
-  Request request = google::NewRequest(server, call.moment, "/upload" + Version(server) + "files");
+  Request request =
+      google::NewRequest(server, call.call_context, "/upload" + Version(server) + "files");
   request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Protocol", "resumable"},
                                                  {"X-Goog-Upload-Command", "start"},
                                                  {"X-Goog-Upload-Header-Content-Length", bytes},
@@ -106,7 +107,7 @@ Request StartUpload(const ServerConfig& server, const Call& call, const UploadSt
   return request;
 }
 
-std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call& call,
+std::variant<Request, Failure> SendBytes(const ServerConfig& server, const CallInput& call,
                                          const Response& started) {
   const auto address = started.headers.find("x-goog-upload-url");
   if (address == started.headers.end()) return BadAnswer("no address to upload to");
@@ -114,7 +115,7 @@ std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call&
   if (ascii::Lower(OriginOf(address->second)) != ascii::Lower(OriginOf(server.base_url))) {
     return BadAnswer("the address to upload to is another server's");
   }
-  Request request = google::NewRequest(server, call.moment, "");
+  Request request = google::NewRequest(server, call.call_context, "");
   request.url = address->second;
   request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Offset", "0"},
                                                  {"X-Goog-Upload-Command", "upload, finalize"},
@@ -124,8 +125,8 @@ std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call&
   return request;
 }
 
-Request LookAt(const ServerConfig& server, const Moment& moment, std::string_view file) {
-  Request request = google::NewRequest(server, moment, Version(server) + std::string(file));
+Request LookAt(const ServerConfig& server, const CallContext& call_context, std::string_view file) {
+  Request request = google::NewRequest(server, call_context, Version(server) + std::string(file));
   request.method = Request::Method::kGet;
   return request;
 }
@@ -182,9 +183,9 @@ std::string VideoType(const Recording& recording) {
 
 namespace debrief {
 
-Request GeminiFiles::Delete(const ServerConfig& server, const Moment& moment,
+Request GeminiFiles::Delete(const ServerConfig& server, const CallContext& call_context,
                             std::string_view path) const {
-  Request request = gemini::LookAt(server, moment, path);
+  Request request = gemini::LookAt(server, call_context, path);
   request.method = Request::Method::kDelete;
   return request;
 }

@@ -33,11 +33,11 @@ std::string NewFileName(const Job& job);
 // "/v1beta/", as the option api_version says.
 std::string Version(const ServerConfig& server);
 
-Request StartUpload(const ServerConfig& server, const Call& call, const UploadState& state);
+Request StartUpload(const ServerConfig& server, const CallInput& call, const UploadState& state);
 // The bytes, to the address that the start's answer gave; it may only be one of the server itself.
-std::variant<Request, Failure> SendBytes(const ServerConfig& server, const Call& call,
+std::variant<Request, Failure> SendBytes(const ServerConfig& server, const CallInput& call,
                                          const Response& started);
-Request LookAt(const ServerConfig& server, const Moment& moment, std::string_view file);
+Request LookAt(const ServerConfig& server, const CallContext& call_context, std::string_view file);
 
 struct RemoteFile {
   enum class State { kProcessing, kActive, kFailed };
@@ -56,9 +56,9 @@ std::string VideoType(const Recording& recording);
 
 namespace debrief {
 
-class GeminiFiles final : public Deletes {
+class GeminiFiles final : public Deletable {
  public:
-  Request Delete(const ServerConfig& server, const Moment& moment,
+  Request Delete(const ServerConfig& server, const CallContext& call_context,
                  std::string_view path) const override;
   std::optional<Failure> ReadDelete(const ServerConfig& server,
                                     const Response& response) const override;

@@ -54,9 +54,9 @@ void WriteConfig(json::Writer* writer, const ServerConfig& server, std::string_v
   writer->EndObject();
 }
 
-Request GenerateRequest(const ServerConfig& server, const Call& call) {
+Request GenerateRequest(const ServerConfig& server, const CallInput& call) {
   const std::string model = server.Option(ModelOption(call.job->stage));
-  Request request = google::NewRequest(server, call.moment,
+  Request request = google::NewRequest(server, call.call_context,
                                        Version(server) + "models/" + model + ":generateContent");
   request.headers.emplace_back("Content-Type", "application/json");
   request.response_bytes_max = kTextAnswerBytesMax;
@@ -66,8 +66,8 @@ Request GenerateRequest(const ServerConfig& server, const Call& call) {
 
 // The body's text around the video, which stands for `media`: a reference, or a marker that is cut
 // out again to put the file's bytes there.
-std::string AnalysisBody(const ServerConfig& server, const Call& call, std::string_view media_key,
-                         std::string_view media) {
+std::string AnalysisBody(const ServerConfig& server, const CallInput& call,
+                         std::string_view media_key, std::string_view media) {
   json::Writer writer;
   writer.StartObject().Key("contents").StartArray().StartObject().Key("role").String("user");
   writer.Key("parts").StartArray().StartObject();
@@ -91,7 +91,7 @@ std::string_view ModelOption(Stage stage) {
   return stage == Stage::kSsml ? "ssml_model" : "speech_model";
 }
 
-Request AnalyseInline(const ServerConfig& server, const Call& call) {
+Request AnalyseInline(const ServerConfig& server, const CallInput& call) {
   const std::string type = VideoType(call.job->recording);
   const std::string before = R"({"mimeType":")" + type + R"(","data":")";
   const std::string body = AnalysisBody(server, call, "inlineData", before + R"("})");
@@ -103,7 +103,7 @@ Request AnalyseInline(const ServerConfig& server, const Call& call) {
   return request;
 }
 
-Request AnalyseFile(const ServerConfig& server, const Call& call, const RemoteFile& file) {
+Request AnalyseFile(const ServerConfig& server, const CallInput& call, const RemoteFile& file) {
   json::Writer media;
   media.StartObject().Key("fileUri").String(file.uri);
   media.Key("mimeType").String(VideoType(call.job->recording)).EndObject();
@@ -113,7 +113,7 @@ Request AnalyseFile(const ServerConfig& server, const Call& call, const RemoteFi
   return request;
 }
 
-Request WriteSsml(const ServerConfig& server, const Call& call) {
+Request WriteSsml(const ServerConfig& server, const CallInput& call) {
   json::Writer writer;
   writer.StartObject().Key("contents").StartArray().StartObject().Key("role").String("user");
   writer.Key("parts").StartArray().StartObject();
@@ -126,7 +126,7 @@ Request WriteSsml(const ServerConfig& server, const Call& call) {
   return request;
 }
 
-std::variant<Request, Failure> Speak(const ServerConfig& server, const Call& call) {
+std::variant<Request, Failure> Speak(const ServerConfig& server, const CallInput& call) {
   const std::string& asked = call.job->voice.provider_voice;
   const std::string voice = asked.empty() ? server.Option("voice") : asked;
   if (voice.empty()) return NotConfigured("option voice is missing");

@@ -15,9 +15,9 @@ enum Tag { kGenerate, kGenerateFromFile, kStartUpload, kSendBytes, kLook };
 std::string_view ModelOption(Stage stage);
 
 // The video in the request itself, or as a file that was uploaded.
-Request AnalyseInline(const ServerConfig& server, const Call& call);
-Request AnalyseFile(const ServerConfig& server, const Call& call, const RemoteFile& file);
-Request WriteSsml(const ServerConfig& server, const Call& call);
-std::variant<Request, Failure> Speak(const ServerConfig& server, const Call& call);
+Request AnalyseInline(const ServerConfig& server, const CallInput& call);
+Request AnalyseFile(const ServerConfig& server, const CallInput& call, const RemoteFile& file);
+Request WriteSsml(const ServerConfig& server, const CallInput& call);
+std::variant<Request, Failure> Speak(const ServerConfig& server, const CallInput& call);
 
 }  // namespace debrief::gemini

@@ -31,7 +31,7 @@ void WriteNumber(json::Writer* writer, const ServerConfig& server, std::string_v
   if (!value.empty()) writer->Key(name).Raw(value);
 }
 
-std::string Body(const ServerConfig& server, const Call& call) {
+std::string Body(const ServerConfig& server, const CallInput& call) {
   const std::string& asked = call.job->voice.provider_voice;
   const std::string voice = asked.empty() ? server.Option("voice") : asked;
   json::Writer writer;
@@ -58,16 +58,16 @@ std::string GoogleTtsProvider::BaseUrl(const ServerConfig& server) const {
   return server.Option("base_url", "https://texttospeech.googleapis.com");
 }
 
-Step GoogleTtsProvider::Start(const ServerConfig& server, const Call& call) const {
+Step GoogleTtsProvider::Start(const ServerConfig& server, const CallInput& call) const {
   if (call.job->stage != Stage::kAudio) return NotConfigured("kind google_tts speaks, no more");
-  Request request = google::NewRequest(server, call.moment, "/v1/text:synthesize");
+  Request request = google::NewRequest(server, call.call_context, "/v1/text:synthesize");
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = Body(server, call);
   request.response_bytes_max = kAnswerBytesMax;
   return request;
 }
 
-Step GoogleTtsProvider::Next(const ServerConfig& server, const Call& call,
+Step GoogleTtsProvider::Next(const ServerConfig& server, const CallInput& call,
                              Response response) const {
   if (auto failure = google::Classify(response, server.key)) return std::move(*failure);
   std::string problem;
@@ -90,8 +90,8 @@ SpeechLimits GoogleTtsProvider::Limits(const ServerConfig& server) const {
 }
 
 std::variant<Request, Failure> GoogleTtsProvider::Probe(const ServerConfig& server,
-                                                        const Moment& moment) const {
-  Request request = google::NewRequest(server, moment, "/v1/voices?languageCode=en-US");
+                                                        const CallContext& call_context) const {
+  Request request = google::NewRequest(server, call_context, "/v1/voices?languageCode=en-US");
   request.method = Request::Method::kGet;
   request.response_bytes_max = 4 << 20;
   return request;

@@ -25,45 +25,47 @@ bool Has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-struct Told {
+struct ErrorBody {
   std::string code, type, message;
 };
 
-Told ReadError(std::string_view body) {
-  Told told;
-  if (body.size() > kErrorBytesMax) return told;
+ErrorBody ReadError(std::string_view body) {
+  ErrorBody error_body;
+  if (body.size() > kErrorBytesMax) return error_body;
   std::string problem;
   const std::optional<json::Value> document = json::Parse(body, &problem);
-  if (!document || !document->IsObject()) return told;
+  if (!document || !document->IsObject()) return error_body;
   std::optional<json::Value> error = document->Find("error");
   if (!error || error->IsNull()) error = document->Find("detail");
   if (!error) error = document;
   if (error->IsArray() && error->Size() > 0) error = error->At(0);
-  if (error->IsString()) told.message = error->String();
-  if (!error->IsObject()) return told;
-  told.code = json::TextOf(error->Find("code"));
-  told.type = json::TextOf(error->Find("type"));
-  told.message = json::TextOf(error->Find("message"));
-  if (told.message.empty()) told.message = json::TextOf(error->Find("msg"));
-  if (told.message.empty()) told.message = json::TextOf(error->Find("error"));
-  return told;
+  if (error->IsString()) error_body.message = error->String();
+  if (!error->IsObject()) return error_body;
+  error_body.code = json::TextOf(error->Find("code"));
+  error_body.type = json::TextOf(error->Find("type"));
+  error_body.message = json::TextOf(error->Find("message"));
+  if (error_body.message.empty()) error_body.message = json::TextOf(error->Find("msg"));
+  if (error_body.message.empty()) error_body.message = json::TextOf(error->Find("error"));
+  return error_body;
 }
 
 // Empty: the status decides.
-std::string_view CodeOf(int status, const Told& told) {
-  if (told.code == "insufficient_quota" || told.type == "insufficient_quota" ||
-      told.code == "credit_balance_exhausted" || told.type == "credit_balance_exhausted" ||
-      status == 402) {
+std::string_view CodeOf(int status, const ErrorBody& error_body) {
+  if (error_body.code == "insufficient_quota" || error_body.type == "insufficient_quota" ||
+      error_body.code == "credit_balance_exhausted" ||
+      error_body.type == "credit_balance_exhausted" || status == 402) {
     return "quota_exhausted";
   }
-  if (told.code == "context_length_exceeded" || Has(told.message, "maximum context length") ||
-      told.code == "string_above_max_length") {
+  if (error_body.code == "context_length_exceeded" ||
+      Has(error_body.message, "maximum context length") ||
+      error_body.code == "string_above_max_length") {
     return "too_large";
   }
-  if (told.code == "content_filter" || told.code == "content_policy_violation") return "blocked";
-  if (told.code == "invalid_api_key") return "unauthorized";
-  if (told.code == "model_not_found" || status == 404) return "model_not_found";
-  if (told.code == "rate_limit_exceeded") return "rate_limited";
+  if (error_body.code == "content_filter" || error_body.code == "content_policy_violation")
+    return "blocked";
+  if (error_body.code == "invalid_api_key") return "unauthorized";
+  if (error_body.code == "model_not_found" || status == 404) return "model_not_found";
+  if (error_body.code == "rate_limit_exceeded") return "rate_limited";
   if (status == 409 || status == 503) return "internal";
   return {};
 }
@@ -111,10 +113,10 @@ std::string ModelName(const std::optional<json::Value>& model) {
 std::optional<Failure> Classify(const Response& response, std::string_view key) {
   if (auto failure = ClassifyTransport(response, key)) return failure;
   if (response.status == kOk) return std::nullopt;
-  const Told told = ReadError(response.body);
-  const std::string_view code = CodeOf(response.status, told);
-  return code.empty() ? ClassifyStatus(response, told.message, key)
-                      : ClassifyCode(code, response, told.message, key);
+  const ErrorBody error_body = ReadError(response.body);
+  const std::string_view code = CodeOf(response.status, error_body);
+  return code.empty() ? ClassifyStatus(response, error_body.message, key)
+                      : ClassifyCode(code, response, error_body.message, key);
 }
 
 bool IsError(std::string_view body, bool may_be_raw) {
@@ -125,9 +127,9 @@ bool IsError(std::string_view body, bool may_be_raw) {
 }
 
 Failure ClassifyDisguised(const Response& response, std::string_view key) {
-  const Told told = ReadError(response.body);
-  const std::string_view code = CodeOf(response.status, told);
-  return ClassifyCode(code.empty() ? "bad_answer" : code, response, told.message, key);
+  const ErrorBody error_body = ReadError(response.body);
+  const std::string_view code = CodeOf(response.status, error_body);
+  return ClassifyCode(code.empty() ? "bad_answer" : code, response, error_body.message, key);
 }
 
 std::variant<Message, Failure> ReadMessage(const Response& response, std::string_view key,
@@ -152,12 +154,12 @@ std::variant<Message, Failure> ReadMessage(const Response& response, std::string
   }
   const json::Value choice = choices->At(0);
   const std::string finish = json::TextOf(choice.Find("finish_reason"));
-  const std::optional<json::Value> told = choice.Find("message");
-  const std::string refusal = json::TextOf(Find(told, "refusal"));
+  const std::optional<json::Value> found_message = choice.Find("message");
+  const std::string refusal = json::TextOf(Find(found_message, "refusal"));
   if (!refusal.empty()) return refused("blocked", refusal);
   if (finish == "content_filter") return refused("blocked", finish);
   if (finish == "length") return refused("too_large", "finish_reason length");
-  message.text = ReadContent(Find(told, "content"));
+  message.text = ReadContent(Find(found_message, "content"));
   if (may_be_fenced) message.text = WithoutFence(std::move(message.text));
   if (message.text.empty()) return refused("bad_answer", "the answer is empty");
   return message;

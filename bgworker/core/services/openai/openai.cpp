@@ -86,7 +86,7 @@ void WriteFormat(json::Writer* writer, const ServerConfig& server, std::string_v
 }
 
 // `content` is the user's message, as JSON.
-std::string ChatBody(const ServerConfig& server, const Call& call, std::string_view content) {
+std::string ChatBody(const ServerConfig& server, const CallInput& call, std::string_view content) {
   const bool is_analysis = call.job->stage == Stage::kAnalysis;
   json::Writer writer;
   writer.StartObject().Key("model").String(server.Option(ModelOption(call.job->stage)));
@@ -120,7 +120,7 @@ std::string WithSchema(const ServerConfig& server, std::string prompt, std::stri
   return prompt.append("\nAnswer with one JSON object of this JSON schema:\n").append(schema);
 }
 
-std::string AnalysisPrompt(const ServerConfig& server, const Call& call) {
+std::string AnalysisPrompt(const ServerConfig& server, const CallInput& call) {
   return WithSchema(server, prompts::Analysis(server, call), prompts::AnalysisSchema());
 }
 
@@ -137,7 +137,7 @@ std::string Fenced(std::string_view transcript) {
   }
 }
 
-Step AnalyseTranscript(const ServerConfig& server, const Call& call) {
+Step AnalyseTranscript(const ServerConfig& server, const CallInput& call) {
   const std::string& transcript = call.job->recording.transcript;
   if (transcript.empty()) {
     return Fail("unsupported_media", "metadata ->> 'transcript' of the recording is missing");
@@ -151,7 +151,7 @@ Step AnalyseTranscript(const ServerConfig& server, const Call& call) {
 }
 
 // The data URI's prefix is a mark that the file's bytes are put behind.
-Step AnalyseVideo(const ServerConfig& server, const Call& call) {
+Step AnalyseVideo(const ServerConfig& server, const CallInput& call) {
   const std::string limit = server.Option("inline_bytes_max");
   const int64_t bytes_max = limit.empty() ? kInlineBytesDefault : std::atoll(limit.c_str());
   if (call.video->bytes() > bytes_max) {
@@ -172,7 +172,7 @@ Step AnalyseVideo(const ServerConfig& server, const Call& call) {
   return request;
 }
 
-Request Speak(const ServerConfig& server, const Call& call) {
+Request Speak(const ServerConfig& server, const CallInput& call) {
   const std::string& asked = call.job->voice.provider_voice;
   json::Writer writer;
   writer.StartObject().Key("model").String(server.Option("speech_model"));
@@ -195,7 +195,7 @@ Request Speak(const ServerConfig& server, const Call& call) {
   return request;
 }
 
-Step ReadSound(const ServerConfig& server, const Call& call, Response response) {
+Step ReadSound(const ServerConfig& server, const CallInput& call, Response response) {
   if (auto failure = openai::Classify(response, server.key)) return std::move(*failure);
   if (response.body.empty()) return BadAnswer("the sound is empty");
   const bool is_pcm = server.Option("speech_format") == "pcm";
@@ -217,7 +217,7 @@ bool OpenAiProvider::NeedsVideo(const ServerConfig& server) const {
   return server.Option("video_input", "transcript") != "transcript";
 }
 
-Step OpenAiProvider::Start(const ServerConfig& server, const Call& call) const {
+Step OpenAiProvider::Start(const ServerConfig& server, const CallInput& call) const {
   if (auto mistake = CheckWords(server)) return std::move(*mistake);
   const std::string_view model = ModelOption(call.job->stage);
   if (server.Option(model).empty()) {
@@ -234,7 +234,8 @@ Step OpenAiProvider::Start(const ServerConfig& server, const Call& call) const {
   return request;
 }
 
-Step OpenAiProvider::Next(const ServerConfig& server, const Call& call, Response response) const {
+Step OpenAiProvider::Next(const ServerConfig& server, const CallInput& call,
+                          Response response) const {
   if (call.job->stage == Stage::kAudio) return ReadSound(server, call, std::move(response));
   const std::string form = server.Option("json_schema", "strict");
   auto read = openai::ReadMessage(response, server.key, form == "none" || form == "object");
@@ -262,7 +263,7 @@ SpeechLimits OpenAiProvider::Limits(const ServerConfig&) const {
 }
 
 std::variant<Request, Failure> OpenAiProvider::Probe(const ServerConfig& server,
-                                                     const Moment&) const {
+                                                     const CallContext&) const {
   if (auto mistake = CheckWords(server)) return std::move(*mistake);
   Request request = NewRequest(server, "/models");
   request.method = Request::Method::kGet;

@@ -37,7 +37,7 @@ inline Job AudioJob(std::string voice = "") {
 inline Step Started(const ServerConfig& server, const Job& job,
                     std::string_view document = kDocument) {
   return PollyProvider().Start(
-      server, {.job = &job, .speech = document, .moment = {.unix_ms = 1'790'000'000'000}});
+      server, {.job = &job, .speech = document, .call_context = {.unix_ms = 1'790'000'000'000}});
 }
 
 inline Request RequestOf(const ServerConfig& server, std::string_view document = kDocument) {

@@ -15,7 +15,7 @@ using Headers = std::map<std::string, std::string>;
 using Options = std::map<std::string, std::string>;
 
 inline constexpr char kKey[] = "AKIDEXAMPLE:s3cr3ts3cr3ts3cr3t:T0KENT0KEN";
-inline constexpr Moment kMoment{.unix_ms = 1'790'000'000'000, .access_token = {}};
+inline constexpr CallContext kMoment{.unix_ms = 1'790'000'000'000, .access_token = {}};
 
 inline ServerConfig Server(const Options& options = {}) {
   ServerConfig server{.name = "s3",

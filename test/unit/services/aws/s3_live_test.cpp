@@ -29,7 +29,7 @@ class S3Live : public testing::Test {
                .key = "S3RVER:S3RVER",
                .options = {{"base_url", url}, {"bucket", "sounds"}, {"region", "us-east-1"}}};
   }
-  Moment Now() const {
+  CallContext Now() const {
     using std::chrono::system_clock;
     return {.unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                            system_clock::now().time_since_epoch())

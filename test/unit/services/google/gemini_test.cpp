@@ -31,7 +31,7 @@ ServerConfig Server(std::map<std::string, std::string, std::less<>> options = {}
 
 class GeminiTest : public testing::Test {
  protected:
-  Call AnalysisCall(std::string_view state = "") {
+  CallInput AnalysisCall(std::string_view state = "") {
     job_ = {.stage = Stage::kAnalysis,
             .id = 7,
             .token = 42,
@@ -40,11 +40,11 @@ class GeminiTest : public testing::Test {
     return {.job = &job_,
             .video = std::make_shared<const FileSource>(open("/dev/null", O_RDONLY), 1'000),
             .state = state,
-            .moment = {.unix_ms = now_ms_}};
+            .call_context = {.unix_ms = now_ms_}};
   }
-  Call SpeechCall(std::string_view text) {
+  CallInput SpeechCall(std::string_view text) {
     job_ = {.stage = Stage::kAudio, .attempt = 1, .voice = {.instruction = "calm"}};
-    return {.job = &job_, .speech = text, .moment = {.unix_ms = now_ms_}};
+    return {.job = &job_, .speech = text, .call_context = {.unix_ms = now_ms_}};
   }
   std::string State(bool uploaded, int64_t since_ms = kNowMs) {
     return gemini::UploadState{.file = kFile, .uploaded = uploaded, .since_ms = since_ms}.ToText();
@@ -61,7 +61,7 @@ class GeminiTest : public testing::Test {
 };
 
 TEST_F(GeminiTest, KeepsTheFilesNameBeforeTheUploadBegins) {
-  const Call call = AnalysisCall();
+  const CallInput call = AnalysisCall();
   const Request request = RequestOf(gemini_.Start(Server(), call));
   EXPECT_EQ(request.url, "https://gemini.example/upload/v1beta/files");
   EXPECT_EQ(HeaderOf(request, "X-Goog-Upload-Command"), "start");

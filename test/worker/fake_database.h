@@ -1,4 +1,4 @@
-// fake_store.h: what the parts of the fake Store share.
+// fake_database.h: what the parts of the fake Database share.
 #pragma once
 
 #include "test/worker/world.h"
@@ -13,7 +13,7 @@ bool Fails(PgError* error);
 bool Committed();
 
 // The row, when its claim still holds and nobody else has it locked.
-Row* Held(const Assignment& assignment, SettleOutcome* outcome);
+Row* Held(const Attempt& attempt, SettleOutcome* outcome);
 void Unclaim(Row* row);
 void Complete(Row* row, Stage stage, int version);
 int VersionIn(const std::string& text);

@@ -1,9 +1,9 @@
-// fake_store_claim.cpp: a turn's transaction: results, rescues and claims.
+// fake_database_claim.cpp: a turn's transaction: results, rescues and claims.
 
 #include <algorithm>
 #include <utility>
 
-#include "test/worker/fake_store.h"
+#include "test/worker/fake_database.h"
 
 namespace debrief {
 
@@ -129,30 +129,30 @@ std::array<int64_t, kStageCount> DueMs() {
 
 }  // namespace
 
-bool Store::NextDue(std::array<int64_t, kStageCount>* due_ms) {
+bool Database::NextDue(std::array<int64_t, kStageCount>* due_ms) {
   if (Fails(&error_)) return false;
   *due_ms = DueMs();
   return Committed();
 }
 
-bool Store::Do(const TurnRequest& request, TurnReply* reply) {
+bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
   if (Fails(&error_)) return false;
-  for (const auto& assignment : request.audio) {
-    if (!World::Get().unstorable.contains(assignment->job.id)) continue;
+  for (const auto& attempt : request.audio) {
+    if (!World::Get().unstorable.contains(attempt->job.id)) continue;
     error_.sqlstate = MAKE_SQLSTATE('2', '2', 'P', '0', '5');  // a character has no equivalent
     return false;
   }
-  for (const auto& assignment : request.audio) {
-    Row* row = Held(*assignment, &reply->audio.emplace_back());
+  for (const auto& attempt : request.audio) {
+    Row* row = Held(*attempt, &reply->audio.emplace_back());
     if (row == nullptr) continue;
-    Complete(row, Stage::kAudio, VersionIn(assignment->job.parts[0].ssml));
+    Complete(row, Stage::kAudio, VersionIn(attempt->job.parts[0].ssml));
     Unclaim(row);
   }
   int claims_left = request.audio_claims.count;
-  for (const auto& assignment : request.ssml) {
-    Row* row = Held(*assignment, &reply->ssml.emplace_back());
+  for (const auto& attempt : request.ssml) {
+    Row* row = Held(*attempt, &reply->ssml.emplace_back());
     if (row == nullptr) continue;
-    Complete(row, Stage::kSsml, VersionIn(std::get<SsmlResult>(assignment->result).segments[0]));
+    Complete(row, Stage::kSsml, VersionIn(std::get<SsmlResult>(attempt->result).segments[0]));
     Unclaim(row);
     Row::OfStage& audio = row->of[2];
     audio = {.status = Status::kQueued, .due_us = World::Get().unix_us()};

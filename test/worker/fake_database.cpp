@@ -1,7 +1,7 @@
-// fake_store.cpp: the Store on the World's rows. It follows the SQL of sql/: what a claim takes,
-// what a settle finds, what a rescue does. Claims are in fake_store_claim.cpp.
+// fake_database.cpp: the Database on the World's rows. It follows the SQL of sql/: what a claim
+// takes, what a settle finds, what a rescue does. Claims are in fake_database_claim.cpp.
 
-#include "test/worker/fake_store.h"
+#include "test/worker/fake_database.h"
 
 #include <algorithm>
 
@@ -31,11 +31,11 @@ bool Committed() {
   return true;
 }
 
-Row* Held(const Assignment& assignment, SettleOutcome* outcome) {
+Row* Held(const Attempt& attempt, SettleOutcome* outcome) {
   World& world = World::Get();
-  const auto found = world.rows.find(assignment.job.id);
+  const auto found = world.rows.find(attempt.job.id);
   *outcome = SettleOutcome::kStale;
-  if (found == world.rows.end() || found->second.token != assignment.job.token) return nullptr;
+  if (found == world.rows.end() || found->second.token != attempt.job.token) return nullptr;
   Row& row = found->second;
   *outcome = row.locked_until_us > world.now_us ? SettleOutcome::kLocked : SettleOutcome::kSettled;
   return *outcome == SettleOutcome::kSettled ? &row : nullptr;
@@ -74,7 +74,7 @@ using sim::Unclaim;
 using sim::VersionIn;
 using sim::World;
 
-bool Store::Start(bool* is_copy) {
+bool Database::Start(bool* is_copy) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   worker_id_ = world.next_token++;
@@ -83,13 +83,13 @@ bool Store::Start(bool* is_copy) {
   return Committed();
 }
 
-bool Store::ReadVersions(Versions* versions) {
+bool Database::ReadVersions(Versions* versions) {
   if (Fails(&error_)) return false;
   *versions = World::Get().versions;
   return Committed();
 }
 
-bool Store::LoadConfig(std::vector<StageConfig>* configs) {
+bool Database::LoadConfig(std::vector<StageConfig>* configs) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (StageConfigRow stage : world.stages) {
@@ -102,32 +102,32 @@ bool Store::LoadConfig(std::vector<StageConfig>* configs) {
   return Committed();
 }
 
-bool Store::SettleAnalysis(const Assignment& assignment, SettleOutcome* outcome) {
+bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   if (Fails(&error_)) return false;
-  Row* row = Held(assignment, outcome);
+  Row* row = Held(attempt, outcome);
   if (row == nullptr) return Committed();
   Complete(row, Stage::kAnalysis, row->version);
   Unclaim(row);
-  for (size_t i = 0; i < std::get<AnalysisResult>(assignment.result).feedback.size(); i++) {
+  for (size_t i = 0; i < std::get<AnalysisResult>(attempt.result).feedback.size(); i++) {
     World::Get().AddFeedback(row->user_id);
   }
   return Committed();
 }
 
-bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
-                           std::vector<SettleOutcome>* outcomes) {
+bool Database::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+                              std::vector<SettleOutcome>* outcomes) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   outcomes->clear();
   for (const FailedRow& failed : batch) {
-    Row* row = Held(*failed.assignment, &outcomes->emplace_back());
+    Row* row = Held(*failed.attempt, &outcomes->emplace_back());
     if (row == nullptr) continue;
     Row::OfStage& at = row->of[Index(stage)];
     const Disposition what = failed.decision.disposition;
     const bool fails = what == Disposition::kFail;
     at.status = fails ? Status::kFailed : Status::kQueued;
     at.due_us = fails ? -1 : world.unix_us() + failed.decision.delay_ms * 1000;
-    at.error_code = failed.assignment->failure()->code;
+    at.error_code = failed.attempt->failure()->code;
     row->deferrals += what == Disposition::kDefer;
     if (what == Disposition::kDefer || what == Disposition::kRelease) {
       at.attempts--;
@@ -138,7 +138,8 @@ bool Store::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
   return Committed();
 }
 
-bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures, const Failure&) {
+bool Database::ParkServer(const std::string& server, int64_t park_ms, int failures,
+                          const Failure&) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   world.servers[server] = {.parked_until_us = world.unix_us() + park_ms * 1000,
@@ -146,36 +147,36 @@ bool Store::ParkServer(const std::string& server, int64_t park_ms, int failures,
   return Committed();
 }
 
-bool Store::ServerOk(const std::string& server) {
+bool Database::ServerOk(const std::string& server) {
   if (Fails(&error_)) return false;
   World::Get().servers.erase(server);
   return Committed();
 }
 
-bool Store::LostClaims(Stage, const std::vector<Assignment*>& held, std::vector<int64_t>* tokens) {
+bool Database::LostClaims(Stage, const std::vector<Attempt*>& held, std::vector<int64_t>* tokens) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
-  for (const Assignment* assignment : held) {
-    const auto row = world.rows.find(assignment->job.id);
-    if (row == world.rows.end() || row->second.token != assignment->job.token) {
-      tokens->push_back(assignment->job.token);
+  for (const Attempt* attempt : held) {
+    const auto row = world.rows.find(attempt->job.id);
+    if (row == world.rows.end() || row->second.token != attempt->job.token) {
+      tokens->push_back(attempt->job.token);
     }
   }
   return Committed();
 }
 
-bool Store::Renew(Stage, const std::vector<Assignment*>& held, int64_t lease_ms) {
+bool Database::Renew(Stage, const std::vector<Attempt*>& held, int64_t lease_ms) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
-  for (const Assignment* assignment : held) {
-    const auto row = world.rows.find(assignment->job.id);
-    if (row == world.rows.end() || row->second.token != assignment->job.token) continue;
+  for (const Attempt* attempt : held) {
+    const auto row = world.rows.find(attempt->job.id);
+    if (row == world.rows.end() || row->second.token != attempt->job.token) continue;
     row->second.lease_until_us = world.unix_us() + lease_ms * 1000;
   }
   return Committed();
 }
 
-bool Store::Release() {
+bool Database::Release() {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (auto& [id, row] : world.rows) {
@@ -193,18 +194,18 @@ bool Store::Release() {
 }
 
 // Nothing in these tests looks at them.
-bool Store::RecordAttempts(Stage, const std::vector<AttemptRecord>&) { return !Fails(&error_); }
-bool Store::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
-bool Store::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
-bool Store::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {
+bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>&) { return !Fails(&error_); }
+bool Database::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
+bool Database::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
+bool Database::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {
   return !Fails(&error_);
 }
-bool Store::FindServer(const std::string&, ServerConfig*) { return !Fails(&error_); }
+bool Database::FindServer(const std::string&, ServerConfig*) { return !Fails(&error_); }
 
-bool Store::KeepCheckpoints(const std::vector<Assignment*>& held,
-                            std::vector<SettleOutcome>* outcomes) {
+bool Database::KeepCheckpoints(const std::vector<Attempt*>& held,
+                               std::vector<SettleOutcome>* outcomes) {
   if (Fails(&error_)) return false;
-  for (const Assignment* row : held) {
+  for (const Attempt* row : held) {
     if (!row->checkpoint->object_path.empty()) {
       World::Get().noted.insert(row->checkpoint->object_path);
     }
