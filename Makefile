@@ -6,12 +6,13 @@
 .DEFAULT_GOAL := all
 
 EXTENSION = pg_debrief
-DATA = $(wildcard sql/pg_debrief--*.sql) sql/pg_debrief_predecessor.sql
-# What CREATE EXTENSION runs, in order; and a way from the newest version to itself that makes every
-# function again: a mend of debrief.check_installation().
-INSTALLS = sql/pg_debrief--1.0.sql sql/pg_debrief--1.0--1.1.sql
-SQL_VERSION = $(lastword $(subst --, ,$(basename $(lastword $(INSTALLS)))))
-DATA_built = build/pg_debrief--$(SQL_VERSION)--reinstall.sql build/pg_debrief--reinstall--$(SQL_VERSION).sql
+DEBRIEF_SQL_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'$$/\1/p" pg_debrief.control)
+# What CREATE EXTENSION runs; and a way from this version to itself that runs the function files again,
+# which check_installation() names where a function was changed.
+DEBRIEF_FUNCTIONS = $(filter-out %/96_create.sql,$(sort $(wildcard sql/[0-9]*.sql)))
+DEBRIEF_CREATE = build/pg_debrief--$(DEBRIEF_SQL_VERSION).sql
+DEBRIEF_REINSTALL = build/pg_debrief--$(DEBRIEF_SQL_VERSION)--reinstall.sql build/pg_debrief--reinstall--$(DEBRIEF_SQL_VERSION).sql
+DATA_built = $(DEBRIEF_CREATE) $(DEBRIEF_REINSTALL) build/pg_debrief_predecessor.sql
 SCRIPTS = $(wildcard packaging/setup/*)
 MODULE_big = pg_debrief
 OBJS = $(patsubst %.cpp,%.o,$(shell find extension bgworker -name '*.cpp'))
@@ -40,10 +41,16 @@ ifeq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 override with_llvm = no
 include $(PGXS)
 -include $(OBJS:.o=.d)
-build/pg_debrief--$(SQL_VERSION)--reinstall.sql: sql/reinstall.awk $(INSTALLS)
-	awk -f $^ > $@
-build/pg_debrief--reinstall--$(SQL_VERSION).sql:
-	echo '-- Nothing is left to do.' > $@
+# What was there before CREATE EXTENSION is not replaced: it might be a trap.
+$(DEBRIEF_CREATE): $(DEBRIEF_FUNCTIONS) sql/96_create.sql
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_debrief" to load this file. \quit'; \
+	  cat $^ | sed 's/^\( *\)create or replace function /\1create function /'; } > $@
+$(word 1,$(DEBRIEF_REINSTALL)): $(DEBRIEF_FUNCTIONS)
+	{ printf '%s\n' '\echo Use "SELECT * FROM debrief.check_installation()" to see whether this file is needed. \quit'; cat $^; } > $@
+$(word 2,$(DEBRIEF_REINSTALL)): sql/updates/end.sql
+	cp $< $@
+build/pg_debrief_predecessor.sql: $(sort $(wildcard sql/predecessor/*.sql))
+	cat $^ > $@
 extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
 extension/version.o extension/module.o: CXXFLAGS += -DDEBRIEF_VERSION='"$(DEBRIEF_VERSION)"'
 extension/version.o extension/module.o: META.json

@@ -3,7 +3,7 @@
 
 namespace debrief {
 
-// Such as 1.1.0: META.json's "version", handed over by the Makefile.
+// Such as 1.0.0: META.json's "version", handed over by the Makefile.
 const char* LibraryVersion();
 
 }  // namespace debrief

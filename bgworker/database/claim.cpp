@@ -24,10 +24,8 @@ constexpr int kDeletionsMax = 100;
 constexpr int kPrunedMax = 1000;
 
 Statement version_statement = {
-    "select extversion, to_regprocedure('debrief._note_copy()') is not null"
-    " from pg_catalog.pg_extension where extname = 'pg_debrief'"};
+    "select extversion from pg_catalog.pg_extension where extname = 'pg_debrief'"};
 Statement note_copy_statement = {"select debrief._note_copy()"};
-Statement is_copy_statement = {"select debrief._is_copy()"};
 Statement rescue_statement = {"select count(*) from debrief._rescue($1, $2)"};
 Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
@@ -132,7 +130,6 @@ void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
 }
 
 bool functions_changed = true;
-bool notes_copies = false;  // the functions are of 1.1 or later
 
 void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
 
@@ -249,7 +246,6 @@ bool ClaimRows::LookForExtension(MemoryContext context) {
   if (!functions_changed) return true;
   functions_changed = false;
   const SqlRows version = debrief::Run(&version_statement, nullptr, 0, context);
-  notes_copies = version.rows == 1 && rows::True(version.At(0, 1));
   return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
 }
 
@@ -258,8 +254,7 @@ void ClaimRows::LookAgain() { functions_changed = true; }
 void ClaimRows::Run(MemoryContext context) {
   if (request->housekeeping) {
     // A copy keeps still: claims, and objects that are to be deleted, are those of its origin.
-    copy =
-        debrief::Run(notes_copies ? &note_copy_statement : &is_copy_statement, nullptr, 0, context);
+    copy = debrief::Run(&note_copy_statement, nullptr, 0, context);
     if (rows::True(copy.At(0, 0))) return;
     Housekeep(this, context);
   }

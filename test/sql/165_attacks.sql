@@ -58,7 +58,7 @@ select throws_ok(statement, '42501', null, statement)
     'create trigger mine before insert on debrief.video_recordings for each row execute function suppress_redundant_updates_trigger()', 'create rule mine as on insert to debrief.video_recordings do nothing',
     'create function debrief.current_user_id(text) returns uuid language sql as ''select null::uuid''', 'create table debrief.mine (id int)',
     'alter function debrief.current_user_id() owner to tap_mallory', 'select setval(''debrief.claim_token_seq'', 1)', 'select last_value from debrief.claim_token_seq',
-    'alter extension pg_debrief update to ''1.0''', 'comment on table debrief.voices is ''mine''', 'create index on debrief.video_recordings (user_id)']) statement;
+    'alter extension pg_debrief update to ''reinstall''', 'comment on table debrief.voices is ''mine''', 'create index on debrief.video_recordings (user_id)']) statement;
 
 -- Rows that are not his.
 select is(pg_temp.touched(statement), 0::bigint, regexp_replace(statement, '(?<!-)\m\d{1,4}\M(?!-)', 'N', 'g')) from unnest(array[

@@ -1,6 +1,7 @@
 \set ECHO none
 \i test/sql/setup.psql
-\i sql/pg_debrief_predecessor.sql
+\i sql/predecessor/1_import.sql
+\i sql/predecessor/2_views.sql
 \i test/support/predecessor/early.sql
 select no_plan();
 

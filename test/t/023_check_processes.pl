@@ -48,9 +48,9 @@ wait_for('', 'nothing of it is left when it is there');
 
 # A worker that waits for a version that fits.
 $node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.2'; update debrief.stages set paused = paused});
-wait_until(sub { found() =~ /^tables\|are of version 1\.2, the functions are of 1\.1\nworker 0\|waiting: the tables are of version 1\.2, the functions of 1\.1: / }, 'a worker that waits');
+wait_until(sub { found() =~ /^tables\|are of version 1\.2, the functions are of 1\.0\nworker 0\|waiting: the tables are of version 1\.2, the functions of 1\.0: / }, 'a worker that waits');
 is(mends(), "ALTER EXTENSION pg_debrief UPDATE TO '1.2';\nALTER EXTENSION pg_debrief UPDATE TO '1.2';", 'is told what it waits for');
-$node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.1'; update debrief.stages set paused = paused});
+$node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.0'; update debrief.stages set paused = paused});
 wait_for('', 'nothing of it is left when it has come');
 
 # A standby has no workers, and needs none.

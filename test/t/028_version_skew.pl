@@ -7,12 +7,12 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = new_cluster('skew', bare => 1, conf => 'pg_debrief.workers_per_database = 2');
-$node->safe_psql('postgres', q{create extension pg_debrief version '1.0'});
+$node->safe_psql('postgres', 'create extension pg_debrief');
 my $stub = new_stub();
 my $root = $stub->serve($node);
 add_recording($node, $root, 'talk.mp4');
 wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'}, 'feedback is spoken');
-pass('the library of this version works with functions and tables of 1.0');
+pass('library, functions and tables of one version work');
 
 sub insert { my ($message) = @_; $node->safe_psql('postgres', qq{insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), '$message' from debrief.analysis_jobs}) }
 sub spoken { my ($message) = @_; return wait_for_sql($node, qq{select audio_status = 'completed' from debrief.analysis_feedback where message = '$message'}, $message) }
@@ -48,7 +48,7 @@ insert('In flight.');
 wait_until(sub { grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'a call is in flight');
 new_log();
 set_version('9.9');
-wait_for_state(qr/^waiting\|SQL version 9\.9 is newer than this library, 1\.\S+: restart the server to load the newer library, or ALTER EXTENSION pg_debrief UPDATE TO '1\.1';$/,
+wait_for_state(qr/^waiting\|SQL version 9\.9 is newer than this library, 1\.\S+: restart the server to load the newer library, or ALTER EXTENSION pg_debrief UPDATE TO '1\.0';$/,
     'a library that is older than the functions waits, and tells what to do');
 is($node->safe_psql('postgres', q{select audio_status, audio_attempts, claim_token from debrief.analysis_feedback where message = 'In flight.'}), 'queued|0|',
     'what was in flight is given back, uncharged');
@@ -69,27 +69,27 @@ is(scalar(() = slurp_file($node->logfile) =~ /nothing is claimed: /g), 2, 'with 
 
 # The update that makes them fit is enough: nobody has to wake them.
 $stub->script('/v1/speech');
-$node->safe_psql('postgres', q{update pg_extension set extversion = '1.0' where extname = 'pg_debrief'; alter extension pg_debrief update});
+$node->safe_psql('postgres', q{update pg_extension set extversion = 'reinstall' where extname = 'pg_debrief'; alter extension pg_debrief update});
 spoken($_) for 'In flight.', 'Waits.';
 pass('after ALTER EXTENSION the work goes on by itself');
-is($node->safe_psql('postgres', q{select sql, tables, library ~ '^1\.1\.' from debrief.version()}), '1.1|1.1|t', 'debrief.version() tells the three versions');
+is($node->safe_psql('postgres', q{select sql, tables, library ~ '^1\.0\.' from debrief.version()}), '1.0|1.0|t', 'debrief.version() tells the three versions');
 
 # Tables of an older version, as a restore may bring them.
-$node->safe_psql('postgres', 'alter table debrief.installation drop column tables_version; update debrief.stages set paused = paused');
-wait_for_state(qr/^waiting\|the tables are of version 1\.0, the functions of 1\.1: SELECT debrief\.update_tables\(\);$/, 'over older tables they wait');
+$node->safe_psql('postgres', q{update debrief.installation set tables_version = '0.9'; update debrief.stages set paused = paused});
+wait_for_state(qr/^waiting\|the tables are of version 0\.9, the functions of 1\.0: ALTER EXTENSION pg_debrief UPDATE TO '0\.9'; ALTER EXTENSION pg_debrief UPDATE;$/, 'over older tables they wait');
 insert('Older tables.');
 look_again();
 is($node->safe_psql('postgres', q{select ssml_status, ssml_attempts from debrief.analysis_feedback where message = 'Older tables.'}), 'queued|0', 'and claim nothing');
-$node->safe_psql('postgres', 'select debrief.update_tables()');
+$node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.0'; select debrief.update_tables()});
 spoken('Older tables.');
 pass('after update_tables() the work goes on by itself');
 
 # And of a newer one.
 $node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.2'; update debrief.stages set paused = paused});
-wait_for_state(qr/^waiting\|the tables are of version 1\.2, the functions of 1\.1: ALTER EXTENSION pg_debrief UPDATE TO '1\.2';$/, 'over newer tables they wait');
+wait_for_state(qr/^waiting\|the tables are of version 1\.2, the functions of 1\.0: ALTER EXTENSION pg_debrief UPDATE TO '1\.2';$/, 'over newer tables they wait');
 my ($status, undef, $error) = $node->psql('postgres', 'select debrief.update_tables()');
-like($error, qr/the tables are of version 1\.2, and these functions of 1\.1.*UPDATE TO '1\.2'/s, 'which update_tables() does not take back');
-$node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.1'; update debrief.stages set paused = paused});
+like($error, qr/the tables are of version 1\.2, and these functions of 1\.0.*UPDATE TO '1\.2'/s, 'which update_tables() does not take back');
+$node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.0'; update debrief.stages set paused = paused});
 
 # A command that needs the database is not kept waiting by one that waits.
 set_version('9.9');
@@ -97,7 +97,7 @@ wait_for_state(qr/^waiting\|SQL version 9\.9/, 'they wait again');
 $node->safe_psql('template1', 'alter database postgres rename to renamed');
 pass('ALTER DATABASE does not wait for them');
 $node->safe_psql('template1', 'alter database renamed rename to postgres');
-set_version('1.1');
+set_version('1.0');
 insert('At last.');
 spoken('At last.');
 

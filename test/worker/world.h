@@ -117,7 +117,7 @@ class World {
   std::map<int64_t, Row> rows;
   std::array<StageConfigRow, kStageCount> stages;
   std::map<std::string, ServerState> servers;
-  Versions versions{.library = "1.1.0", .sql = "1.1", .tables = "1.1"};
+  Versions versions{.library = "1.0.0", .sql = "1.0", .tables = "1.0"};
   std::map<std::string, double> allowance;  // calls that a limited server has left
   int64_t next_id = 1, next_token = 1;
   std::set<int64_t> living;  // workers whose session lock is held

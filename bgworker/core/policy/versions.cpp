@@ -45,15 +45,15 @@ std::optional<Skew> FindSkew(const Versions& versions) {
     return Skew{of + (sql < 0 ? " is unknown to" : " is too old for") + library, Update(known)};
   }
   if (versions.tables.empty()) {
-    const bool has_update = sql > Rank(kOldest);
     return Skew{"the tables are not there",
-                std::string("a restore brings them; without one, SELECT debrief.") +
-                    (has_update ? "update_tables" : "_install") + "();"};
+                "a restore brings them; without one, SELECT debrief.update_tables();"};
   }
   const int tables = Rank(versions.tables.c_str());
   const std::string apart =
       "the tables are of version " + versions.tables + ", the functions of " + versions.sql;
-  if (tables < sql) return Skew{apart, "SELECT debrief.update_tables();"};
+  if (tables < sql) {
+    return Skew{apart, Update(versions.tables) + " ALTER EXTENSION pg_debrief UPDATE;"};
+  }
   if (tables > sql) return Skew{apart, Update(versions.tables)};
   return std::nullopt;
 }

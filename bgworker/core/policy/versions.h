@@ -9,7 +9,7 @@
 namespace debrief {
 
 struct Versions {
-  std::string library;  // such as 1.1.0
+  std::string library;  // such as 1.0.0
   std::string sql;      // of the extension; empty: the database has none
   std::string tables;   // empty: there are none
 };

@@ -1,0 +1,76 @@
+-- The functions of the library, in C. `make lint` compares their symbols.
+
+-- The first of the symbols: an older library is still loaded when the server was not restarted after an
+-- update of the files.
+do $library$
+begin
+  create or replace function debrief._library_version() returns text
+  language c stable strict parallel safe as 'MODULE_PATHNAME', 'debrief_library_version';
+exception when undefined_function then
+  raise exception 'the loaded library is older than these functions of pg_debrief'
+    using errcode = 'object_not_in_prerequisite_state',
+          hint = 'Restart the server, so that it loads the library that was installed; then run this again.';
+end $library$;
+comment on function debrief._library_version() is 'The version of the loaded library, such as 1.0.0.';
+grant execute on function debrief._library_version() to debrief_reader, debrief_admin;
+
+create or replace function debrief._wake() returns void
+language c as 'MODULE_PATHNAME', 'debrief_wake';
+comment on function debrief._wake() is
+  'Wakes this database''s workers when the transaction commits. Error when the library is not preloaded.';
+grant execute on function debrief._wake() to debrief_worker;
+
+create or replace function debrief._wake_revoked() returns void
+language c as 'MODULE_PATHNAME', 'debrief_wake_revoked';
+comment on function debrief._wake_revoked() is
+  'As _wake(), and has the workers look for claims that were taken from them. Never an error.';
+grant execute on function debrief._wake_revoked() to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._wake_trigger() returns trigger
+language c as 'MODULE_PATHNAME', 'debrief_wake_trigger';
+comment on function debrief._wake_trigger() is
+  'Wakes the workers at commit; with argument ''revoked'' or ''config'' tells them why. Never an error.';
+grant execute on function debrief._wake_trigger() to debrief_worker;
+
+create or replace function debrief._workers(
+  out process text, out database oid, out ordinal int, out pid int, out state text,
+  out since timestamptz, out in_flight int[], out last_error text)
+returns setof record
+language c strict as 'MODULE_PATHNAME', 'debrief_workers';
+comment on function debrief._workers() is 'The launcher and every worker of the cluster, from shared memory.';
+grant execute on function debrief._workers() to debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._latency(
+  out stage text, out phase text, out upper_bound_ms float8, out calls bigint)
+returns setof record
+language c strict as 'MODULE_PATHNAME', 'debrief_latency';
+comment on function debrief._latency() is
+  'Latency histogram of this database since the server started: calls per stage, phase and bucket.';
+grant execute on function debrief._latency() to debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._settle_count() returns bigint
+language c volatile strict as 'MODULE_PATHNAME', 'debrief_settle_count';
+comment on function debrief._settle_count() is 'How often workers have settled since the server started.';
+grant execute on function debrief._settle_count() to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._wait_for_settle(seen bigint, timeout_ms int) returns void
+language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_settle';
+comment on function debrief._wait_for_settle(bigint, int) is
+  'Sleeps until _settle_count() is no longer `seen`, or for timeout_ms.';
+grant execute on function debrief._wait_for_settle(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._test_server(server_name text, timeout_ms int, out ok boolean, out message text)
+language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';
+comment on function debrief._test_server(text, int) is 'Has a worker try a server out, and waits for its answer.';
+grant execute on function debrief._test_server(text, int) to debrief_admin, debrief_worker;
+
+create or replace function debrief._system_identifier() returns text
+language c stable strict as 'MODULE_PATHNAME', 'debrief_system_identifier';
+comment on function debrief._system_identifier() is 'The cluster''s identifier from pg_control.';
+grant execute on function debrief._system_identifier() to debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._started_from_backup() returns boolean
+language c stable strict as 'MODULE_PATHNAME', 'debrief_started_from_backup';
+comment on function debrief._started_from_backup() is
+  'Whether the server was started from a base backup, or to recover to a point in time, and not as a standby.';
+grant execute on function debrief._started_from_backup() to debrief_reader, debrief_admin, debrief_worker;

@@ -1,0 +1,149 @@
+-- Servers and stages: what is configured, and what of it the worker reads.
+
+create or replace function debrief._fdw_validator(options text[], catalog oid) returns void
+language c strict as 'MODULE_PATHNAME', 'debrief_fdw_validator';
+comment on function debrief._fdw_validator(text[], oid) is
+  'Checks the options of CREATE SERVER ... FOREIGN DATA WRAPPER debrief.';
+grant execute on function debrief._fdw_validator(text[], oid) to debrief_worker;
+
+do $wrapper$
+begin
+  if not exists (select from pg_catalog.pg_foreign_data_wrapper where fdwname operator(pg_catalog.=) 'debrief') then
+    create foreign data wrapper debrief validator debrief._fdw_validator;
+  end if;
+end $wrapper$;
+comment on foreign data wrapper debrief is
+  'pg_debrief: each provider and each store is a server of this wrapper; option "kind" says which';
+grant usage on foreign data wrapper debrief to debrief_admin;
+
+create or replace function debrief._server_kind(server_name text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select o.option_value
+    from pg_foreign_server s
+    join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
+   cross join lateral pg_options_to_table(s.srvoptions) o
+   where s.srvname = server_name and o.option_name = 'kind';
+$$;
+comment on function debrief._server_kind(text) is 'The kind of a server of ours; null when there is none.';
+grant execute on function debrief._server_kind(text) to debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._server_options(server_name text) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_object_agg(o.option_name, o.option_value)
+    from pg_foreign_server s
+    join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
+   cross join lateral pg_options_to_table(s.srvoptions) o
+   where s.srvname = server_name;
+$$;
+comment on function debrief._server_options(text) is 'The options of a server of ours.';
+grant execute on function debrief._server_options(text) to debrief_worker;
+
+create or replace function debrief._stages_served(kind text) returns text[]
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+           when kind in ('http', 'gemini', 'openai') then array['analysis', 'ssml', 'audio']
+           when kind = 'template' then array['ssml']
+           when kind in ('google_tts', 'azure_speech', 'elevenlabs', 'polly') then array['audio']
+         end;
+$$;
+comment on function debrief._stages_served(text) is 'The stages that servers of a kind can serve; null when it is a store.';
+grant execute on function debrief._stages_served(text) to debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._known_stage(stage_name text) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if stage_name is null or stage_name not in ('analysis', 'ssml', 'audio') then
+    raise exception 'unknown stage "%"', stage_name using errcode = 'invalid_parameter_value',
+      hint = 'Use ''analysis'', ''ssml'' or ''audio''.';
+  end if;
+end $$;
+comment on function debrief._known_stage(text) is 'Error unless it is the name of a stage.';
+grant execute on function debrief._known_stage(text) to debrief_admin, debrief_worker;
+
+create or replace function debrief._stage_check() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  server_kind text;
+begin
+  if new.server is not null then
+    server_kind := debrief._server_kind(new.server);
+    if server_kind is null then
+      raise exception 'server "%" does not exist', new.server using errcode = 'undefined_object',
+        hint = 'CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''http'', base_url ''http://...'');';
+    elsif debrief._stages_served(server_kind) is null then
+      raise exception 'server "%" is a store (kind "%"), not a provider', new.server, server_kind
+        using errcode = 'invalid_parameter_value', hint = 'Name it in the column "store".';
+    elsif new.stage in ('analysis', 'ssml', 'audio') and new.stage <> all (debrief._stages_served(server_kind)) then
+      raise exception 'kind "%" cannot serve stage "%"', server_kind, new.stage
+        using errcode = 'invalid_parameter_value',
+              hint = format('It serves: %s.', array_to_string(debrief._stages_served(server_kind), ', '));
+    end if;
+  end if;
+  if new.store is not null then
+    server_kind := debrief._server_kind(new.store);
+    if server_kind is null then
+      raise exception 'store "%" does not exist', new.store using errcode = 'undefined_object',
+        hint = 'CREATE SERVER name FOREIGN DATA WRAPPER debrief OPTIONS (kind ''directory'', path ''/...'');';
+    elsif debrief._stages_served(server_kind) is not null then
+      raise exception 'server "%" is a provider (kind "%"), not a store', new.store, server_kind
+        using errcode = 'invalid_parameter_value', hint = 'Name it in the column "server".';
+    elsif new.stage = 'analysis' and server_kind = 'database' then
+      raise exception 'kind "database" keeps audio, not recordings'
+        using errcode = 'invalid_parameter_value',
+              hint = 'Use a store of kind "directory", "supabase" or "s3" for stage "analysis".';
+    elsif new.stage = 'ssml' then
+      raise exception 'stage "ssml" has no store' using errcode = 'invalid_parameter_value',
+        hint = 'SSML is kept in debrief.analysis_ssml_segments.';
+    end if;
+  end if;
+  return new;
+end $$;
+comment on function debrief._stage_check() is 'Trigger: a stage may only name servers that can serve it.';
+grant execute on function debrief._stage_check() to debrief_worker;
+
+-- The functions that are inlined into others pin no search_path, so they name all of it.
+create or replace function debrief._in_rollout(user_id uuid, percent int) returns boolean
+language sql immutable parallel safe
+as $$
+  select percent operator(pg_catalog.>=) 100
+      or pg_catalog.abs(pg_catalog.hashtextextended(user_id::pg_catalog.text, 0) operator(pg_catalog.%) 100::bigint)
+         operator(pg_catalog.<) percent;
+$$;
+comment on function debrief._in_rollout(uuid, int) is 'Whether the user belongs to the first `percent` of all users.';
+grant execute on function debrief._in_rollout(uuid, int) to debrief_worker;
+
+-- What the worker needs to know, one row per stage. Read when something of it changed.
+create or replace function debrief._load_config()
+returns table (stage text, server text, kind text, options jsonb, store text, store_kind text,
+               store_options jsonb, max_attempts int, max_deferrals int, backoff_base_ms bigint,
+               backoff_cap_ms bigint, timeout_ms bigint, max_in_flight int, instruction text,
+               paused boolean, parked_ms bigint, failures int, store_parked_ms bigint, store_failures int)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select s.stage, s.server, debrief._server_kind(s.server), debrief._server_options(s.server),
+         s.store, debrief._server_kind(s.store), debrief._server_options(s.store),
+         s.max_attempts, s.max_deferrals, s.backoff_base_ms::bigint, s.backoff_cap_ms::bigint,
+         s.timeout_ms::bigint, s.max_in_flight, s.instruction,
+         s.paused or coalesce(t.paused, false) or coalesce(u.paused, false) or debrief._is_copy(),
+         greatest(0, ceil(extract(epoch from t.parked_until - clock_timestamp()) * 1000))::bigint,
+         coalesce(t.failures, 0),
+         greatest(0, ceil(extract(epoch from u.parked_until - clock_timestamp()) * 1000))::bigint,
+         coalesce(u.failures, 0)
+    from debrief.stages s
+    left join debrief.server_states t on t.server = s.server
+    left join debrief.server_states u on u.server = s.store
+   order by s.stage;
+$$;
+comment on function debrief._load_config() is 'Worker: the stages with their servers, stores and state.';
+grant execute on function debrief._load_config() to debrief_worker;

@@ -1,0 +1,108 @@
+-- What servers are used for, how much they allow, and those that failed.
+
+create or replace function debrief._record_usage(
+  server_name text, stage_name text, calls_made bigint, calls_failed bigint, tokens_in bigint, tokens_out bigint,
+  characters_sent bigint, audio_made_ms bigint)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.server_usage as u (server, stage, day, calls, failures, input_tokens, output_tokens, characters, audio_ms)
+  values (server_name, stage_name, (clock_timestamp() at time zone 'UTC')::date, calls_made, calls_failed, tokens_in,
+          tokens_out, characters_sent, audio_made_ms)
+  on conflict (server, stage, day) do update
+     set calls = u.calls + excluded.calls, failures = u.failures + excluded.failures,
+         input_tokens = u.input_tokens + excluded.input_tokens, output_tokens = u.output_tokens + excluded.output_tokens,
+         characters = u.characters + excluded.characters, audio_ms = u.audio_ms + excluded.audio_ms;
+$$;
+comment on function debrief._record_usage(text, text, bigint, bigint, bigint, bigint, bigint, bigint) is
+  'Worker: adds to what a server was used for today.';
+grant execute on function debrief._record_usage(text, text, bigint, bigint, bigint, bigint, bigint, bigint) to debrief_worker;
+
+-- How many of the wanted calls may begin now, by the server's limits, and when none may: how long to
+-- wait. A bucket that fills steadily: in no minute more than calls_per_minute begin, and at most a
+-- tenth of them at once. Budgets of tokens and characters are looked at before a call, so calls in
+-- flight may overdraw them.
+create or replace function debrief._grant_calls(
+  server_name text, wanted int, calls_per_minute int, calls_per_day bigint, tokens_per_day bigint, characters_per_day bigint,
+  out granted int, out wait_ms bigint)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  today constant date := (now_ts at time zone 'UTC')::date;
+  burst constant numeric := ceil(calls_per_minute / 10.0);
+  calls_per_ms constant numeric := (calls_per_minute - (burst - 1)) / 60000.0;
+  state debrief.server_limits;
+  tokens_used numeric;
+  characters_used numeric;
+begin
+  insert into debrief.server_limits (server) values (server_name) on conflict do nothing;
+  select * into state from debrief.server_limits l where l.server = server_name for update;
+  granted := wanted;
+  wait_ms := 0;
+  if state.day is distinct from today then
+    state.day := today;
+    state.day_calls := 0;
+  end if;
+  if calls_per_minute is not null then
+    state.allowance := least(burst, state.allowance + case when state.allowance_at = '-infinity' then burst
+      else greatest(0, extract(epoch from now_ts - state.allowance_at) * 1000) * calls_per_ms end);
+    state.allowance_at := now_ts;
+    granted := greatest(0, least(granted, floor(state.allowance)));
+    if granted = 0 then
+      wait_ms := ceil((1 - state.allowance) / calls_per_ms);
+    end if;
+  end if;
+  select sum(u.input_tokens + u.output_tokens), sum(u.characters) into tokens_used, characters_used
+    from debrief.server_usage u where u.server = server_name and u.day = today;
+  granted := greatest(0, least(granted, calls_per_day - state.day_calls));
+  if state.day_calls >= calls_per_day or tokens_used >= tokens_per_day or characters_used >= characters_per_day then
+    granted := 0;
+    wait_ms := ceil(extract(epoch from ((today + 1)::timestamp at time zone 'UTC') - now_ts) * 1000);
+  end if;
+  update debrief.server_limits l
+     set allowance = state.allowance - case when calls_per_minute is not null then granted else 0 end,
+         allowance_at = state.allowance_at, day = state.day, day_calls = state.day_calls + granted
+   where l.server = server_name;
+end $$;
+comment on function debrief._grant_calls(text, int, int, bigint, bigint, bigint) is
+  'Worker: takes calls from a server''s limits; a limit that is null does not hold.';
+grant execute on function debrief._grant_calls(text, int, int, bigint, bigint, bigint) to debrief_worker;
+
+create or replace function debrief._return_calls(server_name text, unused int) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  update debrief.server_limits l
+     set allowance = l.allowance + unused, day_calls = greatest(0, l.day_calls - unused)
+   where l.server = server_name;
+$$;
+comment on function debrief._return_calls(text, int) is
+  'Worker: gives calls back that found no row; a negative number takes those that a row needed beyond its first.';
+grant execute on function debrief._return_calls(text, int) to debrief_worker;
+
+create or replace function debrief._park_server(server_name text, park_ms bigint, failure_count int, failure_code text, failure_message text)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.server_states as s (server, parked_until, failures, code, message)
+  values (server_name, clock_timestamp() + park_ms * interval '1 millisecond', failure_count, failure_code, failure_message)
+  on conflict (server) do update
+     set parked_until = greatest(s.parked_until, excluded.parked_until), failures = excluded.failures,
+         code = excluded.code, message = excluded.message, updated_at = now();
+$$;
+comment on function debrief._park_server(text, bigint, int, text, text) is
+  'Worker: leaves a server alone for a while, for all workers, and says why.';
+grant execute on function debrief._park_server(text, bigint, int, text, text) to debrief_worker;
+
+create or replace function debrief._server_ok(server_name text) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  delete from debrief.server_states s where s.server = server_name and not s.paused;
+$$;
+comment on function debrief._server_ok(text) is 'Worker: forgets a server''s failures after a success.';
+grant execute on function debrief._server_ok(text) to debrief_worker;

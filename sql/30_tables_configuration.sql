@@ -1,0 +1,164 @@
+-- Tables of the configuration and of the state of its servers.
+
+-- Answers whether the table must be made. One that is there already is used only when the installing
+-- role owns it and it has the columns we rely on: anything else might be a trap (CVE-2022-2625).
+create or replace function debrief._adopt(table_name text, columns_wanted text[]) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  found_table oid := to_regclass('debrief.' || quote_ident(table_name));
+  missing text;
+begin
+  if found_table is null then
+    return true;
+  end if;
+  if (select relowner <> current_user::regrole or relkind <> 'r' from pg_class where oid = found_table) then
+    raise exception 'table debrief.% exists and belongs to another role', table_name
+      using errcode = 'insufficient_privilege', hint = 'Run CREATE EXTENSION as its owner, or rename it.';
+  end if;
+  select string_agg(c, ', ') into missing
+    from unnest(columns_wanted) c
+   where not exists (select from pg_attribute a
+                      where a.attrelid = found_table and a.attname = c and not a.attisdropped);
+  if missing is not null then
+    raise exception 'table debrief.% exists and lacks: %', table_name, missing
+      using errcode = 'undefined_column', hint = 'Rename the table, or add what is missing.';
+  end if;
+  return false;
+end $$;
+comment on function debrief._adopt(text, text[]) is 'Whether to make a table; error when one of that name cannot be used.';
+
+create or replace function debrief._install_configuration_tables() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+begin
+  if debrief._adopt('installation', '{system_identifier,database_oid}') then
+    create table debrief.installation (
+      only_row boolean primary key default true check (only_row),
+      system_identifier text not null,
+      database_oid oid not null,
+      installed_at timestamptz not null default now(),
+      tables_version text not null default '1.0');
+    comment on table debrief.installation is
+      'Which database this pipeline was installed in: a copy of it claims nothing until debrief.resume()';
+    comment on column debrief.installation.only_row is 'There is one row';
+    comment on column debrief.installation.system_identifier is 'Of the cluster, from pg_control';
+    comment on column debrief.installation.database_oid is 'Of the database';
+    comment on column debrief.installation.installed_at is 'When it was installed';
+    comment on column debrief.installation.tables_version is 'Of which version the tables are: see debrief.update_tables()';
+  end if;
+
+  if debrief._adopt('stages', '{stage,server,store,paused,rollout_percent}') then
+    create table debrief.stages (
+      stage text primary key check (stage in ('analysis', 'ssml', 'audio')),
+      server text,
+      store text,
+      max_attempts int not null default 3 check (max_attempts between 1 and 100),
+      max_deferrals int not null default 100 check (max_deferrals between 0 and 10000),
+      backoff_base_ms int not null default 1000 check (backoff_base_ms between 1 and 3600000),
+      backoff_cap_ms int not null default 60000 check (backoff_cap_ms between 1 and 86400000),
+      timeout_ms int not null default 60000 check (timeout_ms between 10 and 3600000),
+      max_in_flight int not null default 16 check (max_in_flight between 1 and 1000),
+      rollout_percent int not null default 100 check (rollout_percent between 0 and 100),
+      paused boolean not null default false,
+      instruction text not null default '' check (length(instruction) <= 20000));
+    comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit';
+    comment on column debrief.stages.stage is 'analysis, ssml or audio';
+    comment on column debrief.stages.server is 'The provider: a server whose kind serves the stage; null: the stage waits';
+    comment on column debrief.stages.store is 'analysis: where recordings are read; audio: where audio is written';
+    comment on column debrief.stages.max_attempts is 'Attempts before a row fails';
+    comment on column debrief.stages.max_deferrals is 'How often a busy server may put a row off before it fails';
+    comment on column debrief.stages.backoff_base_ms is 'A retry waits a random time up to base * 2^(attempt - 1), in milliseconds';
+    comment on column debrief.stages.backoff_cap_ms is 'and never more than this, in milliseconds';
+    comment on column debrief.stages.timeout_ms is 'Time limit of one call, in milliseconds';
+    comment on column debrief.stages.max_in_flight is 'Calls at once, over all workers of this database';
+    comment on column debrief.stages.rollout_percent is 'Share of users that are served, by a stable hash of user_id';
+    comment on column debrief.stages.paused is 'Nothing is claimed while true';
+    comment on column debrief.stages.instruction is
+      'Kind http, stage analysis: sent with each video. Kinds gemini and openai: the prompt, instead of the default one';
+  end if;
+
+  if debrief._adopt('server_states', '{server,parked_until,failures,paused}') then
+    create table debrief.server_states (
+      server text primary key,
+      paused boolean not null default false,
+      parked_until timestamptz,
+      failures int not null default 0,
+      code text,
+      message text,
+      updated_at timestamptz not null default now());
+    comment on table debrief.server_states is
+      'Servers that are paused, or left alone for a while because they failed: written by the worker, read by provider_status';
+    comment on column debrief.server_states.server is 'Name of the server';
+    comment on column debrief.server_states.paused is 'By pause_server(); nothing is claimed for it';
+    comment on column debrief.server_states.parked_until is 'Until when it is left alone because it failed';
+    comment on column debrief.server_states.failures is 'How often in a row it failed; while not 0, one call at a time';
+    comment on column debrief.server_states.code is 'Why it is left alone: a stable code';
+    comment on column debrief.server_states.message is 'and in words';
+    comment on column debrief.server_states.updated_at is 'When the row last changed';
+  end if;
+
+  if debrief._adopt('server_limits', '{server,allowance,allowance_at,day,day_calls}') then
+    create table debrief.server_limits (
+      server text primary key,
+      allowance numeric not null default 0,
+      allowance_at timestamptz not null default '-infinity',
+      day date,
+      day_calls bigint not null default 0)
+      with (fillfactor = 50);
+    comment on table debrief.server_limits is
+      'How much of calls_per_minute and calls_per_day is used up, for servers that have these options: kept by the workers';
+    comment on column debrief.server_limits.server is 'Name of the server';
+    comment on column debrief.server_limits.allowance is 'Calls that could begin at allowance_at';
+    comment on column debrief.server_limits.allowance_at is 'When allowance was counted';
+    comment on column debrief.server_limits.day is 'The day (UTC) that day_calls counts';
+    comment on column debrief.server_limits.day_calls is 'Calls that began on that day';
+  end if;
+
+  if debrief._adopt('server_usage', '{server,stage,day,calls,failures,input_tokens,output_tokens,characters,audio_ms}') then
+    create table debrief.server_usage (
+      server text,
+      stage text,
+      day date,
+      calls bigint not null default 0,
+      failures bigint not null default 0,
+      input_tokens bigint not null default 0,
+      output_tokens bigint not null default 0,
+      characters bigint not null default 0,
+      audio_ms numeric not null default 0,
+      primary key (server, stage, day))
+      -- A few rows that change all the time, in no index: half a page of room keeps the updates HOT.
+      with (fillfactor = 50);
+    comment on table debrief.server_usage is 'What each server was used for, by day (UTC): see debrief.usage';
+    comment on column debrief.server_usage.server is 'Name of the server';
+    comment on column debrief.server_usage.stage is 'analysis, ssml or audio';
+    comment on column debrief.server_usage.day is 'UTC';
+    comment on column debrief.server_usage.calls is 'Calls that ended';
+    comment on column debrief.server_usage.failures is 'Those of them that failed';
+    comment on column debrief.server_usage.input_tokens is 'As the provider told';
+    comment on column debrief.server_usage.output_tokens is 'As the provider told';
+    comment on column debrief.server_usage.characters is 'As the provider told, or as they were sent';
+    comment on column debrief.server_usage.audio_ms is 'Milliseconds of sound that was made';
+  end if;
+
+  if debrief._adopt('voices', '{name,language,provider_voice,ssml_instruction,speech_instruction}') then
+    create table debrief.voices (
+      name text primary key check (name <> ''),
+      language text not null default 'en-US' check (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+      provider_voice jsonb not null default '{}' check (jsonb_typeof(provider_voice) = 'object'),
+      ssml_instruction text not null default '' check (length(ssml_instruction) <= 20000),
+      speech_instruction text not null default '' check (length(speech_instruction) <= 20000),
+      is_default boolean not null default false);
+    create unique index voices_one_default on debrief.voices (is_default) where is_default;
+    comment on table debrief.voices is 'Voices an analysis can be spoken with; a job takes a snapshot when it is made';
+    comment on column debrief.voices.name is 'What a recording''s metadata names as "voice"';
+    comment on column debrief.voices.language is 'BCP 47, such as en-US';
+    comment on column debrief.voices.provider_voice is 'Server name -> that server''s name for the voice';
+    comment on column debrief.voices.ssml_instruction is 'Sent with each request to write SSML';
+    comment on column debrief.voices.speech_instruction is 'Sent with each request to speak';
+    comment on column debrief.voices.is_default is 'Used when the recording''s metadata names no voice; at most one';
+  end if;
+end $install$;
+comment on function debrief._install_configuration_tables() is 'Makes the tables of the configuration that are missing and checks those that are kept.';

@@ -1,0 +1,111 @@
+-- What is kept beside the pipeline: audio in the database, objects to delete, the history of attempts.
+
+create or replace function debrief._install_kept_tables() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+begin
+  if debrief._adopt('audio_objects', '{storage_path,user_id,content_type,body}') then
+    create table debrief.audio_objects (
+      storage_path text primary key,
+      user_id uuid not null,
+      content_type text not null,
+      body bytea not null,
+      created_at timestamptz not null default now());
+    alter table debrief.audio_objects alter column body set storage external;
+    comment on table debrief.audio_objects is 'The store of kind database: sounds as bytea, written in the settle''s own transaction';
+    comment on column debrief.audio_objects.storage_path is 'As in analysis_audio_segments';
+    comment on column debrief.audio_objects.user_id is 'The owner, from the row it belongs to; never changes';
+    comment on column debrief.audio_objects.content_type is 'Such as audio/wav';
+    comment on column debrief.audio_objects.body is 'The sound';
+    comment on column debrief.audio_objects.created_at is 'When the row was made';
+  end if;
+
+  if debrief._adopt('object_deletions', '{id,store,storage_path,feedback_id,segment_index}') then
+    create table debrief.object_deletions (
+      id bigint generated always as identity primary key,
+      store text not null,
+      storage_path text not null,
+      feedback_id bigint,
+      segment_index int,
+      attempts int not null default 0,
+      last_error text,
+      due_at timestamptz not null default now(),
+      created_at timestamptz not null default now())
+      -- Each object in a store of its own is noted here and forgotten a day later: all of it is dead in the end.
+      with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
+    create index object_deletions_due_idx on debrief.object_deletions (due_at, id);
+    comment on table debrief.object_deletions is
+      'Objects to delete when they come due, unless a row names them: of rows that are gone, of settles that never came, and files that a provider was lent';
+    comment on column debrief.object_deletions.id is 'The row''s own number';
+    comment on column debrief.object_deletions.store is 'The server that keeps the object';
+    comment on column debrief.object_deletions.storage_path is 'The object''s path in its store';
+    comment on column debrief.object_deletions.feedback_id is 'The row that is to name the object, if one does';
+    comment on column debrief.object_deletions.segment_index is 'Of that row';
+    comment on column debrief.object_deletions.attempts is 'How often its deletion was tried';
+    comment on column debrief.object_deletions.last_error is 'Why it could not be deleted';
+    comment on column debrief.object_deletions.due_at is 'When it is tried next';
+    comment on column debrief.object_deletions.created_at is 'When the row was made';
+  end if;
+
+  if debrief._adopt('attempts', '{id,stage,row_id,outcome,code,correlation_id}') then
+    create table debrief.attempts (
+      id bigint generated always as identity primary key,
+      stage text not null,
+      row_id bigint not null,
+      user_id uuid,
+      correlation_id uuid,
+      attempt int not null,
+      server text,
+      outcome text not null,
+      code text,
+      detail text,
+      http_status int,
+      dns_ms numeric,
+      connect_ms numeric,
+      tls_ms numeric,
+      first_byte_ms numeric,
+      total_ms numeric,
+      input_tokens bigint,
+      output_tokens bigint,
+      characters bigint,
+      audio_ms numeric,
+      finished_at timestamptz not null default clock_timestamp());
+    create index attempts_finished_idx on debrief.attempts (finished_at);
+    create index attempts_row_idx on debrief.attempts (row_id, stage);
+    comment on table debrief.attempts is
+      'Attempt history, kept for pg_debrief.attempt_retention; which attempts: pg_debrief.attempt_history';
+    comment on column debrief.attempts.id is 'The row''s own number';
+    comment on column debrief.attempts.stage is 'analysis, ssml or audio';
+    comment on column debrief.attempts.row_id is 'analysis_jobs.id (stage analysis) or analysis_feedback.id';
+    comment on column debrief.attempts.user_id is 'The owner, from the row it belongs to; never changes';
+    comment on column debrief.attempts.correlation_id is 'As in analysis_jobs';
+    comment on column debrief.attempts.attempt is 'Which attempt of its run it was';
+    comment on column debrief.attempts.server is 'The server that was called';
+    comment on column debrief.attempts.outcome is 'completed, retry, defer, release, fail, stale or rescued';
+    comment on column debrief.attempts.code is 'Stable code of what went wrong';
+    comment on column debrief.attempts.detail is 'For operators: the provider''s own words, cut and cleaned';
+    comment on column debrief.attempts.http_status is 'Of the last answer';
+    comment on column debrief.attempts.dns_ms is 'Milliseconds until the name was resolved';
+    comment on column debrief.attempts.connect_ms is 'Milliseconds until the connection stood';
+    comment on column debrief.attempts.tls_ms is 'Milliseconds until TLS stood';
+    comment on column debrief.attempts.first_byte_ms is 'Milliseconds until the first byte of the answer';
+    comment on column debrief.attempts.total_ms is 'Milliseconds of the whole call';
+    comment on column debrief.attempts.input_tokens is 'As the provider told';
+    comment on column debrief.attempts.output_tokens is 'As the provider told';
+    comment on column debrief.attempts.characters is 'As the provider told, or as they were sent';
+    comment on column debrief.attempts.audio_ms is 'Milliseconds of sound that was made';
+    comment on column debrief.attempts.finished_at is 'When it ended';
+  end if;
+end $install$;
+comment on function debrief._install_kept_tables() is 'Makes the tables of objects and attempts that are missing and checks those that are kept.';
+
+create or replace function debrief._install_tables() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  select debrief._install_configuration_tables();
+  select debrief._install_pipeline_tables();
+  select debrief._install_kept_tables();
+$$;
+comment on function debrief._install_tables() is 'Makes the tables that are missing and checks those that are kept.';

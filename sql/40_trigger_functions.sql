@@ -1,0 +1,260 @@
+-- Trigger functions. Each touches its own row only (the kickoff apart) and marks a wake-up.
+
+create or replace function debrief._recording_check() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'INSERT' then
+    new.user_id := coalesce(new.user_id, debrief.current_user_id());
+  elsif new.user_id is distinct from old.user_id then
+    raise exception 'user_id cannot change' using errcode = 'invalid_parameter_value';
+  end if;
+  new.updated_at := now();
+  return new;
+end $$;
+comment on function debrief._recording_check() is 'Trigger: fills user_id from the request, keeps it, and dates the row.';
+grant execute on function debrief._recording_check() to debrief_worker;
+
+-- Queues a recording's analysis: makes the job, or takes a failed one up again. Answers the job, and
+-- whether it is now queued by this call.
+create or replace function debrief._queue_analysis(recording_id bigint, out job_id bigint, out queued boolean)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into debrief.analysis_jobs as j (video_recording_id) values (recording_id)
+  on conflict (video_recording_id) do update
+     set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
+         progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+         claim_token = null, claimed_by = null, lease_expires_at = null, exchange_server = null, exchange_state = null,
+         processing_started_at = null, processing_completed_at = null
+   where j.status = 'failed'
+  returning j.id into job_id;
+  queued := job_id is not null;
+  if not queued then
+    select j.id into job_id from debrief.analysis_jobs j where j.video_recording_id = recording_id;
+  end if;
+end $$;
+comment on function debrief._queue_analysis(bigint) is 'Makes or re-queues the analysis of a recording; idempotent.';
+grant execute on function debrief._queue_analysis(bigint) to debrief_worker;
+
+-- Who inserts a recording together with its analysis has said what state that is in: a finished one
+-- must not be queued because its upload is complete. Nobody else can have seen the recording by then.
+create or replace function debrief._kickoff() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and old.upload_status = 'completed' then
+    return null;  -- completed before: not a new completion
+  elsif tg_op = 'INSERT' and exists (select from debrief.analysis_jobs j where j.video_recording_id = new.id) then
+    return null;
+  end if;
+  if exists (select from debrief.video_recordings r where r.id = new.id and r.upload_status = 'completed') then
+    perform debrief._queue_analysis(new.id);
+  end if;
+  return null;
+end $$;
+comment on function debrief._kickoff() is 'Trigger: queues the analysis of a recording whose upload is complete.';
+alter function debrief._kickoff() owner to debrief_worker;
+
+create or replace function debrief._job_check() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  chosen text;
+begin
+  if tg_op = 'INSERT' then
+    select r.user_id, coalesce(new.voice, r.metadata ->> 'voice') into new.user_id, chosen
+      from debrief.video_recordings r where r.id = new.video_recording_id;
+    if not found then
+      raise exception 'video recording % does not exist', new.video_recording_id using errcode = 'foreign_key_violation';
+    end if;
+    if new.voice_snapshot = '{}' then
+      -- An unknown name is no reason to fail an upload: the default speaks.
+      select v.name, to_jsonb(v) into new.voice, new.voice_snapshot from debrief.voices v
+       where v.name = chosen or v.is_default order by v.name = chosen desc nulls last limit 1;
+      new.voice_snapshot := coalesce(new.voice_snapshot, '{"language": "en-US"}');
+    end if;
+    if new.status = 'queued' then
+      new.due_at := coalesce(new.due_at, clock_timestamp());
+    end if;
+    return new;
+  end if;
+
+  if new.user_id is distinct from old.user_id or new.video_recording_id is distinct from old.video_recording_id then
+    raise exception 'user_id and video_recording_id cannot change' using errcode = 'invalid_parameter_value';
+  end if;
+  -- A status written by hand: make the queue's columns agree with it.
+  if new.status = 'queued' and new.due_at is null then
+    new.due_at := clock_timestamp();
+    new.attempts := 0;
+  elsif new.status <> 'queued' then
+    new.due_at := null;
+  end if;
+  if new.status in ('completed', 'failed') then
+    new.exchange_server := null;
+    new.exchange_state := null;
+  end if;
+  if new.status <> 'processing' and old.claim_token is not null then
+    perform debrief._wake_revoked();
+    new.lease_expires_at := null;
+    new.claim_token := null;
+    new.claimed_by := null;
+  end if;
+  new.updated_at := now();
+  return new;
+end $$;
+comment on function debrief._job_check() is 'Trigger: fills owner, voice and due time; keeps the queue''s columns in step with status.';
+grant execute on function debrief._job_check() to debrief_worker;
+
+create or replace function debrief._feedback_insert() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select j.user_id into new.user_id from debrief.analysis_jobs j where j.id = new.analysis_job_id;
+  if not found then
+    raise exception 'analysis job % does not exist', new.analysis_job_id using errcode = 'foreign_key_violation';
+  end if;
+  new.ssml_due_at := null;
+  new.audio_due_at := null;
+  if new.message ~ '[^[:space:]]' then
+    if new.ssml_status = 'queued' then
+      new.ssml_due_at := clock_timestamp();
+    elsif new.ssml_status = 'completed' and new.audio_status = 'queued' then
+      new.audio_due_at := clock_timestamp();
+    end if;
+  end if;
+  return new;
+end $$;
+comment on function debrief._feedback_insert() is 'Trigger: fills the owner from the job and queues what has something to say.';
+grant execute on function debrief._feedback_insert() to debrief_worker;
+
+-- Fires when the message changed or a status was written by hand (its WHEN clause): the worker's own
+-- updates pass it by.
+create or replace function debrief._feedback_update() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  speaks constant boolean := new.message ~ '[^[:space:]]';
+begin
+  if new.user_id is distinct from old.user_id or new.analysis_job_id is distinct from old.analysis_job_id then
+    raise exception 'user_id and analysis_job_id cannot change' using errcode = 'invalid_parameter_value';
+  end if;
+  if btrim(new.message) <> btrim(old.message) then
+    new.ssml_status := 'queued';
+  elsif new.ssml_status = old.ssml_status and new.audio_status = old.audio_status then
+    return new;  -- white space only
+  end if;
+  if new.ssml_status = 'queued' then
+    new.ssml_attempts := 0;
+    new.ssml_last_error := null;
+    new.ssml_error_code := null;
+    new.ssml_updated_at := now();
+    new.audio_status := 'queued';
+    new.ssml_due_at := case when speaks then clock_timestamp() end;
+  else
+    new.ssml_due_at := null;
+  end if;
+  if new.audio_status = 'queued' then
+    new.audio_attempts := 0;
+    new.audio_last_error := null;
+    new.audio_error_code := null;
+    new.audio_updated_at := now();
+    new.audio_due_at := case when speaks and new.ssml_status = 'completed' then clock_timestamp() end;
+  else
+    new.audio_due_at := null;
+  end if;
+  if old.claim_token is not null then
+    perform debrief._wake_revoked();
+  end if;
+  new.deferrals := 0;
+  new.claim_token := null;
+  new.claimed_by := null;
+  new.lease_expires_at := null;
+  return new;
+end $$;
+comment on function debrief._feedback_update() is
+  'Trigger: an edited message, or a status written by hand, starts the stage again and makes answers in flight stale.';
+grant execute on function debrief._feedback_update() to debrief_worker;
+
+create or replace function debrief._segment_owner() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    raise exception 'user_id and feedback_id cannot change' using errcode = 'invalid_parameter_value';
+  end if;
+  select f.user_id into new.user_id from debrief.analysis_feedback f where f.id = new.feedback_id;
+  return new;
+end $$;
+comment on function debrief._segment_owner() is 'Trigger: fills the owner of a segment from its feedback.';
+grant execute on function debrief._segment_owner() to debrief_worker;
+
+-- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
+create or replace function debrief._object_unreferenced() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  kind constant text := debrief._server_kind(old.store);
+begin
+  if old.storage_path is null or old.store is null
+     or (tg_op = 'UPDATE' and new.storage_path = old.storage_path and new.store = old.store) then
+    return null;
+  end if;
+  if kind is null or kind = 'database' then
+    -- A sound that came from another store may have its new bytes under this very path.
+    delete from debrief.audio_objects o
+     where o.storage_path = old.storage_path
+       and not (tg_op = 'UPDATE' and new.storage_path = old.storage_path and debrief._server_kind(new.store) = 'database');
+    if found or kind = 'database' then
+      return null;
+    end if;
+  end if;
+  insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index)
+  values (old.store, old.storage_path, old.feedback_id, old.segment_index);
+  return null;
+end $$;
+comment on function debrief._object_unreferenced() is 'Trigger: has the object deleted that no row names any more.';
+alter function debrief._object_unreferenced() owner to debrief_worker;
+
+-- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
+create or replace function debrief._exchange_ended() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into debrief.object_deletions (store, storage_path)
+  values (old.exchange_server, old.exchange_state ->> 'file');
+  return null;
+end $$;
+comment on function debrief._exchange_ended() is 'Trigger: has the file deleted that a provider was lent for an exchange.';
+alter function debrief._exchange_ended() owner to debrief_worker;
+
+-- TRUNCATE fires no trigger for each row: what the rows name is noted before they go.
+create or replace function debrief._objects_truncated() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_table_name = 'analysis_jobs' then
+    insert into debrief.object_deletions (store, storage_path)
+    select j.exchange_server, j.exchange_state ->> 'file' from debrief.analysis_jobs j where j.exchange_state ->> 'file' <> '';
+    return null;
+  end if;
+  delete from debrief.audio_objects o using debrief.analysis_audio_segments a where o.storage_path = a.storage_path;
+  insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index)
+  select a.store, a.storage_path, a.feedback_id, a.segment_index
+    from debrief.analysis_audio_segments a
+   where a.storage_path is not null and a.store is not null and debrief._server_kind(a.store) is distinct from 'database';
+  return null;
+end $$;
+comment on function debrief._objects_truncated() is
+  'Trigger: has the objects and lent files deleted that rows name which TRUNCATE takes away.';
+alter function debrief._objects_truncated() owner to debrief_worker;

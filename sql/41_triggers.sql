@@ -1,0 +1,88 @@
+-- Which triggers the tables have.
+
+create or replace function debrief._install_triggers() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+begin
+  create trigger stage_check before insert or update on debrief.stages
+    for each row execute function debrief._stage_check();
+  create trigger stage_wake after insert or update or delete or truncate on debrief.stages
+    for each statement execute function debrief._wake_trigger('config');
+  create trigger server_state_wake after insert or update or delete or truncate on debrief.server_states
+    for each statement execute function debrief._wake_trigger('config');
+
+  create trigger recording_check before insert or update on debrief.video_recordings
+    for each row execute function debrief._recording_check();
+  create constraint trigger kickoff_on_insert after insert on debrief.video_recordings
+    deferrable initially deferred for each row when (new.upload_status = 'completed')
+    execute function debrief._kickoff();
+  create constraint trigger kickoff_on_update after update of upload_status on debrief.video_recordings
+    deferrable initially deferred for each row when (new.upload_status = 'completed')
+    execute function debrief._kickoff();
+
+  create trigger job_check_insert before insert on debrief.analysis_jobs
+    for each row execute function debrief._job_check();
+  create trigger job_check_update before update on debrief.analysis_jobs
+    for each row when (new.user_id <> old.user_id or new.video_recording_id <> old.video_recording_id
+                       or (new.status = 'queued') <> (new.due_at is not null)
+                       or (new.status in ('completed', 'failed') and new.exchange_state is not null)
+                       or (new.status <> 'processing' and new.claim_token is not null))
+    execute function debrief._job_check();
+  create trigger job_wake after insert or update on debrief.analysis_jobs
+    for each statement execute function debrief._wake_trigger('analysis');
+  create trigger job_revoked before delete on debrief.analysis_jobs
+    for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
+  create trigger job_exchange_ended after update on debrief.analysis_jobs
+    for each row when (old.exchange_state ->> 'file' <> ''
+                       and (new.exchange_state ->> 'file', new.exchange_server)
+                           is distinct from (old.exchange_state ->> 'file', old.exchange_server))
+    execute function debrief._exchange_ended();
+  create trigger job_exchange_deleted after delete on debrief.analysis_jobs
+    for each row when (old.exchange_state ->> 'file' <> '') execute function debrief._exchange_ended();
+  create trigger job_exchange_truncated before truncate on debrief.analysis_jobs
+    for each statement execute function debrief._objects_truncated();
+  create trigger job_truncated after truncate on debrief.analysis_jobs
+    for each statement execute function debrief._wake_trigger('revoked');
+
+  create trigger feedback_insert before insert on debrief.analysis_feedback
+    for each row execute function debrief._feedback_insert();
+  create trigger feedback_update before update on debrief.analysis_feedback
+    for each row when (new.message <> old.message or new.user_id <> old.user_id
+                       or new.analysis_job_id <> old.analysis_job_id
+                       or (new.ssml_status = 'queued' and old.ssml_status <> 'queued' and new.ssml_due_at is null)
+                       or (new.ssml_status <> 'queued' and new.ssml_due_at is not null)
+                       or (new.audio_status = 'queued' and new.audio_due_at is null and new.ssml_status = 'completed'
+                           and (old.audio_status <> 'queued' or old.ssml_status <> 'completed'))
+                       or (new.audio_due_at is not null
+                           and (new.audio_status <> 'queued' or new.ssml_status <> 'completed'))
+                       or (new.claim_token is not null and new.ssml_status <> 'processing'
+                           and new.audio_status <> 'processing'))
+    execute function debrief._feedback_update();
+  create trigger feedback_wake_insert after insert on debrief.analysis_feedback
+    for each statement execute function debrief._wake_trigger('ssml');
+  create trigger feedback_wake_audio after insert on debrief.analysis_feedback
+    for each row when (new.audio_due_at is not null) execute function debrief._wake_trigger('feedback');
+  create trigger feedback_wake_update after update on debrief.analysis_feedback
+    for each statement execute function debrief._wake_trigger('feedback');
+  create trigger feedback_revoked before delete on debrief.analysis_feedback
+    for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
+  create trigger feedback_truncated after truncate on debrief.analysis_feedback
+    for each statement execute function debrief._wake_trigger('revoked');
+
+  create trigger ssml_segment_owner before insert on debrief.analysis_ssml_segments
+    for each row when (new.user_id is null) execute function debrief._segment_owner();
+  create trigger ssml_segment_moved before update on debrief.analysis_ssml_segments
+    for each row when (new.user_id <> old.user_id or new.feedback_id <> old.feedback_id)
+    execute function debrief._segment_owner();
+  create trigger audio_segment_owner before insert on debrief.analysis_audio_segments
+    for each row when (new.user_id is null) execute function debrief._segment_owner();
+  create trigger audio_segment_moved before update on debrief.analysis_audio_segments
+    for each row when (new.user_id <> old.user_id or new.feedback_id <> old.feedback_id)
+    execute function debrief._segment_owner();
+  create trigger audio_object_unreferenced after delete or update of storage_path, store on debrief.analysis_audio_segments
+    for each row execute function debrief._object_unreferenced();
+  create trigger audio_objects_truncated before truncate on debrief.analysis_audio_segments
+    for each statement execute function debrief._objects_truncated();
+end $install$;
+comment on function debrief._install_triggers() is 'Makes the triggers; DROP EXTENSION ... CASCADE takes them along.';

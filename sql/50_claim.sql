@@ -1,0 +1,255 @@
+-- Claim: what the worker takes. Oldest due first, never waiting for a lock. The rows are picked by ctid in
+-- a MATERIALIZED CTE: the LIMIT is then honest, and the plan does not hang on statistics.
+
+create or replace function debrief._announce(stage text, status text, ids bigint[]) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if ids is null or not coalesce(current_setting('pg_debrief.notify', true), 'on')::boolean then
+    return true;
+  end if;
+  for i in 1 .. cardinality(ids) by 300 loop  -- 300 ids of 19 digits fit the 8,000 bytes of a NOTIFY
+    perform pg_notify('debrief_status',
+      json_build_object('stage', stage, 'status', status, 'ids', ids[i : i + 299])::text);
+  end loop;
+  return true;
+end $$;
+comment on function debrief._announce(text, text, bigint[]) is
+  'NOTIFY debrief_status with {"stage", "status", "ids"}: ids of analysis_jobs for stage analysis, else of analysis_feedback.';
+grant execute on function debrief._announce(text, text, bigint[]) to debrief_worker;
+
+create or replace function debrief._claim_analysis(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+               language text, provider_voice text, instruction text, waited_us bigint,
+               recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric,
+               transcript text, exchange_state text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  stage debrief.stages;
+  share int;
+begin
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_jobs j where j.due_at >= from_due and j.due_at <= now_ts) then
+    return;
+  end if;
+  select * into stage from debrief.stages s where s.stage = 'analysis';
+  share := case when stage.paused then 0 else stage.rollout_percent end;
+  return query
+  with first as materialized (
+    select j.ctid as row_ctid, j.due_at
+      from debrief.analysis_jobs j
+     where j.id = any (preferred) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+     order by j.id
+     limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select j.ctid as row_ctid, j.due_at
+      from debrief.analysis_jobs j
+     where j.due_at >= from_due and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+       and j.id <> all (preferred) and not debrief._runs_alone(j.error_code, j.attempts, stage.max_attempts)
+     order by j.due_at, j.id
+     limit batch_size - (select count(*) from first)
+       for no key update skip locked),
+  claimed as (
+    update debrief.analysis_jobs j
+       set status = 'processing', due_at = null, attempts = j.attempts + 1,
+           progress_percentage = greatest(j.progress_percentage, 5),
+           claim_token = nextval('debrief.claim_token_seq'), claimed_by = worker_id,
+           lease_expires_at = now_ts + lease, processing_started_at = now_ts, updated_at = now_ts
+      from (select * from first union all select * from due) d
+     where j.ctid = d.row_ctid
+    returning j.*, d.due_at as was_due_at),
+  told as (select debrief._announce('analysis', 'processing', array_agg(c.id)) from claimed c)
+  select c.id, c.claim_token, c.attempts, c.deferrals, c.user_id, c.correlation_id,
+         coalesce(c.voice_snapshot ->> 'language', ''),
+         coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
+         r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds,
+         coalesce(r.metadata ->> 'transcript', ''),
+         case when c.exchange_server = stage.server then coalesce(c.exchange_state::text, '') else '' end
+    from claimed c
+    join debrief.video_recordings r on r.id = c.video_recording_id
+   cross join told
+   order by c.was_due_at, c.id;
+end $$;
+comment on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims due analysis jobs: status processing, one attempt counted, a token drawn, a lease set. from_due: rows that were due before are not looked for; preferred: ids that go first.';
+grant execute on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+
+create or replace function debrief._claim_ssml(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+               language text, provider_voice text, instruction text, waited_us bigint,
+               message text, category text, timestamp_seconds numeric)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  stage debrief.stages;
+  share int;
+begin
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_feedback f where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts) then
+    return;
+  end if;
+  select * into stage from debrief.stages s where s.stage = 'ssml';
+  share := case when stage.paused then 0 else stage.rollout_percent end;
+  return query
+  with first as materialized (
+    select f.ctid as row_ctid, f.ssml_due_at
+      from debrief.analysis_feedback f
+     where f.id = any (preferred) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     order by f.id
+     limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select f.ctid as row_ctid, f.ssml_due_at
+      from debrief.analysis_feedback f
+     where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+       and f.id <> all (preferred) and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, stage.max_attempts)
+     order by f.ssml_due_at, f.id
+     limit batch_size - (select count(*) from first)
+       for no key update skip locked),
+  claimed as (
+    update debrief.analysis_feedback f
+       set ssml_status = 'processing', ssml_due_at = null, ssml_attempts = f.ssml_attempts + 1,
+           ssml_updated_at = now_ts, claim_token = nextval('debrief.claim_token_seq'),
+           claimed_by = worker_id, lease_expires_at = now_ts + lease
+      from (select * from first union all select * from due) d
+     where f.ctid = d.row_ctid
+    returning f.*, d.ssml_due_at as was_due_at),
+  told as (select debrief._announce('ssml', 'processing', array_agg(c.id)) from claimed c)
+  select c.id, c.claim_token, c.ssml_attempts, c.deferrals, c.user_id, j.correlation_id,
+         coalesce(j.voice_snapshot ->> 'language', ''),
+         coalesce(j.voice_snapshot -> 'provider_voice' ->> stage.server, ''),
+         coalesce(j.voice_snapshot ->> 'ssml_instruction', ''),
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
+         c.message, c.category, c.timestamp_seconds
+    from claimed c
+    join debrief.analysis_jobs j on j.id = c.analysis_job_id
+   cross join told
+   order by c.was_due_at, c.id;
+end $$;
+comment on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims feedback that is due for SSML: status processing, one attempt counted, a token drawn, a lease set. from_due and preferred as of _claim_analysis.';
+grant execute on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+
+create or replace function debrief._source_hash(ssml text, voice jsonb, server text) returns text
+language sql stable
+as $$
+  select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(E'\x1f', ssml,
+    voice operator(pg_catalog.->>) 'language',
+    voice operator(pg_catalog.->) 'provider_voice' operator(pg_catalog.->>) server,
+    voice operator(pg_catalog.->>) 'speech_instruction', server), 'UTF8')), 'hex');
+$$;
+comment on function debrief._source_hash(text, jsonb, text) is
+  'Names what a sound is made from: equal hashes need not be spoken, and paid, again.';
+grant execute on function debrief._source_hash(text, jsonb, text) to debrief_worker;
+
+create or replace function debrief._claim_audio(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+               language text, provider_voice text, instruction text, waited_us bigint,
+               object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  share int;
+  attempts_max int;
+  ids bigint[];
+  waited bigint[];
+begin
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_feedback f where f.audio_due_at >= from_due and f.audio_due_at <= now_ts) then
+    return;
+  end if;
+  select case when s.paused then 0 else s.rollout_percent end, s.max_attempts into share, attempts_max
+    from debrief.stages s where s.stage = 'audio';
+  with first as materialized (
+    select f.ctid as row_ctid, f.audio_due_at
+      from debrief.analysis_feedback f
+     where f.id = any (preferred) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     order by f.id
+     limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select f.ctid as row_ctid, f.audio_due_at
+      from debrief.analysis_feedback f
+     where f.audio_due_at >= from_due and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+       and f.id <> all (preferred) and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
+     order by f.audio_due_at, f.id
+     limit batch_size - (select count(*) from first)
+       for no key update skip locked),
+  claimed as (
+    update debrief.analysis_feedback f
+       set audio_status = 'processing', audio_due_at = null, audio_attempts = f.audio_attempts + 1,
+           audio_updated_at = now_ts, claim_token = nextval('debrief.claim_token_seq'),
+           claimed_by = worker_id, lease_expires_at = now_ts + lease
+      from (select * from first union all select * from due) d
+     where f.ctid = d.row_ctid
+    returning f.id, d.audio_due_at as was_due_at)
+  select array_agg(c.id order by c.was_due_at, c.id),
+         array_agg((extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint order by c.was_due_at, c.id)
+    into ids, waited from claimed c;
+  return query select * from debrief._audio_work(worker_id, ids, waited);
+end $$;
+comment on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims feedback that is due for audio, with the SSML segments that have no sound yet. from_due and preferred as of _claim_analysis.';
+grant execute on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+
+create or replace function debrief._audio_work(worker_id bigint, ids bigint[], waited bigint[] default '{}')
+returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+               language text, provider_voice text, instruction text, waited_us bigint,
+               object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  server constant text := (select s.server from debrief.stages s where s.stage = 'audio');
+begin
+  return query
+  with work as (
+    select f.id, f.claim_token, f.audio_attempts, f.deferrals, f.user_id, f.analysis_job_id,
+           coalesce(c.waited_us, 0) as waited_us, c.n
+      from unnest(ids, waited) with ordinality as c (id, waited_us, n)
+      join debrief.analysis_feedback f on f.id = c.id
+     where f.audio_status = 'processing' and f.claimed_by = worker_id),
+  told as (select debrief._announce('audio', 'processing', array_agg(w.id)) from work w)
+  select w.id, w.claim_token, w.audio_attempts, w.deferrals, w.user_id, j.correlation_id,
+         coalesce(j.voice_snapshot ->> 'language', ''),
+         coalesce(j.voice_snapshot -> 'provider_voice' ->> server, ''),
+         coalesce(j.voice_snapshot ->> 'speech_instruction', ''),
+         w.waited_us,
+         concat(w.user_id, '/videos/', to_char(r.created_at at time zone 'UTC', 'YYYYMMDD'), '/', r.id, '/audio/', w.id),
+         segments.segment_count, segments.segment_indexes, segments.ssml, segments.source_hashes
+    from work w
+    join debrief.analysis_jobs j on j.id = w.analysis_job_id
+    join debrief.video_recordings r on r.id = j.video_recording_id
+   cross join lateral (
+      select count(*)::int as segment_count,
+             array_agg(s.segment_index order by s.segment_index) filter (where a.id is null) as segment_indexes,
+             array_agg(s.ssml order by s.segment_index) filter (where a.id is null) as ssml,
+             array_agg(h.hash order by s.segment_index) filter (where a.id is null) as source_hashes
+        from debrief.analysis_ssml_segments s
+       cross join lateral (select debrief._source_hash(s.ssml, j.voice_snapshot, server) as hash offset 0) h
+        left join debrief.analysis_audio_segments a
+          on a.feedback_id = s.feedback_id and a.segment_index = s.segment_index and a.source_hash = h.hash
+       where s.feedback_id = w.id) segments
+   cross join told
+   order by w.n;
+end $$;
+comment on function debrief._audio_work(bigint, bigint[], bigint[]) is
+  'Worker: those of these feedback items that it holds for audio, and what is to be spoken of them.';
+grant execute on function debrief._audio_work(bigint, bigint[], bigint[]) to debrief_worker;

@@ -1,0 +1,339 @@
+-- Settle: what the worker writes back. Each function answers one row per claim: settled; stale (the claim
+-- is no longer ours: nothing changed); locked (somebody holds the row's lock: nothing changed, come back).
+
+create or replace function debrief._settle_analysis(
+  job_id bigint, job_token bigint, title text, summary text, full_feedback text, raw_response text,
+  provider text, version text, metric_keys text[], metric_values text[], metric_units text[],
+  item_times text[], item_categories text[], item_messages text[], item_confidences text[], item_impacts text[])
+returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  owner_id uuid;
+begin
+  select j.user_id into owner_id from debrief.analysis_jobs j
+   where j.id = job_id and j.claim_token = job_token and j.status = 'processing'
+     for no key update skip locked;
+  if not found then
+    return case when exists (select from debrief.analysis_jobs j where j.id = job_id and j.claim_token = job_token)
+                then 'locked' else 'stale' end;
+  end if;
+
+  delete from debrief.analysis_feedback f where f.analysis_job_id = job_id and f.from_analysis;
+  delete from debrief.analysis_metrics m where m.analysis_job_id = job_id;
+  insert into debrief.analysis_metrics (analysis_job_id, user_id, metric_key, metric_value, unit)
+  select job_id, owner_id, m.key, m.value::numeric, m.unit
+    from unnest(metric_keys, metric_values, metric_units) as m (key, value, unit);
+  insert into debrief.analysis_feedback
+         (analysis_job_id, user_id, timestamp_seconds, category, message, confidence, impact, from_analysis)
+  select job_id, owner_id, i.seconds::numeric, i.category, i.message, i.confidence::numeric, i.impact::numeric, true
+    from unnest(item_times, item_categories, item_messages, item_confidences, item_impacts)
+         as i (seconds, category, message, confidence, impact);
+  update debrief.analysis_jobs j
+     set status = 'completed', progress_percentage = 100, title = title, summary_text = summary,
+         full_feedback_text = full_feedback, raw_response = raw_response::jsonb, provider = provider,
+         version = version, last_error = null, error_code = null, claim_token = null, claimed_by = null,
+         lease_expires_at = null, exchange_server = null, exchange_state = null,
+         processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
+   where j.id = job_id;
+  perform debrief._announce('analysis', 'completed', array[job_id]);
+  return 'settled';
+end $$;
+comment on function debrief._settle_analysis(bigint, bigint, text, text, text, text, text, text, text[], text[], text[], text[], text[], text[], text[], text[]) is
+  'Worker: stores an analysis with its metrics and feedback; the rows of an earlier run are replaced.';
+grant execute on function debrief._settle_analysis(bigint, bigint, text, text, text, text, text, text, text[], text[], text[], text[], text[], text[], text[], text[]) to debrief_worker;
+
+create or replace function debrief._progress(job_id bigint, job_token bigint, percent int) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  with held as materialized (
+    select j.ctid as row_ctid from debrief.analysis_jobs j
+     where j.id = job_id and j.claim_token = job_token and j.progress_percentage < percent
+       for no key update skip locked)
+  update debrief.analysis_jobs j set progress_percentage = percent, updated_at = clock_timestamp()
+    from held where j.ctid = held.row_ctid;
+$$;
+comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back.';
+grant execute on function debrief._progress(bigint, bigint, int) to debrief_worker;
+
+create or replace function debrief._keep_exchange(ids bigint[], tokens bigint[], servers text[], states text[])
+returns table (id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with claim as materialized (
+    select c.* from unnest(ids, tokens, servers, states) with ordinality as c (id, token, server, state, n)),
+  held as materialized (
+    select j.ctid as row_ctid, j.id, j.claim_token from debrief.analysis_jobs j
+     where j.id = any (ids) and j.status = 'processing'
+       and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
+     order by j.id
+       for no key update skip locked),
+  kept as (
+    update debrief.analysis_jobs j
+       set exchange_server = c.server, exchange_state = c.state::jsonb, updated_at = clock_timestamp()
+      from held h join claim c on c.id = h.id and c.token = h.claim_token
+     where j.ctid = h.row_ctid
+    returning j.id, j.claim_token)
+  select c.id, case when k.id is not null then 'settled'
+                    when exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
+                    then 'locked' else 'stale' end
+    from claim c left join kept k on k.id = c.id and k.claim_token = c.token
+   order by c.n;
+end $$;
+comment on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) is
+  'Worker: writes down how far an exchange has come, before its next request. Outcomes as those of the settles.';
+grant execute on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) to debrief_worker;
+
+create or replace function debrief._intend_objects(stores text[], paths text[], feedback_ids bigint[], segment_indexes int[]) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index, due_at)
+  select o.store, o.path, o.feedback_id, o.segment_index, clock_timestamp() + interval '1 day'
+    from unnest(stores, paths, feedback_ids, segment_indexes) as o (store, path, feedback_id, segment_index);
+$$;
+comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
+  'Worker: notes objects before they are written: in a day those that no row came to name are deleted.';
+grant execute on function debrief._intend_objects(text[], text[], bigint[], int[]) to debrief_worker;
+
+-- Locks the claims that are still ours, without waiting, and says of each what it is; `held` are the
+-- ids of the settled ones, held_at their positions.
+create or replace function debrief._hold_claims(
+  ids bigint[], tokens bigint[], stage text, out outcomes text[], out held bigint[], out held_at int[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  i int;
+begin
+  select array_agg(c.id), array_agg(c.n::int) into held, held_at
+    from (select c.id, c.n
+            from unnest(ids, tokens) with ordinality as c (id, token, n)
+            join debrief.analysis_feedback f on f.id = c.id and f.claim_token = c.token
+           where case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
+           order by c.id
+             for no key update of f skip locked) c;
+  outcomes := array_fill('settled'::text, array[cardinality(ids)]);
+  if cardinality(held) = cardinality(ids) then
+    return;
+  end if;
+  select array_agg(case when c.n = any (held_at) then 'settled'
+                        when exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token)
+                        then 'locked' else 'stale' end order by c.n)
+    into outcomes from unnest(ids, tokens) with ordinality as c (id, token, n);
+end $$;
+comment on function debrief._hold_claims(bigint[], bigint[], text) is
+  'Worker: row-locks those claims on feedback that still hold.';
+grant execute on function debrief._hold_claims(bigint[], bigint[], text) to debrief_worker;
+
+-- With audio_claims, so many of the rows go on to audio at once: the update that completes their SSML
+-- claims them, and _audio_work() in the same transaction tells what is to be spoken. One row version
+-- less, and no way through the queue.
+create or replace function debrief._settle_ssml(
+  ids bigint[], tokens bigint[], provider text, versions text[],
+  segment_of int[], segment_indexes int[], segments text[],
+  audio_claims int default 0, worker_id bigint default null, lease interval default null)
+returns table (id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  outcomes text[];
+  held bigint[];
+  share int := 0;
+begin
+  select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'ssml') h;
+  if audio_claims > 0 then
+    select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'audio';
+  end if;
+
+  -- A sound whose SSML comes back unchanged stays, and is not paid for again.
+  delete from debrief.analysis_audio_segments a
+   where a.feedback_id = any (held)
+     and not exists (select from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
+                       join debrief.analysis_ssml_segments old
+                         on old.feedback_id = ids[s.n] and old.segment_index = s.segment_index and old.ssml = s.ssml
+                      where outcomes[s.n] = 'settled' and ids[s.n] = a.feedback_id and s.segment_index = a.segment_index);
+  delete from debrief.analysis_ssml_segments s where s.feedback_id = any (held);
+  insert into debrief.analysis_ssml_segments (feedback_id, user_id, segment_index, ssml, provider, version)
+  select f.id, f.user_id, s.segment_index, s.ssml, provider, versions[s.n]
+    from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
+    join debrief.analysis_feedback f on f.id = ids[s.n]
+   where outcomes[s.n] = 'settled';
+  update debrief.analysis_feedback f
+     set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
+         audio_status = case when g.goes_on then 'processing' else 'queued' end,
+         audio_attempts = g.goes_on::int, audio_last_error = null, audio_error_code = null,
+         audio_updated_at = clock_timestamp(), audio_due_at = case when not g.goes_on then clock_timestamp() end,
+         deferrals = 0, claim_token = case when g.goes_on then nextval('debrief.claim_token_seq') end,
+         claimed_by = case when g.goes_on then worker_id end,
+         lease_expires_at = case when g.goes_on then clock_timestamp() + lease end
+    from (select o.ctid as row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
+            from unnest(held) with ordinality as h (id, n)
+            join debrief.analysis_feedback o on o.id = h.id) g
+   where f.ctid = g.row_ctid;
+  perform debrief._announce('ssml', 'completed', held);
+  return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
+end $$;
+comment on function debrief._settle_ssml(bigint[], bigint[], text, text[], int[], int[], text[], int, bigint, interval) is
+  'Worker: replaces the SSML of each claim as a set and makes its audio due, or claims it for worker_id. segment_of: position in ids, from 1.';
+grant execute on function debrief._settle_ssml(bigint[], bigint[], text, text[], int[], int[], text[], int, bigint, interval) to debrief_worker;
+
+create or replace function debrief._settle_audio(
+  ids bigint[], tokens bigint[], whole boolean[], provider text, store text,
+  part_of int[], part_indexes int[], source_hashes text[], audio_urls text[], storage_paths text[],
+  formats text[], content_types text[], durations_ms text[], sizes bigint[], versions text[], bodies bytea[])
+returns table (id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  outcomes text[];
+  finished bigint[];
+begin
+  select h.outcomes, (select array_agg(ids[n]) from unnest(h.held_at) n where whole[n]) into outcomes, finished
+    from debrief._hold_claims(ids, tokens, 'audio') h;
+
+  insert into debrief.audio_objects (storage_path, user_id, content_type, body)
+  select p.path, f.user_id, p.content_type, p.body
+    from unnest(part_of, storage_paths, content_types, bodies) as p (n, path, content_type, body)
+    join debrief.analysis_feedback f on f.id = ids[p.n]
+   where outcomes[p.n] = 'settled' and p.body is not null
+  on conflict (storage_path) do nothing;
+  insert into debrief.analysis_audio_segments as a
+         (feedback_id, user_id, segment_index, audio_url, storage_path, format, duration_ms, bytes, provider,
+          version, store, source_hash)
+  select f.id, f.user_id, p.segment_index, p.url, p.path, p.format, p.duration::numeric, p.size, provider,
+         p.version, store, p.hash
+    from unnest(part_of, part_indexes, audio_urls, storage_paths, formats, durations_ms, sizes, versions, source_hashes)
+         as p (n, segment_index, url, path, format, duration, size, version, hash)
+    join debrief.analysis_feedback f on f.id = ids[p.n]
+   where outcomes[p.n] = 'settled'
+  on conflict (feedback_id, segment_index) do update
+     set audio_url = excluded.audio_url, storage_path = excluded.storage_path, format = excluded.format,
+         duration_ms = excluded.duration_ms, bytes = excluded.bytes, provider = excluded.provider,
+         version = excluded.version, store = excluded.store, source_hash = excluded.source_hash,
+         created_at = now();
+  delete from debrief.analysis_audio_segments a
+   where a.feedback_id = any (finished)
+     and not exists (select from debrief.analysis_ssml_segments s
+                      where s.feedback_id = a.feedback_id and s.segment_index = a.segment_index);
+  update debrief.analysis_feedback f
+     set audio_status = 'completed', audio_last_error = null, audio_error_code = null,
+         audio_updated_at = clock_timestamp(), deferrals = 0,
+         claim_token = null, claimed_by = null, lease_expires_at = null
+   where f.id = any (finished);
+  perform debrief._announce('audio', 'completed', finished);
+  return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
+end $$;
+comment on function debrief._settle_audio(bigint[], bigint[], boolean[], text, text, int[], int[], text[], text[], text[], text[], text[], text[], bigint[], text[], bytea[]) is
+  'Worker: stores the sounds of each claim; a claim that is not whole keeps its parts and stays claimed, for _settle_failures in the same transaction. part_of: position in ids, from 1.';
+grant execute on function debrief._settle_audio(bigint[], bigint[], boolean[], text, text, int[], int[], text[], text[], text[], text[], text[], text[], bigint[], text[], bytea[]) to debrief_worker;
+
+create or replace function debrief._settle_failures(
+  stage text, ids bigint[], tokens bigint[], dispositions text[], delays_ms bigint[], codes text[], messages text[])
+returns table (id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  outcomes text[];
+  requeued bigint[];
+  failed bigint[];
+begin
+  if stage = 'analysis' then
+    with claim as materialized (
+      select c.n, c.id, c.token from unnest(ids, tokens) with ordinality as c (id, token, n)),
+    held as materialized (
+      select j.id, j.claim_token from debrief.analysis_jobs j
+       where j.id = any (ids) and j.status = 'processing'
+         and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
+       order by j.id
+         for no key update skip locked)
+    select array_agg(case when h.id is not null then 'settled'
+                          when exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
+                          then 'locked' else 'stale' end order by c.n)
+      into outcomes from claim c left join held h on h.id = c.id and h.claim_token = c.token;
+    update debrief.analysis_jobs j
+       set status = case d.what when 'fail' then 'failed' else 'queued' end,
+           due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,
+           attempts = j.attempts - (d.what in ('defer', 'release'))::int,
+           deferrals = j.deferrals + (d.what = 'defer')::int,
+           last_error = d.message, error_code = d.code,
+           processing_completed_at = case d.what when 'fail' then now_ts end,
+           exchange_server = case when d.what <> 'fail' and d.code <> 'stale_input' then j.exchange_server end,
+           exchange_state = case when d.what <> 'fail' and d.code <> 'stale_input' then j.exchange_state end,
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
+      from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
+     where j.id = d.id and d.outcome = 'settled';
+  else
+    select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
+    if stage = 'ssml' then
+      update debrief.analysis_feedback f
+         set ssml_status = case d.what when 'fail' then 'failed' else 'queued' end,
+             ssml_due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,
+             ssml_attempts = f.ssml_attempts - (d.what in ('defer', 'release'))::int,
+             deferrals = f.deferrals + (d.what = 'defer')::int,
+             ssml_last_error = d.message, ssml_error_code = d.code, ssml_updated_at = now_ts,
+             claim_token = null, claimed_by = null, lease_expires_at = null
+        from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
+       where f.id = d.id and d.outcome = 'settled';
+    else
+      update debrief.analysis_feedback f
+         set audio_status = case d.what when 'fail' then 'failed' else 'queued' end,
+             audio_due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,
+             audio_attempts = f.audio_attempts - (d.what in ('defer', 'release'))::int,
+             deferrals = f.deferrals + (d.what = 'defer')::int,
+             audio_last_error = d.message, audio_error_code = d.code, audio_updated_at = now_ts,
+             claim_token = null, claimed_by = null, lease_expires_at = null
+        from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
+       where f.id = d.id and d.outcome = 'settled';
+    end if;
+  end if;
+  select array_agg(d.id) filter (where d.what <> 'fail'), array_agg(d.id) filter (where d.what = 'fail')
+    into requeued, failed
+    from unnest(ids, dispositions, outcomes) as d (id, what, outcome) where d.outcome = 'settled';
+  perform debrief._announce(stage, 'queued', requeued);
+  perform debrief._announce(stage, 'failed', failed);
+  return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
+end $$;
+comment on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[]) is
+  'Worker: puts claims back (retry: attempt stays counted; defer: given back, deferral counted; release: given back) or fails them.';
+grant execute on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[]) to debrief_worker;
+
+create or replace function debrief._record_attempts(
+  stage text, server text, row_ids bigint[], user_ids text[], correlation_ids text[], attempts int[],
+  outcomes text[], codes text[], details text[], http_statuses int[],
+  dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
+  input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, outcome, code, detail,
+                                http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
+                                input_tokens, output_tokens, characters, audio_ms)
+  select stage, server, a.row_id, a.user_id::uuid, a.correlation_id::uuid, a.attempt, a.outcome,
+         nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
+         a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,
+         nullif(a.tokens_in, 0), nullif(a.tokens_out, 0), nullif(a.chars, 0), nullif(a.audio, 0)
+    from unnest(row_ids, user_ids, correlation_ids, attempts, outcomes, codes, details, http_statuses,
+                dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
+         as a (row_id, user_id, correlation_id, attempt, outcome, code, detail, http_status, dns, connect, tls, first_byte, total,
+               tokens_in, tokens_out, chars, audio);
+$$;
+comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
+  'Worker: adds to the attempt history.';
+grant execute on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) to debrief_worker;

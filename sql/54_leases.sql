@@ -1,0 +1,195 @@
+-- Leases: who holds a row, and what becomes of it when its holder is gone.
+
+create or replace function debrief._lock_class() returns int
+language sql immutable as $$ select 1684366962 $$;
+comment on function debrief._lock_class() is 'First key of our advisory locks: "debr" in ASCII.';
+grant execute on function debrief._lock_class() to debrief_worker;
+
+create or replace function debrief._lock_object(worker_id bigint) returns int
+language sql immutable as $$ select (worker_id operator(pg_catalog.%) 2147483648)::int $$;
+comment on function debrief._lock_object(bigint) is 'Second key of a worker''s advisory lock.';
+grant execute on function debrief._lock_object(bigint) to debrief_worker;
+
+-- Anybody may hold any advisory lock: an identity whose lock is taken is left to whoever has it.
+create or replace function debrief._worker_start(out worker_id bigint, out is_copy boolean)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  loop
+    worker_id := nextval('debrief.claim_token_seq');
+    -- Held by the worker's session: whoever can take it knows that the worker is gone.
+    exit when pg_try_advisory_lock(debrief._lock_class(), debrief._lock_object(worker_id));
+  end loop;
+  is_copy := debrief._is_copy();
+end $$;
+comment on function debrief._worker_start() is 'Worker: takes an identity and the session lock that shows it is alive.';
+grant execute on function debrief._worker_start() to debrief_worker;
+
+-- A claim whose worker is gone is free at once; one that was not renewed in time is free too. The
+-- attempt stays counted: a row that kills its worker is not tried for ever.
+create or replace function debrief._rescue(worker_id bigint, held_tokens bigint[])
+returns table (stage text, id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  gone bigint[];
+begin
+  select coalesce(array_agg(h.claimed_by), '{}') into gone
+    from (select j.claimed_by from debrief.analysis_jobs j where j.lease_expires_at is not null
+          union
+          select f.claimed_by from debrief.analysis_feedback f where f.lease_expires_at is not null) h
+   where h.claimed_by <> worker_id
+     and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
+
+  return query
+  with lost as materialized (
+    select j.ctid as row_ctid
+      from debrief.analysis_jobs j
+     where j.lease_expires_at is not null
+       and (j.claimed_by = any (gone)
+            or (j.lease_expires_at < now_ts and not (j.claimed_by = worker_id and j.claim_token = any (held_tokens))))
+       for no key update skip locked),
+  rescued as (
+    update debrief.analysis_jobs j
+       set status = case when j.attempts >= s.max_attempts then 'failed' else 'queued' end,
+           due_at = case when j.attempts >= s.max_attempts then null else now_ts end,
+           last_error = 'The worker stopped in the middle of this attempt.', error_code = 'worker_lost',
+           processing_completed_at = case when j.attempts >= s.max_attempts then now_ts end,
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
+      from debrief.stages s
+     where s.stage = 'analysis' and j.ctid = any (array (select l.row_ctid from lost l))
+    returning j.id, j.status),
+  told as (
+    select count(debrief._announce('analysis', g.status, g.ids))
+      from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
+  select 'analysis', r.id, r.status from rescued r cross join told;
+
+  return query
+  with lost as materialized (
+    select f.ctid as row_ctid
+      from debrief.analysis_feedback f
+     where f.lease_expires_at is not null
+       and (f.claimed_by = any (gone)
+            or (f.lease_expires_at < now_ts and not (f.claimed_by = worker_id and f.claim_token = any (held_tokens))))
+       for no key update skip locked),
+  rescued as (
+    update debrief.analysis_feedback f
+       set ssml_status = case when f.ssml_status <> 'processing' then f.ssml_status
+                              when f.ssml_attempts >= s.ssml_max then 'failed' else 'queued' end,
+           ssml_due_at = case when f.ssml_status = 'processing' and f.ssml_attempts < s.ssml_max then now_ts end,
+           ssml_last_error = case f.ssml_status when 'processing' then lost_text else f.ssml_last_error end,
+           ssml_error_code = case f.ssml_status when 'processing' then 'worker_lost' else f.ssml_error_code end,
+           ssml_updated_at = case f.ssml_status when 'processing' then now_ts else f.ssml_updated_at end,
+           audio_status = case when f.audio_status <> 'processing' then f.audio_status
+                               when f.audio_attempts >= s.audio_max then 'failed' else 'queued' end,
+           audio_due_at = case when f.audio_status = 'processing' and f.audio_attempts < s.audio_max then now_ts end,
+           audio_last_error = case f.audio_status when 'processing' then lost_text else f.audio_last_error end,
+           audio_error_code = case f.audio_status when 'processing' then 'worker_lost' else f.audio_error_code end,
+           audio_updated_at = case f.audio_status when 'processing' then now_ts else f.audio_updated_at end,
+           claim_token = null, claimed_by = null, lease_expires_at = null
+      from (select max(max_attempts) filter (where stages.stage = 'ssml') as ssml_max,
+                   max(max_attempts) filter (where stages.stage = 'audio') as audio_max,
+                   'The worker stopped in the middle of this attempt.' as lost_text
+              from debrief.stages) s
+     where f.ctid = any (array (select l.row_ctid from lost l))
+    returning f.id, case when f.ssml_status = 'completed' then 'audio' else 'ssml' end as stage,
+              case when f.ssml_status = 'completed' then f.audio_status else f.ssml_status end as status),
+  told as (
+    select count(debrief._announce(g.stage, g.status, g.ids))
+      from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
+  select r.stage, r.id, r.status from rescued r cross join told;
+end $$;
+comment on function debrief._rescue(bigint, bigint[]) is
+  'Worker: takes back claims whose worker is gone or whose lease ran out; held_tokens are its own live ones.';
+grant execute on function debrief._rescue(bigint, bigint[]) to debrief_worker;
+
+create or replace function debrief._release(worker_id bigint) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  jobs bigint[];
+  ssml bigint[];
+  audio bigint[];
+begin
+  with held as materialized (
+    select j.ctid as row_ctid from debrief.analysis_jobs j
+     where j.lease_expires_at is not null and j.claimed_by = worker_id
+       for no key update skip locked),
+  released as (
+    update debrief.analysis_jobs j
+       set status = 'queued', due_at = clock_timestamp(), attempts = j.attempts - 1,
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
+      from held where j.ctid = held.row_ctid
+    returning j.id)
+  select array_agg(r.id) into jobs from released r;
+
+  with held as materialized (
+    select f.ctid as row_ctid from debrief.analysis_feedback f
+     where f.lease_expires_at is not null and f.claimed_by = worker_id
+       for no key update skip locked),
+  released as (
+    update debrief.analysis_feedback f
+       set ssml_status = case f.ssml_status when 'processing' then 'queued' else f.ssml_status end,
+           ssml_due_at = case f.ssml_status when 'processing' then clock_timestamp() end,
+           ssml_attempts = f.ssml_attempts - (f.ssml_status = 'processing')::int,
+           audio_status = case f.audio_status when 'processing' then 'queued' else f.audio_status end,
+           audio_due_at = case f.audio_status when 'processing' then clock_timestamp() end,
+           audio_attempts = f.audio_attempts - (f.audio_status = 'processing')::int,
+           claim_token = null, claimed_by = null, lease_expires_at = null
+      from held where f.ctid = held.row_ctid
+    returning f.id, f.ssml_status)
+  select array_agg(r.id) filter (where r.ssml_status = 'queued'), array_agg(r.id) filter (where r.ssml_status = 'completed')
+    into ssml, audio from released r;
+  perform debrief._announce('analysis', 'queued', jobs);
+  perform debrief._announce('ssml', 'queued', ssml);
+  perform debrief._announce('audio', 'queued', audio);
+  return coalesce(cardinality(jobs), 0) + coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0);
+end $$;
+comment on function debrief._release(bigint) is 'Worker: gives all its claims back, uncharged, when it stops.';
+grant execute on function debrief._release(bigint) to debrief_worker;
+
+create or replace function debrief._lost_claims(stage text, ids bigint[], tokens bigint[]) returns setof bigint
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if stage = 'analysis' then
+    return query select c.token from unnest(ids, tokens) as c (id, token)
+      where not exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token);
+  else
+    return query select c.token from unnest(ids, tokens) as c (id, token)
+      where not exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token);
+  end if;
+end $$;
+comment on function debrief._lost_claims(text, bigint[], bigint[]) is
+  'Worker: the tokens whose claim was taken away by an edit, a cancel or a delete.';
+grant execute on function debrief._lost_claims(text, bigint[], bigint[]) to debrief_worker;
+
+create or replace function debrief._renew(stage text, ids bigint[], tokens bigint[], lease interval) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if stage = 'analysis' then
+    with held as materialized (
+      select j.ctid as row_ctid from debrief.analysis_jobs j join unnest(ids, tokens) as c (id, token)
+          on j.id = c.id and j.claim_token = c.token
+       order by j.id for no key update of j skip locked)
+    update debrief.analysis_jobs j set lease_expires_at = clock_timestamp() + lease
+      from held where j.ctid = held.row_ctid;
+  else
+    with held as materialized (
+      select f.ctid as row_ctid from debrief.analysis_feedback f join unnest(ids, tokens) as c (id, token)
+          on f.id = c.id and f.claim_token = c.token
+       order by f.id for no key update of f skip locked)
+    update debrief.analysis_feedback f set lease_expires_at = clock_timestamp() + lease
+      from held where f.ctid = held.row_ctid;
+  end if;
+end $$;
+comment on function debrief._renew(text, bigint[], bigint[], interval) is 'Worker: extends the leases of live claims.';
+grant execute on function debrief._renew(text, bigint[], bigint[], interval) to debrief_worker;

@@ -1,0 +1,59 @@
+-- Objects to delete and history to forget.
+
+create or replace function debrief._take_deletions(batch_size int)
+returns table (id bigint, store text, store_kind text, store_options jsonb, storage_path text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  -- A path that a row names (again) is not to be deleted.
+  delete from debrief.object_deletions d
+   where d.due_at <= clock_timestamp()
+     and exists (select from debrief.analysis_audio_segments a
+                  where a.feedback_id = d.feedback_id and a.segment_index = d.segment_index
+                    and a.store = d.store and a.storage_path = d.storage_path);
+  return query
+  with due as materialized (
+    select d.ctid as row_ctid from debrief.object_deletions d
+     where d.due_at <= clock_timestamp()
+     order by d.due_at, d.id limit batch_size
+       for update skip locked),
+  taken as (
+    update debrief.object_deletions d
+       set attempts = d.attempts + 1,
+           due_at = clock_timestamp() + least(3600, power(2, least(d.attempts, 20))) * interval '1 second'
+     where d.ctid = any (array (select row_ctid from due))
+    returning d.*)
+  select t.id, t.store, debrief._server_kind(t.store), debrief._server_options(t.store), t.storage_path from taken t;
+end $$;
+comment on function debrief._take_deletions(int) is 'Worker: objects to delete now; each comes again, ever later, until it is settled.';
+grant execute on function debrief._take_deletions(int) to debrief_worker;
+
+create or replace function debrief._settle_deletions(ids bigint[], errors text[]) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  update debrief.object_deletions d set last_error = e.error
+    from unnest(ids, errors) as e (id, error) where d.id = e.id and e.error is not null;
+  delete from debrief.object_deletions d
+   using unnest(ids, errors) as e (id, error) where d.id = e.id and e.error is null;
+$$;
+comment on function debrief._settle_deletions(bigint[], text[]) is 'Worker: forgets the objects that were deleted, and keeps why others were not.';
+grant execute on function debrief._settle_deletions(bigint[], text[]) to debrief_worker;
+
+create or replace function debrief._prune_attempts(retention interval, batch_size int) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  pruned bigint;
+begin
+  delete from debrief.attempts a
+   where a.id in (select o.id from debrief.attempts o where o.finished_at < now() - retention
+                   order by o.finished_at limit batch_size);
+  get diagnostics pruned = row_count;
+  return pruned;
+end $$;
+comment on function debrief._prune_attempts(interval, int) is 'Worker: drops attempt history that is older than its retention.';
+grant execute on function debrief._prune_attempts(interval, int) to debrief_worker;

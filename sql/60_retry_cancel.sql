@@ -1,0 +1,308 @@
+-- Start, retry and cancel. SECURITY DEFINER as debrief_worker, because callers may not write statuses; each
+-- acts only on rows of the calling user, or on any row for a member of debrief_admin. A row that callers may
+-- not see does not exist for them.
+
+create or replace function debrief.start_analysis(video_recording_id bigint, out analysis_job_id bigint, out outcome text)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  recording debrief.video_recordings;
+  queued boolean;
+begin
+  select * into recording from debrief.video_recordings r where r.id = video_recording_id;
+  if not found or not debrief._may_act_on(recording.user_id) then
+    raise exception 'video recording % does not exist', video_recording_id using errcode = 'no_data_found';
+  end if;
+  if recording.upload_status <> 'completed' then
+    raise exception 'the upload of video recording % is %', video_recording_id, recording.upload_status
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'Set upload_status to ''completed'': that starts the analysis by itself.';
+  end if;
+  perform debrief._wake();
+  select q.job_id, q.queued into analysis_job_id, queued from debrief._queue_analysis(video_recording_id) q;
+  outcome := case when queued then 'queued'
+                  else (select 'already ' || j.status from debrief.analysis_jobs j where j.id = analysis_job_id) end;
+end $$;
+comment on function debrief.start_analysis(bigint) is
+  'Queues the analysis of an uploaded recording, or says what its analysis is already doing. Uploads start it by themselves.';
+alter function debrief.start_analysis(bigint) owner to debrief_worker;
+grant execute on function debrief.start_analysis(bigint) to debrief_app, debrief_admin;
+
+create or replace function debrief.retry_analysis(analysis_job_id bigint) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  job debrief.analysis_jobs;
+begin
+  select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
+  if not found or not debrief._may_act_on(job.user_id) then
+    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  elsif job.status in ('queued', 'processing') then
+    raise exception 'analysis job % is %', analysis_job_id, job.status
+      using errcode = 'object_not_in_prerequisite_state', hint = 'It runs by itself; debrief.cancel_analysis() stops it.';
+  elsif job.status = 'completed' and not debrief._is_operator() then
+    raise exception 'analysis job % is completed', analysis_job_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Only a member of debrief_admin may run a completed analysis again.';
+  end if;
+  update debrief.analysis_jobs j
+     set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
+         progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+         processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
+   where j.id = analysis_job_id;
+  perform debrief._wake();
+  perform debrief._announce('analysis', 'queued', array[analysis_job_id]);
+  return 'queued';
+end $$;
+comment on function debrief.retry_analysis(bigint) is
+  'Runs a failed analysis again, attempts reset; operators may run a completed one again too (its feedback is replaced).';
+alter function debrief.retry_analysis(bigint) owner to debrief_worker;
+grant execute on function debrief.retry_analysis(bigint) to debrief_app, debrief_admin;
+
+create or replace function debrief.retry_feedback(feedback_id bigint, stage text default null) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  item debrief.analysis_feedback;
+begin
+  if stage is not null and stage not in ('ssml', 'audio') then
+    raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
+      hint = 'Use ''ssml'', ''audio'', or leave it out for the one that failed.';
+  end if;
+  select * into item from debrief.analysis_feedback f where f.id = feedback_id for no key update;
+  if not found or not debrief._may_act_on(item.user_id) then
+    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  end if;
+  if item.message !~ '[^[:space:]]' then
+    raise exception 'feedback % has nothing to say', feedback_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Give it a message: that queues it by itself.';
+  end if;
+  stage := coalesce(stage, case when item.ssml_status = 'failed' then 'ssml'
+                                when item.audio_status = 'failed' then 'audio' end);
+  if stage is null then
+    raise exception 'no stage of feedback % has failed', feedback_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Name the stage to run a completed one again.';
+  elsif stage = 'audio' and item.ssml_status <> 'completed' then
+    raise exception 'the SSML of feedback % is %', feedback_id, item.ssml_status
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Audio follows SSML by itself; retry stage ''ssml''.';
+  elsif (stage = 'ssml' and item.ssml_status in ('queued', 'processing'))
+        or (stage = 'audio' and item.audio_status in ('queued', 'processing')) then
+    raise exception 'stage "%" of feedback % is %', stage, feedback_id,
+        case stage when 'ssml' then item.ssml_status else item.audio_status end
+      using errcode = 'object_not_in_prerequisite_state', hint = 'It runs by itself; debrief.cancel_feedback() stops it.';
+  elsif (case stage when 'ssml' then item.ssml_status else item.audio_status end) = 'completed'
+        and not debrief._is_operator() then
+    raise exception 'stage "%" of feedback % is completed', stage, feedback_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Only a member of debrief_admin may run a completed stage again.';
+  end if;
+  perform debrief._wake();
+  perform debrief._requeue_feedback(array[feedback_id], stage);
+  return stage || ' queued';
+end $$;
+comment on function debrief.retry_feedback(bigint, text) is
+  'Queues a failed stage (ssml, audio, or null: the one that failed) again, attempts reset; operators may run a completed one again too.';
+alter function debrief.retry_feedback(bigint, text) owner to debrief_worker;
+grant execute on function debrief.retry_feedback(bigint, text) to debrief_app, debrief_admin;
+
+create or replace function debrief._requeue_feedback(ids bigint[], stage text) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  requeued bigint;
+begin
+  if exists (select from debrief.analysis_feedback f where f.id = any (ids) and f.claim_token is not null) then
+    perform debrief._wake_revoked();
+  end if;
+  if stage = 'ssml' then
+    update debrief.analysis_feedback f
+       set ssml_status = 'queued', ssml_attempts = 0, ssml_last_error = null, ssml_error_code = null,
+           ssml_updated_at = clock_timestamp(), ssml_due_at = clock_timestamp(),
+           audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
+           audio_updated_at = clock_timestamp(), audio_due_at = null,
+           deferrals = 0, claim_token = null, claimed_by = null, lease_expires_at = null
+     where f.id = any (ids);
+  else
+    -- A stage that was completed is run again whole: without its sounds there is something to do.
+    delete from debrief.analysis_audio_segments a
+     using debrief.analysis_feedback f
+     where f.id = any (ids) and f.audio_status = 'completed' and a.feedback_id = f.id;
+    update debrief.analysis_feedback f
+       set audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
+           audio_updated_at = clock_timestamp(), audio_due_at = clock_timestamp(),
+           deferrals = 0, claim_token = null, claimed_by = null, lease_expires_at = null
+     where f.id = any (ids);
+  end if;
+  get diagnostics requeued = row_count;
+  perform debrief._announce(stage, 'queued', ids);
+  return requeued;
+end $$;
+comment on function debrief._requeue_feedback(bigint[], text) is 'Queues a stage of feedback rows again, attempts reset.';
+grant execute on function debrief._requeue_feedback(bigint[], text) to debrief_worker;
+
+create or replace function debrief.retry_failed(
+  stage text default null, error_code text default null, since timestamptz default null, max_rows int default 1000)
+returns table (retried_stage text, retried bigint)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  ids bigint[];
+begin
+  if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
+    raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
+      hint = 'Use ''analysis'', ''ssml'', ''audio'', or null for all.';
+  elsif max_rows is null or max_rows < 1 then
+    raise exception 'max_rows must be at least 1' using errcode = 'invalid_parameter_value';
+  end if;
+  perform debrief._wake();
+
+  if coalesce(stage, 'analysis') = 'analysis' then
+    select array_agg(q.id) into ids
+      from (select j.id from debrief.analysis_jobs j
+             where j.status = 'failed' and j.error_code is distinct from 'cancelled'
+               and (error_code is null or j.error_code = retry_failed.error_code)
+               and (since is null or j.updated_at >= since) and debrief._may_act_on(j.user_id)
+             order by j.id limit max_rows for no key update skip locked) q;
+    update debrief.analysis_jobs j
+       set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
+           progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+           processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
+     where j.id = any (ids);
+    perform debrief._announce('analysis', 'queued', ids);
+    retried_stage := 'analysis';
+    retried := coalesce(cardinality(ids), 0);
+    return next;
+  end if;
+
+  if coalesce(stage, 'ssml') = 'ssml' then
+    select array_agg(q.id) into ids
+      from (select f.id from debrief.analysis_feedback f
+             where f.ssml_status = 'failed' and f.ssml_error_code is distinct from 'cancelled'
+               and f.message ~ '[^[:space:]]'
+               and (error_code is null or f.ssml_error_code = retry_failed.error_code)
+               and (since is null or f.ssml_updated_at >= since) and debrief._may_act_on(f.user_id)
+             order by f.id limit max_rows for no key update skip locked) q;
+    retried_stage := 'ssml';
+    retried := coalesce(debrief._requeue_feedback(ids, 'ssml'), 0);
+    return next;
+  end if;
+
+  if coalesce(stage, 'audio') = 'audio' then
+    select array_agg(q.id) into ids
+      from (select f.id from debrief.analysis_feedback f
+             where f.audio_status = 'failed' and f.ssml_status = 'completed'
+               and f.audio_error_code is distinct from 'cancelled'
+               and (error_code is null or f.audio_error_code = retry_failed.error_code)
+               and (since is null or f.audio_updated_at >= since) and debrief._may_act_on(f.user_id)
+             order by f.id limit max_rows for no key update skip locked) q;
+    retried_stage := 'audio';
+    retried := coalesce(debrief._requeue_feedback(ids, 'audio'), 0);
+    return next;
+  end if;
+end $$;
+comment on function debrief.retry_failed(text, text, timestamptz, int) is
+  'Queues failed rows again (not cancelled ones), attempts reset: of one stage or all, one error code or all, failed since a time; at most max_rows a stage. Tells how many of each.';
+alter function debrief.retry_failed(text, text, timestamptz, int) owner to debrief_worker;
+grant execute on function debrief.retry_failed(text, text, timestamptz, int) to debrief_app, debrief_admin;
+
+create or replace function debrief.cancel_feedback(feedback_id bigint) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  item debrief.analysis_feedback;
+begin
+  select * into item from debrief.analysis_feedback f where f.id = feedback_id for no key update;
+  if not found or not debrief._may_act_on(item.user_id) then
+    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  elsif debrief._cancel_feedback(array[feedback_id]) = 0 then
+    raise exception 'feedback % has nothing queued or processing', feedback_id
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = format('SSML is %s, audio is %s.', item.ssml_status, item.audio_status);
+  end if;
+  return case when item.claim_token is not null then 'cancelled while processing' else 'cancelled' end;
+end $$;
+comment on function debrief.cancel_feedback(bigint) is
+  'Stops what is queued or processing of a feedback item: those stages fail with code cancelled; a call in flight is aborted.';
+alter function debrief.cancel_feedback(bigint) owner to debrief_worker;
+grant execute on function debrief.cancel_feedback(bigint) to debrief_app, debrief_admin;
+
+create or replace function debrief._cancel_feedback(ids bigint[]) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  cancelled bigint[];
+begin
+  with held as materialized (
+    select f.id, f.claim_token from debrief.analysis_feedback f
+     where f.id = any (ids) and (f.ssml_status in ('queued', 'processing')
+                                 or (f.ssml_status = 'completed' and f.audio_status in ('queued', 'processing')))
+     order by f.id for no key update),
+  done as (
+    update debrief.analysis_feedback f
+       set ssml_status = case when f.ssml_status in ('queued', 'processing') then 'failed' else f.ssml_status end,
+           ssml_due_at = null,
+           ssml_last_error = case when f.ssml_status in ('queued', 'processing') then 'Cancelled.' else f.ssml_last_error end,
+           ssml_error_code = case when f.ssml_status in ('queued', 'processing') then 'cancelled' else f.ssml_error_code end,
+           ssml_updated_at = case when f.ssml_status in ('queued', 'processing') then clock_timestamp() else f.ssml_updated_at end,
+           audio_status = case when f.audio_status in ('queued', 'processing') then 'failed' else f.audio_status end,
+           audio_due_at = null,
+           audio_last_error = case when f.audio_status in ('queued', 'processing') then 'Cancelled.' else f.audio_last_error end,
+           audio_error_code = case when f.audio_status in ('queued', 'processing') then 'cancelled' else f.audio_error_code end,
+           audio_updated_at = case when f.audio_status in ('queued', 'processing') then clock_timestamp() else f.audio_updated_at end,
+           claim_token = null, claimed_by = null, lease_expires_at = null
+      from held where f.id = held.id
+    returning f.id)
+  select array_agg(d.id) into cancelled from done d;
+  if cancelled is not null then
+    perform debrief._wake_revoked();
+    perform debrief._announce('feedback', 'cancelled', cancelled);
+  end if;
+  return coalesce(cardinality(cancelled), 0);
+end $$;
+comment on function debrief._cancel_feedback(bigint[]) is 'Fails the queued and processing stages of feedback rows with code cancelled.';
+grant execute on function debrief._cancel_feedback(bigint[]) to debrief_worker;
+
+create or replace function debrief.cancel_analysis(analysis_job_id bigint, out analysis text, out feedback_cancelled bigint)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  job debrief.analysis_jobs;
+begin
+  select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
+  if not found or not debrief._may_act_on(job.user_id) then
+    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  end if;
+  analysis := job.status;
+  if job.status in ('queued', 'processing') then
+    update debrief.analysis_jobs j
+       set status = 'failed', due_at = null, last_error = 'Cancelled.', error_code = 'cancelled',
+           claim_token = null, claimed_by = null, lease_expires_at = null,
+           processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
+     where j.id = analysis_job_id;
+    perform debrief._wake_revoked();
+    perform debrief._announce('analysis', 'cancelled', array[analysis_job_id]);
+    analysis := 'cancelled';
+  end if;
+  feedback_cancelled := debrief._cancel_feedback(
+    array(select f.id from debrief.analysis_feedback f where f.analysis_job_id = cancel_analysis.analysis_job_id));
+  if analysis <> 'cancelled' and feedback_cancelled = 0 then
+    raise exception 'analysis job % has nothing queued or processing', analysis_job_id
+      using errcode = 'object_not_in_prerequisite_state', hint = format('The analysis is %s.', job.status);
+  end if;
+end $$;
+comment on function debrief.cancel_analysis(bigint) is
+  'Stops an analysis and all that is queued or processing of its feedback; tells the analysis'' state and how many items were cancelled.';
+alter function debrief.cancel_analysis(bigint) owner to debrief_worker;
+grant execute on function debrief.cancel_analysis(bigint) to debrief_app, debrief_admin;

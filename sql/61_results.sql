@@ -1,0 +1,132 @@
+-- Results: waiting for them, reading them, storing those of another system.
+
+create or replace function debrief.wait_for_feedback(feedback_id bigint, timeout interval default '30 seconds') returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
+  item record;
+  seen bigint;
+begin
+  loop
+    seen := debrief._settle_count();
+    select f.ssml_status, f.audio_status, f.xmin = pg_current_xact_id_if_assigned()::xid as is_mine into item
+      from debrief.analysis_feedback f where f.id = feedback_id;
+    if not found then
+      raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+    elsif 'failed' in (item.ssml_status, item.audio_status) then
+      return 'failed';
+    elsif item.audio_status = 'completed' and item.ssml_status = 'completed' then
+      return 'completed';
+    elsif item.is_mine then
+      raise exception 'feedback % was written by this transaction', feedback_id
+        using errcode = 'object_not_in_prerequisite_state', hint = 'Commit first: the worker cannot see it before.';
+    elsif clock_timestamp() >= until_ts then
+      return 'waiting';
+    end if;
+    perform debrief._wait_for_settle(seen,
+      least(1000, ceil(extract(epoch from until_ts - clock_timestamp()) * 1000))::int);
+  end loop;
+end $$;
+comment on function debrief.wait_for_feedback(bigint, interval) is
+  'Waits until a feedback item is spoken or has failed: ''completed'', ''failed'', or ''waiting'' when the time is up. Needs READ COMMITTED.';
+grant execute on function debrief.wait_for_feedback(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief.get_analysis_with_metrics(analysis_job_id bigint) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+           'id', j.id, 'video_recording_id', j.video_recording_id, 'status', j.status,
+           'progress_percentage', j.progress_percentage, 'title', j.title, 'summary_text', j.summary_text,
+           'full_feedback_text', j.full_feedback_text, 'voice', j.voice, 'error_code', j.error_code,
+           'last_error', j.last_error, 'created_at', j.created_at,
+           'processing_completed_at', j.processing_completed_at,
+           'metrics', (select coalesce(jsonb_object_agg(m.metric_key, jsonb_build_object('value', m.metric_value, 'unit', m.unit)), '{}')
+                         from debrief.analysis_metrics m where m.analysis_job_id = j.id),
+           'feedback', (select coalesce(jsonb_agg(jsonb_build_object(
+                                 'id', f.id, 'timestamp_seconds', f.timestamp_seconds, 'category', f.category,
+                                 'message', f.message, 'confidence', f.confidence, 'impact', f.impact,
+                                 'ssml_status', f.ssml_status, 'audio_status', f.audio_status)
+                               order by f.timestamp_seconds, f.id), '[]')
+                          from debrief.analysis_feedback f where f.analysis_job_id = j.id))
+    from debrief.analysis_jobs j
+   where j.id = get_analysis_with_metrics.analysis_job_id;
+$$;
+comment on function debrief.get_analysis_with_metrics(bigint) is
+  'An analysis with its metrics and feedback as one JSON object; null when there is none that the caller may see.';
+grant execute on function debrief.get_analysis_with_metrics(bigint) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief.get_audio_segments_for_feedback(feedback_id bigint)
+returns table (id bigint, segment_index int, audio_url text, storage_path text, duration_ms numeric,
+               format text, provider text, version text, created_at timestamptz)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select a.id, a.segment_index, a.audio_url, a.storage_path, a.duration_ms, a.format, a.provider, a.version, a.created_at
+    from debrief.analysis_audio_segments a
+    join debrief.analysis_feedback f on f.id = a.feedback_id
+   where a.feedback_id = get_audio_segments_for_feedback.feedback_id and f.ssml_status = 'completed'
+   order by a.segment_index;
+$$;
+comment on function debrief.get_audio_segments_for_feedback(bigint) is
+  'The sounds of a feedback item in order; none while an edited message is being written anew.';
+grant execute on function debrief.get_audio_segments_for_feedback(bigint) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief.get_audio(feedback_id bigint, segment_index int default 0)
+returns table (content_type text, body bytea)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select o.content_type, o.body
+    from debrief.analysis_audio_segments a
+    join debrief.audio_objects o on o.storage_path = a.storage_path
+   where a.feedback_id = get_audio.feedback_id and a.segment_index = get_audio.segment_index;
+$$;
+comment on function debrief.get_audio(bigint, int) is 'The bytes of a sound that is kept in a store of kind database.';
+grant execute on function debrief.get_audio(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief.store_analysis_results(
+  analysis_job_id bigint, title text, summary_text text, full_feedback_text text,
+  raw_response jsonb default null, feedback jsonb default '[]', metrics jsonb default '[]')
+returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  job debrief.analysis_jobs;
+begin
+  select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
+  if not found or not debrief._may_act_on(job.user_id) then
+    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  elsif coalesce(jsonb_typeof(feedback), '') <> 'array' or coalesce(jsonb_typeof(metrics), '') <> 'array' then
+    raise exception 'feedback and metrics must be JSON arrays' using errcode = 'invalid_parameter_value',
+      hint = '[{"timestamp_seconds": 3, "category": "Speech", "message": "..."}] and [{"key": "k", "value": 1, "unit": "s"}]';
+  end if;
+  if job.claim_token is not null then
+    perform debrief._wake_revoked();
+  end if;
+  -- The worker's own settle, under a token drawn for the purpose: one way to store an analysis.
+  update debrief.analysis_jobs j
+     set status = 'processing', due_at = null, claim_token = nextval('debrief.claim_token_seq'), claimed_by = null,
+         lease_expires_at = clock_timestamp() + interval '1 minute'
+   where j.id = analysis_job_id
+  returning j.claim_token into job.claim_token;
+  return debrief._settle_analysis(
+    analysis_job_id, job.claim_token, title, summary_text, full_feedback_text, raw_response::text, 'external', null,
+    array(select m ->> 'key' from jsonb_array_elements(metrics) m),
+    array(select m ->> 'value' from jsonb_array_elements(metrics) m),
+    array(select coalesce(m ->> 'unit', '') from jsonb_array_elements(metrics) m),
+    array(select coalesce(f ->> 'timestamp_seconds', '0') from jsonb_array_elements(feedback) f),
+    array(select coalesce(f ->> 'category', 'General') from jsonb_array_elements(feedback) f),
+    array(select coalesce(f ->> 'message', '') from jsonb_array_elements(feedback) f),
+    array(select f ->> 'confidence' from jsonb_array_elements(feedback) f),
+    array(select f ->> 'impact' from jsonb_array_elements(feedback) f));
+end $$;
+comment on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) is
+  'Stores an analysis that was made elsewhere, as the worker would: replaces the rows of an earlier run, ends a run in flight, and has the feedback spoken.';
+alter function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) owner to debrief_worker;
+grant execute on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) to debrief_admin;

@@ -1,0 +1,148 @@
+-- For operators: who is let in, as an application, an operator or a reader.
+
+create or replace function debrief._check_grantee(role_name text) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  grantee pg_roles;
+begin
+  if lower(role_name) = 'public' or starts_with(role_name, 'pg_') then
+    raise exception 'pg_debrief is not granted to %', case when starts_with(role_name, 'pg_') then 'PostgreSQL''s own roles' else 'PUBLIC' end
+      using errcode = 'reserved_name', hint = 'Name the role that the application or the operator works as.';
+  end if;
+  select * into grantee from pg_roles r where r.rolname = role_name;
+  if not found then
+    raise exception 'role "%" does not exist', role_name using errcode = 'undefined_object',
+      hint = 'CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.';
+  elsif role_name in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app') then
+    raise exception 'role "%" is one of pg_debrief''s own', role_name using errcode = 'invalid_grant_operation',
+      hint = 'Name the role that the application or the operator works as.';
+  elsif grantee.rolsuper then
+    raise exception 'role "%" is a superuser', role_name using errcode = 'invalid_grant_operation',
+      hint = 'It may do everything already, and row level security does not hold for it. Name another role.';
+  elsif pg_has_role(grantee.oid, 'debrief_worker', 'member') then
+    raise exception 'role "%" is a member of debrief_worker', role_name using errcode = 'invalid_grant_operation',
+      hint = format('That role is for the workers alone: REVOKE debrief_worker FROM %I;', role_name);
+  elsif pg_has_role('debrief_worker', grantee.oid, 'member') then
+    raise exception 'debrief_worker is a member of role "%"', role_name using errcode = 'invalid_grant_operation',
+      hint = format('The workers would be given more than they need: REVOKE %I FROM debrief_worker;', role_name);
+  elsif not grantee.rolinherit and current_setting('server_version_num')::int < 160000 then
+    raise exception 'role "%" is NOINHERIT: what it is granted would not hold until SET ROLE', role_name
+      using errcode = 'object_not_in_prerequisite_state',
+            detail = format('It is a member of: %s.', coalesce(nullif(
+              (select string_agg(quote_ident(o.rolname), ', ' order by o.rolname)
+                 from pg_auth_members m join pg_roles o on o.oid = m.roleid where m.member = grantee.oid), ''), 'no other role')),
+            hint = format('ALTER ROLE %I INHERIT; PostgreSQL 16 and later need no such thing.', role_name);
+  end if;
+end $$;
+comment on function debrief._check_grantee(text) is 'Error unless the role is one that may be let in.';
+grant execute on function debrief._check_grantee(text) to debrief_admin;
+
+-- Runs with the caller's rights: PostgreSQL itself decides whether he may grant.
+create or replace function debrief._grant_membership(granted text, role_name text) returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if role_name is null then
+    raise exception 'no role is named' using errcode = 'null_value_not_allowed';
+  end if;
+  perform debrief._check_grantee(role_name);
+  -- PostgreSQL 16 keeps with each membership whether it is inherited; before, the role decides.
+  if exists (select from pg_auth_members m
+              where m.roleid = granted::regrole and m.member = quote_ident(role_name)::regrole
+                and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)) then
+    return 'was granted already';
+  end if;
+  execute format('grant %I to %I %s', granted, role_name,
+                 case when current_setting('server_version_num')::int >= 160000 then 'with inherit true' end);
+  return 'granted';
+exception when insufficient_privilege then
+  raise exception 'permission denied to grant role "%"', granted using errcode = 'insufficient_privilege',
+    hint = format('Ask a superuser, or for GRANT %I TO %I WITH ADMIN OPTION.', granted, current_user);
+end $$;
+comment on function debrief._grant_membership(text, text) is 'Makes a role a member of one of pg_debrief''s, whose rights it then has.';
+grant execute on function debrief._grant_membership(text, text) to debrief_admin;
+
+create or replace function debrief._revoke_membership(granted text, role_name text) returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  grantee oid;
+  membership record;
+  revoked boolean := false;
+  through text;
+begin
+  select r.oid into grantee from pg_roles r where r.rolname = role_name;
+  if not found then
+    raise exception 'role "%" does not exist', role_name using errcode = 'undefined_object',
+      hint = format('SELECT member::regrole FROM pg_auth_members WHERE roleid = %L::regrole lists the members.', granted);
+  end if;
+  -- Since PostgreSQL 16 several roles may have granted the same, and each grant is revoked by itself.
+  for membership in select m.grantor::regrole as grantor from pg_auth_members m
+                     where m.roleid = granted::regrole and m.member = grantee loop
+    execute format('revoke %I from %I %s', granted, role_name,
+                   case when current_setting('server_version_num')::int >= 160000 then format('granted by %s', membership.grantor) end);
+    revoked := true;
+  end loop;
+  select string_agg(format('%I', r.rolname), ', ' order by r.rolname) into through
+    from pg_auth_members m join pg_roles r on r.oid = m.roleid
+   where m.member = grantee and pg_has_role(r.oid, granted, 'member');
+  if through is not null then
+    raise warning 'role "%" still is a member of % through: %', role_name, granted, through
+      using hint = 'Revoke it there too, or take this role out of that one.';
+  end if;
+  return case when revoked then 'revoked' else 'was not granted' end;
+exception when insufficient_privilege then
+  raise exception 'permission denied to revoke role "%"', granted using errcode = 'insufficient_privilege',
+    hint = 'Ask a superuser, or whoever granted it.';
+end $$;
+comment on function debrief._revoke_membership(text, text) is 'Ends a role''s membership in one of pg_debrief''s, whoever granted it.';
+grant execute on function debrief._revoke_membership(text, text) to debrief_admin;
+
+create or replace function debrief.grant_application(role_name text) returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._grant_membership('debrief_app', role_name) $$;
+comment on function debrief.grant_application(text) is
+  'Lets a role act for an application''s users: each sees and writes his own rows. May be called again; needs ADMIN OPTION on debrief_app.';
+grant execute on function debrief.grant_application(text) to debrief_admin;
+
+create or replace function debrief.grant_operator(role_name text) returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._grant_membership('debrief_admin', role_name) $$;
+comment on function debrief.grant_operator(text) is
+  'Lets a role configure, pause, retry and see every row. May be called again; needs ADMIN OPTION on debrief_admin.';
+grant execute on function debrief.grant_operator(text) to debrief_admin;
+
+create or replace function debrief.grant_reader(role_name text) returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._grant_membership('debrief_reader', role_name) $$;
+comment on function debrief.grant_reader(text) is
+  'Lets a role read every row and view, for monitoring. May be called again; needs ADMIN OPTION on debrief_reader.';
+grant execute on function debrief.grant_reader(text) to debrief_admin;
+
+create or replace function debrief.revoke_application(role_name text) returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._revoke_membership('debrief_app', role_name) $$;
+comment on function debrief.revoke_application(text) is 'Takes back what grant_application() gave; warns when the role has it through another one still.';
+grant execute on function debrief.revoke_application(text) to debrief_admin;
+
+create or replace function debrief.revoke_operator(role_name text) returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._revoke_membership('debrief_admin', role_name) $$;
+comment on function debrief.revoke_operator(text) is 'Takes back what grant_operator() gave; warns when the role has it through another one still.';
+grant execute on function debrief.revoke_operator(text) to debrief_admin;
+
+create or replace function debrief.revoke_reader(role_name text) returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._revoke_membership('debrief_reader', role_name) $$;
+comment on function debrief.revoke_reader(text) is 'Takes back what grant_reader() gave; warns when the role has it through another one still.';
+grant execute on function debrief.revoke_reader(text) to debrief_admin;

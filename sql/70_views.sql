@@ -1,0 +1,203 @@
+-- Views.
+
+create or replace function debrief._install_views() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+begin
+  if to_regclass('debrief.feedback_status') is null then
+    create view debrief.feedback_status with (security_invoker = true) as
+    select f.id, f.analysis_job_id, f.user_id, f.timestamp_seconds, f.category, f.message,
+           case when 'failed' in (f.ssml_status, f.audio_status) then 'failed'
+                when f.ssml_status = 'completed' and f.audio_status = 'completed' then 'ready'
+                when 'processing' in (f.ssml_status, f.audio_status) then 'processing'
+                when f.ssml_due_at is null and f.audio_due_at is null then 'blank'
+                when f.ssml_attempts + f.audio_attempts > (f.ssml_status = 'completed')::int * f.ssml_attempts then 'retrying'
+                else 'queued' end as status,
+           f.ssml_status, f.audio_status, f.ssml_attempts, f.audio_attempts, f.deferrals,
+           coalesce(f.ssml_error_code, f.audio_error_code) as error_code,
+           coalesce(f.ssml_last_error, f.audio_last_error) as last_error,
+           coalesce(f.ssml_due_at, f.audio_due_at) as next_attempt_at,
+           greatest(f.ssml_updated_at, f.audio_updated_at) as updated_at,
+           j.correlation_id,
+           (select count(*) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_segments,
+           (select sum(a.duration_ms) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_duration_ms
+      from debrief.analysis_feedback f
+      join debrief.analysis_jobs j on j.id = f.analysis_job_id;
+    comment on view debrief.feedback_status is
+      'Each feedback item in one word (blank, queued, retrying, processing, ready, failed), with both stages, attempts, error and due time';
+    comment on column debrief.feedback_status.id is 'The row''s own number';
+    comment on column debrief.feedback_status.analysis_job_id is 'The analysis it belongs to; deleted with it';
+    comment on column debrief.feedback_status.user_id is 'The owner, from the row it belongs to; never changes';
+    comment on column debrief.feedback_status.timestamp_seconds is 'The moment of the video it is about';
+    comment on column debrief.feedback_status.category is 'Such as Speech or Posture';
+    comment on column debrief.feedback_status.message is 'What is spoken; blank waits without being claimed; a change starts both stages again';
+    comment on column debrief.feedback_status.status is 'blank, queued, retrying, processing, ready or failed';
+    comment on column debrief.feedback_status.ssml_status is 'queued, processing, completed or failed';
+    comment on column debrief.feedback_status.audio_status is 'The same; queued until the SSML is completed';
+    comment on column debrief.feedback_status.ssml_attempts is 'Attempts at the present message, the running one counted';
+    comment on column debrief.feedback_status.audio_attempts is 'Attempts at the present SSML, the running one counted';
+    comment on column debrief.feedback_status.deferrals is 'How often a busy server put the present stage off; not attempts';
+    comment on column debrief.feedback_status.error_code is 'Of the SSML, else of the sound';
+    comment on column debrief.feedback_status.last_error is 'The same in a sentence for the owner';
+    comment on column debrief.feedback_status.next_attempt_at is 'When the stage that waits is due';
+    comment on column debrief.feedback_status.updated_at is 'When either stage last changed';
+    comment on column debrief.feedback_status.correlation_id is 'Of its analysis';
+    comment on column debrief.feedback_status.audio_segments is 'How many sounds there are';
+    comment on column debrief.feedback_status.audio_duration_ms is 'Milliseconds of all of them';
+  end if;
+
+  if to_regclass('debrief.pipeline_status') is null then
+    create view debrief.pipeline_status with (security_invoker = true) as
+    select stage,
+           count(*) filter (where status = 'queued' and due_at <= now()) as due,
+           count(*) filter (where status = 'queued' and due_at > now()) as delayed,
+           count(*) filter (where status = 'queued' and due_at is null) as waiting,
+           count(*) filter (where status = 'processing') as processing,
+           count(*) filter (where status = 'completed') as completed,
+           count(*) filter (where status = 'failed') as failed,
+           now() - min(due_at) filter (where due_at <= now()) as oldest_due,
+           now() - min(updated_at) filter (where status = 'processing') as oldest_processing
+      from (select 'analysis' as stage, j.status, j.due_at, j.updated_at from debrief.analysis_jobs j
+            union all
+            select 'ssml', f.ssml_status, f.ssml_due_at, f.ssml_updated_at from debrief.analysis_feedback f
+            union all
+            select 'audio', f.audio_status, f.audio_due_at, f.audio_updated_at from debrief.analysis_feedback f) q
+     group by stage;
+    comment on view debrief.pipeline_status is
+      'Rows per stage and state; due: may be claimed now; delayed: later; waiting: blank, or audio before its SSML';
+    comment on column debrief.pipeline_status.stage is 'analysis, ssml or audio';
+    comment on column debrief.pipeline_status.due is 'Rows that may be claimed now';
+    comment on column debrief.pipeline_status.delayed is 'Rows that may be claimed later';
+    comment on column debrief.pipeline_status.waiting is 'Rows that wait for something else: a message, or their SSML';
+    comment on column debrief.pipeline_status.processing is 'Rows that are being worked on';
+    comment on column debrief.pipeline_status.completed is 'Rows that are done';
+    comment on column debrief.pipeline_status.failed is 'Rows that failed for good';
+    comment on column debrief.pipeline_status.oldest_due is 'How long the row that is due longest has been due';
+    comment on column debrief.pipeline_status.oldest_processing is 'How long the row that is worked on longest has been';
+  end if;
+
+  if to_regclass('debrief.failed_feedback') is null then
+    create view debrief.failed_feedback with (security_invoker = true) as
+    select f.id, f.analysis_job_id, f.user_id,
+           case when f.ssml_status = 'failed' then 'ssml' else 'audio' end as stage,
+           case when f.ssml_status = 'failed' then f.ssml_error_code else f.audio_error_code end as error_code,
+           case when f.ssml_status = 'failed' then f.ssml_last_error else f.audio_last_error end as last_error,
+           case when f.ssml_status = 'failed' then f.ssml_attempts else f.audio_attempts end as attempts,
+           case when f.ssml_status = 'failed' then f.ssml_updated_at else f.audio_updated_at end as failed_at,
+           j.correlation_id, f.message
+      from debrief.analysis_feedback f
+      join debrief.analysis_jobs j on j.id = f.analysis_job_id
+     where 'failed' in (f.ssml_status, f.audio_status);
+    comment on view debrief.failed_feedback is 'Feedback that failed, why, and the correlation id to look for in the attempts and the log';
+    comment on column debrief.failed_feedback.id is 'The row''s own number';
+    comment on column debrief.failed_feedback.analysis_job_id is 'The analysis it belongs to; deleted with it';
+    comment on column debrief.failed_feedback.user_id is 'The owner, from the row it belongs to; never changes';
+    comment on column debrief.failed_feedback.stage is 'The stage that failed: ssml or audio';
+    comment on column debrief.failed_feedback.error_code is 'Why, as a stable code';
+    comment on column debrief.failed_feedback.last_error is 'Why, in a sentence for the owner';
+    comment on column debrief.failed_feedback.attempts is 'How often it was tried';
+    comment on column debrief.failed_feedback.failed_at is 'When it failed for good';
+    comment on column debrief.failed_feedback.correlation_id is 'To look for in debrief.attempts and the log';
+    comment on column debrief.failed_feedback.message is 'What is spoken; blank waits without being claimed; a change starts both stages again';
+  end if;
+
+  if to_regclass('debrief.worker_status') is null then
+    create view debrief.worker_status with (security_invoker = true) as
+    select w.process, d.datname as database, w.ordinal, w.pid, w.state, w.since,
+           w.in_flight[1] as analysis_in_flight, w.in_flight[2] as ssml_in_flight, w.in_flight[3] as audio_in_flight,
+           nullif(w.last_error, '') as last_error
+      from debrief._workers() w
+      left join pg_catalog.pg_database d on d.oid = w.database
+     where w.process = 'launcher' or d.datname = pg_catalog.current_database();
+    comment on view debrief.worker_status is 'The launcher and this database''s workers: state, calls in flight, last error';
+    comment on column debrief.worker_status.process is 'launcher or worker';
+    comment on column debrief.worker_status.database is 'Where the worker works';
+    comment on column debrief.worker_status.ordinal is 'Which worker of its database it is';
+    comment on column debrief.worker_status.pid is 'Of the process; null while there is none';
+    comment on column debrief.worker_status.state is 'What it is doing';
+    comment on column debrief.worker_status.since is 'Since when';
+    comment on column debrief.worker_status.analysis_in_flight is 'Calls under way';
+    comment on column debrief.worker_status.ssml_in_flight is 'Calls under way';
+    comment on column debrief.worker_status.audio_in_flight is 'Calls under way';
+    comment on column debrief.worker_status.last_error is 'The last thing that went wrong';
+  end if;
+
+  if to_regclass('debrief.provider_status') is null then
+    create view debrief.provider_status with (security_invoker = true) as
+    select s.stage, s.server, debrief._server_kind(s.server) as kind, s.store,
+           p.state, p.reason, p.hint,
+           case when greatest(t.parked_until, u.parked_until) > now() then greatest(t.parked_until, u.parked_until) end as parked_until,
+           coalesce(t.failures, 0) as failures
+      from debrief.stages s
+      left join debrief.server_states t on t.server = s.server
+      left join debrief.server_states u on u.server = s.store
+     cross join lateral (
+        select * from (values
+          (1, debrief._is_copy(), 'copy', 'this database is a copy of the one that pg_debrief was installed in',
+              'SELECT debrief.resume(); lets this copy call its providers.'),
+          (2, s.server is null, 'no server', 'no server serves this stage',
+              format('UPDATE debrief.stages SET server = ''...'' WHERE stage = %L;', s.stage)),
+          (3, debrief._server_kind(s.server) is null, 'server missing', format('server "%s" does not exist', s.server),
+              'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.'),
+          (4, s.stage <> 'ssml' and s.store is null, 'no store', 'no store is named for this stage',
+              format('UPDATE debrief.stages SET store = ''...'' WHERE stage = %L;', s.stage)),
+          (5, s.stage <> 'ssml' and debrief._server_kind(s.store) is null, 'store missing', format('store "%s" does not exist', s.store),
+              'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.'),
+          (6, s.paused, 'paused', 'the stage is paused', format('SELECT debrief.resume(%L);', s.stage)),
+          (7, coalesce(t.paused, false), 'paused', 'the server is paused', format('SELECT debrief.resume_server(%L);', s.server)),
+          (8, coalesce(t.parked_until > now(), false), 'parked', concat_ws(': ', t.code, t.message),
+              'It is tried again by itself; debrief.resume_server() or a changed server tries at once.'),
+          (8, coalesce(u.parked_until > now(), false), 'parked', concat_ws(': ', 'store ' || s.store, u.code, u.message),
+              'It is tried again by itself; debrief.resume_server() or a changed server tries at once.'),
+          (8, coalesce(u.paused, false), 'paused', format('the store "%s" is paused', s.store),
+              format('SELECT debrief.resume_server(%L);', s.store)),
+          (9, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
+          (10, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
+         where c.holds order by c.rank limit 1) p;
+    comment on view debrief.provider_status is
+      'Each stage''s server: ready, probing, parked (it failed: left alone until parked_until), paused, or what is missing; why, and what to do';
+    comment on column debrief.provider_status.stage is 'analysis, ssml or audio';
+    comment on column debrief.provider_status.server is 'The provider that serves it';
+    comment on column debrief.provider_status.kind is 'Of that server';
+    comment on column debrief.provider_status.store is 'The store of the stage';
+    comment on column debrief.provider_status.state is 'ready, or what keeps it from being so';
+    comment on column debrief.provider_status.reason is 'Why it is not ready';
+    comment on column debrief.provider_status.hint is 'What to do';
+    comment on column debrief.provider_status.parked_until is 'When it is tried again';
+    comment on column debrief.provider_status.failures is 'How often in a row the server failed';
+  end if;
+
+  if to_regclass('debrief.usage') is null then
+    create view debrief.usage with (security_invoker = true) as
+    select u.day, u.server, u.stage, u.calls, u.failures, u.input_tokens, u.output_tokens, u.characters,
+           round(u.audio_ms / 1000, 1) as audio_seconds
+      from debrief.server_usage u;
+    comment on view debrief.usage is
+      'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider told them, seconds of sound';
+    comment on column debrief.usage.day is 'UTC';
+    comment on column debrief.usage.server is 'Name of the server';
+    comment on column debrief.usage.stage is 'analysis, ssml or audio';
+    comment on column debrief.usage.calls is 'Calls that ended';
+    comment on column debrief.usage.failures is 'Those of them that failed';
+    comment on column debrief.usage.input_tokens is 'As the provider told';
+    comment on column debrief.usage.output_tokens is 'As the provider told';
+    comment on column debrief.usage.characters is 'As the provider told, or as they were sent';
+    comment on column debrief.usage.audio_seconds is 'Seconds of sound that was made';
+  end if;
+
+  if to_regclass('debrief.latency') is null then
+    create view debrief.latency with (security_invoker = true) as
+    select l.stage, l.phase, l.upper_bound_ms, l.calls,
+           sum(l.calls) over (partition by l.stage, l.phase order by l.upper_bound_ms) as cumulative
+      from debrief._latency() l;
+    comment on view debrief.latency is
+      'Histogram since the server started, in milliseconds: wait (due to claim), call (claim to answer), settle (answer to commit)';
+    comment on column debrief.latency.stage is 'analysis, ssml or audio';
+    comment on column debrief.latency.phase is 'wait, call or settle';
+    comment on column debrief.latency.upper_bound_ms is 'Up to how many milliseconds the calls of this row took';
+    comment on column debrief.latency.calls is 'How many did';
+    comment on column debrief.latency.cumulative is 'How many took that long or less';
+  end if;
+end $install$;
+comment on function debrief._install_views() is 'Makes the views that are missing.';

@@ -1,0 +1,83 @@
+-- Row level security and grants on tables. Functions are granted where they are defined.
+
+create or replace function debrief._install_access() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+declare
+  owned text;
+begin
+  -- Policies: the owner his own rows, operators and readers all. Which columns and commands, the
+  -- grants below say.
+  foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
+                               'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts'] loop
+    execute format('alter table debrief.%I enable row level security', owned);
+    execute format('drop policy if exists operators on debrief.%I', owned);
+    execute format('create policy operators on debrief.%I to debrief_admin using (true) with check (true)', owned);
+    execute format('drop policy if exists readers on debrief.%I', owned);
+    execute format('create policy readers on debrief.%I for select to debrief_reader using (true)', owned);
+    execute format('drop policy if exists owners on debrief.%I', owned);
+    execute format('create policy owners on debrief.%I to debrief_app using (user_id = (select debrief.current_user_id())) '
+                   'with check (user_id = (select debrief.current_user_id()))', owned);
+  end loop;
+  -- A path is a user's own when it begins with his id: else he could have another's video analysed.
+  drop policy if exists own_paths on debrief.video_recordings;
+  create policy own_paths on debrief.video_recordings as restrictive to debrief_app
+    using (true)
+    with check (storage_path = '' or starts_with(storage_path, user_id::text || '/')
+                or pg_has_role(current_user, 'debrief_admin', 'usage'));
+  drop policy if exists own_jobs on debrief.analysis_feedback;
+  create policy own_jobs on debrief.analysis_feedback as restrictive to debrief_app
+    using (true)
+    with check (exists (select from debrief.analysis_jobs j where j.id = analysis_job_id and j.user_id = analysis_feedback.user_id));
+
+  revoke all on all tables in schema debrief from public;
+  revoke all on all sequences in schema debrief from public;
+
+  grant select on debrief.video_recordings, debrief.analysis_jobs, debrief.analysis_metrics, debrief.analysis_feedback,
+    debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.audio_objects, debrief.voices,
+    debrief.feedback_status, debrief.failed_feedback
+    to debrief_app, debrief_reader, debrief_admin;
+  grant select on debrief.stages, debrief.server_states, debrief.installation, debrief.attempts, debrief.object_deletions,
+    debrief.server_limits, debrief.server_usage, debrief.usage,
+    debrief.pipeline_status, debrief.worker_status, debrief.provider_status, debrief.latency
+    to debrief_reader, debrief_admin;
+
+  grant insert (user_id, storage_path, original_filename, format, file_size, duration_seconds, upload_status,
+                upload_progress, source, metadata),
+        update (storage_path, original_filename, format, file_size, duration_seconds, upload_status, upload_progress, metadata),
+        delete
+    on debrief.video_recordings to debrief_app, debrief_admin;
+  grant update (user_rating) on debrief.analysis_feedback to debrief_app;
+
+  grant insert (analysis_job_id, timestamp_seconds, category, message, confidence, impact),
+        update (timestamp_seconds, category, message, confidence, impact, ssml_status, audio_status, user_rating), delete
+    on debrief.analysis_feedback to debrief_admin;
+  grant delete on debrief.analysis_jobs, debrief.attempts, debrief.object_deletions to debrief_admin;
+  grant insert, update, delete on debrief.voices to debrief_admin;
+  grant update on debrief.stages to debrief_admin;
+  grant insert, update, delete on debrief.server_states to debrief_admin;
+  grant delete on debrief.server_limits, debrief.server_usage to debrief_admin;
+  grant insert, update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
+
+  grant select on all tables in schema debrief to debrief_worker;
+  grant usage on sequence debrief.claim_token_seq to debrief_worker;
+  grant update (system_identifier) on debrief.installation to debrief_worker;
+  grant insert (video_recording_id),
+        update (status, progress_percentage, attempts, deferrals, last_error, error_code, title, summary_text,
+                full_feedback_text, raw_response, provider, version, correlation_id, due_at, claim_token, claimed_by,
+                lease_expires_at, exchange_server, exchange_state, processing_started_at, processing_completed_at, updated_at)
+    on debrief.analysis_jobs to debrief_worker;
+  grant insert (analysis_job_id, user_id, timestamp_seconds, category, message, confidence, impact, from_analysis),
+        update (ssml_status, audio_status, ssml_attempts, audio_attempts, deferrals, ssml_last_error, audio_last_error,
+                ssml_error_code, audio_error_code, ssml_updated_at, audio_updated_at, ssml_due_at, audio_due_at,
+                claim_token, claimed_by, lease_expires_at), delete
+    on debrief.analysis_feedback to debrief_worker;
+  grant insert, delete on debrief.analysis_metrics, debrief.analysis_ssml_segments, debrief.audio_objects, debrief.attempts
+    to debrief_worker;
+  grant insert, update, delete on debrief.analysis_audio_segments, debrief.object_deletions, debrief.server_states,
+    debrief.server_limits, debrief.server_usage
+    to debrief_worker;
+  grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
+end $install$;
+comment on function debrief._install_access() is 'Row level security and all grants on tables; may be run again.';

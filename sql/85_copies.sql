@@ -1,0 +1,52 @@
+-- Copies: a restored dump, a clone, a base backup or a subscriber carries the identity of its origin.
+
+-- The publisher's workers do the work on rows that come by a subscription, whether it is enabled or not.
+create or replace function debrief._subscription() returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select min(s.subname)
+    from pg_subscription_rel r
+    join pg_subscription s on s.oid = r.srsubid
+   where r.srrelid in (to_regclass('debrief.analysis_jobs'), to_regclass('debrief.analysis_feedback'));
+$$;
+comment on function debrief._subscription() is
+  'The logical replication subscription that fills this database''s queue; null when none does.';
+grant execute on function debrief._subscription() to debrief_reader, debrief_admin, debrief_worker;
+
+-- A restored dump or a cloned database carries the identity of its origin.
+create or replace function debrief._is_copy() returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select not exists (
+    select from debrief.installation i
+     where i.system_identifier = debrief._system_identifier()
+       and i.database_oid = (select oid from pg_database where datname = current_database())
+       and not (debrief._started_from_backup() and i.installed_at < pg_postmaster_start_time()))
+      or debrief._subscription() is not null;
+$$;
+comment on function debrief._is_copy() is
+  'Whether this database is a copy of the one the pipeline was installed in: then nothing is claimed until debrief.resume().';
+grant execute on function debrief._is_copy() to debrief_reader, debrief_admin, debrief_worker;
+
+-- A subscription can be dropped, and a server forgets at its next start that it was made from a base
+-- backup; its rows are another database's nevertheless, until debrief.resume() says otherwise.
+create or replace function debrief._note_copy() returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not debrief._is_copy() then
+    return false;
+  end if;
+  if exists (select from debrief.installation i
+              where i.system_identifier = debrief._system_identifier()
+                and i.database_oid = (select oid from pg_database where datname = current_database())) then
+    update debrief.installation i set system_identifier = 'copy';
+  end if;
+  return true;
+end $$;
+comment on function debrief._note_copy() is
+  'Worker: whether this database is a copy; if so, it stays one until debrief.resume().';
+grant execute on function debrief._note_copy() to debrief_worker;

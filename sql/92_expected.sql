@@ -1,0 +1,785 @@
+-- What check_installation() expects: the lines are written by `make expected`.
+
+-- begin of what `make expected` writes
+create or replace function debrief._expected() returns table (kind text, relation text, name text, definition text)
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $expected$
+  select m[1], m[2], m[3], m[4]
+    from unnest(string_to_array($lines$
+column | debrief.analysis_audio_segments | audio_url | text not null
+column | debrief.analysis_audio_segments | bytes | bigint
+column | debrief.analysis_audio_segments | created_at | timestamp with time zone not null default now()
+column | debrief.analysis_audio_segments | duration_ms | numeric
+column | debrief.analysis_audio_segments | feedback_id | bigint not null
+column | debrief.analysis_audio_segments | format | text
+column | debrief.analysis_audio_segments | id | bigint not null generated always as identity
+column | debrief.analysis_audio_segments | provider | text
+column | debrief.analysis_audio_segments | segment_index | integer not null default 0
+column | debrief.analysis_audio_segments | source_hash | text
+column | debrief.analysis_audio_segments | storage_path | text
+column | debrief.analysis_audio_segments | store | text
+column | debrief.analysis_audio_segments | user_id | uuid not null
+column | debrief.analysis_audio_segments | version | text
+column | debrief.analysis_feedback | analysis_job_id | bigint not null
+column | debrief.analysis_feedback | audio_attempts | integer not null default 0
+column | debrief.analysis_feedback | audio_due_at | timestamp with time zone
+column | debrief.analysis_feedback | audio_error_code | text
+column | debrief.analysis_feedback | audio_last_error | text
+column | debrief.analysis_feedback | audio_status | text not null default 'queued'::text
+column | debrief.analysis_feedback | audio_updated_at | timestamp with time zone not null default now()
+column | debrief.analysis_feedback | category | text not null default 'General'::text
+column | debrief.analysis_feedback | claim_token | bigint
+column | debrief.analysis_feedback | claimed_by | bigint
+column | debrief.analysis_feedback | confidence | numeric
+column | debrief.analysis_feedback | created_at | timestamp with time zone not null default now()
+column | debrief.analysis_feedback | deferrals | integer not null default 0
+column | debrief.analysis_feedback | from_analysis | boolean not null default false
+column | debrief.analysis_feedback | id | bigint not null generated always as identity
+column | debrief.analysis_feedback | impact | numeric
+column | debrief.analysis_feedback | lease_expires_at | timestamp with time zone
+column | debrief.analysis_feedback | message | text not null default ''::text
+column | debrief.analysis_feedback | ssml_attempts | integer not null default 0
+column | debrief.analysis_feedback | ssml_due_at | timestamp with time zone
+column | debrief.analysis_feedback | ssml_error_code | text
+column | debrief.analysis_feedback | ssml_last_error | text
+column | debrief.analysis_feedback | ssml_status | text not null default 'queued'::text
+column | debrief.analysis_feedback | ssml_updated_at | timestamp with time zone not null default now()
+column | debrief.analysis_feedback | timestamp_seconds | numeric not null default 0
+column | debrief.analysis_feedback | user_id | uuid not null
+column | debrief.analysis_feedback | user_rating | text
+column | debrief.analysis_jobs | attempts | integer not null default 0
+column | debrief.analysis_jobs | claim_token | bigint
+column | debrief.analysis_jobs | claimed_by | bigint
+column | debrief.analysis_jobs | correlation_id | uuid not null default gen_random_uuid()
+column | debrief.analysis_jobs | created_at | timestamp with time zone not null default now()
+column | debrief.analysis_jobs | deferrals | integer not null default 0
+column | debrief.analysis_jobs | due_at | timestamp with time zone
+column | debrief.analysis_jobs | error_code | text
+column | debrief.analysis_jobs | exchange_server | text
+column | debrief.analysis_jobs | exchange_state | jsonb
+column | debrief.analysis_jobs | full_feedback_text | text
+column | debrief.analysis_jobs | id | bigint not null generated always as identity
+column | debrief.analysis_jobs | last_error | text
+column | debrief.analysis_jobs | lease_expires_at | timestamp with time zone
+column | debrief.analysis_jobs | processing_completed_at | timestamp with time zone
+column | debrief.analysis_jobs | processing_started_at | timestamp with time zone
+column | debrief.analysis_jobs | progress_percentage | integer not null default 0
+column | debrief.analysis_jobs | provider | text
+column | debrief.analysis_jobs | raw_response | jsonb
+column | debrief.analysis_jobs | status | text not null default 'queued'::text
+column | debrief.analysis_jobs | summary_text | text
+column | debrief.analysis_jobs | title | text
+column | debrief.analysis_jobs | updated_at | timestamp with time zone not null default now()
+column | debrief.analysis_jobs | user_id | uuid not null
+column | debrief.analysis_jobs | version | text
+column | debrief.analysis_jobs | video_recording_id | bigint not null
+column | debrief.analysis_jobs | voice | text
+column | debrief.analysis_jobs | voice_snapshot | jsonb not null default '{}'::jsonb
+column | debrief.analysis_metrics | analysis_job_id | bigint not null
+column | debrief.analysis_metrics | created_at | timestamp with time zone not null default now()
+column | debrief.analysis_metrics | id | bigint not null generated always as identity
+column | debrief.analysis_metrics | metric_key | text not null
+column | debrief.analysis_metrics | metric_value | numeric not null
+column | debrief.analysis_metrics | unit | text not null default ''::text
+column | debrief.analysis_metrics | user_id | uuid not null
+column | debrief.analysis_ssml_segments | created_at | timestamp with time zone not null default now()
+column | debrief.analysis_ssml_segments | feedback_id | bigint not null
+column | debrief.analysis_ssml_segments | id | bigint not null default nextval('debrief.analysis_ssml_segments_id_seq'::regclass)
+column | debrief.analysis_ssml_segments | provider | text default 'gemini'::text
+column | debrief.analysis_ssml_segments | segment_index | integer not null default 0
+column | debrief.analysis_ssml_segments | ssml | text not null
+column | debrief.analysis_ssml_segments | user_id | uuid not null
+column | debrief.analysis_ssml_segments | version | text
+column | debrief.attempts | attempt | integer not null
+column | debrief.attempts | audio_ms | numeric
+column | debrief.attempts | characters | bigint
+column | debrief.attempts | code | text
+column | debrief.attempts | connect_ms | numeric
+column | debrief.attempts | correlation_id | uuid
+column | debrief.attempts | detail | text
+column | debrief.attempts | dns_ms | numeric
+column | debrief.attempts | finished_at | timestamp with time zone not null default clock_timestamp()
+column | debrief.attempts | first_byte_ms | numeric
+column | debrief.attempts | http_status | integer
+column | debrief.attempts | id | bigint not null generated always as identity
+column | debrief.attempts | input_tokens | bigint
+column | debrief.attempts | outcome | text not null
+column | debrief.attempts | output_tokens | bigint
+column | debrief.attempts | row_id | bigint not null
+column | debrief.attempts | server | text
+column | debrief.attempts | stage | text not null
+column | debrief.attempts | tls_ms | numeric
+column | debrief.attempts | total_ms | numeric
+column | debrief.attempts | user_id | uuid
+column | debrief.audio_objects | body | bytea not null
+column | debrief.audio_objects | content_type | text not null
+column | debrief.audio_objects | created_at | timestamp with time zone not null default now()
+column | debrief.audio_objects | storage_path | text not null
+column | debrief.audio_objects | user_id | uuid not null
+column | debrief.installation | database_oid | oid not null
+column | debrief.installation | installed_at | timestamp with time zone not null default now()
+column | debrief.installation | only_row | boolean not null default true
+column | debrief.installation | system_identifier | text not null
+column | debrief.installation | tables_version | text not null default '1.0'::text
+column | debrief.object_deletions | attempts | integer not null default 0
+column | debrief.object_deletions | created_at | timestamp with time zone not null default now()
+column | debrief.object_deletions | due_at | timestamp with time zone not null default now()
+column | debrief.object_deletions | feedback_id | bigint
+column | debrief.object_deletions | id | bigint not null generated always as identity
+column | debrief.object_deletions | last_error | text
+column | debrief.object_deletions | segment_index | integer
+column | debrief.object_deletions | storage_path | text not null
+column | debrief.object_deletions | store | text not null
+column | debrief.server_limits | allowance | numeric not null default 0
+column | debrief.server_limits | allowance_at | timestamp with time zone not null default '-infinity'::timestamp with time zone
+column | debrief.server_limits | day | date
+column | debrief.server_limits | day_calls | bigint not null default 0
+column | debrief.server_limits | server | text not null
+column | debrief.server_states | code | text
+column | debrief.server_states | failures | integer not null default 0
+column | debrief.server_states | message | text
+column | debrief.server_states | parked_until | timestamp with time zone
+column | debrief.server_states | paused | boolean not null default false
+column | debrief.server_states | server | text not null
+column | debrief.server_states | updated_at | timestamp with time zone not null default now()
+column | debrief.server_usage | audio_ms | numeric not null default 0
+column | debrief.server_usage | calls | bigint not null default 0
+column | debrief.server_usage | characters | bigint not null default 0
+column | debrief.server_usage | day | date not null
+column | debrief.server_usage | failures | bigint not null default 0
+column | debrief.server_usage | input_tokens | bigint not null default 0
+column | debrief.server_usage | output_tokens | bigint not null default 0
+column | debrief.server_usage | server | text not null
+column | debrief.server_usage | stage | text not null
+column | debrief.stages | backoff_base_ms | integer not null default 1000
+column | debrief.stages | backoff_cap_ms | integer not null default 60000
+column | debrief.stages | instruction | text not null default ''::text
+column | debrief.stages | max_attempts | integer not null default 3
+column | debrief.stages | max_deferrals | integer not null default 100
+column | debrief.stages | max_in_flight | integer not null default 16
+column | debrief.stages | paused | boolean not null default false
+column | debrief.stages | rollout_percent | integer not null default 100
+column | debrief.stages | server | text
+column | debrief.stages | stage | text not null
+column | debrief.stages | store | text
+column | debrief.stages | timeout_ms | integer not null default 60000
+column | debrief.video_recordings | created_at | timestamp with time zone not null default now()
+column | debrief.video_recordings | duration_seconds | numeric
+column | debrief.video_recordings | file_size | bigint
+column | debrief.video_recordings | format | text
+column | debrief.video_recordings | id | bigint not null generated always as identity
+column | debrief.video_recordings | metadata | jsonb not null default '{}'::jsonb
+column | debrief.video_recordings | original_filename | text
+column | debrief.video_recordings | source | text
+column | debrief.video_recordings | storage_path | text not null default ''::text
+column | debrief.video_recordings | updated_at | timestamp with time zone not null default now()
+column | debrief.video_recordings | upload_progress | integer not null default 0
+column | debrief.video_recordings | upload_status | text not null default 'pending'::text
+column | debrief.video_recordings | user_id | uuid not null
+column | debrief.voices | is_default | boolean not null default false
+column | debrief.voices | language | text not null default 'en-US'::text
+column | debrief.voices | name | text not null
+column | debrief.voices | provider_voice | jsonb not null default '{}'::jsonb
+column | debrief.voices | speech_instruction | text not null default ''::text
+column | debrief.voices | ssml_instruction | text not null default ''::text
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_duration_ms_check | CHECK ((duration_ms > (0)::numeric))
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_fkey | FOREIGN KEY (feedback_id) REFERENCES debrief.analysis_feedback(id) ON DELETE CASCADE
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_segment_index_check | CHECK ((segment_index >= 0))
+constraint | debrief.analysis_feedback | analysis_feedback_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
+constraint | debrief.analysis_feedback | analysis_feedback_audio_attempts_check | CHECK ((audio_attempts >= 0))
+constraint | debrief.analysis_feedback | analysis_feedback_audio_status_check | CHECK ((audio_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_feedback | analysis_feedback_category_check | CHECK (((length(category) >= 1) AND (length(category) <= 64)))
+constraint | debrief.analysis_feedback | analysis_feedback_confidence_check | CHECK (((confidence >= (0)::numeric) AND (confidence <= (1)::numeric)))
+constraint | debrief.analysis_feedback | analysis_feedback_deferrals_check | CHECK ((deferrals >= 0))
+constraint | debrief.analysis_feedback | analysis_feedback_due_only_when_queued | CHECK ((((ssml_due_at IS NULL) OR (ssml_status = 'queued'::text)) AND ((audio_due_at IS NULL) OR ((audio_status = 'queued'::text) AND (ssml_status = 'completed'::text)))))
+constraint | debrief.analysis_feedback | analysis_feedback_impact_check | CHECK (((impact >= (0)::numeric) AND (impact <= (1)::numeric)))
+constraint | debrief.analysis_feedback | analysis_feedback_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (ssml_status = 'processing'::text) OR (audio_status = 'processing'::text)))
+constraint | debrief.analysis_feedback | analysis_feedback_message_check | CHECK ((length(message) <= 4000))
+constraint | debrief.analysis_feedback | analysis_feedback_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_feedback | analysis_feedback_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR ((ssml_status <> 'processing'::text) AND (audio_status <> 'processing'::text))))
+constraint | debrief.analysis_feedback | analysis_feedback_ssml_attempts_check | CHECK ((ssml_attempts >= 0))
+constraint | debrief.analysis_feedback | analysis_feedback_ssml_status_check | CHECK ((ssml_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK ((timestamp_seconds >= (0)::numeric))
+constraint | debrief.analysis_feedback | analysis_feedback_user_rating_check | CHECK ((user_rating = ANY (ARRAY['up'::text, 'down'::text])))
+constraint | debrief.analysis_jobs | analysis_jobs_attempts_check | CHECK ((attempts >= 0))
+constraint | debrief.analysis_jobs | analysis_jobs_deferrals_check | CHECK ((deferrals >= 0))
+constraint | debrief.analysis_jobs | analysis_jobs_due_only_when_queued | CHECK (((due_at IS NULL) OR (status = 'queued'::text)))
+constraint | debrief.analysis_jobs | analysis_jobs_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (status = 'processing'::text)))
+constraint | debrief.analysis_jobs | analysis_jobs_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_jobs | analysis_jobs_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR (status <> 'processing'::text)))
+constraint | debrief.analysis_jobs | analysis_jobs_progress_percentage_check | CHECK (((progress_percentage >= 0) AND (progress_percentage <= 100)))
+constraint | debrief.analysis_jobs | analysis_jobs_status_check | CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_fkey | FOREIGN KEY (video_recording_id) REFERENCES debrief.video_recordings(id) ON DELETE CASCADE
+constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_key | UNIQUE (video_recording_id)
+constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
+constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_metric_key_key | UNIQUE (analysis_job_id, metric_key)
+constraint | debrief.analysis_metrics | analysis_metrics_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_feedback_id_fkey | FOREIGN KEY (feedback_id) REFERENCES debrief.analysis_feedback(id) ON DELETE CASCADE
+constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
+constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_segment_index_check | CHECK ((segment_index >= 0))
+constraint | debrief.attempts | attempts_pkey | PRIMARY KEY (id)
+constraint | debrief.audio_objects | audio_objects_pkey | PRIMARY KEY (storage_path)
+constraint | debrief.installation | installation_only_row_check | CHECK (only_row)
+constraint | debrief.installation | installation_pkey | PRIMARY KEY (only_row)
+constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
+constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
+constraint | debrief.server_states | server_states_pkey | PRIMARY KEY (server)
+constraint | debrief.server_usage | server_usage_pkey | PRIMARY KEY (server, stage, day)
+constraint | debrief.stages | stages_backoff_base_ms_check | CHECK (((backoff_base_ms >= 1) AND (backoff_base_ms <= 3600000)))
+constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap_ms >= 1) AND (backoff_cap_ms <= 86400000)))
+constraint | debrief.stages | stages_instruction_check | CHECK ((length(instruction) <= 20000))
+constraint | debrief.stages | stages_max_attempts_check | CHECK (((max_attempts >= 1) AND (max_attempts <= 100)))
+constraint | debrief.stages | stages_max_deferrals_check | CHECK (((max_deferrals >= 0) AND (max_deferrals <= 10000)))
+constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 1000)))
+constraint | debrief.stages | stages_pkey | PRIMARY KEY (stage)
+constraint | debrief.stages | stages_rollout_percent_check | CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
+constraint | debrief.stages | stages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.stages | stages_timeout_ms_check | CHECK (((timeout_ms >= 10) AND (timeout_ms <= 3600000)))
+constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK ((duration_seconds >= (0)::numeric))
+constraint | debrief.video_recordings | video_recordings_file_size_check | CHECK ((file_size >= 0))
+constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((length(format) <= 50))
+constraint | debrief.video_recordings | video_recordings_original_filename_check | CHECK ((length(original_filename) <= 500))
+constraint | debrief.video_recordings | video_recordings_pkey | PRIMARY KEY (id)
+constraint | debrief.video_recordings | video_recordings_source_check | CHECK ((length(source) <= 500))
+constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])'::text)))
+constraint | debrief.video_recordings | video_recordings_upload_progress_check | CHECK (((upload_progress >= 0) AND (upload_progress <= 100)))
+constraint | debrief.video_recordings | video_recordings_upload_status_check | CHECK ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
+constraint | debrief.voices | voices_language_check | CHECK ((language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text))
+constraint | debrief.voices | voices_name_check | CHECK ((name <> ''::text))
+constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
+constraint | debrief.voices | voices_provider_voice_check | CHECK ((jsonb_typeof(provider_voice) = 'object'::text))
+constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
+constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
+function |  | debrief._adopt(text,text[]) | body b61bba4388cfaef7, rest 8bda03fd3e77c5bd
+function |  | debrief._announce(text,text,bigint[]) | body bf45f69edbade282, rest 0be3db11c97180f7
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 0b2c13372c497295, rest da2726501e51a76c
+function |  | debrief._cancel_feedback(bigint[]) | body ff93b07fbab14332, rest f5b199feee824243
+function |  | debrief._catalog() | body d1668eef2490618e, rest ebedf4c849d45b6d
+function |  | debrief._check_access() | body 05edf88f5368329d, rest d89430da819aa0b6
+function |  | debrief._check_grantee(text) | body e2a917c079c8efd7, rest 2c709b0d1de9b0d9
+function |  | debrief._check_processes() | body 677294423402ef0a, rest be30d2b5ac61865e
+function |  | debrief._check_stages() | body 20c0b145df48a419, rest be30d2b5ac61865e
+function |  | debrief._check_versions() | body 3f029fd8d76d3f3a, rest d89430da819aa0b6
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body c8ae4012e49675be, rest 9a0aff7f09a26780
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 221e9dfdb5847863, rest 26893123c74c05e6
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 024fcb58b4d781bd, rest c42f0dd44310e606
+function |  | debrief._differences() | body 2c8b436f3a2f0336, rest 89d4324962f960d9
+function |  | debrief._exchange_ended() | body 31550b5bcd2a0bc5, rest 1027fb414bbc520d, owner debrief_worker
+function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093
+function |  | debrief._feedback_insert() | body 1b397e638661dfb2, rest 806bb087918afd56
+function |  | debrief._feedback_update() | body ad9847c0704562c6, rest 806bb087918afd56
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 70cf8f0bc492c40a, rest d814e7c9f2e3366b
+function |  | debrief._grant_membership(text,text) | body 077b4c7d423eb2fa, rest 0264293720943839
+function |  | debrief._hold_claims(bigint[],bigint[],text) | body dc4e8cc225ce2821, rest dbcc34203f30168f
+function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192
+function |  | debrief._install() | body 72adae95f54f010e, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body 848c57e09a810a95, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body 2d687b8c8f342dd7, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body f945b5f2b1dccf33, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body c4593050857bf29c, rest aa7615f12231e5e2
+function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
+function |  | debrief._install_triggers() | body d048c444006105f9, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 4eae2eacf16fb6f8, rest aa7615f12231e5e2
+function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27
+function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e
+function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e
+function |  | debrief._job_check() | body 60b3574af3b43d68, rest 806bb087918afd56
+function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 5a66f2d2bfc877e9, rest cdb91bafd6cf6754
+function |  | debrief._kickoff() | body 0d22faf46970007b, rest 1027fb414bbc520d, owner debrief_worker
+function |  | debrief._known_stage(text) | body 638872ae2f12a947, rest 968d1bbd9b346aed
+function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f
+function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370
+function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb
+function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3
+function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab
+function |  | debrief._lock_tables() | body 8105f91aeadeb98f, rest 13bd0ec286ab54e4
+function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96
+function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d4fe7b60368018b3, rest 3e87c1026858c731
+function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5
+function |  | debrief._mend(text,text,text,text,text) | body 90deb1da72c961e4, rest 43d46440ad7a663b
+function |  | debrief._next_alone(text) | body af684a16cd5affa8, rest 206bdc81b8aa06de
+function |  | debrief._next_due() | body dbc62d03231fa938, rest 2f8edf1992d654f4
+function |  | debrief._note_copy() | body ca15f9cea16e7aa4, rest 2b7e43281cc94cb0
+function |  | debrief._object_unreferenced() | body 133d70bf8d2d00f7, rest 1027fb414bbc520d, owner debrief_worker
+function |  | debrief._objects_truncated() | body 1a293635df9c43b8, rest 1027fb414bbc520d, owner debrief_worker
+function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198
+function |  | debrief._progress(bigint,bigint,integer) | body 3b8c0b63538e0d50, rest b1f47dc5809998e4
+function |  | debrief._prune_attempts(interval,integer) | body 04126c5a7c20da73, rest efa5a73b0b09010a
+function |  | debrief._queue_analysis(bigint) | body 387f707b44587a62, rest 8c296ad7fdf42513
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 650dc79fa018b344, rest 8371ab5cacc5b5dd
+function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe
+function |  | debrief._recording_check() | body d0c27de91e5d0100, rest 806bb087918afd56
+function |  | debrief._release(bigint) | body c289d82f5ba68bb6, rest 31704f3a573f2e53
+function |  | debrief._release_tables() | body e01aba7225e573bc, rest aa7615f12231e5e2
+function |  | debrief._remake_view(text) | body 5c0551b26198fbac, rest 7f6bda790f98a253
+function |  | debrief._renew(text,bigint[],bigint[],interval) | body 843e893817be46ca, rest c72e72a2c6247d23
+function |  | debrief._requeue_feedback(bigint[],text) | body 0ad6e116a5ba5df6, rest 059239e5d97d1d83
+function |  | debrief._rescue(bigint,bigint[]) | body 4313555e3145b540, rest 32d39cef6d8d6809
+function |  | debrief._return_calls(text,integer) | body 16076c536c685b63, rest 0c40fa8efeee86f7
+function |  | debrief._revoke_membership(text,text) | body 0b6c980c8b2649b1, rest 0264293720943839
+function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc
+function |  | debrief._segment_owner() | body 90af582a8a8a38ab, rest 806bb087918afd56
+function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890
+function |  | debrief._server_ok(text) | body c5f8d4a12b88b04f, rest 09e2a6de29cf3141
+function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771
+function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body adeb608ff063b02b, rest 81c5963e3e8ab794
+function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565
+function |  | debrief._settle_deletions(bigint[],text[]) | body 5eacd96a35b03e49, rest 978ec3dfb3af6439
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body c9eaea7707660e32, rest 623b0bf244e36e82
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body f4002166275a530d, rest 59352632bd332de5
+function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e
+function |  | debrief._stage_check() | body aca6ad1abaae1ccc, rest 806bb087918afd56
+function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a
+function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408
+function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996
+function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f
+function |  | debrief._tables_version() | body 3121ec5b1279120e, rest 8d706d5c07c4bf0c
+function |  | debrief._take_deletions(integer) | body 4f4dd3a2e423c826, rest 8d7e0582f9d38475
+function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c
+function |  | debrief._upload_arguments(text[]) | body 73ae4a8e36820420, rest 93178716f7d50a25
+function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df
+function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde
+function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 91034f4694046d05, rest 734259568c6c605c
+function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191
+function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d
+function |  | debrief._upload_value(jsonb,text) | body 436bd145306ef031, rest 334a47893a20ca87
+function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe
+function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810
+function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5
+function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5
+function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda
+function |  | debrief._worker_start() | body 17718835ebc3cf8b, rest 37d5b78853a86d8f
+function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328
+function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker
+function |  | debrief.check_installation() | body 81654882d8f8cdd8, rest be30d2b5ac61865e
+function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f
+function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34
+function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7
+function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8
+function |  | debrief.grant_application(text) | body 4e170ebc21bd1729, rest af084251ff462dd9
+function |  | debrief.grant_operator(text) | body 5001f68bfead61b4, rest af084251ff462dd9
+function |  | debrief.grant_reader(text) | body 1d3d3d53528c16b9, rest af084251ff462dd9
+function |  | debrief.pause(text) | body 27700e8045315587, rest 952d13cee8a90e93
+function |  | debrief.pause_server(text) | body daad2c2993e57ac8, rest 9809d5faf57c955f
+function |  | debrief.resume(text) | body 75160e0c81280a84, rest e2f656ab15ccdf8c
+function |  | debrief.resume_server(text) | body 9810a4bf0fa3e398, rest 9809d5faf57c955f
+function |  | debrief.retry_analysis(bigint) | body a4207277e3ea2a60, rest ed8487337a7e5993, owner debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body 6a44846e95a7a4e1, rest 30ade99574a2c0be, owner debrief_worker
+function |  | debrief.revoke_application(text) | body 8f94127183c2f271, rest af084251ff462dd9
+function |  | debrief.revoke_operator(text) | body 7d2aebbc431fefab, rest af084251ff462dd9
+function |  | debrief.revoke_reader(text) | body 8eaa3df30872f576, rest af084251ff462dd9
+function |  | debrief.set_rollout(text,integer) | body 0203bdc4825f8881, rest ee0ded74aac546ab
+function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b12e632e73dc, owner debrief_worker
+function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker
+function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd
+function |  | debrief.track_upload() | body 4bbee8367702e7d5, rest 806bb087918afd56
+function |  | debrief.update_tables() | body 418a81e22794421a, rest b3823c8926c800c2
+function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c
+function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c
+grant | debrief.analysis_audio_segments | debrief_admin | SELECT
+grant | debrief.analysis_audio_segments | debrief_app | SELECT
+grant | debrief.analysis_audio_segments | debrief_reader | SELECT
+grant | debrief.analysis_audio_segments | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.analysis_feedback | debrief_admin | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), SELECT, UPDATE (audio_status), UPDATE (category), UPDATE (confidence), UPDATE (impact), UPDATE (message), UPDATE (ssml_status), UPDATE (timestamp_seconds), UPDATE (user_rating)
+grant | debrief.analysis_feedback | debrief_app | SELECT, UPDATE (user_rating)
+grant | debrief.analysis_feedback | debrief_reader | SELECT
+grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (deferrals), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at)
+grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT
+grant | debrief.analysis_jobs | debrief_app | SELECT
+grant | debrief.analysis_jobs | debrief_reader | SELECT
+grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (deferrals), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (updated_at), UPDATE (version)
+grant | debrief.analysis_metrics | debrief_admin | SELECT
+grant | debrief.analysis_metrics | debrief_app | SELECT
+grant | debrief.analysis_metrics | debrief_reader | SELECT
+grant | debrief.analysis_metrics | debrief_worker | DELETE, INSERT, SELECT
+grant | debrief.analysis_ssml_segments | debrief_admin | SELECT
+grant | debrief.analysis_ssml_segments | debrief_app | SELECT
+grant | debrief.analysis_ssml_segments | debrief_reader | SELECT
+grant | debrief.analysis_ssml_segments | debrief_worker | DELETE, INSERT, SELECT
+grant | debrief.analysis_ssml_segments_id_seq | debrief_worker | USAGE
+grant | debrief.attempts | debrief_admin | DELETE, SELECT
+grant | debrief.attempts | debrief_reader | SELECT
+grant | debrief.attempts | debrief_worker | DELETE, INSERT, SELECT
+grant | debrief.audio_objects | debrief_admin | SELECT
+grant | debrief.audio_objects | debrief_app | SELECT
+grant | debrief.audio_objects | debrief_reader | SELECT
+grant | debrief.audio_objects | debrief_worker | DELETE, INSERT, SELECT
+grant | debrief.claim_token_seq | debrief_worker | USAGE
+grant | debrief.failed_feedback | debrief_admin | SELECT
+grant | debrief.failed_feedback | debrief_app | SELECT
+grant | debrief.failed_feedback | debrief_reader | SELECT
+grant | debrief.failed_feedback | debrief_worker | SELECT
+grant | debrief.feedback_status | debrief_admin | SELECT
+grant | debrief.feedback_status | debrief_app | SELECT
+grant | debrief.feedback_status | debrief_reader | SELECT
+grant | debrief.feedback_status | debrief_worker | SELECT
+grant | debrief.installation | debrief_admin | INSERT, SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
+grant | debrief.installation | debrief_reader | SELECT
+grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifier)
+grant | debrief.latency | debrief_admin | SELECT
+grant | debrief.latency | debrief_reader | SELECT
+grant | debrief.latency | debrief_worker | SELECT
+grant | debrief.object_deletions | debrief_admin | DELETE, SELECT
+grant | debrief.object_deletions | debrief_reader | SELECT
+grant | debrief.object_deletions | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.pipeline_status | debrief_admin | SELECT
+grant | debrief.pipeline_status | debrief_reader | SELECT
+grant | debrief.pipeline_status | debrief_worker | SELECT
+grant | debrief.provider_status | debrief_admin | SELECT
+grant | debrief.provider_status | debrief_reader | SELECT
+grant | debrief.provider_status | debrief_worker | SELECT
+grant | debrief.server_limits | debrief_admin | DELETE, SELECT
+grant | debrief.server_limits | debrief_reader | SELECT
+grant | debrief.server_limits | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.server_states | debrief_admin | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.server_states | debrief_reader | SELECT
+grant | debrief.server_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.server_usage | debrief_admin | DELETE, SELECT
+grant | debrief.server_usage | debrief_reader | SELECT
+grant | debrief.server_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.stages | debrief_admin | SELECT, UPDATE
+grant | debrief.stages | debrief_reader | SELECT
+grant | debrief.stages | debrief_worker | SELECT
+grant | debrief.usage | debrief_admin | SELECT
+grant | debrief.usage | debrief_reader | SELECT
+grant | debrief.usage | debrief_worker | SELECT
+grant | debrief.video_recordings | debrief_admin | DELETE, INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
+grant | debrief.video_recordings | debrief_app | DELETE, INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
+grant | debrief.video_recordings | debrief_reader | SELECT
+grant | debrief.video_recordings | debrief_worker | SELECT
+grant | debrief.voices | debrief_admin | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.voices | debrief_app | SELECT
+grant | debrief.voices | debrief_reader | SELECT
+grant | debrief.voices | debrief_worker | SELECT
+grant | debrief.worker_status | debrief_admin | SELECT
+grant | debrief.worker_status | debrief_reader | SELECT
+grant | debrief.worker_status | debrief_worker | SELECT
+grant | foreign data wrapper debrief | debrief_admin | USAGE
+grant | function debrief._announce(text,text,bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._audio_work(bigint,bigint[],bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._cancel_feedback(bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._catalog() | debrief_admin | EXECUTE
+grant | function debrief._catalog() | debrief_reader | EXECUTE
+grant | function debrief._check_access() | debrief_admin | EXECUTE
+grant | function debrief._check_access() | debrief_reader | EXECUTE
+grant | function debrief._check_grantee(text) | debrief_admin | EXECUTE
+grant | function debrief._check_processes() | debrief_admin | EXECUTE
+grant | function debrief._check_processes() | debrief_reader | EXECUTE
+grant | function debrief._check_stages() | debrief_admin | EXECUTE
+grant | function debrief._check_stages() | debrief_reader | EXECUTE
+grant | function debrief._check_versions() | debrief_admin | EXECUTE
+grant | function debrief._check_versions() | debrief_reader | EXECUTE
+grant | function debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._differences() | debrief_admin | EXECUTE
+grant | function debrief._differences() | debrief_reader | EXECUTE
+grant | function debrief._exchange_ended() | debrief_worker | EXECUTE
+grant | function debrief._fdw_validator(text[],oid) | debrief_worker | EXECUTE
+grant | function debrief._feedback_insert() | debrief_worker | EXECUTE
+grant | function debrief._feedback_update() | debrief_worker | EXECUTE
+grant | function debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | debrief_worker | EXECUTE
+grant | function debrief._grant_membership(text,text) | debrief_admin | EXECUTE
+grant | function debrief._hold_claims(bigint[],bigint[],text) | debrief_worker | EXECUTE
+grant | function debrief._in_rollout(uuid,integer) | debrief_worker | EXECUTE
+grant | function debrief._intend_objects(text[],text[],bigint[],integer[]) | debrief_worker | EXECUTE
+grant | function debrief._is_copy() | debrief_admin | EXECUTE
+grant | function debrief._is_copy() | debrief_reader | EXECUTE
+grant | function debrief._is_copy() | debrief_worker | EXECUTE
+grant | function debrief._is_operator() | debrief_worker | EXECUTE
+grant | function debrief._job_check() | debrief_worker | EXECUTE
+grant | function debrief._keep_exchange(bigint[],bigint[],text[],text[]) | debrief_worker | EXECUTE
+grant | function debrief._kickoff() | debrief_worker | EXECUTE
+grant | function debrief._known_stage(text) | debrief_admin | EXECUTE
+grant | function debrief._known_stage(text) | debrief_worker | EXECUTE
+grant | function debrief._latency() | debrief_admin | EXECUTE
+grant | function debrief._latency() | debrief_reader | EXECUTE
+grant | function debrief._latency() | debrief_worker | EXECUTE
+grant | function debrief._library_version() | debrief_admin | EXECUTE
+grant | function debrief._library_version() | debrief_reader | EXECUTE
+grant | function debrief._load_config() | debrief_worker | EXECUTE
+grant | function debrief._lock_class() | debrief_worker | EXECUTE
+grant | function debrief._lock_object(bigint) | debrief_worker | EXECUTE
+grant | function debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | debrief_worker | EXECUTE
+grant | function debrief._lost_claims(text,bigint[],bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._may_act_on(uuid) | debrief_worker | EXECUTE
+grant | function debrief._mend(text,text,text,text,text) | debrief_admin | EXECUTE
+grant | function debrief._mend(text,text,text,text,text) | debrief_reader | EXECUTE
+grant | function debrief._next_alone(text) | debrief_worker | EXECUTE
+grant | function debrief._next_due() | debrief_worker | EXECUTE
+grant | function debrief._note_copy() | debrief_worker | EXECUTE
+grant | function debrief._object_unreferenced() | debrief_worker | EXECUTE
+grant | function debrief._objects_truncated() | debrief_worker | EXECUTE
+grant | function debrief._park_server(text,bigint,integer,text,text) | debrief_worker | EXECUTE
+grant | function debrief._progress(bigint,bigint,integer) | debrief_worker | EXECUTE
+grant | function debrief._prune_attempts(interval,integer) | debrief_worker | EXECUTE
+grant | function debrief._queue_analysis(bigint) | debrief_worker | EXECUTE
+grant | function debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | debrief_worker | EXECUTE
+grant | function debrief._recording_check() | debrief_worker | EXECUTE
+grant | function debrief._release(bigint) | debrief_worker | EXECUTE
+grant | function debrief._renew(text,bigint[],bigint[],interval) | debrief_worker | EXECUTE
+grant | function debrief._requeue_feedback(bigint[],text) | debrief_worker | EXECUTE
+grant | function debrief._rescue(bigint,bigint[]) | debrief_worker | EXECUTE
+grant | function debrief._return_calls(text,integer) | debrief_worker | EXECUTE
+grant | function debrief._revoke_membership(text,text) | debrief_admin | EXECUTE
+grant | function debrief._runs_alone(text,integer,integer) | debrief_worker | EXECUTE
+grant | function debrief._segment_owner() | debrief_worker | EXECUTE
+grant | function debrief._server_kind(text) | debrief_admin | EXECUTE
+grant | function debrief._server_kind(text) | debrief_reader | EXECUTE
+grant | function debrief._server_kind(text) | debrief_worker | EXECUTE
+grant | function debrief._server_ok(text) | debrief_worker | EXECUTE
+grant | function debrief._server_options(text) | debrief_worker | EXECUTE
+grant | function debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | debrief_worker | EXECUTE
+grant | function debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | debrief_worker | EXECUTE
+grant | function debrief._settle_count() | debrief_admin | EXECUTE
+grant | function debrief._settle_count() | debrief_app | EXECUTE
+grant | function debrief._settle_count() | debrief_reader | EXECUTE
+grant | function debrief._settle_count() | debrief_worker | EXECUTE
+grant | function debrief._settle_deletions(bigint[],text[]) | debrief_worker | EXECUTE
+grant | function debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | debrief_worker | EXECUTE
+grant | function debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | debrief_worker | EXECUTE
+grant | function debrief._source_hash(text,jsonb,text) | debrief_worker | EXECUTE
+grant | function debrief._stage_check() | debrief_worker | EXECUTE
+grant | function debrief._stages_served(text) | debrief_admin | EXECUTE
+grant | function debrief._stages_served(text) | debrief_reader | EXECUTE
+grant | function debrief._stages_served(text) | debrief_worker | EXECUTE
+grant | function debrief._started_from_backup() | debrief_admin | EXECUTE
+grant | function debrief._started_from_backup() | debrief_reader | EXECUTE
+grant | function debrief._started_from_backup() | debrief_worker | EXECUTE
+grant | function debrief._subscription() | debrief_admin | EXECUTE
+grant | function debrief._subscription() | debrief_reader | EXECUTE
+grant | function debrief._subscription() | debrief_worker | EXECUTE
+grant | function debrief._system_identifier() | debrief_admin | EXECUTE
+grant | function debrief._system_identifier() | debrief_reader | EXECUTE
+grant | function debrief._system_identifier() | debrief_worker | EXECUTE
+grant | function debrief._tables_version() | debrief_admin | EXECUTE
+grant | function debrief._tables_version() | debrief_reader | EXECUTE
+grant | function debrief._take_deletions(integer) | debrief_worker | EXECUTE
+grant | function debrief._test_server(text,integer) | debrief_admin | EXECUTE
+grant | function debrief._test_server(text,integer) | debrief_worker | EXECUTE
+grant | function debrief._upload_arguments(text[]) | debrief_admin | EXECUTE
+grant | function debrief._upload_arguments(text[]) | debrief_app | EXECUTE
+grant | function debrief._upload_arguments(text[]) | debrief_worker | EXECUTE
+grant | function debrief._upload_is(text,text) | debrief_admin | EXECUTE
+grant | function debrief._upload_is(text,text) | debrief_app | EXECUTE
+grant | function debrief._upload_is(text,text) | debrief_worker | EXECUTE
+grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_admin | EXECUTE
+grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_app | EXECUTE
+grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_worker | EXECUTE
+grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_admin | EXECUTE
+grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_app | EXECUTE
+grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_worker | EXECUTE
+grant | function debrief._upload_options() | debrief_admin | EXECUTE
+grant | function debrief._upload_options() | debrief_app | EXECUTE
+grant | function debrief._upload_options() | debrief_worker | EXECUTE
+grant | function debrief._upload_path(text,jsonb) | debrief_admin | EXECUTE
+grant | function debrief._upload_path(text,jsonb) | debrief_app | EXECUTE
+grant | function debrief._upload_path(text,jsonb) | debrief_worker | EXECUTE
+grant | function debrief._upload_value(jsonb,text) | debrief_admin | EXECUTE
+grant | function debrief._upload_value(jsonb,text) | debrief_app | EXECUTE
+grant | function debrief._upload_value(jsonb,text) | debrief_worker | EXECUTE
+grant | function debrief._wait_for_settle(bigint,integer) | debrief_admin | EXECUTE
+grant | function debrief._wait_for_settle(bigint,integer) | debrief_app | EXECUTE
+grant | function debrief._wait_for_settle(bigint,integer) | debrief_reader | EXECUTE
+grant | function debrief._wait_for_settle(bigint,integer) | debrief_worker | EXECUTE
+grant | function debrief._waiting_alone() | debrief_worker | EXECUTE
+grant | function debrief._wake() | debrief_worker | EXECUTE
+grant | function debrief._wake_revoked() | debrief_admin | EXECUTE
+grant | function debrief._wake_revoked() | debrief_app | EXECUTE
+grant | function debrief._wake_revoked() | debrief_reader | EXECUTE
+grant | function debrief._wake_revoked() | debrief_worker | EXECUTE
+grant | function debrief._wake_trigger() | debrief_worker | EXECUTE
+grant | function debrief._worker_start() | debrief_worker | EXECUTE
+grant | function debrief._workers() | debrief_admin | EXECUTE
+grant | function debrief._workers() | debrief_reader | EXECUTE
+grant | function debrief._workers() | debrief_worker | EXECUTE
+grant | function debrief.cancel_analysis(bigint) | debrief_admin | EXECUTE
+grant | function debrief.cancel_analysis(bigint) | debrief_app | EXECUTE
+grant | function debrief.cancel_analysis(bigint) | debrief_worker | EXECUTE
+grant | function debrief.cancel_feedback(bigint) | debrief_admin | EXECUTE
+grant | function debrief.cancel_feedback(bigint) | debrief_app | EXECUTE
+grant | function debrief.cancel_feedback(bigint) | debrief_worker | EXECUTE
+grant | function debrief.check_installation() | debrief_admin | EXECUTE
+grant | function debrief.check_installation() | debrief_reader | EXECUTE
+grant | function debrief.current_user_id() | debrief_admin | EXECUTE
+grant | function debrief.current_user_id() | debrief_app | EXECUTE
+grant | function debrief.current_user_id() | debrief_reader | EXECUTE
+grant | function debrief.current_user_id() | debrief_worker | EXECUTE
+grant | function debrief.get_analysis_with_metrics(bigint) | debrief_admin | EXECUTE
+grant | function debrief.get_analysis_with_metrics(bigint) | debrief_app | EXECUTE
+grant | function debrief.get_analysis_with_metrics(bigint) | debrief_reader | EXECUTE
+grant | function debrief.get_analysis_with_metrics(bigint) | debrief_worker | EXECUTE
+grant | function debrief.get_audio(bigint,integer) | debrief_admin | EXECUTE
+grant | function debrief.get_audio(bigint,integer) | debrief_app | EXECUTE
+grant | function debrief.get_audio(bigint,integer) | debrief_reader | EXECUTE
+grant | function debrief.get_audio(bigint,integer) | debrief_worker | EXECUTE
+grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_admin | EXECUTE
+grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_app | EXECUTE
+grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_reader | EXECUTE
+grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_worker | EXECUTE
+grant | function debrief.grant_application(text) | debrief_admin | EXECUTE
+grant | function debrief.grant_operator(text) | debrief_admin | EXECUTE
+grant | function debrief.grant_reader(text) | debrief_admin | EXECUTE
+grant | function debrief.pause(text) | debrief_admin | EXECUTE
+grant | function debrief.pause(text) | debrief_worker | EXECUTE
+grant | function debrief.pause_server(text) | debrief_admin | EXECUTE
+grant | function debrief.pause_server(text) | debrief_worker | EXECUTE
+grant | function debrief.resume(text) | debrief_admin | EXECUTE
+grant | function debrief.resume(text) | debrief_worker | EXECUTE
+grant | function debrief.resume_server(text) | debrief_admin | EXECUTE
+grant | function debrief.resume_server(text) | debrief_worker | EXECUTE
+grant | function debrief.retry_analysis(bigint) | debrief_admin | EXECUTE
+grant | function debrief.retry_analysis(bigint) | debrief_app | EXECUTE
+grant | function debrief.retry_analysis(bigint) | debrief_worker | EXECUTE
+grant | function debrief.retry_failed(text,text,timestamp with time zone,integer) | debrief_admin | EXECUTE
+grant | function debrief.retry_failed(text,text,timestamp with time zone,integer) | debrief_app | EXECUTE
+grant | function debrief.retry_failed(text,text,timestamp with time zone,integer) | debrief_worker | EXECUTE
+grant | function debrief.retry_feedback(bigint,text) | debrief_admin | EXECUTE
+grant | function debrief.retry_feedback(bigint,text) | debrief_app | EXECUTE
+grant | function debrief.retry_feedback(bigint,text) | debrief_worker | EXECUTE
+grant | function debrief.revoke_application(text) | debrief_admin | EXECUTE
+grant | function debrief.revoke_operator(text) | debrief_admin | EXECUTE
+grant | function debrief.revoke_reader(text) | debrief_admin | EXECUTE
+grant | function debrief.set_rollout(text,integer) | debrief_admin | EXECUTE
+grant | function debrief.set_rollout(text,integer) | debrief_worker | EXECUTE
+grant | function debrief.start_analysis(bigint) | debrief_admin | EXECUTE
+grant | function debrief.start_analysis(bigint) | debrief_app | EXECUTE
+grant | function debrief.start_analysis(bigint) | debrief_worker | EXECUTE
+grant | function debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | debrief_admin | EXECUTE
+grant | function debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | debrief_worker | EXECUTE
+grant | function debrief.test_server(text,interval) | debrief_admin | EXECUTE
+grant | function debrief.test_server(text,interval) | debrief_worker | EXECUTE
+grant | function debrief.track_upload() | debrief_admin | EXECUTE
+grant | function debrief.track_upload() | debrief_worker | EXECUTE
+grant | function debrief.version() | debrief_admin | EXECUTE
+grant | function debrief.version() | debrief_reader | EXECUTE
+grant | function debrief.wait_for_feedback(bigint,interval) | debrief_admin | EXECUTE
+grant | function debrief.wait_for_feedback(bigint,interval) | debrief_app | EXECUTE
+grant | function debrief.wait_for_feedback(bigint,interval) | debrief_reader | EXECUTE
+grant | function debrief.wait_for_feedback(bigint,interval) | debrief_worker | EXECUTE
+grant | schema debrief | debrief_admin | USAGE
+grant | schema debrief | debrief_app | USAGE
+grant | schema debrief | debrief_reader | USAGE
+grant | schema debrief | debrief_worker | USAGE
+index | debrief.analysis_feedback | analysis_feedback_audio_due_idx | CREATE INDEX analysis_feedback_audio_due_idx ON debrief.analysis_feedback USING btree (audio_due_at, id) WHERE (audio_due_at IS NOT NULL)
+index | debrief.analysis_feedback | analysis_feedback_created_idx | CREATE INDEX analysis_feedback_created_idx ON debrief.analysis_feedback USING btree (created_at)
+index | debrief.analysis_feedback | analysis_feedback_job_idx | CREATE INDEX analysis_feedback_job_idx ON debrief.analysis_feedback USING btree (analysis_job_id)
+index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX analysis_feedback_lease_idx ON debrief.analysis_feedback USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
+index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
+index | debrief.analysis_feedback | analysis_feedback_ssml_due_idx | CREATE INDEX analysis_feedback_ssml_due_idx ON debrief.analysis_feedback USING btree (ssml_due_at, id) WHERE (ssml_due_at IS NOT NULL)
+index | debrief.analysis_jobs | analysis_jobs_due_idx | CREATE INDEX analysis_jobs_due_idx ON debrief.analysis_jobs USING btree (due_at, id) WHERE (due_at IS NOT NULL)
+index | debrief.analysis_jobs | analysis_jobs_lease_idx | CREATE INDEX analysis_jobs_lease_idx ON debrief.analysis_jobs USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
+index | debrief.analysis_jobs | analysis_jobs_lost_idx | CREATE INDEX analysis_jobs_lost_idx ON debrief.analysis_jobs USING btree (id) WHERE (error_code = 'worker_lost'::text)
+index | debrief.analysis_jobs | analysis_jobs_user_idx | CREATE INDEX analysis_jobs_user_idx ON debrief.analysis_jobs USING btree (user_id, created_at)
+index | debrief.analysis_ssml_segments | analysis_ssml_segments_created_idx | CREATE INDEX analysis_ssml_segments_created_idx ON debrief.analysis_ssml_segments USING btree (created_at)
+index | debrief.attempts | attempts_finished_idx | CREATE INDEX attempts_finished_idx ON debrief.attempts USING btree (finished_at)
+index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON debrief.attempts USING btree (row_id, stage)
+index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
+index | debrief.video_recordings | video_recordings_user_idx | CREATE INDEX video_recordings_user_idx ON debrief.video_recordings USING btree (user_id)
+index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
+policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.analysis_audio_segments | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_feedback | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.analysis_feedback | own_jobs | as restrictive for all to debrief_app using (true) with check ((EXISTS ( SELECT FROM debrief.analysis_jobs j WHERE ((j.id = analysis_feedback.analysis_job_id) AND (j.user_id = analysis_feedback.user_id)))))
+policy | debrief.analysis_feedback | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.analysis_feedback | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_jobs | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.analysis_jobs | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.analysis_jobs | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_metrics | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.analysis_metrics | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.analysis_metrics | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_ssml_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.analysis_ssml_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.analysis_ssml_segments | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.attempts | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.attempts | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.attempts | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.audio_objects | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.audio_objects | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.audio_objects | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.video_recordings | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.video_recordings | own_paths | as restrictive for all to debrief_app using (true) with check (((storage_path = ''::text) OR starts_with(storage_path, ((user_id)::text || '/'::text)) OR pg_has_role(CURRENT_USER, 'debrief_admin'::name, 'usage'::text)))
+policy | debrief.video_recordings | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.video_recordings | readers | as permissive for select to debrief_reader using (true)
+row security | debrief.analysis_audio_segments |  | enabled
+row security | debrief.analysis_feedback |  | enabled
+row security | debrief.analysis_jobs |  | enabled
+row security | debrief.analysis_metrics |  | enabled
+row security | debrief.analysis_ssml_segments |  | enabled
+row security | debrief.attempts |  | enabled
+row security | debrief.audio_objects |  | enabled
+row security | debrief.video_recordings |  | enabled
+sequence | debrief.analysis_audio_segments_id_seq |  | sequence
+sequence | debrief.analysis_feedback_id_seq |  | sequence
+sequence | debrief.analysis_jobs_id_seq |  | sequence
+sequence | debrief.analysis_metrics_id_seq |  | sequence
+sequence | debrief.analysis_ssml_segments_id_seq |  | sequence
+sequence | debrief.attempts_id_seq |  | sequence
+sequence | debrief.claim_token_seq |  | sequence
+sequence | debrief.object_deletions_id_seq |  | sequence
+sequence | debrief.video_recordings_id_seq |  | sequence
+table | debrief.analysis_audio_segments |  | logged
+table | debrief.analysis_feedback |  | logged
+table | debrief.analysis_jobs |  | logged
+table | debrief.analysis_metrics |  | logged
+table | debrief.analysis_ssml_segments |  | logged
+table | debrief.attempts |  | logged
+table | debrief.audio_objects |  | logged
+table | debrief.installation |  | logged
+table | debrief.object_deletions |  | logged
+table | debrief.server_limits |  | logged
+table | debrief.server_states |  | logged
+table | debrief.server_usage |  | logged
+table | debrief.stages |  | logged
+table | debrief.video_recordings |  | logged
+table | debrief.voices |  | logged
+trigger | debrief.analysis_audio_segments | audio_object_unreferenced | CREATE TRIGGER audio_object_unreferenced AFTER DELETE OR UPDATE OF storage_path, store ON debrief.analysis_audio_segments FOR EACH ROW EXECUTE FUNCTION debrief._object_unreferenced()
+trigger | debrief.analysis_audio_segments | audio_objects_truncated | CREATE TRIGGER audio_objects_truncated BEFORE TRUNCATE ON debrief.analysis_audio_segments FOR EACH STATEMENT EXECUTE FUNCTION debrief._objects_truncated()
+trigger | debrief.analysis_audio_segments | audio_segment_moved | CREATE TRIGGER audio_segment_moved BEFORE UPDATE ON debrief.analysis_audio_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.analysis_audio_segments | audio_segment_owner | CREATE TRIGGER audio_segment_owner BEFORE INSERT ON debrief.analysis_audio_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.analysis_feedback | feedback_insert | CREATE TRIGGER feedback_insert BEFORE INSERT ON debrief.analysis_feedback FOR EACH ROW EXECUTE FUNCTION debrief._feedback_insert()
+trigger | debrief.analysis_feedback | feedback_revoked | CREATE TRIGGER feedback_revoked BEFORE DELETE ON debrief.analysis_feedback FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
+trigger | debrief.analysis_feedback | feedback_truncated | CREATE TRIGGER feedback_truncated AFTER TRUNCATE ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
+trigger | debrief.analysis_feedback | feedback_update | CREATE TRIGGER feedback_update BEFORE UPDATE ON debrief.analysis_feedback FOR EACH ROW WHEN (((new.message <> old.message) OR (new.user_id <> old.user_id) OR (new.analysis_job_id <> old.analysis_job_id) OR ((new.ssml_status = 'queued'::text) AND (old.ssml_status <> 'queued'::text) AND (new.ssml_due_at IS NULL)) OR ((new.ssml_status <> 'queued'::text) AND (new.ssml_due_at IS NOT NULL)) OR ((new.audio_status = 'queued'::text) AND (new.audio_due_at IS NULL) AND (new.ssml_status = 'completed'::text) AND ((old.audio_status <> 'queued'::text) OR (old.ssml_status <> 'completed'::text))) OR ((new.audio_due_at IS NOT NULL) AND ((new.audio_status <> 'queued'::text) OR (new.ssml_status <> 'completed'::text))) OR ((new.claim_token IS NOT NULL) AND (new.ssml_status <> 'processing'::text) AND (new.audio_status <> 'processing'::text)))) EXECUTE FUNCTION debrief._feedback_update()
+trigger | debrief.analysis_feedback | feedback_wake_audio | CREATE TRIGGER feedback_wake_audio AFTER INSERT ON debrief.analysis_feedback FOR EACH ROW WHEN ((new.audio_due_at IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('feedback')
+trigger | debrief.analysis_feedback | feedback_wake_insert | CREATE TRIGGER feedback_wake_insert AFTER INSERT ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('ssml')
+trigger | debrief.analysis_feedback | feedback_wake_update | CREATE TRIGGER feedback_wake_update AFTER UPDATE ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('feedback')
+trigger | debrief.analysis_jobs | job_check_insert | CREATE TRIGGER job_check_insert BEFORE INSERT ON debrief.analysis_jobs FOR EACH ROW EXECUTE FUNCTION debrief._job_check()
+trigger | debrief.analysis_jobs | job_check_update | CREATE TRIGGER job_check_update BEFORE UPDATE ON debrief.analysis_jobs FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.video_recording_id <> old.video_recording_id) OR ((new.status = 'queued'::text) <> (new.due_at IS NOT NULL)) OR ((new.status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (new.exchange_state IS NOT NULL)) OR ((new.status <> 'processing'::text) AND (new.claim_token IS NOT NULL)))) EXECUTE FUNCTION debrief._job_check()
+trigger | debrief.analysis_jobs | job_exchange_deleted | CREATE TRIGGER job_exchange_deleted AFTER DELETE ON debrief.analysis_jobs FOR EACH ROW WHEN (((old.exchange_state ->> 'file'::text) <> ''::text)) EXECUTE FUNCTION debrief._exchange_ended()
+trigger | debrief.analysis_jobs | job_exchange_ended | CREATE TRIGGER job_exchange_ended AFTER UPDATE ON debrief.analysis_jobs FOR EACH ROW WHEN ((((old.exchange_state ->> 'file'::text) <> ''::text) AND (((new.exchange_state ->> 'file'::text) IS DISTINCT FROM (old.exchange_state ->> 'file'::text)) OR (new.exchange_server IS DISTINCT FROM old.exchange_server)))) EXECUTE FUNCTION debrief._exchange_ended()
+trigger | debrief.analysis_jobs | job_exchange_truncated | CREATE TRIGGER job_exchange_truncated BEFORE TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._objects_truncated()
+trigger | debrief.analysis_jobs | job_revoked | CREATE TRIGGER job_revoked BEFORE DELETE ON debrief.analysis_jobs FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
+trigger | debrief.analysis_jobs | job_truncated | CREATE TRIGGER job_truncated AFTER TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
+trigger | debrief.analysis_jobs | job_wake | CREATE TRIGGER job_wake AFTER INSERT OR UPDATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('analysis')
+trigger | debrief.analysis_ssml_segments | ssml_segment_moved | CREATE TRIGGER ssml_segment_moved BEFORE UPDATE ON debrief.analysis_ssml_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.analysis_ssml_segments | ssml_segment_owner | CREATE TRIGGER ssml_segment_owner BEFORE INSERT ON debrief.analysis_ssml_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
+trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
+trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
+trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
+trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
+trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
+view | debrief.failed_feedback |  | with (security_invoker=true) body f090bb6365abf9cb columns id bigint, analysis_job_id bigint, user_id uuid, stage text, error_code text, last_error text, attempts integer, failed_at timestamp with time zone, correlation_id uuid, message text
+view | debrief.feedback_status |  | with (security_invoker=true) body b85dccecb6333e91 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, deferrals integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
+view | debrief.latency |  | with (security_invoker=true) body 7b8dcc90d97bacc6 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
+view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87febc3580b columns stage text, due bigint, delayed bigint, waiting bigint, processing bigint, completed bigint, failed bigint, oldest_due interval, oldest_processing interval
+view | debrief.provider_status |  | with (security_invoker=true) body 99331b56b96701a6 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
+view | debrief.usage |  | with (security_invoker=true) body 6ab261de96758121 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
+view | debrief.worker_status |  | with (security_invoker=true) body 9148368c2a964dc3 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
+$lines$, E'\n')) line, regexp_match(line, '^(.*?) \| (.*?) \| (.*?) \| (.*)$') m
+   where m is not null;
+$expected$;
+comment on function debrief._expected() is 'What a fresh installation has, as _catalog() says it.';
+grant execute on function debrief._expected() to debrief_reader, debrief_admin;

@@ -1,0 +1,148 @@
+-- check_installation() and its parts.
+
+create or replace function debrief._check_versions() returns table (object text, difference text, mend text)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select c.object, c.difference, c.mend
+    from debrief.version() v
+   cross join lateral (values
+     ('library', v.library !~ ('^' || replace(v.sql, '.', '\.') || '(\.|$)'),
+      format('is of version %s, the functions are of %s', v.library, v.sql),
+      'Restart the server, if the files of the other version are installed; ALTER EXTENSION pg_debrief UPDATE;'),
+     ('tables', v.tables is distinct from v.sql,
+      format('are of version %s, the functions are of %s', coalesce(v.tables, 'none'), v.sql),
+      case when v.tables ~ '^\d+\.\d+$' and v.sql ~ '^\d+\.\d+$'
+                and string_to_array(v.tables, '.')::int[] > string_to_array(v.sql, '.')::int[]
+           then format('ALTER EXTENSION pg_debrief UPDATE TO %L;', v.tables)
+           when v.tables is null then 'select debrief.update_tables();'
+           else format('ALTER EXTENSION pg_debrief UPDATE TO %L; ALTER EXTENSION pg_debrief UPDATE;', v.tables) end))
+     as c (object, holds, difference, mend)
+   where c.holds;
+$$;
+comment on function debrief._check_versions() is 'check_installation(): library, functions and tables should be of one version.';
+grant execute on function debrief._check_versions() to debrief_reader, debrief_admin;
+
+create or replace function debrief._check_access() returns table (object text, difference text, mend text)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with members as (
+    select d.classid, d.objid from pg_depend d join pg_extension x on x.oid = d.refobjid
+     where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and x.extname = 'pg_debrief'),
+  roles as (
+    select wanted as name, r.* from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app']) wanted
+      left join pg_roles r on r.rolname = wanted)
+  -- What they may do is asked for where it is granted; here, what makes them what they are.
+  select 'role ' || r.name, 'is missing',
+         format('create role %s %s', r.name, case r.name when 'debrief_worker' then 'login connection limit 0 bypassrls;' else 'nologin;' end)
+    from roles r where r.oid is null
+  union all
+  select 'role ' || r.name, 'has more rights than pg_debrief gives it',
+         format('alter role %s nosuperuser nocreaterole nocreatedb noreplication%s;', r.name, case r.name when 'debrief_worker' then '' else ' nobypassrls' end)
+    from roles r where r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or (r.rolbypassrls and r.name <> 'debrief_worker')
+  union all
+  select 'role debrief_worker', 'is not one that background workers, and no client, can log in as; and that sees every row',
+         'alter role debrief_worker login connection limit 0 bypassrls;'
+    from roles r where r.name = 'debrief_worker' and not (r.rolcanlogin and r.rolconnlimit = 0 and r.rolbypassrls)
+  union all
+  select 'role debrief_worker', 'may not connect to this database', format('grant connect on database %I to debrief_worker;', current_database())
+    from roles r where r.name = 'debrief_worker' and not has_database_privilege(r.oid, current_database(), 'connect')
+  union all
+  select 'grant on ' || c.relation, format('PUBLIC has %s', c.definition),
+         format('revoke all%s on %s from public;', (select ' (' || string_agg(m[1], ', ') || ')' from regexp_matches(c.definition, '\((\w+)\)', 'g') m), c.relation)
+    from debrief._catalog() c
+   where c.kind = 'grant' and c.name = 'public'
+     and (c.relation !~ '^debrief\.' or exists (select from debrief._expected() e where e.relation = c.relation))
+  union all
+  select c.kind || ' ' || c.relation, 'belongs to the extension: DROP EXTENSION would take its data along',
+         format('alter extension pg_debrief drop %s %s;', c.kind, c.relation)
+    from debrief._catalog() c
+    join members m on m.classid = 'pg_class'::regclass and m.objid = to_regclass(c.relation)
+   where c.kind in ('table', 'view', 'sequence');
+$$;
+comment on function debrief._check_access() is 'check_installation(): roles, what PUBLIC may do, what belongs to the extension.';
+grant execute on function debrief._check_access() to debrief_reader, debrief_admin;
+
+create or replace function debrief._check_processes() returns table (object text, difference text, mend text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  database_list constant text := coalesce(current_setting('pg_debrief.databases', true), '');
+begin
+  if exists (select from debrief._workers() w where w.process = 'launcher' and w.state = 'standby') then
+    return;
+  elsif not current_setting('pg_debrief.enabled')::boolean then
+    return query select 'workers', 'are switched off', 'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();';
+    return;
+  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '\s*,\s*')) then
+    return query select 'workers', 'work in the databases of pg_debrief.databases only: not in this one',
+      format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database());
+    return;
+  end if;
+  return query
+  select concat_ws(' ', w.process, w.ordinal::text), concat_ws(': ', w.state, nullif(w.last_error, '')),
+         coalesce(substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'The server''s log tells more; it is tried again by itself.')
+    from debrief._workers() w
+   where (w.process = 'launcher' or w.database = (select d.oid from pg_database d where d.datname = current_database()))
+     and (w.state <> all (array['running', 'starting']) or w.last_error <> '');
+  if not exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database()) then
+    return query select 'workers', 'none runs in this database', 'SELECT debrief._wake();';
+  end if;
+exception when object_not_in_prerequisite_state then
+  return query select 'library', 'is not loaded by the server: nothing works on the rows',
+    'Add pg_debrief to shared_preload_libraries, and restart the server.';
+end $$;
+comment on function debrief._check_processes() is 'check_installation(): launcher and workers.';
+grant execute on function debrief._check_processes() to debrief_reader, debrief_admin;
+
+create or replace function debrief._check_stages() returns table (object text, difference text, mend text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end,
+         concat_ws(': ', s.state, case when s.state = 'copy' and debrief._subscription() is not null
+                                       then format('its rows come by the subscription "%s"', debrief._subscription()) else s.reason end),
+         case when s.state = 'copy' and debrief._subscription() is not null
+              then format('DROP SUBSCRIPTION %I; SELECT debrief.resume();', debrief._subscription())
+              when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
+              else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
+    from debrief.provider_status s where s.state <> all (array['ready', 'probing'])
+   order by 1;
+  -- By indexes only: tables may be large.
+  return query
+  select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),
+         'Set the clock right. What was queued meanwhile comes due when its time has come.'
+    from (values ('analysis_feedback', (select max(f.created_at) from debrief.analysis_feedback f)),
+                 ('analysis_ssml_segments', (select max(s.created_at) from debrief.analysis_ssml_segments s)),
+                 ('attempts', (select max(a.finished_at) from debrief.attempts a))) as t (name, newest)
+   where t.newest > clock_timestamp() + interval '1 minute';
+exception when others then  -- what is missing is in other rows
+  return query select 'stages', 'cannot be looked at: ' || sqlerrm, 'select * from debrief.check_installation();';
+end $$;
+comment on function debrief._check_stages() is 'check_installation(): stages and their servers, and rows of the future.';
+grant execute on function debrief._check_stages() to debrief_reader, debrief_admin;
+
+create or replace function debrief.check_installation() returns table (object text, difference text, mend text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  old_tables boolean;
+begin
+  return query select * from debrief._check_versions();
+  return query select * from debrief._check_access();
+  old_tables := (select v.tables is distinct from v.sql from debrief.version() v);
+  return query
+  select d.object, d.difference, d.mend from debrief._differences() d
+   -- What an update or update_tables() makes.
+   where not (old_tables and d.is_missing and d.kind in ('table', 'view', 'trigger', 'row security', 'policy'));
+  return query select * from debrief._check_processes();
+  return query select * from debrief._check_stages();
+end $$;
+comment on function debrief.check_installation() is
+  'Every difference between this installation and a good one of this version, with the command that mends it; no row when all is well. Your own columns, indexes, policies, triggers and grants are no difference';
+grant execute on function debrief.check_installation() to debrief_reader, debrief_admin;
