@@ -15,21 +15,27 @@ DEBRIEF_REINSTALL = build/pg_debrief--$(DEBRIEF_SQL_VERSION)--reinstall.sql buil
 DATA_built = $(DEBRIEF_CREATE) $(DEBRIEF_REINSTALL) build/pg_debrief_predecessor.sql
 SCRIPTS = $(wildcard packaging/setup/*)
 MODULE_big = pg_debrief
-OBJS = $(patsubst %.cpp,%.o,$(shell find extension bgworker -name '*.cpp'))
+# Two libraries: what the postmaster preloads and every session maps is small; the launcher and the
+# workers alone load the other, each when it starts.
+OBJS = $(patsubst %.cpp,%.o,$(wildcard extension/*.cpp))
+WORKER = pg_debrief_worker
+WORKER_OBJS = $(patsubst %.cpp,%.o,$(shell find bgworker -name '*.cpp'))
+EXTRA_CLEAN = $(WORKER)$(DLSUFFIX) $(WORKER_OBJS) $(patsubst %.o,%.d,$(OBJS) $(WORKER_OBJS))
 
 TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 
 PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-deprecated-volatile -Wno-missing-field-initializers -MMD -MP $(COPT)
-SHLIB_LINK = -lcurl -lcrypto -lexpat -lstdc++ -Wl,--exclude-libs,ALL
+SHLIB_LINK = -Wl,--version-script=extension/exports.map
+WORKER_LINK = -lcurl -lcrypto -lexpat -Wl,--version-script=bgworker/exports.map
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2> /dev/null)
 # PostgreSQL's own headers are not ours to warn about.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
 
-# META.json is the one place that says which version this is; two objects carry it.
+# META.json is the one place that says which version this is; three objects carry it.
 DEBRIEF_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' META.json)
 
 include make/targets.mk
@@ -40,7 +46,18 @@ ifeq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 # C++ bitcode for inlining into queries would gain a background worker nothing.
 override with_llvm = no
 include $(PGXS)
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(WORKER_OBJS:.o=.d)
+$(shlib): extension/exports.map
+all: $(WORKER)$(DLSUFFIX)
+$(WORKER)$(DLSUFFIX): $(WORKER_OBJS) bgworker/exports.map
+	$(CXX) $(CXXFLAGS) -shared -o $@ $(WORKER_OBJS) $(LDFLAGS) $(LDFLAGS_SL) $(WORKER_LINK)
+install: install-worker
+install-worker: all installdirs
+	$(INSTALL_SHLIB) $(WORKER)$(DLSUFFIX) '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'
+uninstall: uninstall-worker
+uninstall-worker:
+	rm -f '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'
+.PHONY: install-worker uninstall-worker
 # What was there before CREATE EXTENSION is not replaced: it might be a trap.
 $(DEBRIEF_CREATE): $(DEBRIEF_FUNCTIONS) sql/96_create.sql
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_debrief" to load this file. \quit'; \
@@ -52,6 +69,7 @@ $(word 2,$(DEBRIEF_REINSTALL)): sql/updates/end.sql
 build/pg_debrief_predecessor.sql: $(sort $(wildcard sql/predecessor/*.sql))
 	cat $^ > $@
 extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
-extension/version.o extension/module.o: CXXFLAGS += -DDEBRIEF_VERSION='"$(DEBRIEF_VERSION)"'
-extension/version.o extension/module.o: META.json
+VERSIONED = extension/version.o extension/module.o bgworker/backend/module.o
+$(VERSIONED): CXXFLAGS += -DDEBRIEF_VERSION='"$(DEBRIEF_VERSION)"'
+$(VERSIONED): META.json
 endif

@@ -55,9 +55,10 @@ inline bool HasTransactionTimeout() { return PG_VERSION_NUM >= 170000; }
 
 }  // namespace debrief
 
-// From 18 on pg_get_loaded_modules() tells name and version.
+// From 18 on pg_get_loaded_modules() reports name and version.
 #ifdef PG_MODULE_MAGIC_EXT
-#define DEBRIEF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "pg_debrief", .version = DEBRIEF_VERSION)
+#define DEBRIEF_MODULE_MAGIC(library) \
+  PG_MODULE_MAGIC_EXT(.name = library, .version = DEBRIEF_VERSION)
 #else
-#define DEBRIEF_MODULE_MAGIC PG_MODULE_MAGIC
+#define DEBRIEF_MODULE_MAGIC(library) PG_MODULE_MAGIC
 #endif

@@ -19,7 +19,7 @@ extern "C" {
 
 extern "C" {
 
-DEBRIEF_MODULE_MAGIC;
+DEBRIEF_MODULE_MAGIC("pg_debrief");
 
 PGDLLEXPORT void _PG_init(void);
 
@@ -30,7 +30,7 @@ static void RegisterLauncher() {
   // On a standby it starts when the standby is promoted.
   launcher.bgw_start_time = BgWorkerStart_RecoveryFinished;
   launcher.bgw_restart_time = 5;
-  snprintf(launcher.bgw_library_name, sizeof(launcher.bgw_library_name), "pg_debrief");
+  snprintf(launcher.bgw_library_name, sizeof(launcher.bgw_library_name), "pg_debrief_worker");
   snprintf(launcher.bgw_function_name, sizeof(launcher.bgw_function_name), "debrief_launcher_main");
   snprintf(launcher.bgw_name, sizeof(launcher.bgw_name), "pg_debrief launcher");
   snprintf(launcher.bgw_type, sizeof(launcher.bgw_type), "pg_debrief launcher");

@@ -1,20 +1,24 @@
-// settings.h: the settings pg_debrief.*, as values. Their meaning is told where they are defined.
+// settings.h: the settings pg_debrief.*, as values. settings.cpp says what they mean.
 #pragma once
+
+extern "C" {
+#include "postgres.h"
+}
 
 namespace debrief::settings {
 
-extern bool enabled;
-extern char* databases;
-extern int workers_per_database;
-extern int max_workers;
-extern int memory_limit_mb;
-extern int safety_poll_ms;
-extern int attempt_history;
-extern int attempt_retention_hours;
-extern char* key_file;
-extern char* allowed_hosts;
-extern char* ca_file;
-extern bool notify;
+extern PGDLLEXPORT bool enabled;
+extern PGDLLEXPORT char* databases;
+extern PGDLLEXPORT int workers_per_database;
+extern PGDLLEXPORT int max_workers;
+extern PGDLLEXPORT int memory_limit_mb;
+extern PGDLLEXPORT int safety_poll_ms;
+extern PGDLLEXPORT int attempt_history;
+extern PGDLLEXPORT int attempt_retention_hours;
+extern PGDLLEXPORT char* key_file;
+extern PGDLLEXPORT char* allowed_hosts;
+extern PGDLLEXPORT char* ca_file;
+extern PGDLLEXPORT bool notify;
 
 enum AttemptHistory { kHistoryOff, kHistoryFailures, kHistoryAll };
 

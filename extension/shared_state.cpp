@@ -53,6 +53,7 @@ static void StartShared() {
   shared = static_cast<SharedState*>(ShmemInitStruct("pg_debrief", SharedBytes(), &found));
   if (!found) {
     memset(static_cast<void*>(shared), 0, SharedBytes());
+    shared->layout = kSharedLayout;
     shared->lock = &(GetNamedLWLockTranche(kTranche))->lock;
     shared->slot_count = settings::max_workers;
     ConditionVariableInit(&shared->tested);

@@ -84,6 +84,7 @@ struct ServerTest {
 };
 
 struct SharedState {
+  uint64 layout;  // kSharedLayout of the pg_debrief that made it
   LWLock* lock;
   pid_t launcher_pid;
   Latch* launcher_latch;
@@ -103,8 +104,13 @@ struct SharedState {
   WorkerSlot slots[FLEXIBLE_ARRAY_MEMBER];
 };
 
+// Changes with the layout: pg_debrief_worker may be newer than the library that was preloaded.
+// Count the first number up for a change that keeps the sizes.
+inline constexpr uint64 kSharedLayout =
+    (uint64{0x64627201} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
+
 // Null when the library is not preloaded.
-extern SharedState* shared;
+extern PGDLLEXPORT SharedState* shared;
 
 // Reserves shared memory; to be called from _PG_init in the postmaster.
 void InstallSharedStateHooks();

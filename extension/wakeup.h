@@ -18,6 +18,6 @@ void WakeAtCommit(uint32 why);
 void WakeNow(Oid database, uint32 why);
 
 // Set by a worker process for itself.
-extern bool is_worker_process;
+extern PGDLLEXPORT bool is_worker_process;
 
 }  // namespace debrief

@@ -124,7 +124,7 @@ asan-build:
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON \
 	  -DPG_CONFIG=$(shell command -v $(PG_CONFIG)) > /dev/null
-	@cmake --build $(BUILD)/sanitize -j$(JOBS) --target pg_debrief planted_faults
+	@cmake --build $(BUILD)/sanitize -j$(JOBS) --target pg_debrief pg_debrief_worker planted_faults
 
 ASAN_TAP ?= $(wildcard test/t/*.pl)
 asan: asan-build ## pgTAP, isolation and TAP with the extension under ASan and UBSan [ASAN_TAP="files"]

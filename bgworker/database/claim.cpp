@@ -9,9 +9,9 @@ extern "C" {
 
 #include <algorithm>
 
+#include "bgworker/backend/module.h"
 #include "bgworker/database/rows.h"
 #include "bgworker/database/statements.h"
-#include "extension/version.h"
 
 namespace debrief {
 

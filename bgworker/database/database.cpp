@@ -2,9 +2,9 @@
 // store_settle.cpp.
 
 #include "bgworker/database/database.h"
+#include "bgworker/backend/module.h"
 
 #include "bgworker/database/rows.h"
-#include "extension/version.h"
 
 namespace debrief {
 

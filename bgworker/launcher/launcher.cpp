@@ -25,6 +25,7 @@ extern "C" {
 #include <unordered_map>
 #include <vector>
 
+#include "bgworker/backend/module.h"
 #include "bgworker/launcher/database_list.h"
 #include "extension/compat.h"
 #include "extension/settings.h"
@@ -231,7 +232,7 @@ bool Launcher::Register(const DatabaseEntry& database, int index) {
   worker.bgw_restart_time = BGW_NEVER_RESTART;  // the launcher sees to it
   worker.bgw_main_arg = Int32GetDatum(index);
   worker.bgw_notify_pid = MyProcPid;
-  strlcpy(worker.bgw_library_name, "pg_debrief", sizeof(worker.bgw_library_name));
+  strlcpy(worker.bgw_library_name, "pg_debrief_worker", sizeof(worker.bgw_library_name));
   strlcpy(worker.bgw_function_name, "debrief_worker_main", sizeof(worker.bgw_function_name));
   snprintf(worker.bgw_name, sizeof(worker.bgw_name), "pg_debrief worker: %s", database.name);
   strlcpy(worker.bgw_type, "pg_debrief worker", sizeof(worker.bgw_type));
@@ -296,6 +297,7 @@ static void ForgetLauncher(int, Datum) {
 
 void debrief_launcher_main(Datum) {
   using debrief::shared;
+  if (!debrief::FitsSharedState()) proc_exit(0);  // until the server is restarted
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   shared->launcher_pid = MyProcPid;
   shared->launcher_latch = MyLatch;

@@ -21,6 +21,7 @@ extern "C" {
 #include <exception>
 #include <new>
 
+#include "bgworker/backend/module.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/worker/version_gate.h"
 #include "bgworker/worker/worker.h"
@@ -133,6 +134,7 @@ void debrief_worker_main(Datum slot_index) {
   std::set_terminate(OnTerminate);
   std::set_new_handler(OnOutOfMemory);
   is_worker_process = true;
+  if (!FitsSharedState()) proc_exit(1);  // the launcher tries again, later and later
   slot::Take(DatumGetInt32(slot_index));
   SetSignals();
   BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);

@@ -23,7 +23,6 @@ extern "C" {
 #include "bgworker/worker/version_gate.h"
 #include "extension/compat.h"
 #include "extension/settings.h"
-#include "extension/version.h"
 
 namespace debrief {
 namespace {
