@@ -1,9 +1,8 @@
-// database.cpp: identity, configuration, leases. Claims are in store_claim.cpp, settles in
-// store_settle.cpp.
+// database.cpp: identity, configuration, leases. Claims are in claim.cpp, settles in settle.cpp.
 
 #include "bgworker/database/database.h"
-#include "bgworker/backend/module.h"
 
+#include "bgworker/backend/module.h"
 #include "bgworker/database/rows.h"
 
 namespace debrief {
