@@ -12,7 +12,9 @@ DEBRIEF_SQL_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'$$/\1/p" pg_
 DEBRIEF_FUNCTIONS = $(filter-out %/96_create.sql,$(sort $(wildcard sql/[0-9]*.sql)))
 DEBRIEF_CREATE = build/pg_debrief--$(DEBRIEF_SQL_VERSION).sql
 DEBRIEF_REINSTALL = build/pg_debrief--$(DEBRIEF_SQL_VERSION)--reinstall.sql build/pg_debrief--reinstall--$(DEBRIEF_SQL_VERSION).sql
-DATA_built = $(DEBRIEF_CREATE) $(DEBRIEF_REINSTALL) build/pg_debrief_predecessor.sql
+# sql/updates/1.0--1.1.sql and its way back 1.1--1.0.sql hold what CREATE OR REPLACE cannot do.
+DEBRIEF_UPDATES = $(patsubst sql/updates/%,build/pg_debrief--%,$(wildcard sql/updates/*--*.sql))
+DATA_built = $(DEBRIEF_CREATE) $(DEBRIEF_REINSTALL) $(DEBRIEF_UPDATES) build/pg_debrief_predecessor.sql
 SCRIPTS = $(wildcard packaging/setup/*)
 MODULE_big = pg_debrief
 # Two libraries: what the postmaster preloads and every session maps is small; the launcher and the
@@ -66,6 +68,8 @@ $(word 1,$(DEBRIEF_REINSTALL)): $(DEBRIEF_FUNCTIONS)
 	{ printf '%s\n' '\echo Use "SELECT * FROM debrief.check_installation()" to see whether this file is needed. \quit'; cat $^; } > $@
 $(word 2,$(DEBRIEF_REINSTALL)): sql/updates/end.sql
 	cp $< $@
+$(DEBRIEF_UPDATES): build/pg_debrief--%: sql/updates/% $(DEBRIEF_FUNCTIONS) sql/updates/begin.sql sql/updates/end.sql
+	make/update_script $< > $@
 build/pg_debrief_predecessor.sql: $(sort $(wildcard sql/predecessor/*.sql))
 	cat $^ > $@
 extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
