@@ -26,7 +26,9 @@ extern "C" {
 #include <vector>
 
 #include "bgworker/backend/module.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/launcher/database_list.h"
+#include "bgworker/launcher/places.h"
 #include "extension/compat.h"
 #include "extension/settings.h"
 #include "extension/shared_state.h"
@@ -37,8 +39,6 @@ namespace {
 constexpr int64_t kScanMs = 60'000;    // new databases, lost workers
 constexpr int64_t kBackoffMs = 1'000;  // after a failed start, doubling
 constexpr int64_t kBackoffMaxMs = 300'000;
-constexpr int64_t kStartingMaxMs = 30'000;  // registered, but never seen
-constexpr int kLivedMs = 60'000;            // a worker that lived so long did start well
 
 // What the launcher remembers of a database.
 struct Memory {
@@ -47,14 +47,6 @@ struct Memory {
   TimestampTz not_before = 0;
 };
 
-void ClearLatency(WorkerSlot* slot) {
-  for (auto& stage : slot->latency) {
-    for (auto& phase : stage) {
-      for (auto& bucket : phase) pg_atomic_write_u64(&bucket, 0);
-    }
-  }
-}
-
 class Launcher {
  public:
   [[noreturn]] void Run();
@@ -62,19 +54,11 @@ class Launcher {
  private:
   void Scan();
   void ReadRequests();
-  void ReapSlots();
+  void Remember(const EndedWorker& worker, TimestampTz now);
   int64_t StartMissing();
   bool StartWorker(const DatabaseEntry& database, int ordinal);
-  struct Place {
-    bool taken = false;    // by a worker of that ordinal already
-    bool running = false;  // and it works
-    bool others_starting = false;
-    int index = -1;  // of the slot that was taken now
-  };
-  Place TakePlace(Oid database, int ordinal);
   bool Register(const DatabaseEntry& database, int index);
-  void GiveBack(int index);
-  void TellNoPlace(const DatabaseEntry& database, const char* setting);
+  void ReportNoPlace(const DatabaseEntry& database, const char* setting);
   bool IsWanted(const DatabaseEntry& database) const;
   TimestampTz NotBefore(Oid database) const;
 
@@ -111,31 +95,15 @@ void Launcher::ReadRequests() {
   }
 }
 
-// Takes back the slots of workers that ended, and remembers why they did.
-void Launcher::ReapSlots() {
-  const TimestampTz now = GetCurrentTimestamp();
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  for (int i = 0; i < shared->slot_count; i++) {
-    WorkerSlot* slot = &shared->slots[i];
-    if (!OidIsValid(slot->database) || slot->pid != 0) continue;
-    const bool never_came =
-        slot->state == WorkerState::kStarting &&
-        TimestampDifferenceExceeds(slot->since, now, static_cast<int>(kStartingMaxMs));
-    if (slot->state == WorkerState::kStarting && !never_came) continue;
-    Memory& memory = memory_[slot->database];
-    if (slot->state == WorkerState::kAbsent) {
-      memory = Memory{.absent = true};
-    } else if (slot->state == WorkerState::kStopped || never_came) {
-      if (TimestampDifferenceExceeds(slot->started, now, kLivedMs)) memory.failures = 0;
-      memory.failures = std::min(memory.failures + 1, 20);
-      const int64_t wait_ms =
-          std::min(kBackoffMaxMs, kBackoffMs << std::min(memory.failures - 1, 10));
-      memory.not_before = TimestampTzPlusMilliseconds(now, wait_ms);
-    }
-    slot->database = InvalidOid;
-    slot->state = WorkerState::kFree;
-  }
-  LWLockRelease(shared->lock);
+// Why a worker ended decides when the next one is started.
+void Launcher::Remember(const EndedWorker& worker, TimestampTz now) {
+  Memory& memory = memory_[worker.database];
+  if (worker.absent) memory = Memory{.absent = true};
+  if (!worker.failed) return;
+  if (worker.lived) memory.failures = 0;
+  memory.failures = std::min(memory.failures + 1, 20);
+  const int64_t wait_ms = std::min(kBackoffMaxMs, kBackoffMs << std::min(memory.failures - 1, 10));
+  memory.not_before = TimestampTzPlusMilliseconds(now, wait_ms);
 }
 
 bool Launcher::IsWanted(const DatabaseEntry& database) const {
@@ -187,41 +155,14 @@ int64_t Launcher::StartMissing() {
 
 // Answers whether the worker runs already, so that the next one may be started.
 bool Launcher::StartWorker(const DatabaseEntry& database, int ordinal) {
-  const Place place = TakePlace(database.oid, ordinal);
+  const Place place = TakePlace(database.oid, role_, ordinal);
   if (place.taken) return place.running;
   if (place.index >= 0 && Register(database, place.index)) return false;
   if (place.index >= 0) GiveBack(place.index);
   // A worker that only looks around frees its place in a moment, and wakes us.
   if (place.index < 0 && place.others_starting) return false;
-  TellNoPlace(database, place.index < 0 ? "pg_debrief.max_workers" : "max_worker_processes");
+  ReportNoPlace(database, place.index < 0 ? "pg_debrief.max_workers" : "max_worker_processes");
   return false;
-}
-
-Launcher::Place Launcher::TakePlace(Oid database, int ordinal) {
-  Place place;
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  for (int i = 0; i < shared->slot_count; i++) {
-    const WorkerSlot* slot = &shared->slots[i];
-    if (slot->database == database && slot->ordinal == ordinal) {
-      place.taken = true;
-      place.running = slot->state == WorkerState::kRunning;
-    }
-    place.others_starting |= OidIsValid(slot->database) && slot->state == WorkerState::kStarting;
-    if (!OidIsValid(slot->database) && place.index < 0) place.index = i;
-  }
-  if (!place.taken && place.index >= 0) {
-    WorkerSlot* slot = &shared->slots[place.index];
-    slot->database = database;
-    slot->role = role_;
-    slot->ordinal = ordinal;
-    slot->state = WorkerState::kStarting;
-    slot->since = GetCurrentTimestamp();
-    slot->last_error[0] = '\0';
-    pg_atomic_write_u32(&slot->wake, 0);
-    ClearLatency(slot);
-  }
-  LWLockRelease(shared->lock);
-  return place;
 }
 
 bool Launcher::Register(const DatabaseEntry& database, int index) {
@@ -239,22 +180,15 @@ bool Launcher::Register(const DatabaseEntry& database, int index) {
   return RegisterDynamicBackgroundWorker(&worker, nullptr);
 }
 
-void Launcher::GiveBack(int index) {
+void Launcher::ReportNoPlace(const DatabaseEntry& database, const char* setting) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  shared->slots[index].database = InvalidOid;
-  shared->slots[index].state = WorkerState::kFree;
-  LWLockRelease(shared->lock);
-}
-
-void Launcher::TellNoPlace(const DatabaseEntry& database, const char* setting) {
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  const bool told = shared->launcher_error[0] != '\0';
+  const bool reported = shared->launcher_error[0] != '\0';
   snprintf(shared->launcher_error, kLastErrorBytes,
            "no place for a worker in database \"%s\": raise %s", database.name, setting);
   LWLockRelease(shared->lock);
   memory_[database.oid].not_before =
       TimestampTzPlusMilliseconds(GetCurrentTimestamp(), static_cast<int>(kScanMs));
-  if (told) return;
+  if (reported) return;
   ereport(WARNING, errmsg("pg_debrief: no place for a worker in database \"%s\"", database.name),
           errhint("Raise %s and restart the server.", setting));
 }
@@ -268,8 +202,8 @@ void Launcher::Run() {
       ProcessConfigFile(PGC_SIGHUP);
     }
     ReadRequests();
-    ReapSlots();
     const TimestampTz now = GetCurrentTimestamp();
+    for (const EndedWorker& worker : ReapPlaces(now)) Remember(worker, now);
     if (next_scan_ <= now) {
       Scan();
       next_scan_ = TimestampTzPlusMilliseconds(now, static_cast<int>(kScanMs));
@@ -313,8 +247,7 @@ void debrief_launcher_main(Datum) {
   // Shared catalogs only: no database is held.
   BackgroundWorkerInitializeConnection(nullptr, nullptr, 0);
 
-  debrief::Launcher launcher;
-  launcher.Run();
+  debrief::RunGuarded("pg_debrief launcher", [] { debrief::Launcher().Run(); });
 }
 
 }  // extern "C"

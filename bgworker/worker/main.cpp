@@ -18,10 +18,9 @@ extern "C" {
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <exception>
-#include <new>
 
 #include "bgworker/backend/module.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/worker/version_gate.h"
 #include "bgworker/worker/worker.h"
@@ -80,16 +79,6 @@ void SetSignals() {
   BackgroundWorkerUnblockSignals();
 }
 
-// A C++ bug ends this process, not the cluster: SIGABRT would restart all of it.
-[[noreturn]] void OnTerminate() {
-  ereport(FATAL, errmsg("pg_debrief worker: unhandled C++ exception"));
-  pg_unreachable();
-}
-[[noreturn]] void OnOutOfMemory() {
-  ereport(FATAL, errcode(ERRCODE_OUT_OF_MEMORY), errmsg("pg_debrief worker: out of memory"));
-  pg_unreachable();
-}
-
 // Each call has a socket. Most systems limit a service to 1,024 open files, and let it raise that
 // itself; PostgreSQL's own files are the rest.
 int MakeRoomForConnections() {
@@ -131,8 +120,6 @@ PGDLLEXPORT void debrief_worker_main(Datum slot_index);
 
 void debrief_worker_main(Datum slot_index) {
   using namespace debrief;
-  std::set_terminate(OnTerminate);
-  std::set_new_handler(OnOutOfMemory);
   is_worker_process = true;
   if (!FitsSharedState()) proc_exit(1);  // the launcher tries again, later and later
   slot::Take(DatumGetInt32(slot_index));
@@ -142,14 +129,7 @@ void debrief_worker_main(Datum slot_index) {
   // Rows are copied to here; every turn begins by emptying it.
   MemoryContextSwitchTo(
       AllocSetContextCreate(TopMemoryContext, "pg_debrief turn", ALLOCSET_DEFAULT_SIZES));
-  // The message is kept outside the handler: an ereport inside would leak the exception.
-  char what[256] = "";
-  try {
-    RunWorker();
-  } catch (const std::exception& exception) {
-    strlcpy(what, exception.what(), sizeof(what));
-  }
-  ereport(FATAL, errmsg("pg_debrief worker: %s", what));
+  RunGuarded("pg_debrief worker", RunWorker);
 }
 
 }  // extern "C"

@@ -1,0 +1,79 @@
+// places.cpp: see places.h.
+
+#include "bgworker/launcher/places.h"
+
+#include "extension/shared_state.h"
+
+namespace debrief {
+namespace {
+
+constexpr int kStartingMaxMs = 30'000;  // registered, but never seen
+constexpr int kLivedMs = 60'000;        // a worker that lived so long started well
+
+void ClearLatency(WorkerSlot* slot) {
+  for (auto& stage : slot->latency) {
+    for (auto& phase : stage) {
+      for (auto& bucket : phase) pg_atomic_write_u64(&bucket, 0);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<EndedWorker> ReapPlaces(TimestampTz now) {
+  // Nothing is allocated while the lock is held.
+  std::vector<EndedWorker> ended;
+  ended.reserve(static_cast<size_t>(shared->slot_count));
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < shared->slot_count; i++) {
+    WorkerSlot* slot = &shared->slots[i];
+    if (!OidIsValid(slot->database) || slot->pid != 0) continue;
+    const bool never_came = slot->state == WorkerState::kStarting &&
+                            TimestampDifferenceExceeds(slot->since, now, kStartingMaxMs);
+    if (slot->state == WorkerState::kStarting && !never_came) continue;
+    ended.push_back({.database = slot->database,
+                     .absent = slot->state == WorkerState::kAbsent,
+                     .failed = slot->state == WorkerState::kStopped || never_came,
+                     .lived = TimestampDifferenceExceeds(slot->started, now, kLivedMs)});
+    slot->database = InvalidOid;
+    slot->state = WorkerState::kFree;
+  }
+  LWLockRelease(shared->lock);
+  return ended;
+}
+
+Place TakePlace(Oid database, Oid role, int ordinal) {
+  Place place;
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < shared->slot_count; i++) {
+    const WorkerSlot* slot = &shared->slots[i];
+    if (slot->database == database && slot->ordinal == ordinal) {
+      place.taken = true;
+      place.running = slot->state == WorkerState::kRunning;
+    }
+    place.others_starting |= OidIsValid(slot->database) && slot->state == WorkerState::kStarting;
+    if (!OidIsValid(slot->database) && place.index < 0) place.index = i;
+  }
+  if (!place.taken && place.index >= 0) {
+    WorkerSlot* slot = &shared->slots[place.index];
+    slot->database = database;
+    slot->role = role;
+    slot->ordinal = ordinal;
+    slot->state = WorkerState::kStarting;
+    slot->since = GetCurrentTimestamp();
+    slot->last_error[0] = '\0';
+    pg_atomic_write_u32(&slot->wake, 0);
+    ClearLatency(slot);
+  }
+  LWLockRelease(shared->lock);
+  return place;
+}
+
+void GiveBack(int index) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  shared->slots[index].database = InvalidOid;
+  shared->slots[index].state = WorkerState::kFree;
+  LWLockRelease(shared->lock);
+}
+
+}  // namespace debrief
