@@ -1,12 +1,9 @@
 """The floors: the worker's statements without the worker, libcurl without anything."""
 
 import os
-import pathlib
 import re
-import subprocess
-import tempfile
 
-from machine import psql, tool
+from machine import pgbench, psql, tool
 from pipeline import no_worker
 
 
@@ -53,16 +50,8 @@ PLANS = " ".join(f"-c {setting}" for setting in (
 
 
 def pgbench_seconds(text, transactions):
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(text)
-        file.flush()
-        pathlib.Path(file.name).chmod(0o644)
-        done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-t", str(transactions),
-                               "-f", file.name], capture_output=True, text=True,
-                              env=os.environ | {"PGOPTIONS": PLANS})
-    if done.returncode != 0:
-        raise SystemExit(f"pgbench: {done.stderr}")
-    rate = re.search(r"tps = ([0-9.]+) \(without", done.stdout)
+    said = pgbench(["-t", transactions], text, env=os.environ | {"PGOPTIONS": PLANS})
+    rate = re.search(r"tps = ([0-9.]+) \(without", said)
     return transactions / float(rate.group(1))
 
 

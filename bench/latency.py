@@ -3,11 +3,10 @@
 import re
 import statistics
 import subprocess
-import tempfile
-import pathlib
 import time
 
-from machine import WireStub, command_line, cpu_seconds, number, postgres_pids, psql, status, tool, workers
+from machine import (TOOLS, WireStub, command_line, cpu_seconds, number, pgbench, postgres_pids, psql, run, start,
+                     status, tool, workers)
 from pipeline import forget_work, install, serve, setting
 from throughput import IN_FLIGHT, SOUND, small_answers
 
@@ -21,16 +20,15 @@ def quantiles(microseconds):
     return {"p50": at(0.5), "p99": at(0.99), "max": at(1.0)}
 
 
+def average_ms(said):
+    return float(re.search(r"latency average = ([0-9.]+) ms", said).group(1))
+
+
 def update_ms(rate, seconds):
     """The floor: what the application's own update of one row, committed, takes at that rate. A
     machine that is nearly idle is slow to wake, whoever asks."""
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write("update bench_floor set n = n + 1;")
-        file.flush()
-        pathlib.Path(file.name).chmod(0o644)
-        done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-R", str(rate), "-T", str(seconds),
-                               "-f", file.name], capture_output=True, text=True, check=True)
-    return round(float(re.search(r"latency average = ([0-9.]+) ms", done.stdout).group(1)), 3)
+    said = pgbench(["-R", rate, "-T", seconds], "update bench_floor set n = n + 1;")
+    return round(average_ms(said), 3)
 
 
 def worst(figures, quantile, floors=None):
@@ -85,14 +83,8 @@ def seconds_of(sql):
 
 
 def writers_tps(kind, job, seconds):
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(insert(kind, job))
-        file.flush()
-        pathlib.Path(file.name).chmod(0o644)
-        done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2", "-T",
-                               str(seconds), "-f", file.name], capture_output=True, text=True,
-                              check=True)
-    return float(re.search(r"tps = ([0-9.]+) \(without", done.stdout).group(1))
+    said = pgbench(["-c", 8, "-j", 2, "-T", seconds], insert(kind, job))
+    return float(re.search(r"tps = ([0-9.]+) \(without", said).group(1))
 
 
 def enqueue(quick):
@@ -168,16 +160,14 @@ def foreground(quick):
     seconds = 2 if quick else 10
     job, stub = install(), small_answers()
     serve(stub.url(), IN_FLIGHT)
-    subprocess.run(["pgbench", "-i", "-q", "-s", "5"], check=True, capture_output=True)
+    run(["pgbench", "-i", "-q", "-s", "5"])
 
     def latency_ms():
-        done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-c", "2", "-T", str(seconds),
-                               "-R", "200"], check=True, capture_output=True, text=True)
-        return float(re.search(r"latency average = ([0-9.]+) ms", done.stdout).group(1))
+        return average_ms(pgbench(["-c", 2, "-T", seconds, "-R", 200]))
 
     alone = latency_ms()
-    load = subprocess.Popen(["build/release/bench/queue_load", str(job), "steady",
-                             str(seconds + 2), "2000"], stdout=subprocess.PIPE, text=True)
+    load = start([TOOLS / "queue_load", str(job), "steady", str(seconds + 2), "2000"],
+                 stdout=subprocess.PIPE)
     time.sleep(1)
     beside = latency_ms()
     done = [int(line) for line in load.communicate()[0].split()]

@@ -16,13 +16,36 @@ TOOLS = pathlib.Path("build/release/bench")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def start(command, **options):
+    """A process; ends the program when there is no such tool."""
+    try:
+        return subprocess.Popen(command, text=True, **options)
+    except FileNotFoundError:
+        raise SystemExit(f"bench: {command[0]} is not installed") from None
+
+
+def run(command, **options):
+    """What a tool prints; where it fails, its own words end the program."""
+    given = options.pop("input", None)
+    process = start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    output, errors = process.communicate(given)
+    if process.returncode != 0:
+        raise SystemExit(f"bench: {pathlib.Path(command[0]).name}: {errors.strip()}\n{given or ''}".rstrip())
+    return output
+
+
 def psql(sql):
     """Runs SQL and answers its last result as text, columns separated by |."""
-    done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input=sql,
-                          capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"psql: {done.stderr.strip()}\n{sql}")
-    return done.stdout.strip()
+    return run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input=sql).strip()
+
+
+def pgbench(arguments, sql=None, **options):
+    """What pgbench prints of running `sql`, or its own transactions."""
+    command = ["pgbench", "-n", "-M", "prepared", *map(str, arguments)]
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(sql or "")
+        file.flush()
+        return run(command + (["-f", file.name] if sql else []), **options)
 
 
 def number(sql):
@@ -30,8 +53,7 @@ def number(sql):
 
 
 def tool(name, *arguments):
-    command = [TOOLS / name, *map(str, arguments)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return run([TOOLS / name, *map(str, arguments)])
 
 
 def until(condition, what, seconds=60):
@@ -79,8 +101,7 @@ class Nginx:
             f" client_max_body_size 16m; client_body_buffer_size 64k; {scratch}"
             f" server {{ listen 127.0.0.1:{self.port} backlog=4096; root {self.folder}/html;"
             f" location / {{ error_page 405 =200 $uri; }} }} }}")
-        self.process = subprocess.Popen(["nginx", "-c", config], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
+        self.process = start(["nginx", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.process.terminate)  # also when a scenario fails
         until(self.answers, "nginx's start", 10)
 
@@ -108,8 +129,8 @@ class WireStub:
         self.file.write(sound_bytes)
         self.file.flush()
         self.port = free_port()
-        self.process = subprocess.Popen([TOOLS / "wire_stub", str(self.port), self.file.name,
-                                         str(delay_ms)], stdout=subprocess.PIPE, text=True)
+        self.process = start([TOOLS / "wire_stub", str(self.port), self.file.name, str(delay_ms)],
+                             stdout=subprocess.PIPE)
         atexit.register(self.process.terminate)
         until(self.answers, "the stub's start", 10)
 

@@ -7,8 +7,7 @@ import subprocess
 import threading
 import time
 
-from machine import (cpu_seconds, number, postgres_pids, psql, status, tool, until,
-                     workers)
+from machine import cpu_seconds, number, postgres_pids, psql, run, start, status, tool, until, workers
 
 USER = "11111111-1111-4111-8111-111111111111"
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size",
@@ -87,8 +86,7 @@ def no_worker():
 @contextlib.contextmanager
 def held_snapshot():
     """A session that keeps a REPEATABLE READ snapshot open."""
-    session = subprocess.Popen(["psql", "-XqAt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               text=True)
+    session = start(["psql", "-XqAt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     session.stdin.write("begin isolation level repeatable read; select 1;\n")
     session.stdin.flush()
     session.stdout.readline()
@@ -165,15 +163,14 @@ def profile(name):
     folder = pathlib.Path("bench/profiles")
     folder.mkdir(exist_ok=True)
     data = folder / f"{name}.data"
-    recorder = subprocess.Popen(["perf", "record", "-q", "-g", "-o", data, "-p",
-                                 ",".join(map(str, workers()))], stderr=subprocess.DEVNULL)
+    recorder = start(["perf", "record", "-q", "-g", "-o", data, "-p", ",".join(map(str, workers()))],
+                     stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
         recorder.terminate()
         recorder.wait()
-        report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--children",
-                                 "-g", "none"], capture_output=True, text=True).stdout
+        report = run(["perf", "report", "-i", data, "--stdio", "--children", "-g", "none"])
         (folder / f"{name}.txt").write_text(report)
 
 

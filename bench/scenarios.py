@@ -1,7 +1,13 @@
-"""All scenarios in a row: a table for people, bench/results.json for programs."""
+"""All scenarios in a row: a table for people, bench/results.json for programs.
+
+  scenarios.py [--quick] [--runs=N] [SCENARIO]...
+
+With N runs, each scenario is measured N times, and the table has the least, the middle and the most.
+"""
 
 import json
 import math
+import statistics
 import sys
 import time
 
@@ -46,19 +52,47 @@ def check_form(scenarios):
             sys.exit(f"bench: {name}: {figures['failures']} attempts failed")
 
 
+def measured(name, quick):
+    """The figures of a scenario, by the name of each."""
+    found = SCENARIOS[name](quick)
+    return found if "value" not in found else {name: found}
+
+
+def repeat(names, runs, quick):
+    """Prints and answers what `runs` runs of these scenarios measured."""
+    print(f"\n{'scenario':<16}{'min':>12}{'median':>12}{'max':>12} unit")
+    result = {}
+    for name in names:
+        found = [measured(name, quick) for _ in range(runs)]
+        for one in found[0]:
+            values = [figures[one]["value"] for figures in found]
+            spread = {"min": min(values), "value": statistics.median(values), "max": max(values)}
+            print(f"{one:<16}" + "".join(f"{round(value, 3):>12,}" for value in spread.values()),
+                  found[0][one]["unit"].rsplit(", ", 1)[0])
+            result[one] = spread | {"unit": found[0][one]["unit"], "runs": values}
+        sys.stdout.flush()
+    return result
+
+
 def main():
     quick = "--quick" in sys.argv
+    runs = max([int(option[7:]) for option in sys.argv if option.startswith("--runs=")], default=1)
     wanted = [name for name in sys.argv[1:] if not name.startswith("--")] or list(SCENARIOS)
+    unknown = [name for name in wanted if name not in SCENARIOS]
+    if unknown:
+        sys.exit(f"bench: no scenario {' '.join(unknown)}; there are: {' '.join(SCENARIOS)}")
     install()
     wait_for_workers(1)
     result = {"machine": describe(), "settings": settings(), "quick": quick, "scenarios": {}}
     for part in ("machine", "settings"):
         print(", ".join(f"{name} {value}" for name, value in result[part].items()))
-    print(f"\n{'scenario':<16}{'value':>12} {'unit':<24}{'floor':>12} {'ratio':>8}")
     began = time.monotonic()
-    for name in wanted:
-        found = SCENARIOS[name](quick)
-        for one, figures in (found if "value" not in found else {name: found}).items():
+    if runs > 1:
+        result["scenarios"] = repeat(wanted, runs, quick)
+    else:
+        print(f"\n{'scenario':<16}{'value':>12} {'unit':<24}{'floor':>12} {'ratio':>8}")
+    for name in wanted if runs == 1 else []:
+        for one, figures in measured(name, quick).items():
             result["scenarios"][one] = figures
             print(line(one, figures))
             for key, value in figures.items():
@@ -66,12 +100,12 @@ def main():
                     print(f"    {key}: {json.dumps(value)}")
         sys.stdout.flush()
     result["seconds"] = round(time.monotonic() - began)
-    whole = not quick and wanted == list(SCENARIOS)
+    whole = not quick and runs == 1 and wanted == list(SCENARIOS)
     path = "bench/results.json" if whole else "build/bench.json"
     with open(path, "w", encoding="utf-8") as file:
         json.dump(result, file, indent=2)
         file.write("\n")
-    if wanted == list(SCENARIOS):
+    if runs == 1 and wanted == list(SCENARIOS):
         check_form(result["scenarios"])
     print(f"\n{result['seconds']} s; {path} has it all")
 

@@ -11,9 +11,33 @@ WITH_CLUSTER = PG_CONFIG=$(PG_CONFIG) test/support/with_cluster
 OWN_TARGETS := $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' make/targets.mk)
 .PHONY: $(OWN_TARGETS)
 
-help: ## this list
-	@echo "make && make install   build and install the extension for PG_CONFIG ($(PG_CONFIG))"
-	@echo "make installcheck      pgTAP suite against a running server that preloads pg_debrief"
+define HELP
+make && make install     build and install the extension for PG_CONFIG ($(PG_CONFIG))
+make demo [VIDEO=file]   a video becomes spoken feedback, in a throw-away cluster
+make provider            build the local provider;  make deps installs the Debian packages needed
+
+Tests
+make check-quick         between commits: lint, unit tests, pgTAP, the main TAP file; five minutes
+make check               before a push: every test, as CI runs it; its parts:
+    lint unit fuzz emulators judge model packages sql isolation tap chaos check-versions
+    sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
+make check-long          an hour and more; its parts:
+    coverage schedules valgrind asan leak chaos-long fuzz-long mutants packages-test
+    mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
+make installcheck        pgTAP against a running server that preloads pg_debrief
+
+Measure
+make bench [SCENARIOS="names"] [RUNS=7]                          min, median, max
+make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits in turn
+
+Write: format (all C++), reference (docs/reference.md), expected (what check_installation() expects)
+Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
+endef
+export HELP
+help: ## what is used most, on one screen
+	@echo "$$HELP"
+
+help-all: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' make/targets.mk
 
 deps: ## install the Debian packages that demo and check need
@@ -54,6 +78,16 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory bench-smoke
 	VERSIONS="17 18" CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" make/check-versions
 endif
+
+check-quick: ## lint, unit tests, pgTAP and the main TAP file: five minutes on a built tree
+	$(MAKE) --no-print-directory lint
+	@cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
+	@cmake --build $(BUILD)/sanitize -j$(JOBS) --target unit_test > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@cd $(BUILD)/sanitize && ./unit_test --gtest_brief=1
+	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	$(MAKE) --no-print-directory sql
+	$(MAKE) --no-print-directory tap TAP=test/t/001_pipeline.pl
 
 # What is most likely to differ between versions; 15 runs them all.
 OTHER_VERSIONS_TAP = $(wildcard test/t/00[1-6]_*.pl)
@@ -164,11 +198,15 @@ CHAOS_LONG ?= 150
 chaos-long: ## chaos for ten minutes: four seeds drawn anew, CHAOS_LONG=150 seconds each
 	for run in 1 2 3 4; do CHAOS_SECONDS=$(CHAOS_LONG) test/support/run_tap test/chaos/chaos.pl || exit 1; done
 
-bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [PERF=1]
+RUNS ?= 1
+bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [RUNS=1] [PERF=1]
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory bench-tools
-	PG_CONFIG=$(PG_CONFIG) bench/run $(SCENARIOS)
+	PG_CONFIG=$(PG_CONFIG) bench/run --runs=$(RUNS) $(SCENARIOS)
+
+bench-compare: deps ## measure two commits in turn: A=commit B=commit [SCENARIOS=...] [RUNS=3]
+	@PG_CONFIG=$(PG_CONFIG) bench/compare "$(A)" "$(B)" "$(if $(filter 1,$(RUNS)),3,$(RUNS))" $(SCENARIOS)
 
 bench-tools:
 	cmake -S . -B $(BUILD)/release > /dev/null
