@@ -14,9 +14,10 @@ extern "C" {
 #include "utils/timestamp.h"
 }
 
+#include "bgworker/core/model/stage.h"
+
 namespace debrief {
 
-inline constexpr int kStages = 3;    // analysis, ssml, audio
 inline constexpr int kPhases = 3;    // wait, call, settle
 inline constexpr int kBuckets = 28;  // bucket b counts what took up to 2^b microseconds
 inline constexpr int kRequestsMax = 64;
@@ -58,9 +59,9 @@ struct WorkerSlot {
   // The bits of kWakeWork that the worker wants to be roused for. Without them it sees a wake when
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
-  int in_flight[kStages];
+  int in_flight[kStageCount];
   char last_error[kLastErrorBytes];
-  pg_atomic_uint64 latency[kStages][kPhases][kBuckets];
+  pg_atomic_uint64 latency[kStageCount][kPhases][kBuckets];
 };
 
 struct Departure {

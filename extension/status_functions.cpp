@@ -18,7 +18,6 @@ extern "C" {
 namespace debrief {
 namespace {
 
-constexpr const char* kStageNames[kStages] = {"analysis", "ssml", "audio"};
 constexpr const char* kPhaseNames[kPhases] = {"wait", "call", "settle"};
 constexpr int kWorkerColumns = 8;
 
@@ -59,8 +58,8 @@ void PutLauncher(ReturnSetInfo* result) {
 }
 
 void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
-  Datum in_flight[kStages];
-  for (int stage = 0; stage < kStages; stage++) {
+  Datum in_flight[kStageCount];
+  for (int stage = 0; stage < kStageCount; stage++) {
     in_flight[stage] = Int32GetDatum(slot->in_flight[stage]);
   }
   Datum values[kWorkerColumns];
@@ -73,7 +72,7 @@ void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
   values[4] = CStringGetTextDatum(StateName(slot->state));
   values[5] = TimestampTzGetDatum(slot->since);
   values[6] = PointerGetDatum(
-      construct_array(in_flight, kStages, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+      construct_array(in_flight, kStageCount, INT4OID, sizeof(int32), true, TYPALIGN_INT));
   values[7] = CStringGetTextDatum(slot->last_error);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
@@ -117,7 +116,7 @@ PGDLLEXPORT Datum debrief_latency(PG_FUNCTION_ARGS) {
   debrief::RequirePreload();
   InitMaterializedSRF(fcinfo, 0);
   ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  for (int stage = 0; stage < debrief::kStages; stage++) {
+  for (int stage = 0; stage < debrief::kStageCount; stage++) {
     for (int phase = 0; phase < debrief::kPhases; phase++) {
       for (int bucket = 0; bucket < debrief::kBuckets; bucket++) {
         const uint64 calls = debrief::CallsIn(stage, phase, bucket);

@@ -78,7 +78,7 @@ void SetState(WorkerState state, const char* problem) {
 int Reserve(int stage, const Reservation& reservation) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   int of_server = 0;
-  for (int other = 0; other < kStages; other++) {
+  for (int other = 0; other < kStageCount; other++) {
     if ((reservation.stages_of_server & (1u << other)) != 0) of_server += InFlight(other);
   }
   const int granted = Max(0, Min(reservation.wanted, Min(reservation.stage_limit - InFlight(stage),

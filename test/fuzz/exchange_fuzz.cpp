@@ -44,10 +44,12 @@ std::string_view Take(std::string_view* rest, char end) {
 
 // `told`: the answers hold the key themselves, so that an address may, which is the service's own.
 void Check(const Step& step, bool told) {
-  if (const Request* request = std::get_if<Request>(&step); request != nullptr && !told) {
+  const SaveAndSend* send = std::get_if<SaveAndSend>(&step);
+  const Request* request = send != nullptr ? &send->request : std::get_if<Request>(&step);
+  if (request != nullptr && !told) {
     if (request->url.find(kKey) != std::string::npos) std::abort();
     if (request->body.find(kKey) != std::string::npos) std::abort();
-    if (request->state && request->state->find(kKey) != std::string::npos) std::abort();
+    if (send != nullptr && send->state.find(kKey) != std::string::npos) std::abort();
   }
   if (const Failure* failure = std::get_if<Failure>(&step)) {
     if (failure->code.empty() || failure->message.empty() || failure->detail.size() > 500) {
@@ -98,9 +100,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     google::ReadToken(response, kKey, 1);
     Step step = provider->Next(server, call, std::move(response));
     Check(step, told);
-    if (const Request* request = std::get_if<Request>(&step);
-        request != nullptr && request->state) {
-      state = *request->state;
+    if (const SaveAndSend* send = std::get_if<SaveAndSend>(&step)) {
+      state = send->state;
       call.state = state;
     }
   }

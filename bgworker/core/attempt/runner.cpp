@@ -172,11 +172,10 @@ void Runner::Ask(Attempt* row, Request request) {
 }
 
 void Runner::Take(Attempt* row, Step step) {
-  if (Request* request = std::get_if<Request>(&step)) {
-    if (!request->state) return Ask(row, std::move(*request));
-    auto state = std::exchange(request->state, std::nullopt);
-    return Hold(row, {.exchange_state = std::move(state),
-                      .then = [this, row, request = std::move(*request)]() mutable {
+  if (Request* request = std::get_if<Request>(&step)) return Ask(row, std::move(*request));
+  if (SaveAndSend* send = std::get_if<SaveAndSend>(&step)) {
+    return Hold(row, {.exchange_state = std::move(send->state),
+                      .then = [this, row, request = std::move(send->request)]() mutable {
                         Ask(row, std::move(request));
                       }});
   }

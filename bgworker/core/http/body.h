@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 #include "bgworker/core/text/sha256.h"
 
 namespace debrief {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bgworker/core/http/outbound.h"
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 
 namespace debrief {
 

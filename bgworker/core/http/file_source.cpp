@@ -1,7 +1,7 @@
 // file_source.cpp: a FileSource and a FileSink close what they own.
 #include <unistd.h>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 
 namespace debrief {
 

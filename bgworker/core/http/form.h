@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 
 namespace debrief {
 

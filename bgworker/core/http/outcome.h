@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 
 namespace debrief {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 
 namespace debrief {
 

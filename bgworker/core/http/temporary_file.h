@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/http/request.h"
 
 namespace debrief::temporary_file {
 

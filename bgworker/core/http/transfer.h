@@ -18,8 +18,8 @@
 #include "bgworker/core/http/form.h"
 #include "bgworker/core/http/outbound.h"
 #include "bgworker/core/http/outcome.h"
+#include "bgworker/core/http/request.h"
 #include "bgworker/core/http/request_check.h"
-#include "bgworker/core/services/provider.h"
 
 namespace debrief {
 

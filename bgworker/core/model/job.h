@@ -1,4 +1,4 @@
-// job.h: one claimed row, as plain values. Filled by the store, read by providers.
+// job.h: one claimed row, as plain values. The database layer fills it, providers read it.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "bgworker/core/model/stage.h"
+
 namespace debrief {
-
-enum class Stage { kAnalysis = 0, kSsml = 1, kAudio = 2 };
-inline constexpr int kStageCount = 3;
-inline constexpr const char* kStageNames[kStageCount] = {"analysis", "ssml", "audio"};
-
-inline constexpr const char* StageName(Stage stage) { return kStageNames[static_cast<int>(stage)]; }
 
 // The voice as the analysis job recorded it, with the stage's server's own name for it.
 struct Voice {
@@ -54,7 +50,7 @@ struct Job {
   std::string user_id;
   Voice voice;
   Recording recording;            // kAnalysis
-  std::string exchange_state;     // kAnalysis: see Request::state
+  std::string exchange_state;     // kAnalysis: see SaveAndSend::state
   FeedbackText feedback;          // kSsml
   std::vector<SpeechPart> parts;  // kAudio: those without a sound
   int segment_count = 0;          // kAudio: of all SSML segments

@@ -1,8 +1,9 @@
-// provider.h: what a provider is: a pure step machine between a claimed row and its result.
+// provider.h: the interface of a provider: a pure step machine between a claimed row and its
+// result.
 //
-// A provider does no I/O, holds no state of its own and reads no clock. Start() says what to do
-// first, Next() what follows from the answer. The worker runs the requests, keeps what a long
-// exchange wants kept in the job's row, and waits.
+// A provider does no I/O, holds no state of its own and reads no clock. Start() returns the first
+// step, Next() the step that follows from an answer. The worker sends the requests, saves a long
+// exchange's state in the job's row, and waits.
 #pragma once
 
 #include <cstdint>
@@ -12,151 +13,31 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
-#include <vector>
 
-#include "bgworker/core/http/memory_budget.h"
+#include "bgworker/core/http/request.h"
 #include "bgworker/core/model/failure.h"
 #include "bgworker/core/model/job.h"
+#include "bgworker/core/model/results.h"
+#include "bgworker/core/ssml/speech_limits.h"
 
 namespace debrief {
 
-// A file that is sent while it is read. Owns the descriptor.
-class FileSource {
- public:
-  FileSource(int fd, int64_t bytes) : fd_(fd), bytes_(bytes) {}
-  ~FileSource();
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
-  int fd() const { return fd_; }
-  int64_t bytes() const { return bytes_; }
-
- private:
-  int fd_;
-  int64_t bytes_;
+// A request that is sent once `state` has replaced the exchange's state in the job's row, durably.
+struct SaveAndSend {
+  std::string state;
+  Request request;
 };
 
-// One part of a multipart/form-data body: text, or a streamed file when `file` is set.
-struct FormPart {
-  std::string name;
-  std::string content_type;
-  std::string text;
-  std::shared_ptr<const FileSource> file;
-};
-
-// One piece of a body that is put together while it is sent: text, or a whole file, as it is or in
-// base64 (with padding).
-struct BodyPiece {
-  std::string text;
-  std::shared_ptr<const FileSource> file;
-  bool base64 = false;
-};
-
-// Where the body of an answer with status 200 goes instead of into memory. Owns the descriptor.
-class FileSink {
- public:
-  explicit FileSink(int fd) : fd_(fd) {}
-  ~FileSink();
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-struct Request {
-  enum class Method { kGet, kPost, kPut, kHead, kDelete };
-  Method method = Method::kPost;
-  std::string url;
-  // Names and values hold no control bytes: the client refuses the request otherwise.
-  std::vector<std::pair<std::string, std::string>> headers;
-  // At most one of the three is not empty, and none is with kGet, kHead and kDelete.
-  std::string body;
-  std::vector<BodyPiece> pieces;  // streamed; the length is known before
-  std::vector<FormPart> form;     // multipart/form-data
-  bool digest_sent = false;       // with `pieces`: Response::sent_sha256 is wanted
-  std::shared_ptr<FileSink> sink;
-  // Comes back in Response::tag: which of an exchange's requests an answer is about.
-  int tag = 0;
-  // Lower-case names of the headers that Response::headers is to tell.
-  std::vector<std::string> headers_wanted;
-  int64_t response_bytes_max = 1 << 20;
-  int64_t timeout_ms = 60'000;  // first byte to last
-  int64_t connect_timeout_ms = 10'000;
-  // When set, it replaces the exchange's state in the job's row, durably, before this is sent.
-  std::optional<std::string> state;
-};
-
-// What came back. Exactly one of: transport error (transport set), or an HTTP status.
-struct Response {
-  enum class Transport {
-    kOk,
-    kUnreachable,  // refused, no such host, TLS, connect timeout: no byte of the request was sent
-    kTimeout,      // after the request began
-    kBroken,       // reset, truncated or malformed transfer
-    kTooLarge,     // body or headers exceeded their limit
-    kRefused,      // the request itself was not acceptable (bad URL, control bytes)
-    kForbidden,    // nothing was sent: the address is not one that requests may go to
-  };
-  Transport transport = Transport::kOk;
-  int tag = 0;
-  std::string transport_error;  // libcurl's words when transport is not kOk
-  int status = 0;
-  std::string body;
-  std::optional<int64_t> retry_after_ms;
-  std::string version_header;  // Debrief-Version, sanitised, at most 200 bytes
-  // Those of Request::headers_wanted that came, by lower-case name: printable ASCII, at most 2,000
-  // bytes each. Of a header that comes twice, the last.
-  std::map<std::string, std::string, std::less<>> headers;
-  std::string sent_sha256;  // lower-case hex, when it was asked for
-  int64_t sunk_bytes = 0;   // written to Request::sink
-  MemoryShare memory;       // of the body
-  struct Phases {
-    int64_t dns_us = 0, connect_us = 0, tls_us = 0, first_byte_us = 0, total_us = 0;
-  } phases;
-};
-
-// A metric or feedback item of an analysis, already validated.
-struct Metric {
-  std::string key;
-  std::string value;  // decimal text, as PostgreSQL numeric reads it
-  std::string unit;
-};
-struct FeedbackItem {
-  std::string timestamp_seconds, category, message, confidence, impact;  // numbers as decimal text
-};
-
-struct AnalysisResult {
-  Usage usage;
-  std::string title, summary, full_feedback, version;
-  std::string raw_response;  // JSON text, valid for jsonb
-  std::vector<Metric> metrics;
-  std::vector<FeedbackItem> feedback;
-};
-struct SsmlResult {
-  Usage usage;
-  std::vector<std::string> segments;
-  std::string version;
-};
-struct AudioResult {
-  Usage usage;
-  std::string bytes;  // WAV or MP3
-  std::string version;
-};
-
-using Result = std::variant<AnalysisResult, SsmlResult, AudioResult>;
-
-// Start() is called again after the delay, with the state below.
+// Start() is called again after the delay.
 struct Wait {
   int64_t delay_ms = 0;
-  std::optional<std::string> state;  // as in Request
+  std::optional<std::string> state = {};  // saved first, as in SaveAndSend
 };
 
-using Step = std::variant<Request, Wait, Result, Failure>;
+using Step = std::variant<Request, SaveAndSend, Wait, Result, Failure>;
 
-// What a provider or store needs to know of its server: the options of CREATE SERVER, checked.
+// A server as its provider or store sees it: the options of CREATE SERVER, checked.
 struct ServerConfig {
   std::string name;
   std::string kind;
@@ -173,47 +54,31 @@ struct ServerConfig {
   }
 };
 
-// What changes from call to call and is not the row's.
+// The part of a call's input that does not come from the row.
 struct CallContext {
   int64_t unix_ms = 0;            // wall clock
   std::string_view access_token;  // instead of the key, where the key is a Google service account
 };
 
-// What one call is about: the row, and for audio what to speak.
+// The input of one call: the row, and for audio what to speak.
 struct CallInput {
   const Job* job = nullptr;
   const SpeechPart* part = nullptr;         // kAudio
   std::string_view speech;                  // kAudio: the input, in the form of SpeechLimits
   std::shared_ptr<const FileSource> video;  // kAnalysis
-  std::string_view state;                   // what the exchange kept; empty at its beginning
+  std::string_view state;                   // of the exchange, as saved last; empty at its beginning
   CallContext call_context;
 };
 
-// What the server takes for one call of stage audio. The core lowers and splits SSML to it.
-struct SpeechLimits {
-  enum class Form {
-    kSsml,            // a document of which only `elements` are left
-    kText,            // words alone
-    kTextWithBreaks,  // words and <break time="1.5s"/>, not escaped otherwise
-    kTextWithPauses,  // words, and `pause` where a break of 200 ms or more was
-  };
-  enum class Unit { kBytes, kCharacters };
-  Form form = Form::kSsml;
-  std::vector<std::string_view> elements;  // kSsml; empty: every one that ssml::Check() knows
-  std::string_view pause;                  // kTextWithPauses
-  int64_t break_ms_max = 10'000;           // longer breaks are shortened
-  Unit unit = Unit::kBytes;
-  int64_t input_max = 5'000;
-};
-
-// One cheap real request that shows whether address, key, model and quota are right.
+// What providers and stores have in common: an address, and one cheap request that shows whether
+// address, key, model and quota are right.
 class Service {
  public:
   virtual ~Service() = default;
   // The service's address: the option base_url, or what follows from the kind and its options. The
   // worker puts it into ServerConfig::base_url before anything else is called.
   virtual std::string BaseUrl(const ServerConfig& server) const { return server.base_url; }
-  // A request, or the failure that needs no request to be seen.
+  // A request, or the failure that is certain without one.
   virtual std::variant<Request, Failure> Probe(const ServerConfig& server,
                                                const CallContext& call_context) const = 0;
   // Nothing when all is well.
@@ -225,10 +90,10 @@ class Provider : public Service {
  public:
   // The step that follows from call.state: the first one, or after a wait or a crash the next.
   virtual Step Start(const ServerConfig& server, const CallInput& call) const = 0;
-  // Called with the answer to the request that the step before asked for.
+  // Called with the response to the previous step's request.
   virtual Step Next(const ServerConfig& server, const CallInput& call, Response response) const = 0;
   virtual SpeechLimits Limits(const ServerConfig& server) const = 0;
-  // Whether an analysis needs CallInput::video: else the recording is not fetched.
+  // Whether an analysis needs CallInput::video. If not, the recording is not fetched.
   virtual bool NeedsVideo(const ServerConfig&) const { return true; }
 };
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/ssml/speech_limits.h"
 
 namespace debrief::speech {
 

@@ -19,6 +19,13 @@ inline Response Answer(int status, std::string body, int tag = 0) {
   return response;
 }
 
+inline SaveAndSend SavedOf(Step step) {
+  SaveAndSend* send = std::get_if<SaveAndSend>(&step);
+  EXPECT_NE(send, nullptr) << "nothing is saved before a request";
+  return send != nullptr ? std::move(*send) : SaveAndSend{};
+}
+
+// A request before which nothing is saved.
 inline Request RequestOf(Step step) {
   Request* request = std::get_if<Request>(&step);
   EXPECT_NE(request, nullptr) << "not a request";

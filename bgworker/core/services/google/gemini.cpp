@@ -42,8 +42,7 @@ Step BeginUpload(const ServerConfig& server, const CallInput& call, UploadState 
   state.since_ms = call.call_context.unix_ms;
   Request request = gemini::StartUpload(server, call, state);
   request.tag = gemini::kStartUpload;
-  request.state = state.ToText();
-  return request;
+  return SaveAndSend{.state = state.ToText(), .request = std::move(request)};
 }
 
 Step Look(const ServerConfig& server, const CallInput& call, const UploadState& state) {
@@ -117,7 +116,9 @@ Step AfterBytes(const ServerConfig& server, const CallInput& call, const Respons
   state.uploaded = true;
   state.since_ms = call.call_context.unix_ms;
   Step step = UseFile(server, call, state, response);
-  if (Request* request = std::get_if<Request>(&step)) request->state = state.ToText();
+  if (Request* request = std::get_if<Request>(&step)) {
+    return SaveAndSend{.state = state.ToText(), .request = std::move(*request)};
+  }
   if (Wait* wait = std::get_if<Wait>(&step)) wait->state = state.ToText();
   return step;
 }

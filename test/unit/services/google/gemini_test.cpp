@@ -62,14 +62,13 @@ class GeminiTest : public testing::Test {
 
 TEST_F(GeminiTest, KeepsTheFilesNameBeforeTheUploadBegins) {
   const CallInput call = AnalysisCall();
-  const Request request = RequestOf(gemini_.Start(Server(), call));
+  const auto [saved, request] = SavedOf(gemini_.Start(Server(), call));
   EXPECT_EQ(request.url, "https://gemini.example/upload/v1beta/files");
   EXPECT_EQ(HeaderOf(request, "X-Goog-Upload-Command"), "start");
   EXPECT_EQ(HeaderOf(request, "X-Goog-Upload-Header-Content-Length"), "1000");
   EXPECT_EQ(HeaderOf(request, "X-Goog-Upload-Header-Content-Type"), "video/quicktime");
   EXPECT_EQ(HeaderOf(request, "x-goog-api-key"), "s3cr3t");
-  ASSERT_TRUE(request.state);
-  const auto state = gemini::UploadState::FromText(*request.state);
+  const auto state = gemini::UploadState::FromText(saved);
   EXPECT_FALSE(state.uploaded);
   EXPECT_EQ(Parsed(request.body).Find("file")->Find("name")->String(), state.file);
   ExpectSecretOnlyInHeaders(request, "s3cr3t");
@@ -79,12 +78,12 @@ TEST_F(GeminiTest, SendsTheBytesWhereItWasTold) {
   Response started = Answer(200, "", gemini::kStartUpload);
   started.headers["x-goog-upload-url"] = "https://gemini.example/upload?upload_id=abc";
   const std::string state = State(false);
+  // The address is a secret: nothing is saved with this request.
   const Request request = RequestOf(gemini_.Next(Server(), AnalysisCall(state), started));
   EXPECT_EQ(request.url, "https://gemini.example/upload?upload_id=abc");
   EXPECT_EQ(HeaderOf(request, "X-Goog-Upload-Command"), "upload, finalize");
   ASSERT_EQ(request.pieces.size(), 1u);
   EXPECT_TRUE(request.digest_sent);
-  EXPECT_FALSE(request.state) << "the address is a secret: it is not kept";
 }
 
 TEST_F(GeminiTest, SendsTheBytesToNoOtherServer) {
@@ -114,9 +113,9 @@ TEST_F(GeminiTest, GeneratesAtOnceWhenTheUploadIsReadyAndRight) {
       gemini::kSendBytes);
   sent.sent_sha256 = sha256;
   const std::string state = State(false);
-  const Request request = RequestOf(gemini_.Next(Server(), AnalysisCall(state), sent));
+  const auto [saved, request] = SavedOf(gemini_.Next(Server(), AnalysisCall(state), sent));
   EXPECT_EQ(request.url, "https://gemini.example/v1beta/models/pro:generateContent");
-  EXPECT_TRUE(gemini::UploadState::FromText(request.state.value_or("")).uploaded);
+  EXPECT_TRUE(gemini::UploadState::FromText(saved).uploaded);
   const json::Value parts = *Parsed(request.body).Find("contents")->At(0).Find("parts");
   EXPECT_EQ(parts.At(0).Find("fileData")->Find("fileUri")->String(),
             std::string("https://gemini.example/v1beta/") + kFile);
@@ -200,10 +199,10 @@ TEST_F(GeminiTest, GoesOnAfterACrashFromWhatWasKept) {
 
 TEST_F(GeminiTest, UploadsUnderTheSameNameWhenACrashCameBeforeTheBytes) {
   const std::string state = State(false);
-  const Request again =
-      RequestOf(gemini_.Next(Server(), AnalysisCall(state), Answer(404, "", gemini::kLook)));
+  const auto [saved, again] =
+      SavedOf(gemini_.Next(Server(), AnalysisCall(state), Answer(404, "", gemini::kLook)));
   EXPECT_EQ(again.url, "https://gemini.example/upload/v1beta/files");
-  EXPECT_EQ(gemini::UploadState::FromText(*again.state).file, kFile);
+  EXPECT_EQ(gemini::UploadState::FromText(saved).file, kFile);
 }
 
 TEST_F(GeminiTest, TakesANewFileThatIsUnknownForNotYetVisible) {
@@ -219,7 +218,7 @@ TEST_F(GeminiTest, TakesANewFileThatIsUnknownForNotYetVisible) {
 TEST_F(GeminiTest, TakesAStateThatIsNotItsOwnForNone) {
   for (const char* state : {"{}", "[]", "nonsense", R"({"file":"other"})",
                             R"({"file":"files/../x"})", R"({"file":5})", R"({"file":"files/A"})"}) {
-    const Request request = RequestOf(gemini_.Start(Server(), AnalysisCall(state)));
+    const Request request = SavedOf(gemini_.Start(Server(), AnalysisCall(state))).request;
     EXPECT_EQ(HeaderOf(request, "X-Goog-Upload-Command"), "start") << state;
   }
 }
@@ -229,7 +228,6 @@ TEST_F(GeminiTest, PutsASmallVideoIntoTheRequestWhenItMay) {
       gemini_.Start(Server({{"inline_bytes_max", "1000"}, {"fps", "2"}}), AnalysisCall()));
   ASSERT_EQ(request.pieces.size(), 3u);
   EXPECT_TRUE(request.pieces[1].base64);
-  EXPECT_FALSE(request.state);
   const json::Value body = Parsed(request.pieces[0].text + "AAAA" + request.pieces[2].text);
   const json::Value part = body.Find("contents")->At(0).Find("parts")->At(0);
   EXPECT_EQ(part.Find("inlineData")->Find("data")->String(), "AAAA");
