@@ -8,9 +8,10 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <utility>
 
-#include "bgworker/core/services/keyring.h"
-#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/http/url.h"
 
 namespace debrief {
 namespace {
@@ -62,18 +63,6 @@ bool IsPublic6(const Bytes16& address) {
   return (address[0] & 0xe0) == 0x20;                                        // 2000::/3
 }
 
-// The port that the URL names, or that of its scheme.
-std::string PortOf(std::string_view url) {
-  const size_t authority = url.find("://") + 3;
-  const size_t end = std::min(url.find_first_of("/?#", authority), url.size());
-  const std::string_view host = url.substr(authority, end - authority);
-  const size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    return std::string(host.substr(colon + 1));
-  }
-  return ascii::Lower(url.substr(0, 5)) == "https" ? "443" : "80";
-}
-
 }  // namespace
 
 Outbound Outbound::Parse(std::string_view list, std::string* bad) {
@@ -89,23 +78,23 @@ Outbound Outbound::Parse(std::string_view list, std::string* bad) {
     const bool bare_ipv6 = entry[0] != '[' && std::count(entry.begin(), entry.end(), ':') > 1;
     const std::string url =
         "http://" + (bare_ipv6 ? "[" + std::string(entry) + "]" : std::string(entry));
-    const std::string host = HostOf(url);
-    if (host.empty() || entry.find('/') != std::string_view::npos) {
+    std::optional<Url> parts = ParseUrl(url);
+    if (!parts || entry.find('/') != std::string_view::npos) {
       if (bad->empty()) *bad = entry;
       continue;
     }
     const bool has_port = !bare_ipv6 && entry.rfind(':') != std::string_view::npos &&
                           entry.find(']', entry.rfind(':')) == std::string_view::npos;
-    outbound.entries_.push_back({.host = host, .port = has_port ? PortOf(url) : std::string()});
+    outbound.entries_.push_back({.host = std::move(parts->host),
+                                 .port = has_port ? std::move(parts->port) : std::string()});
   }
 }
 
 bool Outbound::Lists(std::string_view url) const {
-  const std::string host = HostOf(url);
-  if (host.empty()) return false;
-  const std::string port = PortOf(url);
+  const std::optional<Url> parts = ParseUrl(url);
+  if (!parts) return false;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.host == host && (entry.port.empty() || entry.port == port);
+    return entry.host == parts->host && (entry.port.empty() || entry.port == parts->port);
   });
 }
 

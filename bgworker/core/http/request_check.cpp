@@ -1,11 +1,11 @@
-// request_check.cpp: see http_request.h.
+// request_check.cpp: see request_check.h.
 #include "bgworker/core/http/request_check.h"
 
 #include <strings.h>
 
 #include <algorithm>
 
-#include "bgworker/core/services/keyring.h"
+#include "bgworker/core/http/url.h"
 
 namespace debrief {
 namespace {
@@ -34,8 +34,6 @@ bool IsToken(std::string_view name) {
 }
 
 }  // namespace
-
-bool IsHttps(std::string_view url) { return BeginsWith(url, kHttps); }
 
 std::string_view WhyRefused(const Request& request) {
   if (HasControl(request.url)) return "control byte in the URL";

@@ -19,8 +19,6 @@ namespace debrief {
 // Why the request cannot be sent; empty when it can.
 std::string_view WhyRefused(const Request& request);
 
-bool IsHttps(std::string_view url);
-
 // A header list whose memory is kept from one request to the next.
 class HeaderList {
  public:

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "bgworker/core/http/retry_after.h"
+#include "bgworker/core/http/url.h"
 
 namespace debrief {
 namespace {

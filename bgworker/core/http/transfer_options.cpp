@@ -1,5 +1,6 @@
 // transfer_options.cpp: how a request is told to libcurl.
 #include "bgworker/core/http/transfer.h"
+#include "bgworker/core/http/url.h"
 
 namespace debrief {
 namespace {

@@ -13,8 +13,8 @@
 #include <cstring>
 #include <vector>
 
+#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
-#include "bgworker/core/text/ascii.h"
 
 namespace debrief {
 namespace {
@@ -24,22 +24,6 @@ constexpr mode_t kOthersMask = 077;
 constexpr mode_t kCredentialMask = 037;
 constexpr size_t kSecretBytesMax = 16 * 1024;
 constexpr std::string_view kBlanks = " \t\r";
-
-bool IsName(std::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return ascii::IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
-  });
-}
-
-bool IsIpv6(std::string_view host) {
-  return host.find(':') != std::string_view::npos &&
-         host.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
-}
-
-bool IsPort(std::string_view text) {
-  return text.empty() ||
-         (text[0] == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos);
-}
 
 // What is wrong with the open file, or nothing.
 std::string WhyUnfit(const struct stat& about, bool is_credential) {
@@ -118,9 +102,7 @@ std::string ReadSecret(bool is_credential, std::string* secret) {
 
 std::string WhyWrong(const std::vector<std::string_view>& words) {
   if (words.size() != 3) return "write name, host and secret";
-  const std::string host = ascii::Lower(words[1]);
-  if (!IsName(host) && !IsIpv6(host))
-    return "the host is no host (no scheme, no port, no brackets)";
+  if (NormalHost(words[1]).empty()) return "the host is no host (no scheme, no port, no brackets)";
   return IsPrintable(words[2]) ? "" : "the secret holds a byte that no header can carry";
 }
 
@@ -157,7 +139,7 @@ std::string Keyring::Read(const std::string& path, bool is_credential, Entries* 
     if (words.empty() || words[0][0] == '#') continue;
     std::string problem = WhyWrong(words);
     if (problem.empty()) {
-      Entry entry{.host = ascii::Lower(words[1]), .secret = std::string(words[2])};
+      Entry entry{.host = NormalHost(words[1]), .secret = std::string(words[2])};
       problem = ReadSecret(is_credential, &entry.secret);
       if (!entries->emplace(words[0], std::move(entry)).second) problem = "the name is there twice";
     }
@@ -178,7 +160,7 @@ std::optional<Keyring::Entry> Keyring::FromEnvironment(std::string_view name) co
   const std::string line = std::string(name) + " " + value;
   const std::vector<std::string_view> words = Words(line);
   if (!WhyWrong(words).empty()) return std::nullopt;
-  Entry entry{.host = ascii::Lower(words[1]), .secret = std::string(words[2])};
+  Entry entry{.host = NormalHost(words[1]), .secret = std::string(words[2])};
   if (!ReadSecret(false, &entry.secret).empty()) return std::nullopt;
   return entry;
 }
@@ -199,27 +181,6 @@ std::variant<std::string, Failure> Keyring::Find(std::string_view name,
                  (host.empty() ? "an address without a host" : host));
   }
   return std::move(entry->secret);
-}
-
-std::string HostOf(std::string_view url) {
-  const std::string lower = ascii::Lower(url);
-  const size_t colon = lower.find("://");
-  if (colon == std::string::npos) return {};
-  const std::string_view scheme = std::string_view(lower).substr(0, colon);
-  if (scheme != "http" && scheme != "https") return {};
-  std::string_view rest = std::string_view(lower).substr(colon + 3);
-  rest = rest.substr(0, rest.find_first_of("/?#"));
-  // Others than libcurl end the host here: no key for what can be read in two ways.
-  if (rest.find('\\') != std::string_view::npos) return {};
-  if (const size_t at = rest.rfind('@'); at != std::string_view::npos) rest.remove_prefix(at + 1);
-  if (!rest.starts_with('[')) {
-    const std::string_view host = rest.substr(0, rest.find(':'));
-    return IsName(host) && IsPort(rest.substr(host.size())) ? std::string(host) : std::string();
-  }
-  const size_t end = rest.find(']');
-  if (end == std::string_view::npos || !IsPort(rest.substr(end + 1))) return {};
-  const std::string_view host = rest.substr(1, end - 1);
-  return IsIpv6(host) ? std::string(host) : std::string();
 }
 
 }  // namespace debrief

@@ -41,8 +41,4 @@ class Keyring {
   Entries entries_;
 };
 
-// The host of an http or https URL, in lower case, without port, user or brackets; empty when the
-// URL is not one.
-std::string HostOf(std::string_view url);
-
 }  // namespace debrief

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "bgworker/core/services/aws/signature.h"
+#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/json.h"
@@ -22,8 +22,8 @@ constexpr std::string_view kCacheControl = "max-age=31536000";
 std::string UrlOf(const ServerConfig& server, std::string_view route, std::string_view rest = {}) {
   const std::string bucket = server.Option("bucket");
   if (server.base_url.empty() || bucket.empty()) return {};
-  std::string url = server.base_url + std::string(route) + aws::UriEncode(bucket, false);
-  if (!rest.empty()) url += "/" + aws::UriEncode(rest, true);
+  std::string url = server.base_url + std::string(route) + UriEncode(bucket, false);
+  if (!rest.empty()) url += "/" + UriEncode(rest, true);
   return url;
 }
 

@@ -184,58 +184,15 @@ TEST_F(KeyringTest, KeepsTheOldKeysWhenTheFileIsWrong) {
   EXPECT_TRUE(Has("coach"));
 }
 
+TEST_F(KeyringTest, ReadsAnAddressOfTheFileAsThatOfTheUrl) {
+  ASSERT_EQ(LoadText("coach 0:0::1 x\n"), "");
+  EXPECT_EQ(Find("coach", "https://[::1]/x"), "x");
+}
+
 TEST_F(KeyringTest, ForgetsAllKeysWhenThereIsNoFileAnyMore) {
   ASSERT_EQ(LoadText(kOneKey), "");
   EXPECT_EQ(keyring_.Load(""), "");
   EXPECT_FALSE(Has("coach"));
-}
-
-TEST(HostOf, FindsTheHostInLowerCaseWithoutPortUserAndBrackets) {
-  const std::pair<const char*, const char*> expectations[] = {
-      {"https://Coach.Example.com", "coach.example.com"},
-      {"HTTP://localhost:8080/x", "localhost"},
-      {"http://127.0.0.1:80", "127.0.0.1"},
-      {"http://host:", "host"},
-      {"https://user:word@host/path@x", "host"},
-      {"https://a@b@host", "host"},
-      {"https://[::1]", "::1"},
-      {"https://[FE80::1]:443/x", "fe80::1"},
-      {"https://host?x=/", "host"},
-      {"https://host#x", "host"},
-      {"https://my_host-1/", "my_host-1"},
-      {"http://https://host", "https"}};
-  for (const auto& [url, host] : expectations) EXPECT_EQ(HostOf(url), host) << url;
-}
-
-TEST(HostOf, FindsNoHostInWhatIsNoHttpUrl) {
-  for (const char* url : {"",
-                          "host",
-                          "//host",
-                          "ftp://host",
-                          "file:///etc",
-                          "https:/host",
-                          "https:host",
-                          "https://",
-                          "https:///path",
-                          "https://:80",
-                          "https://user@",
-                          "https://[::1",
-                          "https://[]",
-                          "https://[::1]x",
-                          "https://[host]",
-                          "https://::1",
-                          "https://ho st",
-                          "https://h%6fst",
-                          "https://host:80x",
-                          "https://host\\x",
-                          "https://\xc3\xb6",
-                          "xhttps://host",
-                          "http",
-                          "https",
-                          "https:/host",
-                          " https://host"}) {
-    EXPECT_EQ(HostOf(url), "") << url;
-  }
 }
 
 TEST_F(KeyringTest, ReadsASecretThatIsAFileOfItsOwn) {

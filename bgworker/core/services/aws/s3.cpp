@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/aws/errors.h"
 #include "bgworker/core/services/aws/signature.h"
 #include "bgworker/core/services/classify.h"
@@ -121,7 +122,7 @@ Request Signed(const ServerConfig& server, const CallContext& call_context, Requ
 }
 
 Request ObjectRequest(const ServerConfig& server, Request::Method method, std::string_view path) {
-  return NewRequest(server, method, "/" + aws::UriEncode(NameOf(server, path), true));
+  return NewRequest(server, method, "/" + UriEncode(NameOf(server, path), true));
 }
 
 // Where the bucket is, when that is what the answer is about.
@@ -280,7 +281,7 @@ std::variant<Request, Failure> S3Store::Probe(const ServerConfig& server,
   if (!why.empty()) return ClassifyCode("not_configured", Response(), why, {});
   const std::string prefix = NameOf(server, "");
   std::string query = "?list-type=2&max-keys=1";
-  if (!prefix.empty()) query += "&prefix=" + aws::UriEncode(prefix, false);
+  if (!prefix.empty()) query += "&prefix=" + UriEncode(prefix, false);
   return Signed(server, call_context, NewRequest(server, Request::Method::kGet, "/" + query));
 }
 

@@ -1,4 +1,4 @@
-// signature.cpp: see aws_signature.h. The names are those of AWS's description of the process.
+// signature.cpp: see signature.h. The names are those of AWS's description of the process.
 
 #include "bgworker/core/services/aws/signature.h"
 
@@ -11,6 +11,7 @@
 #include <new>
 #include <vector>
 
+#include "bgworker/core/http/url.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/sha256.h"
 
@@ -71,30 +72,6 @@ std::string_view MethodName(Request::Method method) {
   return "POST";
 }
 
-struct Url {
-  std::string_view host;  // as libcurl writes it into Host: without the scheme's own port
-  std::string_view path;  // "/" at least
-  std::string_view query;
-};
-
-Url Split(std::string_view url) {
-  Url parts;
-  const size_t scheme_end = url.find("://");
-  const std::string scheme = ascii::Lower(url.substr(0, scheme_end));
-  if (scheme_end != std::string_view::npos) url.remove_prefix(scheme_end + 3);
-  url = url.substr(0, url.find('#'));
-  parts.host = url.substr(0, url.find_first_of("/?"));
-  url.remove_prefix(parts.host.size());
-  parts.path = url.substr(0, url.find('?'));
-  url.remove_prefix(parts.path.size());
-  if (!url.empty()) parts.query = url.substr(1);
-  if (parts.path.empty()) parts.path = "/";
-  parts.host.remove_prefix(parts.host.rfind('@') + 1);  // npos + 1 is 0
-  const std::string_view own_port = scheme == "https" ? ":443" : ":80";
-  if (parts.host.ends_with(own_port)) parts.host.remove_suffix(own_port.size());
-  return parts;
-}
-
 // Pairs in the order of their names, then of their values; a name alone gets its "=".
 std::string CanonicalQuery(std::string_view query) {
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
@@ -136,7 +113,7 @@ Headers SignedHeaders(const Request& request) {
     const auto [header, is_new] = headers.try_emplace(ascii::Lower(name), Folded(value));
     if (!is_new) header->second += "," + Folded(value);
   }
-  headers.try_emplace("host", Split(request.url).host);
+  headers.try_emplace("host", ParseUrl(request.url).value_or(Url{}).authority);
   return headers;
 }
 
@@ -147,11 +124,11 @@ std::string NamesOf(const Headers& headers) {
 }
 
 std::string CanonicalRequest(const Scope& scope, const Request& request, const Headers& headers) {
-  const Url url = Split(request.url);
+  const Url url = ParseUrl(request.url).value_or(Url{});
   const auto body = headers.find(kBodyHeader);
   std::string canonical(MethodName(request.method));
   canonical += "\n";
-  canonical += scope.service == "s3" ? std::string(url.path) : UriEncode(url.path, true);
+  canonical += scope.service == "s3" ? url.path : UriEncode(url.path, true);
   canonical += "\n" + CanonicalQuery(url.query) + "\n";
   for (const auto& [name, value] : headers) canonical.append(name + ":" + value + "\n");
   canonical += "\n" + NamesOf(headers) + "\n";
@@ -181,24 +158,6 @@ std::optional<Credentials> ParseCredentials(std::string_view key) {
   const bool token_is_missing = secret_end != kNone && credentials.session_token.empty();
   if (credentials.id.empty() || credentials.secret.empty() || token_is_missing) return std::nullopt;
   return credentials;
-}
-
-std::string UriEncode(std::string_view text, bool keep_slashes) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved = "-._~";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (ascii::IsLetterOrDigit(c) || kUnreserved.find(c) != std::string_view::npos ||
-        (keep_slashes && c == '/')) {
-      encoded += c;
-      continue;
-    }
-    encoded += '%';
-    encoded += kDigits[static_cast<unsigned char>(c) >> 4];
-    encoded += kDigits[static_cast<unsigned char>(c) & 0x0f];
-  }
-  return encoded;
 }
 
 std::string Authorization(const Credentials& credentials, const Scope& scope,

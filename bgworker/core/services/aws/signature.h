@@ -23,9 +23,6 @@ struct Scope {
   std::string service;  // "s3": the path is encoded once; others: twice
 };
 
-// Bytes other than A-Z a-z 0-9 - . _ ~ percent-encoded, "/" kept when `keep_slashes`.
-std::string UriEncode(std::string_view text, bool keep_slashes);
-
 // Adds host-independent headers (x-amz-date, x-amz-content-sha256, x-amz-security-token when there
 // is one) and Authorization to a request whose URL, method, body and other headers are final. Every
 // header of the request is signed, and Host. The path of the URL must be encoded already.

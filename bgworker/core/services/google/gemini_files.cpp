@@ -1,10 +1,11 @@
-// gemini_files.cpp: see gemini_upload.h.
+// gemini_files.cpp: see gemini_files.h.
 
 #include "bgworker/core/services/google/gemini_files.h"
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
 #include "bgworker/core/text/ascii.h"
@@ -44,13 +45,6 @@ std::string HexOf(const std::string& encoded) {
     hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
   }
   return hex;
-}
-
-// Scheme, host and port.
-std::string_view OriginOf(std::string_view url) {
-  const size_t authority = url.find("://");
-  if (authority == std::string_view::npos) return {};
-  return url.substr(0, url.find_first_of("/?#", authority + 3));
 }
 
 }  // namespace
@@ -111,8 +105,10 @@ std::variant<Request, Failure> SendBytes(const ServerConfig& server, const CallI
                                          const Response& started) {
   const auto address = started.headers.find("x-goog-upload-url");
   if (address == started.headers.end()) return BadAnswer("no address to upload to");
-  // The key goes along: to nobody else.
-  if (ascii::Lower(OriginOf(address->second)) != ascii::Lower(OriginOf(server.base_url))) {
+  // The key is sent too, so only to the server that it is for.
+  const std::optional<Url> target = ParseUrl(address->second);
+  const std::optional<Url> base = ParseUrl(server.base_url);
+  if (!target || !base || target->Origin() != base->Origin()) {
     return BadAnswer("the address to upload to is another server's");
   }
   Request request = google::NewRequest(server, call.call_context, "");

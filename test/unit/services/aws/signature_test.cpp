@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "bgworker/core/http/url.h"
+
 namespace debrief::aws {
 namespace {
 
@@ -226,13 +228,6 @@ TEST(AwsSignature, CoversMethodPathBodyAndHeaders) {
   EXPECT_NE(S3Signature(Asked(Method::kPut, "https://h.example.com/b")), signature);
   request.body = "x";
   EXPECT_NE(S3Signature(request), signature);
-}
-
-TEST(AwsUriEncode, LeavesOnlyWhatIsUnreserved) {
-  EXPECT_EQ(UriEncode("AZaz09-._~", false), "AZaz09-._~");
-  EXPECT_EQ(UriEncode("a b/c+d=e:f*(g)%", false), "a%20b%2Fc%2Bd%3De%3Af%2A%28g%29%25");
-  EXPECT_EQ(UriEncode("a/\u00e9\xff\n", true), "a/%C3%A9%FF%0A");
-  EXPECT_EQ(UriEncode(std::string_view("\0", 1), true), "%00");
 }
 
 TEST(AwsCredentials, AreAnIdASecretAndPerhapsAToken) {

@@ -1,0 +1,111 @@
+// url.cpp: see url.h.
+
+#include "bgworker/core/http/url.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "bgworker/core/text/ascii.h"
+
+namespace debrief {
+namespace {
+
+using Parts = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+bool IsHostByte(char c) {
+  return ascii::IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
+}
+
+std::string PartOf(const Parts& parts, CURLUPart part, unsigned flags = 0) {
+  char* text = nullptr;
+  const CURLUcode code = curl_url_get(parts.get(), part, &text, flags);
+  if (code == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (code != CURLUE_OK) return {};
+  const std::unique_ptr<char, decltype(&curl_free)> owned(text, curl_free);
+  return text;
+}
+
+// libcurl alone takes one slash or three for two, decodes a host, and reads on after a backslash.
+bool IsReadInOneWay(std::string_view url) {
+  const size_t colon = url.find("://");
+  if (colon == std::string_view::npos || url.find('\0') != std::string_view::npos) return false;
+  std::string_view authority = url.substr(colon + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (authority.find('\\') != std::string_view::npos) return false;
+  const std::string_view host = authority.substr(authority.rfind('@') + 1);  // npos + 1 is 0
+  return !host.empty() && host.find('%') == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string Url::Origin() const {
+  const bool is_address = host.find(':') != std::string::npos;
+  return (is_https ? "https://" : "http://") + (is_address ? "[" + host + "]" : host) + ":" + port;
+}
+
+std::optional<Url> ParseUrl(std::string_view url) {
+  if (!IsReadInOneWay(url)) return std::nullopt;
+  const Parts parts(curl_url(), curl_url_cleanup);
+  if (parts == nullptr) throw std::bad_alloc();
+  const CURLUcode code = curl_url_set(parts.get(), CURLUPART_URL, std::string(url).c_str(), 0);
+  if (code == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (code != CURLUE_OK) return std::nullopt;
+  const std::string scheme = ascii::Lower(PartOf(parts, CURLUPART_SCHEME));
+  if (scheme != "http" && scheme != "https") return std::nullopt;
+  Url found{.is_https = scheme == "https",
+            .port = PartOf(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT),
+            .authority = PartOf(parts, CURLUPART_HOST),
+            .path = PartOf(parts, CURLUPART_PATH),
+            .query = PartOf(parts, CURLUPART_QUERY)};
+  found.host = ascii::Lower(found.authority);
+  if (found.host.starts_with('[')) {
+    found.host = found.host.substr(1, found.host.find(']') - 1);
+  } else if (found.host.empty() || !std::all_of(found.host.begin(), found.host.end(), IsHostByte)) {
+    return std::nullopt;
+  }
+  const std::string port = PartOf(parts, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+  if (!port.empty()) found.authority += ":" + port;
+  return found;
+}
+
+std::string HostOf(std::string_view url) {
+  std::optional<Url> parts = ParseUrl(url);
+  return parts ? std::move(parts->host) : std::string();
+}
+
+std::string NormalHost(std::string_view host) {
+  const bool is_address = host.find(':') != std::string_view::npos;
+  const bool fits = std::all_of(host.begin(), host.end(), [&](char c) {
+    return IsHostByte(c) || (is_address && c == ':');
+  });
+  if (!fits) return {};
+  return HostOf("http://" + (is_address ? "[" + std::string(host) + "]" : std::string(host)));
+}
+
+bool IsHttps(std::string_view url) {
+  const std::optional<Url> parts = ParseUrl(url);
+  return parts && parts->is_https;
+}
+
+std::string UriEncode(std::string_view text, bool keep_slashes) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  constexpr std::string_view kUnreserved = "-._~";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (ascii::IsLetterOrDigit(c) || kUnreserved.find(c) != std::string_view::npos ||
+        (keep_slashes && c == '/')) {
+      encoded += c;
+      continue;
+    }
+    encoded += '%';
+    encoded += kDigits[static_cast<unsigned char>(c) >> 4];
+    encoded += kDigits[static_cast<unsigned char>(c) & 0x0f];
+  }
+  return encoded;
+}
+
+}  // namespace debrief

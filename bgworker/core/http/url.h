@@ -1,0 +1,40 @@
+// url.h: the parts of an http or https URL.
+//
+// libcurl's own parser takes the URL apart, because libcurl makes the connection: the host that a
+// key is bound to, or that the operator allowed, is the host that libcurl calls. What other parsers
+// could read in another way is refused.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace debrief {
+
+struct Url {
+  bool is_https = false;
+  std::string host;       // in lower case, without brackets; an address in its usual form
+  std::string port;       // of the scheme, if the URL names none
+  std::string authority;  // as in the header Host: without the scheme's own port
+  std::string path;       // "/" at least
+  std::string query;      // without "?"
+
+  std::string Origin() const;
+};
+
+// Nothing when the URL is not an http or https URL with a host.
+std::optional<Url> ParseUrl(std::string_view url);
+
+// The URL's host; empty when there is none.
+std::string HostOf(std::string_view url);
+
+// What HostOf() returns for URLs with this host, which is a name or an address without port and
+// brackets; empty when it is neither.
+std::string NormalHost(std::string_view host);
+
+bool IsHttps(std::string_view url);
+
+// Bytes other than A-Z a-z 0-9 - . _ ~ percent-encoded, "/" kept when `keep_slashes`.
+std::string UriEncode(std::string_view text, bool keep_slashes);
+
+}  // namespace debrief

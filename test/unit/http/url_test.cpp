@@ -1,0 +1,90 @@
+// url_test.cpp: the parts of a URL, and URLs that are refused.
+#include "bgworker/core/http/url.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace debrief {
+namespace {
+
+TEST(HostOf, FindsTheHostInLowerCaseWithoutPortUserAndBrackets) {
+  const std::pair<const char*, const char*> expectations[] = {
+      {"https://Coach.Example.com", "coach.example.com"},
+      {"HTTP://localhost:8080/x", "localhost"},
+      {"http://127.0.0.1:80", "127.0.0.1"},
+      {"http://host:", "host"},
+      {"https://user:word@host/path@x", "host"},
+      {"https://a@b@host", "host"},
+      {"https://[::1]", "::1"},
+      {"https://[FE80::1]:443/x", "fe80::1"},
+      {"https://host?x=/", "host"},
+      {"https://host#x", "host"},
+      {"https://my_host-1/", "my_host-1"},
+      {"http://https://host", "https"}};
+  for (const auto& [url, host] : expectations) EXPECT_EQ(HostOf(url), host) << url;
+}
+
+TEST(HostOf, FindsNoHostInWhatIsNoHttpUrl) {
+  for (const char* url : {"",
+                          "host",
+                          "//host",
+                          "ftp://host",
+                          "file:///etc",
+                          "https:/host",
+                          "https:host",
+                          "https://",
+                          "https:///path",
+                          "https://:80",
+                          "https://user@",
+                          "https://[::1",
+                          "https://[]",
+                          "https://[::1]x",
+                          "https://[host]",
+                          "https://::1",
+                          "https://ho st",
+                          "https://h%6fst",
+                          "https://host:80x",
+                          "https://host\\x",
+                          "https://\xc3\xb6",
+                          "xhttps://host",
+                          "http",
+                          "https",
+                          "https:/host",
+                          " https://host"}) {
+    EXPECT_EQ(HostOf(url), "") << url;
+  }
+}
+
+TEST(ParseUrl, FindsTheOtherParts) {
+  const std::optional<Url> url = ParseUrl("HTTPS://user@Host.example:443/a%2Fb?x=/&y#z");
+  ASSERT_TRUE(url);
+  EXPECT_TRUE(url->is_https);
+  EXPECT_EQ(url->port, "443");
+  EXPECT_EQ(url->authority, "Host.example");
+  EXPECT_EQ(url->path, "/a%2Fb");
+  EXPECT_EQ(url->query, "x=/&y");
+  EXPECT_EQ(url->Origin(), "https://host.example:443");
+  EXPECT_EQ(ParseUrl("http://[::1]")->Origin(), "http://[::1]:80");
+  EXPECT_EQ(ParseUrl("http://[::1]:81")->authority, "[::1]:81");
+  EXPECT_EQ(ParseUrl("http://h")->path, "/");
+}
+
+TEST(ParseUrl, WritesAddressesInOneForm) {
+  EXPECT_EQ(HostOf("http://[0:0:0::1]"), "::1");
+  EXPECT_EQ(NormalHost("0:0::1"), "::1");
+  EXPECT_EQ(NormalHost("Host.example"), "host.example");
+  for (const char* text : {"", "host:80", "[::1]", "http://host", "a/b", "a@b", "::x"}) {
+    EXPECT_EQ(NormalHost(text), "") << text;
+  }
+}
+
+TEST(UriEncode, LeavesOnlyWhatIsUnreserved) {
+  EXPECT_EQ(UriEncode("AZaz09-._~", false), "AZaz09-._~");
+  EXPECT_EQ(UriEncode("a b/c+d=e:f*(g)%", false), "a%20b%2Fc%2Bd%3De%3Af%2A%28g%29%25");
+  EXPECT_EQ(UriEncode("a/\u00e9\xff\n", true), "a/%C3%A9%FF%0A");
+  EXPECT_EQ(UriEncode(std::string_view("\0", 1), true), "%00");
+}
+
+}  // namespace
+}  // namespace debrief
