@@ -6,6 +6,7 @@
 
 #include "bgworker/core/ssml/speech_plan.h"
 #include "bgworker/core/ssml/ssml.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace {
 
@@ -62,7 +63,7 @@ void CheckPlan(const std::string& document, const SpeechLimits& limits) {
   std::string spoken;
   for (const std::string& piece : pieces) {
     const bool is_ssml = limits.form == Form::kSsml;
-    if (!Fits(piece, limits) || !debrief::ssml::IsValidUtf8(piece)) std::abort();
+    if (!Fits(piece, limits) || !debrief::utf8::IsValid(piece)) std::abort();
     if (is_ssml && !debrief::ssml::Check(piece).empty()) std::abort();
     spoken += Spoken(is_ssml ? debrief::ssml::ToText(piece) : piece, tags);
   }

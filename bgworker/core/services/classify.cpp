@@ -3,6 +3,7 @@
 #include "bgworker/core/services/classify.h"
 
 #include "bgworker/core/text/json.h"
+#include "bgworker/core/text/redact.h"
 
 namespace debrief {
 namespace {

@@ -33,10 +33,4 @@ Failure NotConfigured(std::string_view why);
 // A 200 whose body is not what the protocol says. Worth another attempt.
 Failure BadAnswer(std::string_view reason);
 
-// Anybody's words, fit to be kept: valid UTF-8 (what is not becomes "?"), one line, at most 500
-// bytes. `key` is taken out, and what looks like a secret: the word after "Bearer", the value of
-// "...key=", and 32 or more token characters in a row once a key, a token or an authorization was
-// mentioned.
-std::string CleanDetail(std::string_view text, std::string_view key = {});
-
 }  // namespace debrief

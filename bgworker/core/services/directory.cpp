@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/redact.h"
 
 namespace debrief::directory_store {
 namespace {

@@ -15,6 +15,7 @@
 
 #include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/text/redact.h"
 
 namespace debrief {
 namespace {

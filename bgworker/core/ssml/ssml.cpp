@@ -1,38 +1,18 @@
-// ssml.cpp: text to SSML and back; see ssml_tree.cpp for the check and ssml_split.cpp for the cut.
+// ssml.cpp: text to SSML and back; tree.cpp checks a document, split.cpp cuts it.
 
 #include "bgworker/core/ssml/ssml.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "bgworker/core/ssml/tree.h"
+#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief::ssml {
 namespace {
 
-struct CodePoint {
-  uint32_t value = 0;
-  size_t bytes = 0;  // 0: not valid
-};
-
-CodePoint Decode(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return {first, 1};
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return {};
-  uint32_t value = first & (0x7F >> length);
-  for (size_t i = 1; i < length; i++) {
-    if ((byte(at + i) & 0xC0) != 0x80) return {};
-    value = value << 6 | (byte(at + i) & 0x3F);
-  }
-  constexpr std::array<uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kLeast[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, length};
-}
-
-// XML 1.0 has no place for these, escaped or not.
+// XML 1.0 forbids these, escaped or not.
 bool IsForbidden(uint32_t value) {
   return (value < 0x20 && value != '\t' && value != '\n' && value != '\r') || value == 0xFFFE ||
          value == 0xFFFF;
@@ -43,6 +23,8 @@ bool IsSpace(uint32_t value) {
          value == 0x1680 || (value >= 0x2000 && value <= 0x200A) || value == 0x2028 ||
          value == 0x2029 || value == 0x202F || value == 0x205F || value == 0x3000;
 }
+
+bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 bool IsInvisible(uint32_t value) {
   return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0xAD ||
@@ -95,8 +77,7 @@ std::vector<std::string> Sentences(std::string_view paragraph) {
   std::string sentence;
   for (std::string_view word : Words(paragraph)) {
     const bool ends = EndsSentence(word);
-    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0)
-      word.remove_suffix(1);
+    while (!word.empty() && IsAsciiSpace(word.back())) word.remove_suffix(1);
     if (!word.empty()) {
       if (!sentence.empty()) sentence += ' ';
       sentence += word;
@@ -131,22 +112,13 @@ void AppendText(const Node& node, std::string* text) {
 
 }  // namespace
 
-bool IsValidUtf8(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    const CodePoint point = Decode(text, at);
-    if (point.bytes == 0) return false;
-    at += point.bytes;
-  }
-  return true;
-}
-
 std::string Escape(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size() + 16);
   for (size_t at = 0; at < text.size();) {
-    const CodePoint point = Decode(text, at);
+    const utf8::CodePoint point = utf8::Decode(text, at);
     if (point.bytes == 0) {
-      at++;  // not UTF-8: the caller's fault, and no reason to pass it on
+      at++;  // not UTF-8: left out
       continue;
     }
     const std::string_view entity = point.bytes == 1 ? Entity(text[at]) : std::string_view();
@@ -162,7 +134,7 @@ std::string Escape(std::string_view text) {
 
 bool IsBlank(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
-    const CodePoint point = Decode(text, at);
+    const utf8::CodePoint point = utf8::Decode(text, at);
     if (point.bytes == 0) {
       at++;
       continue;
@@ -177,11 +149,11 @@ std::vector<std::string_view> Words(std::string_view text) {
   std::vector<std::string_view> words;
   size_t begin = 0;
   for (size_t at = 0; at < text.size();) {
-    const CodePoint point = Decode(text, at);
+    const utf8::CodePoint point = utf8::Decode(text, at);
     const size_t next = at + std::max<size_t>(point.bytes, 1);
     const bool cjk_end = point.value == 0x3002 || point.value == 0xFF01 || point.value == 0xFF1F;
     const bool space_ends =
-        IsSpace(point.value) && (next >= text.size() || !IsSpace(Decode(text, next).value));
+        IsSpace(point.value) && (next >= text.size() || !IsSpace(utf8::Decode(text, next).value));
     if (cjk_end || space_ends) {
       words.push_back(text.substr(begin, next - begin));
       begin = next;
@@ -195,9 +167,7 @@ std::vector<std::string_view> Words(std::string_view text) {
 bool EndsSentence(std::string_view word) {
   word = WithoutClosers(word);
   if (!EndsWithAny(word, {".", "?", "!", "…", "。", "！", "？"})) return false;
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = ascii::Lower(word);
   const bool initial = lower.size() == 2 && lower[1] == '.' && lower[0] >= 'a' && lower[0] <= 'z';
   return !initial &&
          std::find(kAbbreviations.begin(), kAbbreviations.end(), lower) == kAbbreviations.end();
@@ -236,8 +206,7 @@ std::string ToText(std::string_view document) {
   AppendText(*root, &text);
   std::string collapsed;
   for (std::string_view word : Words(text)) {
-    while (!word.empty() && std::isspace(static_cast<unsigned char>(word.back())) != 0)
-      word.remove_suffix(1);
+    while (!word.empty() && IsAsciiSpace(word.back())) word.remove_suffix(1);
     if (word.empty()) continue;
     if (!collapsed.empty()) collapsed += ' ';
     collapsed += word;

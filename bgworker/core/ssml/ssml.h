@@ -3,10 +3,7 @@
 
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
-
-#include "bgworker/core/model/failure.h"
 
 namespace debrief::ssml {
 
@@ -14,14 +11,11 @@ inline constexpr size_t kDocumentBytesMax = 64 * 1024;
 inline constexpr int kDepthMax = 16;
 inline constexpr size_t kSegmentsMax = 100;
 
-// Whether `text` is valid UTF-8 (RFC 3629: no overlong forms, no surrogates).
-bool IsValidUtf8(std::string_view text);
-
 // Text with `& < > " '` escaped and characters that XML 1.0 forbids removed; valid UTF-8 in,
 // valid UTF-8 out.
 std::string Escape(std::string_view text);
 
-// Whether the text has anything to say: a character that is not white space, a control, or a
+// Whether the text has nothing to say: no character that is not white space, a control, or a
 // zero-width mark.
 bool IsBlank(std::string_view text);
 

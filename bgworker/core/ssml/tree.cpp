@@ -8,6 +8,8 @@
 #include <cstdlib>
 
 #include "bgworker/core/ssml/ssml.h"
+#include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief::ssml {
 namespace {
@@ -44,12 +46,12 @@ bool OneOf(std::string_view value, std::initializer_list<std::string_view> words
 std::optional<double> Number(std::string_view value, std::string_view* unit) {
   size_t end = 0;
   while (end < value.size() &&
-         (std::isdigit(static_cast<unsigned char>(value[end])) != 0 || value[end] == '.' ||
+         (ascii::IsDigit(value[end]) || value[end] == '.' ||
           (end == 0 && (value[0] == '+' || value[0] == '-')))) {
     end++;
   }
   if (end == 0 || std::count(value.begin(), value.begin() + static_cast<long>(end), '.') > 1 ||
-      std::isdigit(static_cast<unsigned char>(value[end - 1])) == 0) {
+      !ascii::IsDigit(value[end - 1])) {
     return std::nullopt;
   }
   *unit = value.substr(end);
@@ -76,8 +78,8 @@ bool IsProsodyValue(std::string_view value) {
 
 bool IsWord(std::string_view value) {
   if (value.empty() || value.size() > kValueBytesMax) return false;
-  return std::all_of(value.begin(), value.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == ':' || c == '_' || c == '-';
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    return ascii::IsLetterOrDigit(c) || c == ':' || c == '_' || c == '-';
   });
 }
 
@@ -201,7 +203,7 @@ std::unique_ptr<Node> ParseDocument(std::string_view document, std::string* prob
     *problem = "it is longer than 64 KB";
     return nullptr;
   }
-  if (!IsValidUtf8(document)) {
+  if (!utf8::IsValid(document)) {
     *problem = "it is not valid UTF-8";
     return nullptr;
   }

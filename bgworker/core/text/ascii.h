@@ -11,6 +11,8 @@ constexpr bool IsLetterOrDigit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 inline std::string Lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

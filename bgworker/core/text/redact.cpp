@@ -1,11 +1,12 @@
-// redact.cpp: CleanDetail() of classify.h: words that came from outside, made harmless.
-//
-// Redaction guesses, and errs on the side of taking out too much. What it is sure of is the key
-// that was sent, wherever it stands.
+// redact.cpp: see redact.h. Redaction guesses, and rather removes too much. The key that was sent is
+// certain to be removed, wherever it stands.
 
-#include "bgworker/core/services/classify.h"
-#include "bgworker/core/ssml/ssml.h"
+#include "bgworker/core/text/redact.h"
+
+#include <cstdint>
+
 #include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief {
 namespace {
@@ -15,36 +16,24 @@ constexpr size_t kTextBytesMax = 64 * 1024;  // more is not even looked at
 constexpr size_t kSecretBytesMin = 32;
 constexpr std::string_view kRedacted = "[redacted]";
 
-size_t SequenceBytes(char lead) {
-  const unsigned char byte = static_cast<unsigned char>(lead);
-  return byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
-}
-
 // ASCII and C1 controls, and Unicode's own line ends.
-bool IsControl(std::string_view character) {
-  const unsigned char first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7f;
-  if (character.size() == 2)
-    return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
-  return character == "\u2028" || character == "\u2029";
+bool IsControl(uint32_t value) {
+  return value < 0x20 || (value >= 0x7f && value < 0xA0) || value == 0x2028 || value == 0x2029;
 }
 
 std::string OneLine(std::string_view text) {
   std::string line;
   line.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
-    const std::string_view character = text.substr(at, SequenceBytes(text[at]));
-    if (!ssml::IsValidUtf8(character)) {
+    const utf8::CodePoint point = utf8::Decode(text, at);
+    if (point.bytes == 0) {
       line += '?';
-      at++;
-      continue;
-    }
-    if (IsControl(character)) {
+    } else if (IsControl(point.value)) {
       line += ' ';
     } else {
-      line += character;
+      line += text.substr(at, point.bytes);
     }
-    at += character.size();
+    at += point.bytes == 0 ? 1 : point.bytes;
   }
   return line;
 }
@@ -89,16 +78,16 @@ class Redactor {
         Forget();
       } else if (IsTokenByte(text[at])) {
         while (at < text.size() && IsTokenByte(text[at])) at++;
-        TakeToken(text.substr(begin, at - begin));
+        AddToken(text.substr(begin, at - begin));
       } else {
-        TakeSeparator(text[at++]);
+        AddSeparator(text[at++]);
       }
     }
     return std::move(clean_);
   }
 
  private:
-  void TakeToken(std::string_view token) {
+  void AddToken(std::string_view token) {
     clean_ += secrets_mentioned_ && token.size() >= kSecretBytesMin ? kRedacted : token;
     const std::string lower = ascii::Lower(token);
     Forget();
@@ -107,7 +96,7 @@ class Redactor {
     secrets_mentioned_ = secrets_mentioned_ || name_ || bearer_;
   }
 
-  void TakeSeparator(char c) {
+  void AddSeparator(char c) {
     clean_ += c;
     if ((c == '=' && name_) || (c == ' ' && bearer_)) {
       value_follows_ = true;
@@ -129,12 +118,7 @@ class Redactor {
 
 std::string CleanDetail(std::string_view text, std::string_view key) {
   const std::string line = Without(OneLine(text.substr(0, kTextBytesMax)), key);
-  std::string clean = Redactor().Run(line);
-  if (clean.size() <= kDetailBytesMax) return clean;
-  size_t cut = kDetailBytesMax;
-  while (cut > 0 && (static_cast<unsigned char>(clean[cut]) & 0xC0) == 0x80) cut--;
-  clean.resize(cut);
-  return clean;
+  return std::string(utf8::Cut(Redactor().Run(line), kDetailBytesMax));
 }
 
 }  // namespace debrief

@@ -8,6 +8,7 @@
 
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/ssml/ssml.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief::speech {
 namespace {
@@ -94,7 +95,7 @@ TEST(SpeechPlan, CutsALongSentenceAtAClauseElseAtASpaceElseBetweenCharacters) {
   EXPECT_EQ(PlanOfText("aäöüß", 4, Unit::kCharacters), (Pieces{"aäöü", "ß"}));
   for (const std::string& piece : PlanOfText("ääääääääää€€€€€€𝄞𝄞𝄞𝄞", 5)) {
     EXPECT_LE(piece.size(), 5U);
-    EXPECT_TRUE(ssml::IsValidUtf8(piece)) << piece;
+    EXPECT_TRUE(utf8::IsValid(piece)) << piece;
   }
 }
 
@@ -245,7 +246,7 @@ TEST(SpeechPlan, KeepsWordsAndTheirOrderOfAnyDocumentInAnyForm) {
       EXPECT_LE(
           limits.unit == Unit::kBytes ? static_cast<int64_t>(piece.size()) : Characters(piece),
           limits.input_max);
-      EXPECT_TRUE(ssml::IsValidUtf8(piece));
+      EXPECT_TRUE(utf8::IsValid(piece));
       EXPECT_FALSE(piece.starts_with(' ') || piece.ends_with(' ')) << piece;
       joined += limits.form == Form::kSsml ? ssml::ToText(piece) : piece;
     }

@@ -8,14 +8,6 @@
 namespace debrief::ssml {
 namespace {
 
-TEST(Ssml, KnowsValidUtf8) {
-  EXPECT_TRUE(IsValidUtf8("plain, ä, 漢, 😀"));
-  for (std::string_view bad :
-       {"\xff", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3", "a\x80"}) {
-    EXPECT_FALSE(IsValidUtf8(bad));
-  }
-}
-
 TEST(Ssml, EscapesWhatXmlWouldRead) {
   EXPECT_EQ(Escape("a < b & c > \"d\" 'e'"), "a &lt; b &amp; c &gt; &quot;d&quot; &apos;e&apos;");
   EXPECT_EQ(Escape(std::string_view("x\x01\x0b\0y\tz", 7)), "xy\tz");

@@ -10,6 +10,7 @@
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/directory.h"
 #include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/redact.h"
 
 namespace debrief {
 namespace {
