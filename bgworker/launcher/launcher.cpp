@@ -27,6 +27,7 @@ extern "C" {
 
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/process.h"
+#include "bgworker/core/policy/backoff.h"
 #include "bgworker/launcher/database_list.h"
 #include "bgworker/launcher/places.h"
 #include "extension/compat.h"
@@ -102,7 +103,7 @@ void Launcher::Remember(const EndedWorker& worker, TimestampTz now) {
   if (!worker.failed) return;
   if (worker.lived) memory.failures = 0;
   memory.failures = std::min(memory.failures + 1, 20);
-  const int64_t wait_ms = std::min(kBackoffMaxMs, kBackoffMs << std::min(memory.failures - 1, 10));
+  const int64_t wait_ms = Doubled(kBackoffMs, memory.failures - 1, kBackoffMaxMs);
   memory.not_before = TimestampTzPlusMilliseconds(now, wait_ms);
 }
 

@@ -7,26 +7,9 @@ extern "C" {
 
 #include "bgworker/worker/settle_log.h"
 
+#include "bgworker/core/policy/advice.h"
+
 namespace debrief {
-namespace {
-
-const char* HintFor(FailureClass failure_class) {
-  switch (failure_class) {
-    case FailureClass::kAuth:
-      return "Check the key file (pg_debrief.key_file) and the server's option \"key\", then "
-             "reload the server's configuration.";
-    case FailureClass::kConfig:
-      return "Check the server's options and the directory it names.";
-    case FailureClass::kUnreachable:
-      return "Start the service or correct the server's option \"base_url\"; it is tried again by "
-             "itself.";
-    default:
-      return "It is tried again by itself.";
-  }
-}
-
-}  // namespace
-
 void LogFailure(const Attempt& row, const Decision& decision) {
   // What is the server's fault is told once, where the server is parked.
   if (decision.disposition == Disposition::kRelease) return;
@@ -58,7 +41,8 @@ void LogParked(const std::string& server, int64_t park_ms, const Failure& failur
           errmsg("pg_debrief: server \"%s\" is left alone for %lld ms: %s", server.c_str(),
                  static_cast<long long>(park_ms), failure.code.c_str()),
           failure.detail.empty() ? 0 : errdetail("%s", failure.detail.c_str()),
-          errhint("%s", HintFor(failure.failure_class)), errhidestmt(true), errhidecontext(true));
+          errhint("%s", AdviceForLog(failure.failure_class)), errhidestmt(true),
+          errhidecontext(true));
 }
 
 void LogRefusal(Stage stage, size_t rows, const PgError& error) {

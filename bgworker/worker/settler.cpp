@@ -9,6 +9,7 @@ extern "C" {
 #include <utility>
 
 #include "bgworker/backend/slot.h"
+#include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/settle_log.h"
 #include "bgworker/worker/settler.h"
 #include "extension/settings.h"
@@ -131,7 +132,7 @@ bool Settler::SettleStages(Kind kind) {
     const Stage stage = static_cast<Stage>(i);
     for (Batch batch = TakeBatch(stage, kind); !batch.empty(); batch = TakeBatch(stage, kind)) {
       if (SettleBatch(stage, std::move(batch))) continue;
-      const int64_t wait_ms = std::min(kRefusedWaitMaxMs, kRefusedWaitMs << std::min(refusals_, 6));
+      const int64_t wait_ms = Doubled(kRefusedWaitMs, refusals_, kRefusedWaitMaxMs);
       refusals_++;
       retry_at_ms_ = NowMs() + wait_ms;
       return false;
@@ -217,12 +218,12 @@ bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleO
 
 // What the failure says about the server, for all rows.
 void Settler::NoteFailure(const Attempt& attempt, const Decision& decision) {
-  if (decision.park_server_ms == 0) return;
+  if (!decision.parks_server) return;
   const Failure& failure = *attempt.failure();
   const std::string& server = attempt.server_at_fault().name;
   int64_t park_ms = 0;
   if (failure.failure_class == FailureClass::kRateLimited) {
-    park_ms = health_->Busy(server, decision.park_server_ms, NowMs());
+    park_ms = health_->Busy(server, decision.delay_ms, NowMs());
   } else {
     const double random = std::uniform_real_distribution<double>(0, 1)(random_);
     park_ms = health_->Failed(server, failure, attempt.started_us / 1000, NowMs(), random);

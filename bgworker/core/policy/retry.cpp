@@ -1,17 +1,15 @@
 // retry.cpp: the table of consequences.
-//
-// A release carries a mark (park_server_ms is 1) and no time: how long a server at fault is left
-// alone depends on its failures in a row, which the caller counts and asks ParkMs() with.
 
 #include "bgworker/core/policy/retry.h"
 
 #include <algorithm>
 
+#include "bgworker/core/policy/backoff.h"
+
 namespace debrief {
 namespace {
 
 constexpr int64_t kRetryAfterMaxMs = int64_t{24} * 60 * 60 * 1000;
-constexpr int64_t kParkMark = 1;
 // How long a server is left alone after its first failure in a row, and at most.
 struct Park {
   int64_t base_ms, cap_ms;
@@ -20,25 +18,13 @@ constexpr Park kUnreachablePark = {1'000, 60'000};
 constexpr Park kFaultPark = {5'000, 300'000};
 constexpr Park kQuotaPark = {3'600'000, 6 * 3'600'000};  // quotas come back by the day
 constexpr double kParkJitter = 0.2;
-constexpr int kDoublingsMax = 63;  // more than take 1 ms past any cap
-
-// base * 2^exponent, never above the cap and never overflowing.
-int64_t Doubled(int64_t base_ms, int exponent, int64_t cap_ms) {
-  int64_t value_ms = std::clamp<int64_t>(base_ms, 0, std::max<int64_t>(cap_ms, 0));
-  for (int i = 0; i < std::min(exponent, kDoublingsMax); i++) {
-    if (value_ms > cap_ms / 2) return std::max<int64_t>(cap_ms, 0);
-    value_ms *= 2;
-  }
-  return value_ms;
-}
 
 int64_t Scaled(int64_t value_ms, double factor) {
   return static_cast<int64_t>(factor * static_cast<double>(value_ms));
 }
 
-// "Come back in 0 seconds" from a server that is busy says nothing about when: as if it were
-// silent.
-int64_t ToldMs(const Failure& failure) {
+// A busy server's "retry after 0 seconds" counts as no answer to the question.
+int64_t RetryAfterMs(const Failure& failure) {
   return std::clamp<int64_t>(failure.retry_after_ms.value_or(0), 0, kRetryAfterMaxMs);
 }
 
@@ -52,17 +38,17 @@ Decision Retry(const Failure& failure, int attempt, const RetryPolicy& policy, d
   // Full jitter: rows that failed together do not come back together.
   const int64_t ceiling_ms = Doubled(policy.backoff_base_ms, attempt - 1, policy.backoff_cap_ms);
   return {.disposition = Disposition::kRetry,
-          .delay_ms = std::max(Scaled(ceiling_ms, random), ToldMs(failure))};
+          .delay_ms = std::max(Scaled(ceiling_ms, random), RetryAfterMs(failure))};
 }
 
 Decision Defer(const Failure& failure, int deferrals, const RetryPolicy& policy, double random) {
   if (deferrals >= policy.deferrals_max) return {.disposition = Disposition::kFail};
-  int64_t delay_ms = ToldMs(failure);
+  int64_t delay_ms = RetryAfterMs(failure);
   if (delay_ms == 0) {
     const int64_t ceiling_ms = Doubled(policy.backoff_base_ms, deferrals, policy.backoff_cap_ms);
     delay_ms = Scaled(ceiling_ms, 0.5 + random / 2);
   }
-  return {.disposition = Disposition::kDefer, .delay_ms = delay_ms, .park_server_ms = delay_ms};
+  return {.disposition = Disposition::kDefer, .delay_ms = delay_ms, .parks_server = delay_ms > 0};
 }
 
 }  // namespace
@@ -79,7 +65,7 @@ Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryP
     case FailureClass::kAuth:
     case FailureClass::kConfig:
     case FailureClass::kQuota:
-      return {.disposition = Disposition::kRelease, .park_server_ms = kParkMark};
+      return {.disposition = Disposition::kRelease, .parks_server = true};
     case FailureClass::kPermanent:
     case FailureClass::kBlocked:
     case FailureClass::kTooLarge:
@@ -91,7 +77,8 @@ Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryP
 int64_t ParkMs(const Failure& failure, int failures, double random) {
   const Park park = ParkOf(failure.failure_class);
   const int64_t park_ms = Doubled(park.base_ms, failures - 1, park.cap_ms);
-  return std::max(Scaled(park_ms, 1 - kParkJitter + 2 * kParkJitter * random), ToldMs(failure));
+  return std::max(Scaled(park_ms, 1 - kParkJitter + 2 * kParkJitter * random),
+                  RetryAfterMs(failure));
 }
 
 }  // namespace debrief

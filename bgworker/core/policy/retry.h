@@ -1,4 +1,4 @@
-// retry.h: is it worth another attempt, and when. Pure: randomness comes in as a number.
+// retry.h: whether a failed row is tried again, and when. Pure: randomness comes in as a number.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ enum class Disposition {
   kFail,     // failed for good
 };
 
-// As the SQL of _settle_failures() and the log know it.
+// Its name in the SQL of _settle_failures() and in the log.
 constexpr const char* DispositionName(Disposition disposition) {
   switch (disposition) {
     case Disposition::kRetry:
@@ -40,16 +40,16 @@ constexpr const char* DispositionName(Disposition disposition) {
 struct Decision {
   Disposition disposition = Disposition::kFail;
   int64_t delay_ms = 0;
-  // When not 0: nobody calls this server for so long. With kRelease it is 1, a mark that tells no
-  // time: ParkMs() does, from the server's failures in a row.
-  int64_t park_server_ms = 0;
+  // Nobody calls this server for some time: with kDefer for delay_ms, with kRelease for ParkMs().
+  bool parks_server = false;
 };
 
 // `attempt` counts the one that failed. `random` is uniform in [0, 1).
 Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryPolicy& policy,
                 double random);
 
-// How long a server that failed `failures` times in a row (1 or more) is left alone, lastly so.
+// How long nobody calls a server that failed `failures` times in a row (1 or more), the last time
+// with this failure.
 int64_t ParkMs(const Failure& failure, int failures, double random);
 
 }  // namespace debrief

@@ -92,15 +92,15 @@ TEST(Retry, TakesANegativeRetryAfterForNone) {
 }
 
 TEST(Retry, ParksNoServerForATransientFailure) {
-  EXPECT_EQ(Transient(1, 0.5).park_server_ms, 0);
-  EXPECT_EQ(Transient(10, 0.5).park_server_ms, 0);
+  EXPECT_FALSE(Transient(1, 0.5).parks_server);
+  EXPECT_FALSE(Transient(10, 0.5).parks_server);
 }
 
 TEST(Retry, DefersToABusyServerForAsLongAsItSays) {
   const Decision decision = Decide(Of(FailureClass::kRateLimited, 7'000), 1, 3, kPolicy, 0.9);
   EXPECT_EQ(decision.disposition, Disposition::kDefer);
   EXPECT_EQ(decision.delay_ms, 7'000);
-  EXPECT_EQ(decision.park_server_ms, 7'000);
+  EXPECT_TRUE(decision.parks_server);
 }
 
 TEST(Retry, DefersBetweenHalfAndAllOfTheBackoffWhenABusyServerSaysNothing) {
@@ -112,15 +112,12 @@ TEST(Retry, DefersBetweenHalfAndAllOfTheBackoffWhenABusyServerSaysNothing) {
   EXPECT_EQ(Busy(19, kMost).delay_ms, 59'999);
 }
 
-TEST(Retry, ParksABusyServerForTheSameTime) {
-  EXPECT_EQ(Busy(2, 0.3).park_server_ms, Busy(2, 0.3).delay_ms);
-  EXPECT_GT(Busy(2, 0.3).park_server_ms, 0);
-}
+TEST(Retry, ParksABusyServerForTheSameTime) { EXPECT_TRUE(Busy(2, 0.3).parks_server); }
 
 TEST(Retry, DoesNotHammerABusyServerThatSaysZeroSeconds) {
   const Decision decision = Decide(Of(FailureClass::kRateLimited, 0), 1, 1, kPolicy, 0);
   EXPECT_EQ(decision.delay_ms, 1'000);
-  EXPECT_EQ(decision.park_server_ms, 1'000);
+  EXPECT_TRUE(decision.parks_server);
 }
 
 TEST(Retry, DefersWhateverTheAttempt) {
@@ -131,7 +128,7 @@ TEST(Retry, DefersWhateverTheAttempt) {
 TEST(Retry, GivesUpOnABusyServerWhenTheDeferralsAreUsed) {
   EXPECT_EQ(Busy(19, 0).disposition, Disposition::kDefer);
   EXPECT_EQ(Busy(20, 0).disposition, Disposition::kFail);
-  EXPECT_EQ(Busy(20, 0).park_server_ms, 0);
+  EXPECT_FALSE(Busy(20, 0).parks_server);
   EXPECT_EQ(Busy(0, 0, {.deferrals_max = 0}).disposition, Disposition::kFail);
 }
 
@@ -141,7 +138,7 @@ TEST(Retry, ReleasesTheRowAndMarksTheServerWhenTheFaultIsTheServers) {
     const Decision decision = Decide(Of(fault), kHuge, kHuge, kPolicy, 0.5);
     EXPECT_EQ(decision.disposition, Disposition::kRelease);
     EXPECT_EQ(decision.delay_ms, 0);
-    EXPECT_EQ(decision.park_server_ms, 1);
+    EXPECT_TRUE(decision.parks_server);
   }
 }
 
@@ -150,7 +147,7 @@ TEST(Retry, FailsAtOnceWhatWillNeverWork) {
        {FailureClass::kPermanent, FailureClass::kBlocked, FailureClass::kTooLarge}) {
     const Decision decision = Decide(Of(hopeless, 1'000), 1, 0, kPolicy, 0.5);
     EXPECT_EQ(decision.disposition, Disposition::kFail);
-    EXPECT_EQ(decision.park_server_ms, 0);
+    EXPECT_FALSE(decision.parks_server);
   }
 }
 
@@ -184,7 +181,7 @@ TEST(Park, CountsAnyNumberOfFailures) {
 TEST(Retry, LeavesAServerWhoseQuotaIsUsedUpForAnHourAtLeastAndChargesNoRow) {
   const Decision decision = Decide(Of(FailureClass::kQuota), 10, 20, kPolicy, 0.5);
   EXPECT_EQ(decision.disposition, Disposition::kRelease);
-  EXPECT_GT(decision.park_server_ms, 0);
+  EXPECT_TRUE(decision.parks_server);
   EXPECT_EQ(ParkMs(Of(FailureClass::kQuota), 1, 0.5), 3'600'000);
   EXPECT_EQ(ParkMs(Of(FailureClass::kQuota), 9, 0.5), 6 * 3'600'000);
 }
