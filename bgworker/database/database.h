@@ -14,12 +14,12 @@
 
 #include "bgworker/backend/transaction.h"
 #include "bgworker/core/attempt/attempt.h"
-#include "bgworker/core/attempt/errands.h"
 #include "bgworker/core/attempt/stage_config.h"
 #include "bgworker/core/model/job.h"
 #include "bgworker/core/policy/fair_share.h"
 #include "bgworker/core/policy/retry.h"
 #include "bgworker/core/policy/versions.h"
+#include "bgworker/core/services/object_store.h"
 
 namespace debrief {
 

@@ -42,19 +42,19 @@ void Worker::KeepCheckpoints() {
 void Worker::DeleteObjects(std::vector<ObjectDeletion> deletions) {
   for (ObjectDeletion& object : deletions) {
     const std::optional<Failure> no_key = ResolveKey(keyring_, &object.server);
-    errands_.Delete(object, no_key);
+    deletions_.Start(object, no_key);
   }
 }
 
-void Worker::SettleErrands() {
-  for (const Errands::Tested& tested : errands_.TakeTested()) {
-    slot::AnswerTest(tested.ticket, tested.ok, tested.words.c_str());
+void Worker::SettleSideJobs() {
+  for (const ServerTests::Outcome& tested : server_tests_.TakeOutcomes()) {
+    slot::AnswerTest(tested.ticket, tested.ok, tested.message.c_str());
   }
-  const std::vector<Errands::Deleted> deleted = errands_.TakeDeleted();
+  const std::vector<ObjectDeletions::Outcome> deleted = deletions_.TakeOutcomes();
   if (deleted.empty()) return;
   std::vector<int64_t> ids;
   std::vector<std::string> errors;
-  for (const Errands::Deleted& object : deleted) {
+  for (const ObjectDeletions::Outcome& object : deleted) {
     ids.push_back(object.id);
     errors.push_back(object.error);
   }
@@ -71,7 +71,7 @@ void Worker::TestServers() {
     }
     server.timeout_ms = test.timeout_ms;
     const std::optional<Failure> no_key = ResolveKey(keyring_, &server);
-    errands_.Test(test.ticket, server, no_key);
+    server_tests_.Start(test.ticket, server, no_key);
   }
   tests_due_ = false;
 }

@@ -21,6 +21,7 @@ extern "C" {
 #include <utility>
 
 #include "bgworker/backend/slot.h"
+#include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/worker.h"
 #include "extension/settings.h"
 
@@ -41,7 +42,8 @@ constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 Worker::Worker(std::unique_ptr<HttpClient> http, int connections_max)
     : http_(std::move(http)),
       requests_(http_.get()),
-      errands_(&requests_),
+      deletions_(&requests_),
+      server_tests_(&requests_),
       runner_(&requests_, &memory_, kTemporaryDirectory),
       settler_(&database_, &health_),
       waiter_(http_->poll_fd()),
@@ -71,7 +73,7 @@ void Worker::Turn() {
     RecordUsage();
     KeepCheckpoints();
     if (tests_due_) TestServers();
-    SettleErrands();
+    SettleSideJobs();
     AskWhatComesDue();
   }
   SettleAndClaim(calm);
@@ -190,7 +192,7 @@ void Worker::BackOff(const char* what) {
   if (database_.ReadVersions(&versions) && versions.sql.empty()) {
     Leave(WorkerState::kAbsent, "the extension was dropped");
   }
-  const int64_t wait_ms = std::min(kTroubleWaitMaxMs, kTroubleWaitMs << std::min(troubles_, 6));
+  const int64_t wait_ms = Doubled(kTroubleWaitMs, troubles_, kTroubleWaitMaxMs);
   troubles_++;
   trouble_until_ms_ = NowMs() + wait_ms;
   slot::SetState(WorkerState::kWaiting, error.message);
@@ -209,7 +211,8 @@ int64_t Worker::TimeoutMs() const {
   sooner(statistics_at_ms_);
   if (next_due_at_ms_ >= 0) sooner(std::max(next_due_at_ms_, trouble_until_ms_));
   if (usage_at_ms_ >= 0) sooner(std::max(usage_at_ms_, trouble_until_ms_));
-  if (runner_.has_checkpoints() || errands_.has_answers()) sooner(trouble_until_ms_);
+  if (runner_.has_checkpoints() || deletions_.has_outcomes() || server_tests_.has_outcomes())
+    sooner(trouble_until_ms_);
   sooner(runner_.NextMs());
   for (int i = 0; i < kStageCount; i++) {
     const StageState& state = stages_[i];

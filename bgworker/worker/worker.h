@@ -14,9 +14,10 @@ extern "C" {
 
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/waiter.h"
-#include "bgworker/core/attempt/errands.h"
+#include "bgworker/core/attempt/object_deletions.h"
 #include "bgworker/core/attempt/requests.h"
 #include "bgworker/core/attempt/runner.h"
+#include "bgworker/core/attempt/server_tests.h"
 #include "bgworker/core/http/client.h"
 #include "bgworker/core/policy/server_health.h"
 #include "bgworker/core/services/keyring.h"
@@ -90,9 +91,9 @@ class Worker {
   void KeepCheckpoints();
   void RecordUsage();
 
-  // Errands.
+  // Deletions and server tests.
   void DeleteObjects(std::vector<ObjectDeletion> deletions);
-  void SettleErrands();
+  void SettleSideJobs();
   void TestServers();
 
   void BackOff(const char* what);
@@ -111,7 +112,8 @@ class Worker {
   ServerHealth health_;
   Keyring keyring_;
   Requests requests_;
-  Errands errands_;
+  ObjectDeletions deletions_;
+  ServerTests server_tests_;
   Runner runner_;
   Settler settler_;
   Waiter waiter_;

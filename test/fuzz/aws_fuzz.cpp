@@ -3,9 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "bgworker/core/services/aws/polly.h"
-#include "bgworker/core/services/aws/s3.h"
 #include "bgworker/core/services/aws/signature.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/ssml/ssml.h"
 
 namespace {
@@ -19,7 +18,7 @@ void Expect(bool holds) {
 }
 
 void FuzzStore(const std::string& text, int status) {
-  const debrief::S3Store store;
+  const debrief::Store& store = *debrief::FindStore("s3");
   const debrief::ServerConfig server{.base_url = "https://s3.example.com",
                                      .key = kKey,
                                      .options = {{"bucket", "b"}, {"region", "auto"}}};
@@ -38,13 +37,13 @@ void FuzzStore(const std::string& text, int status) {
   store.ReadDelete(server, response);
   store.ReadProbe(server, response);
   // What is signed is a URL without anything that a URL cannot hold.
-  const std::string url = store.StartPut(server, {}, object).url;
+  const std::string url = std::get<debrief::Request>(store.StartPut(server, {}, object)).url;
   Expect(url.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                "-._~%/:") == std::string::npos);
 }
 
 void FuzzPolly(const std::string& text, int status) {
-  const debrief::PollyProvider polly;
+  const debrief::Provider& polly = *debrief::FindProvider("polly");
   const debrief::ServerConfig server{.base_url = "https://polly.example.com",
                                      .key = kKey,
                                      .options = {{"region", "r"}, {"voice", "v"}}};

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "bgworker/core/services/azure.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/ssml/ssml.h"
 
 namespace {
@@ -24,7 +24,7 @@ std::optional<std::string> Unframed(std::string_view body) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const debrief::AzureProvider azure;
+  const debrief::Provider& azure = *debrief::FindProvider("azure_speech");
   const debrief::ServerConfig server{.base_url = "https://speech.example.com", .key = "k"};
   const debrief::Job job{.stage = debrief::Stage::kAudio,
                          .voice = {.language = "en-US", .provider_voice = "v\""}};

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "bgworker/core/services/elevenlabs.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/json.h"
 
 namespace {
@@ -38,7 +38,7 @@ ServerConfig ServerOf(const std::string& format) {
 
 Step Start(const ServerConfig& server, const std::string& voice, std::string_view speech) {
   const Job job{.stage = Stage::kAudio, .voice = {.provider_voice = voice}};
-  return ElevenLabsProvider().Start(server, {.job = &job, .speech = speech});
+  return FindProvider("elevenlabs")->Start(server, {.job = &job, .speech = speech});
 }
 
 // One "?" and one "=", which are ours, and letters, digits and "_" between.
@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::optional<json::Value> body = Parsed(std::get<Request>(step).body);
     Require(body && body->Find("text")->String() == text);
   }
-  const ElevenLabsProvider eleven;
+  const Provider& eleven = *FindProvider("elevenlabs");
   const Job job{.stage = Stage::kAudio};
   for (const char* format : {"mp3_44100_128", "pcm_24000"}) {
     const ServerConfig server = ServerOf(format);

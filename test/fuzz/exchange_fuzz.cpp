@@ -11,6 +11,7 @@
 
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/access_token.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/provider.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "bgworker/core/services/openai/openai.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/json.h"
 
 namespace {
@@ -65,7 +65,7 @@ void CheckAnalysed(const Request& request) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const bool is_sendable = !text.empty() && Parsed(Quoted(text)).has_value();
-  const OpenAiProvider openai;
+  const Provider& openai = *FindProvider("openai");
   for (const char* form : {"strict", "none"}) {
     const ServerConfig server{
         .base_url = "https://api.example/v1",

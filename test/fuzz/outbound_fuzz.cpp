@@ -1,5 +1,5 @@
-// outbound_fuzz.cpp: any bytes as a URL and as the setting allowed_hosts. A host is listed only when
-// the list names it.
+// outbound_fuzz.cpp: any bytes as a URL and as the setting allowed_hosts. A host is listed only
+// when the list names it.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

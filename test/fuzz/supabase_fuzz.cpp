@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "bgworker/core/services/supabase.h"
+#include "bgworker/core/services/kinds.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const debrief::SupabaseStore store;
+  const debrief::Store& store = *debrief::FindStore("supabase");
   const debrief::ServerConfig server{
       .base_url = "https://ref.example.com", .key = "sb_k", .options = {{"bucket", "b"}}};
   const debrief::NewObject object{

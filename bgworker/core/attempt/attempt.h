@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bgworker/core/attempt/stage_config.h"
-#include "bgworker/core/http/client.h"
 #include "bgworker/core/http/memory_budget.h"
+#include "bgworker/core/http/request.h"
 #include "bgworker/core/model/clock.h"
 #include "bgworker/core/model/job.h"
 #include "bgworker/core/services/object_store.h"
@@ -61,7 +61,7 @@ struct Attempt {
   std::vector<Sound> sounds;  // kAudio: the parts that are done
   std::optional<Checkpoint> checkpoint;
 
-  HttpClient::Id transfer = 0;   // 0: none
+  TransferId transfer = 0;
   bool token_refreshed = false;  // once is enough
   // What came of it; the sounds of kAudio are beside it, whole or not.
   std::variant<std::monostate, AnalysisResult, SsmlResult, Failure> result;

@@ -1,4 +1,4 @@
-// requests.cpp: see calls.h.
+// requests.cpp: see requests.h.
 
 #include "bgworker/core/attempt/requests.h"
 
@@ -31,10 +31,10 @@ void Requests::Ask(const ServerConfig& server, Account* account) {
   if (const Failure* failure = std::get_if<Failure>(&request)) return Refuse(account, *failure);
   account->asking = true;
   Send(std::get<Request>(std::move(request)),
-       [this, name = server.name](const Response& response) { ErrorBody(name, response); });
+       [this, name = server.name](const Response& response) { OnToken(name, response); });
 }
 
-void Requests::ErrorBody(const std::string& name, const Response& response) {
+void Requests::OnToken(const std::string& name, const Response& response) {
   Account& account = accounts_[name];
   account.asking = false;
   auto token = google::ReadToken(response, account.key, UnixMs());

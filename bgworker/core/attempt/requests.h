@@ -1,6 +1,6 @@
-// requests.h: requests and what is to happen with their answers. One place knows of access tokens:
-// where a server's key is a Google service account, the first call asks for a token, and the others
-// wait.
+// requests.h: sends requests, and calls back with their responses. Access tokens are known here
+// only: where a server's key is a Google service account, the first call asks for a token, and the
+// others wait.
 #pragma once
 
 #include <functional>
@@ -23,12 +23,12 @@ class Requests {
 
   explicit Requests(HttpClient* http) : http_(http) {}
 
-  // Requests `ready` when the server may be called: at once, or when its access token is there; or
-  // `failed`, when it cannot be had.
+  // Calls `ready` when the server may be called: at once, or when its access token has come; or
+  // `failed`, if the token is refused.
   void Prepare(const ServerConfig& server, Ready ready, Failed failed);
   // For requests that follow in an exchange that was prepared.
   CallContext Now(const ServerConfig& server) const;
-  // The server refused its access token: the next Prepare() asks for another. Answers whether there
+  // The server refused its access token: the next Prepare() asks for another. Returns whether there
   // was one.
   bool ForgetToken(const ServerConfig& server);
 
@@ -52,7 +52,7 @@ class Requests {
     std::vector<Waiting> waiting;
   };
   void Ask(const ServerConfig& server, Account* account);
-  void ErrorBody(const std::string& name, const Response& response);
+  void OnToken(const std::string& name, const Response& response);
   static void Refuse(Account* account, const Failure& failure);
 
   HttpClient* http_;

@@ -1,12 +1,12 @@
-// runner.cpp: from a claimed row to its result, step by step. Sounds are in runner_sound.cpp.
+// runner.cpp: from a claimed row to its result, step by step. fetch.cpp gets the recording,
+// speak.cpp makes the sounds.
 
 #include "bgworker/core/attempt/runner.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "bgworker/core/http/temporary_file.h"
-#include "bgworker/core/services/directory.h"
+#include "bgworker/core/services/kinds.h"
 
 namespace debrief {
 namespace {
@@ -18,14 +18,7 @@ Failure NoSsml() {
                  .detail = "analysis_ssml_segments has no row for it; retry stage ssml"};
 }
 
-Failure NoTemporaryFile(const std::string& reason) {
-  return Failure{.failure_class = FailureClass::kTransient,
-                 .code = "store_failed",
-                 .message = "The recording could not be read.",
-                 .detail = "temporary file: " + reason};
-}
-
-constexpr int64_t kForgetting = 16;  // a large answer is half forgotten after ten small ones
+constexpr int64_t kForgetting = 16;  // after ten small answers, a large one counts half
 
 void Add(const Usage& usage, Attempt* row) {
   row->usage.input_tokens += usage.input_tokens;
@@ -35,10 +28,10 @@ void Add(const Usage& usage, Attempt* row) {
 
 }  // namespace
 
-std::function<void()> Runner::WithRow(Attempt* row, Continuation statement) {
-  return [this, token = row->job.token, statement = std::move(statement)] {
+std::function<void()> Runner::WithRow(Attempt* row, Continuation continuation) {
+  return [this, token = row->job.token, continuation = std::move(continuation)] {
     const auto found = running_.find(token);
-    if (found != running_.end()) statement(found->second.get());
+    if (found != running_.end()) continuation(found->second.get());
   };
 }
 
@@ -77,8 +70,8 @@ void Runner::Send(Attempt* row, Request request, std::function<void(Attempt*, Re
       });
 }
 
-void Runner::Later(Attempt* row, int64_t delay_ms, Continuation statement) {
-  timers_.emplace(NowMs() + delay_ms, WithRow(row, std::move(statement)));
+void Runner::Later(Attempt* row, int64_t delay_ms, Continuation continuation) {
+  timers_.emplace(NowMs() + delay_ms, WithRow(row, std::move(continuation)));
 }
 
 void Runner::FailAtStore(Attempt* row, Failure failure) {
@@ -118,60 +111,23 @@ void Runner::Begin(std::unique_ptr<Attempt> attempt) {
   Finish(row);
 }
 
-void Runner::Fetch(Attempt* row) {
-  const StageConfig& config = *row->config;
-  const std::string& path = row->job.recording.storage_path;
-  if (!FindProvider(config.server.kind)->NeedsVideo(config.server)) return Start(row);
-  const ObjectStore* store = FindObjectStore(config.store.kind);
-  if (store == nullptr) {
-    auto opened = directory_store::OpenForReading(config.store_path, path);
-    if (Failure* failure = std::get_if<Failure>(&opened)) {
-      return FailAtStore(row, std::move(*failure));
-    }
-    row->video = std::get<std::shared_ptr<const FileSource>>(std::move(opened));
-    return Start(row);
-  }
-  Prepare(row, config.store, [this, store](Attempt* ready, const CallContext& call_context) {
-    std::string error;
-    auto sink = temporary_file::Open(temporary_directory_, &error);
-    if (sink == nullptr) return FailAtStore(ready, NoTemporaryFile(error));
-    Request request =
-        store->Get(ready->config->store, call_context, ready->job.recording.storage_path);
-    request.sink = sink;
-    Send(ready, std::move(request), [this, sink](Attempt* fetched, const Response& response) {
-      TakeRecording(fetched, sink, response);
-    });
-  });
-}
-
-void Runner::TakeRecording(Attempt* row, std::shared_ptr<FileSink> sink, const Response& response) {
-  const ServerConfig& store = row->config->store;
-  if (auto failure = FindObjectStore(store.kind)->ReadGet(store, response)) {
-    return FailAtStore(row, std::move(*failure));
-  }
-  std::string error;
-  row->video = temporary_file::Reread(*sink, response.sunk_bytes, &error);
-  if (row->video == nullptr) return FailAtStore(row, NoTemporaryFile(error));
-  Start(row);
-}
-
 void Runner::Start(Attempt* row) {
   Prepare(row, row->config->server, [this](Attempt* ready, const CallContext& call_context) {
     const ServerConfig& server = ready->config->server;
-    Take(ready, FindProvider(server.kind)->Start(server, CallOf(*ready, call_context)));
+    ApplyStep(ready, FindProvider(server.kind)->Start(server, CallOf(*ready, call_context)));
   });
 }
 
 void Runner::Ask(Attempt* row, Request request) {
   Send(row, std::move(request), [this](Attempt* answered, Response response) {
     const ServerConfig& server = answered->config->server;
-    Take(answered,
-         FindProvider(server.kind)
-             ->Next(server, CallOf(*answered, requests_->Now(server)), std::move(response)));
+    ApplyStep(answered,
+              FindProvider(server.kind)
+                  ->Next(server, CallOf(*answered, requests_->Now(server)), std::move(response)));
   });
 }
 
-void Runner::Take(Attempt* row, Step step) {
+void Runner::ApplyStep(Attempt* row, Step step) {
   if (Request* request = std::get_if<Request>(&step)) return Ask(row, std::move(*request));
   if (SaveAndSend* send = std::get_if<SaveAndSend>(&step)) {
     return Hold(row, {.exchange_state = std::move(send->state),
@@ -187,12 +143,12 @@ void Runner::Take(Attempt* row, Step step) {
                         Later(row, delay_ms, resume);
                       }});
   }
-  if (Failure* failure = std::get_if<Failure>(&step)) return TakeFailure(row, std::move(*failure));
+  if (Failure* failure = std::get_if<Failure>(&step)) return OnFailure(row, std::move(*failure));
   row->calls++;
   Result& result = std::get<Result>(step);
   if (AudioResult* audio = std::get_if<AudioResult>(&result)) {
     Add(audio->usage, row);
-    return TakeSound(row, std::move(*audio));
+    return OnSound(row, std::move(*audio));
   }
   if (AnalysisResult* analysis = std::get_if<AnalysisResult>(&result)) {
     Add(analysis->usage, row);
@@ -204,7 +160,7 @@ void Runner::Take(Attempt* row, Step step) {
   Finish(row);
 }
 
-void Runner::TakeFailure(Attempt* row, Failure failure) {
+void Runner::OnFailure(Attempt* row, Failure failure) {
   row->calls++;
   Add(failure.usage, row);
   if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
@@ -212,7 +168,7 @@ void Runner::TakeFailure(Attempt* row, Failure failure) {
     row->token_refreshed = true;
     return Start(row);
   }
-  // Split finer and try once more: providers count otherwise than they say.
+  // Split finer and try once more: some providers count differently from what they document.
   if (failure.failure_class == FailureClass::kTooLarge && row->job.stage == Stage::kAudio &&
       row->speech.shrink == 1) {
     row->speech.shrink = 2;
@@ -250,9 +206,9 @@ void Runner::Continue(Attempt* row) {
 void Runner::Collect() {
   const int64_t now_ms = NowMs();
   while (!timers_.empty() && timers_.begin()->first <= now_ms) {
-    const auto statement = std::move(timers_.begin()->second);
+    const auto continuation = std::move(timers_.begin()->second);
     timers_.erase(timers_.begin());
-    statement();
+    continuation();
   }
 }
 

@@ -1,6 +1,6 @@
-// runner.h: runs claimed rows: asks the provider for steps, the HTTP client for answers, the stores
-// for files, until each row has a result. Knows nothing of the database: what must be durable on
-// the way is handed out as checkpoints.
+// runner.h: runs claimed rows: asks the provider for steps, sends the requests, reads and writes
+// the stores, until each row has a result. It knows nothing of the database: what must be durable
+// on the way is handed out as checkpoints.
 #pragma once
 
 #include <array>
@@ -29,10 +29,10 @@ class Runner {
   // Analyses among these transfers, whose video has been sent in full.
   std::vector<const Attempt*> Uploaded(const std::vector<HttpClient::Id>& transfers);
 
-  // Rows whose checkpoint is to be made durable now.
+  // Rows whose checkpoint is to be made durable now; Continue() or Defer() is called with each.
   std::vector<Attempt*> Checkpoints();
   void Continue(Attempt* row);
-  // The row's lock is somebody else's: it is tried again later.
+  // Another session holds the row's lock: the checkpoint is tried again later.
   void Defer(Attempt* row, int64_t delay_ms);
 
   // Aborts the calls of claims that are no longer ours.
@@ -51,34 +51,36 @@ class Runner {
  private:
   using Continuation = std::function<void(Attempt* row)>;
 
-  // runner.cpp: the exchange with the provider.
+  // fetch.cpp: the recording.
   void Fetch(Attempt* row);
-  void TakeRecording(Attempt* row, std::shared_ptr<FileSink> sink, const Response& response);
+  void Download(Attempt* row, Request request);
+  void OnRecording(Attempt* row, std::shared_ptr<FileSink> sink, const Response& response);
+
+  // runner.cpp: the exchange with the provider.
   void Start(Attempt* row);
-  void Take(Attempt* row, Step step);
-  void TakeFailure(Attempt* row, Failure failure);
+  void ApplyStep(Attempt* row, Step step);
+  void OnFailure(Attempt* row, Failure failure);
   void Ask(Attempt* row, Request request);
   void Finish(Attempt* row);
   void CountMemory(Attempt* row);
   CallInput CallOf(const Attempt& row, const CallContext& call_context) const;
 
-  // runner_sound.cpp: from an SSML segment to a sound in its store.
+  // speak.cpp: from an SSML segment to a sound in its store.
   void Speak(Attempt* row);
-  void TakeSound(Attempt* row, AudioResult audio);
+  void OnSound(Attempt* row, AudioResult audio);
   void Keep(Attempt* row, std::string bytes);
-  void PutIntoDirectory(Attempt* row);
   void StartUpload(Attempt* row);
-  void TakeUploadStep(Attempt* row, PutStep step);
-  void TakeUploadFailure(Attempt* row, Failure failure);
+  void ApplyPutStep(Attempt* row, PutStep step);
+  void OnUploadFailure(Attempt* row, Failure failure);
   void NextPart(Attempt* row);
 
-  // Does it with the row, if it is still ours then.
-  std::function<void()> WithRow(Attempt* row, Continuation statement);
+  // A call of `continuation` with the row, if the row is still ours then.
+  std::function<void()> WithRow(Attempt* row, Continuation continuation);
   void Prepare(Attempt* row, const ServerConfig& server,
                std::function<void(Attempt*, const CallContext&)> ready);
   void Hold(Attempt* row, Checkpoint checkpoint);
   void Send(Attempt* row, Request request, std::function<void(Attempt*, Response)> answered);
-  void Later(Attempt* row, int64_t delay_ms, Continuation statement);
+  void Later(Attempt* row, int64_t delay_ms, Continuation continuation);
   void FailAtStore(Attempt* row, Failure failure);
 
   static constexpr int64_t kExpectedBytesMin = 16 * 1024;

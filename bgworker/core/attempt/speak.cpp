@@ -4,7 +4,8 @@
 
 #include "bgworker/core/attempt/runner.h"
 #include "bgworker/core/audio/audio.h"
-#include "bgworker/core/services/directory.h"
+#include "bgworker/core/policy/backoff.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/ssml/speech_plan.h"
 #include "bgworker/core/text/sha256.h"
 #include "bgworker/core/text/utf8.h"
@@ -12,17 +13,14 @@
 namespace debrief {
 namespace {
 
-// A sound that is here is paid for: an upload that fails is tried some more before it is given up.
+// The sound is paid for already, so a failed upload is tried again before the row fails.
 constexpr int kUploadFailuresMax = 5;
-constexpr int64_t kUploadWaitMs = 500;
+constexpr int64_t kUploadWaitMs = 500, kUploadWaitMaxMs = 30'000;
 constexpr size_t kHashDigits = 16;
 
 std::string UrlOf(const StageConfig& config, const std::string& path) {
   if (!config.store_public_url.empty()) return config.store_public_url + "/" + path;
-  if (config.store.kind == "directory") return "file://" + config.store_path + "/" + path;
-  const ObjectStore* store = FindObjectStore(config.store.kind);
-  return store == nullptr ? "pg://" + config.store.name + "/" + path
-                          : store->Url(config.store, path);
+  return FindStore(config.store.kind)->Url(config.store, path);
 }
 
 Failure BadSound(const std::string& reason) {
@@ -56,7 +54,7 @@ void Runner::Speak(Attempt* row) {
   Finish(row);
 }
 
-void Runner::TakeSound(Attempt* row, AudioResult audio) {
+void Runner::OnSound(Attempt* row, AudioResult audio) {
   Speech& speech = row->speech;
   if (audio.usage.characters == 0) {
     row->usage.characters += utf8::CountCharacters(speech.inputs[speech.sounds.size()]);
@@ -104,7 +102,7 @@ void Runner::Keep(Attempt* row, std::string bytes) {
   sound.path = row->job.object_prefix + "/" + std::to_string(part.segment_index) + "-" +
                sha256.substr(0, kHashDigits) + "." + info->format;
   sound.url = UrlOf(config, sound.path);
-  if (config.store.kind == "database") {
+  if (FindStore(config.store.kind)->KeepsInRow()) {
     sound.body = std::move(bytes);
     row->sounds.push_back(std::move(sound));
     CountMemory(row);
@@ -120,41 +118,33 @@ void Runner::Keep(Attempt* row, std::string bytes) {
   Hold(row, {.exchange_state = std::nullopt,
              .object_path = path,
              .segment_index = part.segment_index,
-             .then = [this, row] {
-               if (row->config->store.kind == "directory") return PutIntoDirectory(row);
-               StartUpload(row);
-             }});
-}
-
-void Runner::PutIntoDirectory(Attempt* row) {
-  const NewObject& object = row->upload.object;
-  if (auto failure = directory_store::Write(row->config->store_path, object.path, object.bytes)) {
-    return FailAtStore(row, std::move(*failure));
-  }
-  TakeUploadStep(row, Stored{});
+             .then = [this, row] { StartUpload(row); }});
 }
 
 void Runner::StartUpload(Attempt* row) {
   Prepare(row, row->config->store, [this](Attempt* ready, const CallContext& call_context) {
     const ServerConfig& store = ready->config->store;
     ready->upload.looking = false;
-    TakeUploadStep(
-        ready, FindObjectStore(store.kind)->StartPut(store, call_context, ready->upload.object));
+    PutStep step = FindStore(store.kind)->StartPut(store, call_context, ready->upload.object);
+    if (Failure* failure = std::get_if<Failure>(&step)) {
+      return FailAtStore(ready, std::move(*failure));
+    }
+    ApplyPutStep(ready, std::move(step));
   });
 }
 
-void Runner::TakeUploadStep(Attempt* row, PutStep step) {
+void Runner::ApplyPutStep(Attempt* row, PutStep step) {
   if (Request* request = std::get_if<Request>(&step)) {
     return Send(row, std::move(*request), [this](Attempt* answered, const Response& response) {
       const ServerConfig& store = answered->config->store;
       const bool looked = std::exchange(answered->upload.looking, true);
-      TakeUploadStep(answered, FindObjectStore(store.kind)
-                                   ->NextPut(store, requests_->Now(store), answered->upload.object,
-                                             response, looked));
+      ApplyPutStep(answered, FindStore(store.kind)
+                                 ->NextPut(store, requests_->Now(store), answered->upload.object,
+                                           response, looked));
     });
   }
   if (Failure* failure = std::get_if<Failure>(&step)) {
-    return TakeUploadFailure(row, std::move(*failure));
+    return OnUploadFailure(row, std::move(*failure));
   }
   row->sounds.push_back(std::move(row->upload.sound));
   row->upload = {};
@@ -162,7 +152,7 @@ void Runner::TakeUploadStep(Attempt* row, PutStep step) {
   NextPart(row);
 }
 
-void Runner::TakeUploadFailure(Attempt* row, Failure failure) {
+void Runner::OnUploadFailure(Attempt* row, Failure failure) {
   if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
       requests_->ForgetToken(row->config->store)) {
     row->token_refreshed = true;
@@ -171,8 +161,8 @@ void Runner::TakeUploadFailure(Attempt* row, Failure failure) {
   if (!MayPass(failure.failure_class) || row->upload.failures >= kUploadFailuresMax) {
     return FailAtStore(row, std::move(failure));
   }
-  const int64_t wait_ms = kUploadWaitMs << row->upload.failures++;
-  Later(row, std::max(wait_ms, std::min(failure.retry_after_ms.value_or(0), int64_t{30'000})),
+  const int64_t wait_ms = Doubled(kUploadWaitMs, row->upload.failures++, kUploadWaitMaxMs);
+  Later(row, std::max(wait_ms, std::min(failure.retry_after_ms.value_or(0), kUploadWaitMaxMs)),
         [this](Attempt* rested) { StartUpload(rested); });
 }
 

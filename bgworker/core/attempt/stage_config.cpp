@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "bgworker/core/services/object_store.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/json.h"
 
 namespace debrief {
@@ -38,8 +38,7 @@ ServerConfig ParseServer(std::string name, std::string kind, const std::string& 
     });
   }
   server.base_url = WithoutTrailingSlash(server.Option("base_url"));
-  const Service* adapter = FindProvider(server.kind);
-  if (adapter == nullptr) adapter = FindObjectStore(server.kind);
+  const Service* adapter = FindService(server.kind);
   if (adapter != nullptr) server.base_url = WithoutTrailingSlash(adapter->BaseUrl(server));
   const int64_t ssml_bytes_max = Number(server.Option("ssml_bytes_max"));
   if (ssml_bytes_max > 0) server.ssml_bytes_max = ssml_bytes_max;
@@ -54,7 +53,6 @@ StageConfig ParseStageConfig(const StageConfigRow& row) {
   config.server.timeout_ms = Number(row.timeout_ms);
   config.store = ParseServer(row.store, row.store_kind, row.store_options);
   config.store.timeout_ms = config.server.timeout_ms;
-  config.store_path = config.store.Option("path");
   config.store_public_url = WithoutTrailingSlash(config.store.Option("public_url"));
   config.limits = {.max_in_flight = static_cast<int>(Number(config.server.Option("max_in_flight"))),
                    .calls_per_minute = Number(config.server.Option("calls_per_minute")),
@@ -96,6 +94,11 @@ Problem FindProblem(const StageConfig& config) {
                 ? "Name the store that keeps the recordings (kind directory, supabase or s3) in " +
                       row + "."
                 : "Name a store (kind database, directory, supabase or s3) in " + row + "."};
+  }
+  if (FindStore(config.store.kind) == nullptr) {
+    return {
+        "store \"" + config.store.name + "\" has the unknown kind \"" + config.store.kind + "\"",
+        "This server runs an older pg_debrief library than its SQL: restart it."};
   }
   return {};
 }

@@ -11,8 +11,8 @@
 
 namespace debrief {
 
-// What a server's own options allow, over all its stages and all workers of the database; 0: as
-// much as one likes.
+// What a server's own options allow, over all its stages and all workers of the database; 0:
+// unlimited.
 struct ServerLimits {
   int max_in_flight = 0;
   int64_t calls_per_minute = 0, calls_per_day = 0, tokens_per_day = 0, characters_per_day = 0;
@@ -26,13 +26,12 @@ struct StageConfig {
   Stage stage = Stage::kAnalysis;
   ServerConfig server;           // name empty: nobody serves the stage
   ServerConfig store;            // kind empty: there is none
-  std::string store_path;        // kind directory
   std::string store_public_url;  // without a trailing slash
   ServerLimits limits;
   RetryPolicy policy;
   int max_in_flight = 1;
   bool paused = false;
-  int64_t parked_ms = 0;  // what the table said when it was read
+  int64_t parked_ms = 0;  // as of when the table was read
   int failures = 0;
   int64_t store_parked_ms = 0;
   int store_failures = 0;
@@ -54,7 +53,7 @@ StageConfig ParseStageConfig(const StageConfigRow& row);
 // A server's options (JSON text) as its adapter wants them; the key is not resolved.
 ServerConfig ParseServer(std::string name, std::string kind, const std::string& options);
 
-// Why the stage cannot be worked on, in words for the log; empty when it can.
+// Why the stage cannot be worked on, for the log; empty when it can.
 struct Problem {
   std::string message;
   std::string hint;

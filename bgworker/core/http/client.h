@@ -17,8 +17,7 @@ namespace debrief {
 
 class HttpClient {
  public:
-  // Names a transfer; never used twice in a process's life.
-  using Id = uint64_t;
+  using Id = TransferId;  // never used twice in a process's life
   struct Finished {
     Id id;
     Response response;

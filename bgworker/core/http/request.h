@@ -45,6 +45,11 @@ struct BodyPiece {
   bool base64 = false;
 };
 
+inline constexpr int kStatusOk = 200;
+
+// Names a transfer of the client; 0 is none.
+using TransferId = uint64_t;
+
 // Takes the body of an answer with status 200, which then is not kept in memory. Owns the
 // descriptor.
 class FileSink {

@@ -19,7 +19,6 @@ namespace debrief {
 namespace {
 
 constexpr int kFinalStatusMin = 200;
-constexpr int kStatusSuccess = 200;
 constexpr size_t kVersionBytesMax = 200;
 constexpr int64_t kRefusalBytesMax = 1 << 20;
 constexpr size_t kHeaderBytesMax = 2'000;
@@ -124,7 +123,7 @@ Response HttpTransfer::Finish(CURLcode code) {
   if (code == CURLE_OK && !is_final) code = CURLE_WEIRD_SERVER_REPLY;
   if (code == CURLE_OK) {
     response.status = status;
-    if (request_.sink != nullptr && status == kStatusSuccess) {
+    if (request_.sink != nullptr && status == kStatusOk) {
       response.sunk_bytes = answer_.body_bytes();
     }
     response.body = answer_.TakeBody();
@@ -229,7 +228,7 @@ size_t HttpTransfer::AddBody(std::string_view piece) noexcept {
   curl_off_t announced = -1;
   curl_easy_getinfo(easy(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
   const bool sinks =
-      request_.sink != nullptr && InfoLong(easy(), CURLINFO_RESPONSE_CODE) == kStatusSuccess;
+      request_.sink != nullptr && InfoLong(easy(), CURLINFO_RESPONSE_CODE) == kStatusOk;
   if (!sinks && MustPause(answer_.Growth(announced, piece.size()))) return CURL_WRITEFUNC_PAUSE;
   if (answer_.body_pieces() == 0) {
     // Only the file may be large: a refusal's words stay in memory.

@@ -1,4 +1,4 @@
-// failure.h: what went wrong with a call, in the few classes that policy tells apart.
+// failure.h: what went wrong with a call, in the few classes that policy distinguishes.
 //
 // Providers, stores and the HTTP client make failures; retry.h decides what follows from them.
 // `message` goes to the row's owner; `detail` to the operator only (attempt history and log).
@@ -23,7 +23,7 @@ enum class FailureClass {
   kTooLarge,     // the input exceeds the provider's limit
 };
 
-// What a call cost, as the provider told it; 0: it did not.
+// What a call cost, as the provider reported it; 0: it did not.
 struct Usage {
   int64_t input_tokens = 0;
   int64_t output_tokens = 0;
@@ -39,5 +39,10 @@ struct Failure {
   int http_status = 0;
   Usage usage = {};  // a refusal may be billed
 };
+
+// Message and detail, for the operator.
+inline std::string Describe(const Failure& failure) {
+  return failure.detail.empty() ? failure.message : failure.message + " " + failure.detail;
+}
 
 }  // namespace debrief

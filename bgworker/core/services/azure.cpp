@@ -1,11 +1,16 @@
-// azure.cpp: SSML goes out in the service's own frame, a whole sound comes back. Errors
-// are a line of text or nothing, so the status alone says what they are. User-Agent, which the
-// service insists on, is the client's.
-
-#include "bgworker/core/services/azure.h"
+// azure.cpp: Azure Speech's REST interface, for stage audio.
+//
+// Options: region or base_url, key, voice, output_format. One request for a piece of SSML, one
+// sound. The service ends a sound at ten minutes without a word: an answer that long is a
+// failure.
+//
+// SSML goes out in the service's own frame, a whole sound comes back. Errors are a line of text
+// or nothing, so the status alone says what they are. User-Agent, which the service insists on,
+// is the client's.
 
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/ssml/tree.h"
 #include "bgworker/core/text/ascii.h"
@@ -79,10 +84,9 @@ Request NewRequest(const ServerConfig& server, std::string_view path) {
 }
 
 std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response& response) {
-  constexpr int kSuccess = 200;
   constexpr int kUnauthorized = 401;
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
-  if (response.status == kSuccess) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   std::string_view words = response.body;
   if (words.empty() && response.status == kUnauthorized) {
     words = "HTTP status 401; a key is good in its own region only";
@@ -103,68 +107,72 @@ std::optional<Failure> CheckSound(const ServerConfig& server, const Response& re
                       server.key);
 }
 
+class AzureProvider final : public Provider {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    if (!server.base_url.empty()) return server.base_url;
+    const std::string region = server.Option("region");
+    return IsRegion(region) ? "https://" + region + ".tts.speech.microsoft.com" : std::string();
+  }
+
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    if (call.job->stage != Stage::kAudio)
+      return NotConfigured("the server serves stage audio only");
+    if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
+    if (VoiceOf(server, *call.job).empty()) {
+      return NotConfigured("neither the voice nor the option voice names a voice of the service");
+    }
+    std::string problem;
+    std::optional<std::string> body = Body(server, call, &problem);
+    if (!body) return ClassifyCode("bad_request", Response(), "the SSML: " + problem, server.key);
+    Request request = NewRequest(server, "/cognitiveservices/v1");
+    request.headers.emplace_back("Content-Type", "application/ssml+xml");
+    request.headers.emplace_back("X-Microsoft-OutputFormat", FormatOf(server));
+    request.body = std::move(*body);
+    request.response_bytes_max = kAudioBytesMax;
+    return request;
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
+    std::string problem;
+    const std::optional<std::string> sent = Body(server, call, &problem);
+    const Usage usage{.characters = sent ? utf8::CountCharacters(*sent) : 0};
+    if (auto failure = CheckSound(server, response)) {
+      failure->usage = usage;  // a sound that cannot be used is billed like any other
+      return std::move(*failure);
+    }
+    return Result(AudioResult{.usage = usage, .bytes = std::move(response.body)});
+  }
+
+  SpeechLimits Limits(const ServerConfig&) const override {
+    return {.form = SpeechLimits::Form::kSsml,
+            .elements = {"speak", "p", "s", "break", "emphasis", "prosody", "sub", "say-as"},
+            .unit = SpeechLimits::Unit::kCharacters,
+            .input_max = kCharactersMax};
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext&) const override {
+    if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
+    Request request = NewRequest(server, "/cognitiveservices/voices/list");
+    request.method = Request::Method::kGet;
+    request.response_bytes_max = kVoiceListBytesMax;
+    return request;
+  }
+
+  // Whether the option voice is in the list is not asked: a custom voice is not.
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    if (auto failure = ClassifyAnswer(server, response)) return failure;
+    std::string problem;
+    const std::optional<json::Value> voices = json::Parse(response.body, &problem);
+    if (!voices || !voices->IsArray()) return BadAnswer("the answer is no list of voices");
+    return std::nullopt;
+  }
+};
+
 }  // namespace
 
-std::string AzureProvider::BaseUrl(const ServerConfig& server) const {
-  if (!server.base_url.empty()) return server.base_url;
-  const std::string region = server.Option("region");
-  return IsRegion(region) ? "https://" + region + ".tts.speech.microsoft.com" : std::string();
-}
-
-Step AzureProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  if (call.job->stage != Stage::kAudio) return NotConfigured("the server serves stage audio only");
-  if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
-  if (VoiceOf(server, *call.job).empty()) {
-    return NotConfigured("neither the voice nor the option voice names a voice of the service");
-  }
-  std::string problem;
-  std::optional<std::string> body = Body(server, call, &problem);
-  if (!body) return ClassifyCode("bad_request", Response(), "the SSML: " + problem, server.key);
-  Request request = NewRequest(server, "/cognitiveservices/v1");
-  request.headers.emplace_back("Content-Type", "application/ssml+xml");
-  request.headers.emplace_back("X-Microsoft-OutputFormat", FormatOf(server));
-  request.body = std::move(*body);
-  request.response_bytes_max = kAudioBytesMax;
-  return request;
-}
-
-Step AzureProvider::Next(const ServerConfig& server, const CallInput& call,
-                         Response response) const {
-  if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
-  std::string problem;
-  const std::optional<std::string> sent = Body(server, call, &problem);
-  const Usage usage{.characters = sent ? utf8::CountCharacters(*sent) : 0};
-  if (auto failure = CheckSound(server, response)) {
-    failure->usage = usage;  // a sound that cannot be used is billed like any other
-    return std::move(*failure);
-  }
-  return Result(AudioResult{.usage = usage, .bytes = std::move(response.body)});
-}
-
-SpeechLimits AzureProvider::Limits(const ServerConfig&) const {
-  return {.form = SpeechLimits::Form::kSsml,
-          .elements = {"speak", "p", "s", "break", "emphasis", "prosody", "sub", "say-as"},
-          .unit = SpeechLimits::Unit::kCharacters,
-          .input_max = kCharactersMax};
-}
-
-std::variant<Request, Failure> AzureProvider::Probe(const ServerConfig& server,
-                                                    const CallContext&) const {
-  if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
-  Request request = NewRequest(server, "/cognitiveservices/voices/list");
-  request.method = Request::Method::kGet;
-  request.response_bytes_max = kVoiceListBytesMax;
-  return request;
-}
-
-// Whether the option voice is in the list is not asked: a custom voice is not.
-std::optional<Failure> AzureProvider::ReadProbe(const ServerConfig& server,
-                                                const Response& response) const {
-  if (auto failure = ClassifyAnswer(server, response)) return failure;
-  std::string problem;
-  const std::optional<json::Value> voices = json::Parse(response.body, &problem);
-  if (!voices || !voices->IsArray()) return BadAnswer("the answer is no list of voices");
-  return std::nullopt;
-}
+std::unique_ptr<const Provider> NewAzureProvider() { return std::make_unique<AzureProvider>(); }
 
 }  // namespace debrief

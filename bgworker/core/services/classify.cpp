@@ -9,7 +9,6 @@ namespace debrief {
 namespace {
 
 constexpr size_t kErrorBytesMax = 64 * 1024;
-constexpr int kStatusSuccess = 200;
 
 struct Meaning {
   std::string_view code;
@@ -138,7 +137,7 @@ Failure ClassifyStatus(const Response& response, std::string_view words, std::st
 
 std::optional<Failure> Classify(const Response& response, std::string_view key) {
   if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
-  if (response.status == kStatusSuccess) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadErrorBody(response.body);
   const std::string_view known = CodeOfBody(error_body.code);
   return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, error_body.message,
@@ -151,7 +150,7 @@ Failure NotConfigured(std::string_view why) {
 
 Failure BadAnswer(std::string_view reason) {
   Failure failure = Make("bad_answer", CleanDetail(reason));
-  failure.http_status = kStatusSuccess;
+  failure.http_status = kStatusOk;
   return failure;
 }
 

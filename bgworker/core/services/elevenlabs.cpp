@@ -1,6 +1,4 @@
-// elevenlabs.cpp: see elevenlabs_provider.h.
-
-#include "bgworker/core/services/elevenlabs.h"
+// elevenlabs.cpp: ElevenLabs text to speech.
 
 #include <algorithm>
 #include <charconv>
@@ -8,6 +6,7 @@
 
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/utf8.h"
@@ -15,7 +14,6 @@
 namespace debrief {
 namespace {
 
-constexpr int kOk = 200;
 constexpr int kPaymentRequired = 402;
 constexpr int64_t kAnswerBytesMax = 64 << 20;
 constexpr int64_t kModelsBytesMax = 4 << 20;
@@ -68,7 +66,7 @@ std::string_view CodeOf(std::string_view status) {
 
 std::optional<Failure> ClassifyAnswer(const Response& response, std::string_view key) {
   if (auto failure = ClassifyTransport(response, key)) return failure;
-  if (response.status == kOk) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadDetail(response.body);
   std::string_view code = CodeOf(error_body.status);
   if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
@@ -136,76 +134,84 @@ Request NewRequest(const ServerConfig& server, std::string path) {
   return request;
 }
 
+class ElevenLabsProvider final : public Provider {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    return server.Option("base_url", "https://api.elevenlabs.io");
+  }
+
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    if (call.job->stage != Stage::kAudio) return NotConfigured("kind elevenlabs speaks, no more");
+    const std::string& asked = call.job->voice.provider_voice;
+    const std::string voice = asked.empty() ? server.Option("voice") : asked;
+    const std::string format = FormatOf(server);
+    if (server.Option("model").empty()) return NotConfigured("option model is missing");
+    if (voice.empty()) return NotConfigured("option voice is missing");
+    if (!IsVoiceId(voice)) {
+      return ClassifyCode("voice_not_found", Response(), "a voice's id is letters and digits", {});
+    }
+    if (!IsFormat(format))
+      return NotConfigured("option output_format: mp3_..., wav_... or pcm_...");
+    json::Writer writer;
+    writer.StartObject().Key("text").String(call.speech);
+    writer.Key("model_id").String(server.Option("model"));
+    WriteSettings(&writer, server);
+    if (const std::string seed = server.Option("seed"); !seed.empty()) writer.Key("seed").Raw(seed);
+    Request request =
+        NewRequest(server, "/v1/text-to-speech/" + voice + "?output_format=" + format);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = writer.EndObject().Take();
+    request.response_bytes_max = kAnswerBytesMax;
+    return request;
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (auto failure = ClassifyAnswer(response, server.key)) return std::move(*failure);
+    if (response.body.empty()) return BadAnswer("the sound is empty");
+    const int rate_hz = PcmRateHz(FormatOf(server));
+    return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
+                              .bytes = rate_hz > 0 ? audio::WavFromPcm16(response.body, rate_hz, 1)
+                                                   : std::move(response.body)});
+  }
+
+  SpeechLimits Limits(const ServerConfig& server) const override {
+    const bool is_third = server.Option("model").starts_with("eleven_v3");
+    const int64_t chosen = std::atoll(server.Option("input_max").c_str());
+    SpeechLimits limits{.form = is_third ? SpeechLimits::Form::kTextWithPauses
+                                         : SpeechLimits::Form::kTextWithBreaks,
+                        .pause = "[pause]",
+                        .break_ms_max = kBreakMsMax,
+                        .unit = SpeechLimits::Unit::kCharacters,
+                        .input_max = is_third ? kThirdInputMax : kInputMax};
+    if (chosen > 0) limits.input_max = chosen;
+    return limits;
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext&) const override {
+    Request request = NewRequest(server, "/v1/models");
+    request.method = Request::Method::kGet;
+    request.response_bytes_max = kModelsBytesMax;
+    return request;
+  }
+
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    if (auto failure = ClassifyAnswer(response, server.key)) return failure;
+    std::string problem;
+    const std::optional<json::Value> models = json::Parse(response.body, &problem);
+    if (!models || !models->IsArray()) return BadAnswer("the list of models is no array");
+    for (size_t i = 0; i < std::min(models->Size(), kModelsMax); i++) {
+      if (json::TextOf(models->At(i).Find("model_id")) == server.Option("model"))
+        return std::nullopt;
+    }
+    return ClassifyCode("model_not_found", response, "the model is not in the list", server.key);
+  }
+};
+
 }  // namespace
 
-std::string ElevenLabsProvider::BaseUrl(const ServerConfig& server) const {
-  return server.Option("base_url", "https://api.elevenlabs.io");
-}
-
-Step ElevenLabsProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  if (call.job->stage != Stage::kAudio) return NotConfigured("kind elevenlabs speaks, no more");
-  const std::string& asked = call.job->voice.provider_voice;
-  const std::string voice = asked.empty() ? server.Option("voice") : asked;
-  const std::string format = FormatOf(server);
-  if (server.Option("model").empty()) return NotConfigured("option model is missing");
-  if (voice.empty()) return NotConfigured("option voice is missing");
-  if (!IsVoiceId(voice)) {
-    return ClassifyCode("voice_not_found", Response(), "a voice's id is letters and digits", {});
-  }
-  if (!IsFormat(format)) return NotConfigured("option output_format: mp3_..., wav_... or pcm_...");
-  json::Writer writer;
-  writer.StartObject().Key("text").String(call.speech);
-  writer.Key("model_id").String(server.Option("model"));
-  WriteSettings(&writer, server);
-  if (const std::string seed = server.Option("seed"); !seed.empty()) writer.Key("seed").Raw(seed);
-  Request request = NewRequest(server, "/v1/text-to-speech/" + voice + "?output_format=" + format);
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = writer.EndObject().Take();
-  request.response_bytes_max = kAnswerBytesMax;
-  return request;
-}
-
-Step ElevenLabsProvider::Next(const ServerConfig& server, const CallInput& call,
-                              Response response) const {
-  if (auto failure = ClassifyAnswer(response, server.key)) return std::move(*failure);
-  if (response.body.empty()) return BadAnswer("the sound is empty");
-  const int rate_hz = PcmRateHz(FormatOf(server));
-  return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
-                            .bytes = rate_hz > 0 ? audio::WavFromPcm16(response.body, rate_hz, 1)
-                                                 : std::move(response.body)});
-}
-
-SpeechLimits ElevenLabsProvider::Limits(const ServerConfig& server) const {
-  const bool is_third = server.Option("model").starts_with("eleven_v3");
-  const int64_t chosen = std::atoll(server.Option("input_max").c_str());
-  SpeechLimits limits{
-      .form = is_third ? SpeechLimits::Form::kTextWithPauses : SpeechLimits::Form::kTextWithBreaks,
-      .pause = "[pause]",
-      .break_ms_max = kBreakMsMax,
-      .unit = SpeechLimits::Unit::kCharacters,
-      .input_max = is_third ? kThirdInputMax : kInputMax};
-  if (chosen > 0) limits.input_max = chosen;
-  return limits;
-}
-
-std::variant<Request, Failure> ElevenLabsProvider::Probe(const ServerConfig& server,
-                                                         const CallContext&) const {
-  Request request = NewRequest(server, "/v1/models");
-  request.method = Request::Method::kGet;
-  request.response_bytes_max = kModelsBytesMax;
-  return request;
-}
-
-std::optional<Failure> ElevenLabsProvider::ReadProbe(const ServerConfig& server,
-                                                     const Response& response) const {
-  if (auto failure = ClassifyAnswer(response, server.key)) return failure;
-  std::string problem;
-  const std::optional<json::Value> models = json::Parse(response.body, &problem);
-  if (!models || !models->IsArray()) return BadAnswer("the list of models is no array");
-  for (size_t i = 0; i < std::min(models->Size(), kModelsMax); i++) {
-    if (json::TextOf(models->At(i).Find("model_id")) == server.Option("model")) return std::nullopt;
-  }
-  return ClassifyCode("model_not_found", response, "the model is not in the list", server.key);
+std::unique_ptr<const Provider> NewElevenLabsProvider() {
+  return std::make_unique<ElevenLabsProvider>();
 }
 
 }  // namespace debrief

@@ -1,18 +1,6 @@
-// kinds.cpp: the kinds of providers and of stores behind HTTP there are.
+// kinds.cpp: see kinds.h.
 
-#include "bgworker/core/services/aws/polly.h"
-#include "bgworker/core/services/aws/s3.h"
-#include "bgworker/core/services/azure.h"
-#include "bgworker/core/services/elevenlabs.h"
-#include "bgworker/core/services/google/gemini.h"
-#include "bgworker/core/services/google/gemini_files.h"
-#include "bgworker/core/services/google/tts.h"
-#include "bgworker/core/services/object_store.h"
-#include "bgworker/core/services/openai/openai.h"
-#include "bgworker/core/services/protocol.h"
-#include "bgworker/core/services/provider.h"
-#include "bgworker/core/services/supabase.h"
-#include "bgworker/core/services/template.h"
+#include "bgworker/core/services/kinds.h"
 
 namespace debrief {
 namespace {
@@ -38,27 +26,36 @@ const Adapter* Find(const Entry<Adapter> (&entries)[kCount], std::string_view ki
 
 const Provider* FindProvider(std::string_view kind) {
   static const Entry<Provider> entries[] = {
-      {"http", new HttpProvider},
-      {"template", new TemplateProvider},
-      {"gemini", new GeminiProvider},
-      {"google_tts", new GoogleTtsProvider},
-      {"openai", new OpenAiProvider},
-      {"azure_speech", new AzureProvider},
-      {"elevenlabs", new ElevenLabsProvider},
-      {"polly", new PollyProvider},
+      {"http", NewHttpProvider().release()},
+      {"template", NewTemplateProvider().release()},
+      {"gemini", NewGeminiProvider().release()},
+      {"google_tts", NewGoogleTtsProvider().release()},
+      {"openai", NewOpenAiProvider().release()},
+      {"azure_speech", NewAzureProvider().release()},
+      {"elevenlabs", NewElevenLabsProvider().release()},
+      {"polly", NewPollyProvider().release()},
   };
   return Find(entries, kind);
 }
 
-const ObjectStore* FindObjectStore(std::string_view kind) {
-  static const Entry<ObjectStore> entries[] = {{"supabase", new SupabaseStore},
-                                               {"s3", new S3Store}};
+const Store* FindStore(std::string_view kind) {
+  static const Entry<Store> entries[] = {
+      {"directory", NewDirectoryStore().release()},
+      {"database", NewDatabaseStore().release()},
+      {"supabase", NewSupabaseStore().release()},
+      {"s3", NewS3Store().release()},
+  };
   return Find(entries, kind);
 }
 
-const Deletable* FindDeletes(std::string_view kind) {
-  static const Deletable* const files = new GeminiFiles;
-  return kind == "gemini" ? files : FindObjectStore(kind);
+const Service* FindService(std::string_view kind) {
+  const Service* provider = FindProvider(kind);
+  return provider != nullptr ? provider : FindStore(kind);
+}
+
+const Deletable* FindDeletable(std::string_view kind) {
+  static const Deletable* const files = NewGeminiFiles().release();
+  return kind == "gemini" ? files : FindStore(kind);
 }
 
 }  // namespace debrief

@@ -1,9 +1,12 @@
-// object_store.h: what a store behind HTTP is: requests made and answers read, no I/O.
+// object_store.h: the interface of a store, which keeps recordings and sounds.
 //
-// Paths are those of directory_store::IsSafePath(); they carry the content's hash, so an object
-// that is there with the same size is the same object.
+// A store behind HTTP makes requests and reads answers, and does no I/O. A local store acts at
+// once: its steps are never requests. Paths are those of directory_store::IsSafePath(); they carry
+// the content's hash, so an object that is there with the same size is the same object.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,15 +17,26 @@
 
 namespace debrief {
 
-// What can be deleted from a server by name: a store's object, a provider's uploaded file.
+struct Deleted {};
+using DeleteStep = std::variant<Request, Deleted, Failure>;
+
+// Something that deletes objects by name: a store, or a provider that keeps uploaded files.
 class Deletable {
  public:
   virtual ~Deletable() = default;
-  virtual Request Delete(const ServerConfig& server, const CallContext& call_context,
-                         std::string_view path) const = 0;
-  // Nothing when it is gone; what was not there is gone.
+  // An object that is not there counts as deleted.
+  virtual DeleteStep Delete(const ServerConfig& server, const CallContext& call_context,
+                            std::string_view path) const = 0;
+  // Nothing when the object is gone.
   virtual std::optional<Failure> ReadDelete(const ServerConfig& server,
                                             const Response& response) const = 0;
+};
+
+// An object to delete, and the server that keeps it.
+struct ObjectDeletion {
+  int64_t id = 0;
+  std::string path;
+  ServerConfig server;
 };
 
 struct NewObject {
@@ -31,17 +45,26 @@ struct NewObject {
 };
 struct Stored {};
 using PutStep = std::variant<Request, Stored, Failure>;
+using GetStep = std::variant<Request, std::shared_ptr<const FileSource>, Failure>;
 
-class ObjectStore : public Deletable, public Service {
+// The option prefix, without slashes at its ends.
+std::string PrefixOf(const ServerConfig& server);
+// The object's name in a bucket: prefix and path.
+std::string NameOf(const ServerConfig& server, std::string_view path);
+
+class Store : public Deletable, public Service {
  public:
-  // Never overwrites. An outcome that is not known, and "it exists", are resolved by looking:
-  // NextPut() may ask for a HEAD request, whose answer comes back to NextPut() (`looked` is true).
-  virtual Request StartPut(const ServerConfig& server, const CallContext& call_context,
+  // Whether objects lie in the job's own row: whoever settles the row writes them, and no Put is
+  // needed.
+  virtual bool KeepsInRow() const { return false; }
+  // Never overwrites. When it is not known whether the object was stored, or the path was taken,
+  // NextPut() may return another request, whose answer goes to NextPut() with `looked`.
+  virtual PutStep StartPut(const ServerConfig& server, const CallContext& call_context,
                            const NewObject& object) const = 0;
   virtual PutStep NextPut(const ServerConfig& server, const CallContext& call_context,
                           const NewObject& object, const Response& response, bool looked) const = 0;
-  // The caller sets Request::sink.
-  virtual Request Get(const ServerConfig& server, const CallContext& call_context,
+  // The caller sets the request's sink.
+  virtual GetStep Get(const ServerConfig& server, const CallContext& call_context,
                       std::string_view path) const = 0;
   // Nothing when the answer is the object.
   virtual std::optional<Failure> ReadGet(const ServerConfig& server,
@@ -49,11 +72,5 @@ class ObjectStore : public Deletable, public Service {
   // The object's address for applications, where the option public_url does not give it.
   virtual std::string Url(const ServerConfig& server, std::string_view path) const = 0;
 };
-
-// Null when `kind` is no store behind HTTP.
-const ObjectStore* FindObjectStore(std::string_view kind);
-
-// A store, or a provider that keeps files; null when there is nothing to delete on such a server.
-const Deletable* FindDeletes(std::string_view kind);
 
 }  // namespace debrief

@@ -1,12 +1,13 @@
-// protocol.cpp: one request for a row (or for one part of it), one answer. What an answer
-// must hold is in http_answers.cpp. User-Agent is the client's.
-
-#include "bgworker/core/services/protocol.h"
+// protocol.cpp: the protocol of docs/http-protocol.md, for anybody's service.
+//
+// One request for a row (or for one part of it), one answer. What an answer must hold is in
+// http_answers.cpp. User-Agent is the client's.
 
 #include <cmath>
 
 #include "bgworker/core/services/answers.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/sha256.h"
 
@@ -115,58 +116,61 @@ Request SpeechRequest(const ServerConfig& server, const CallInput& call) {
   return request;
 }
 
+class HttpProvider final : public Provider {
+ public:
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    switch (call.job->stage) {
+      case Stage::kAnalysis:
+        return AnalysisRequest(server, call);
+      case Stage::kSsml:
+        return SsmlRequest(server, *call.job);
+      case Stage::kAudio:
+        break;
+    }
+    return SpeechRequest(server, call);
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (std::optional<Failure> failure = Classify(response, server.key)) return std::move(*failure);
+    switch (call.job->stage) {
+      case Stage::kAnalysis:
+        return ReadAnalysis(std::move(response.body));
+      case Stage::kSsml:
+        return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max));
+      case Stage::kAudio:
+        break;
+    }
+    if (response.body.empty()) return BadAnswer("the sound is empty");
+    return Result(AudioResult{.bytes = std::move(response.body),
+                              .version = std::move(response.version_header)});
+  }
+
+  SpeechLimits Limits(const ServerConfig& server) const override {
+    return {.form = SpeechLimits::Form::kSsml, .input_max = server.ssml_bytes_max};
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext&) const override {
+    Request request;
+    request.method = Request::Method::kGet;
+    request.url = server.base_url + "/health";
+    request.headers = {{"Debrief-Protocol", "1"}};
+    if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
+    request.timeout_ms = server.timeout_ms;
+    return request;
+  }
+
+  // A service need not have the path: any answer but a refusal shows that it is there.
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    constexpr int kNotFound = 404;
+    constexpr int kMethodNotAllowed = 405;
+    if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
+    return Classify(response, server.key);
+  }
+};
+
 }  // namespace
 
-Step HttpProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  switch (call.job->stage) {
-    case Stage::kAnalysis:
-      return AnalysisRequest(server, call);
-    case Stage::kSsml:
-      return SsmlRequest(server, *call.job);
-    case Stage::kAudio:
-      break;
-  }
-  return SpeechRequest(server, call);
-}
-
-Step HttpProvider::Next(const ServerConfig& server, const CallInput& call,
-                        Response response) const {
-  if (std::optional<Failure> failure = Classify(response, server.key)) return std::move(*failure);
-  switch (call.job->stage) {
-    case Stage::kAnalysis:
-      return ReadAnalysis(std::move(response.body));
-    case Stage::kSsml:
-      return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max));
-    case Stage::kAudio:
-      break;
-  }
-  if (response.body.empty()) return BadAnswer("the sound is empty");
-  return Result(AudioResult{.bytes = std::move(response.body),
-                            .version = std::move(response.version_header)});
-}
-
-SpeechLimits HttpProvider::Limits(const ServerConfig& server) const {
-  return {.form = SpeechLimits::Form::kSsml, .input_max = server.ssml_bytes_max};
-}
-
-std::variant<Request, Failure> HttpProvider::Probe(const ServerConfig& server,
-                                                   const CallContext&) const {
-  Request request;
-  request.method = Request::Method::kGet;
-  request.url = server.base_url + "/health";
-  request.headers = {{"Debrief-Protocol", "1"}};
-  if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
-  request.timeout_ms = server.timeout_ms;
-  return request;
-}
-
-// A service need not have the path: any answer but a refusal shows that it is there.
-std::optional<Failure> HttpProvider::ReadProbe(const ServerConfig& server,
-                                               const Response& response) const {
-  constexpr int kNotFound = 404;
-  constexpr int kMethodNotAllowed = 405;
-  if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
-  return Classify(response, server.key);
-}
+std::unique_ptr<const Provider> NewHttpProvider() { return std::make_unique<HttpProvider>(); }
 
 }  // namespace debrief

@@ -66,9 +66,12 @@ struct CallInput {
   const SpeechPart* part = nullptr;         // kAudio
   std::string_view speech;                  // kAudio: the input, in the form of SpeechLimits
   std::shared_ptr<const FileSource> video;  // kAnalysis
-  std::string_view state;                   // of the exchange, as saved last; empty at its beginning
+  std::string_view state;  // of the exchange, as saved last; empty at its beginning
   CallContext call_context;
 };
+
+struct Works {};
+using ProbeStep = std::variant<Request, Works, Failure>;
 
 // What providers and stores have in common: an address, and one cheap request that shows whether
 // address, key, model and quota are right.
@@ -78,9 +81,8 @@ class Service {
   // The service's address: the option base_url, or what follows from the kind and its options. The
   // worker puts it into ServerConfig::base_url before anything else is called.
   virtual std::string BaseUrl(const ServerConfig& server) const { return server.base_url; }
-  // A request, or the failure that is certain without one.
-  virtual std::variant<Request, Failure> Probe(const ServerConfig& server,
-                                               const CallContext& call_context) const = 0;
+  // Works or a failure where no request is needed to see it.
+  virtual ProbeStep Probe(const ServerConfig& server, const CallContext& call_context) const = 0;
   // Nothing when all is well.
   virtual std::optional<Failure> ReadProbe(const ServerConfig& server,
                                            const Response& response) const = 0;
@@ -96,8 +98,5 @@ class Provider : public Service {
   // Whether an analysis needs CallInput::video. If not, the recording is not fetched.
   virtual bool NeedsVideo(const ServerConfig&) const { return true; }
 };
-
-// The provider of a kind, or null when the kind is unknown. Lives as long as the process.
-const Provider* FindProvider(std::string_view kind);
 
 }  // namespace debrief

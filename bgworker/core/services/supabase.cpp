@@ -1,11 +1,15 @@
-// supabase.cpp: see supabase_store.h.
-
-#include "bgworker/core/services/supabase.h"
+// supabase.cpp: objects in a bucket of Supabase Storage, through its own REST interface.
+//
+// Options: base_url, bucket, key, prefix, public_url, cache_control. The service answers HTTP
+// 400 for nearly every error: the body says what it is. NextPut() looks with a GET on the
+// object's description and not with HEAD, whose answer has no body to tell "not there" from "not
+// allowed".
 
 #include <algorithm>
 
 #include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/redact.h"
@@ -13,7 +17,6 @@
 namespace debrief {
 namespace {
 
-constexpr int kSuccess = 200;
 constexpr int64_t kRecordingBytesMax = int64_t{8} << 30;
 constexpr size_t kAnswerBytesMax = 64 * 1024;  // what is longer is no answer of the service
 // The names carry the content's hash: what is under one never changes.
@@ -26,14 +29,6 @@ std::string UrlOf(const ServerConfig& server, std::string_view route, std::strin
   std::string url = server.base_url + std::string(route) + UriEncode(bucket, false);
   if (!rest.empty()) url += "/" + UriEncode(rest, true);
   return url;
-}
-
-// What the service calls the object's key.
-std::string NameOf(const ServerConfig& server, std::string_view path) {
-  std::string name = server.Option("prefix");
-  while (name.ends_with('/')) name.pop_back();
-  name.erase(0, std::min(name.find_first_not_of('/'), name.size()));
-  return (name.empty() ? "" : name + "/") + std::string(path);
 }
 
 // A new key is no JWT: as Bearer it is refused. An old one is wanted in both places.
@@ -167,7 +162,7 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
                         server.key);
   }
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
-  if (response.status == kSuccess) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   ErrorBody error_body = ReadErrorBody(response);
   Response meant;  // of the answer, what classify.h reads of it
   meant.status = StatusOf(error_body, response);
@@ -193,7 +188,7 @@ bool LeavesDoubt(const Response& response) {
     default:
       return false;
   }
-  return response.status == kSuccess && TextOf(ReadJson(response), "Key").empty();
+  return response.status == kStatusOk && TextOf(ReadJson(response), "Key").empty();
 }
 
 // What the look at the object says about our upload.
@@ -217,78 +212,81 @@ PutStep ReadLook(const ServerConfig& server, const NewObject& object, const Resp
                   server.key);
 }
 
+class SupabaseStore final : public Store {
+ public:
+  PutStep StartPut(const ServerConfig& server, const CallContext&,
+                   const NewObject& object) const override {
+    Request request = ObjectRequest(server, Request::Method::kPost, "/object/", object.path);
+    request.headers.emplace_back("Content-Type", object.content_type);
+    request.headers.emplace_back("Cache-Control", server.Option("cache_control", kCacheControl));
+    request.headers.emplace_back("x-upsert", "false");
+    json::Writer metadata;
+    metadata.StartObject().Key("sha256").String(object.sha256).EndObject();
+    request.headers.emplace_back("x-metadata", base64::Encode(metadata.Take()));
+    request.body = object.bytes;
+    return request;
+  }
+
+  PutStep NextPut(const ServerConfig& server, const CallContext&, const NewObject& object,
+                  const Response& response, bool looked) const override {
+    if (looked) return ReadLook(server, object, response);
+    const std::optional<Failure> failure = ClassifyAnswer(server, response);
+    if (LeavesDoubt(response) || (failure && failure->code == kConflict)) {
+      return ObjectRequest(server, Request::Method::kGet, "/object/info/", object.path);
+    }
+    if (failure) return *failure;
+    return Stored{};
+  }
+
+  GetStep Get(const ServerConfig& server, const CallContext&,
+              std::string_view path) const override {
+    Request request = ObjectRequest(server, Request::Method::kGet, "/object/authenticated/", path);
+    request.response_bytes_max = kRecordingBytesMax;
+    return request;
+  }
+
+  std::optional<Failure> ReadGet(const ServerConfig& server,
+                                 const Response& response) const override {
+    return ClassifyAnswer(server, response);
+  }
+
+  DeleteStep Delete(const ServerConfig& server, const CallContext&,
+                    std::string_view path) const override {
+    return ObjectRequest(server, Request::Method::kDelete, "/object/", path);
+  }
+
+  std::optional<Failure> ReadDelete(const ServerConfig& server,
+                                    const Response& response) const override {
+    std::optional<Failure> failure = ClassifyAnswer(server, response);
+    if (failure && failure->code == kNoSuchObject) return std::nullopt;
+    return failure;
+  }
+
+  std::string Url(const ServerConfig& server, std::string_view path) const override {
+    const std::string public_url = server.Option("public_url");
+    if (public_url.empty()) {
+      return "supabase://" + server.Option("bucket") + "/" + NameOf(server, path);
+    }
+    return public_url + (public_url.ends_with('/') ? "" : "/") + std::string(path);
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext&) const override {
+    std::string url = UrlOf(server, "/bucket/");
+    if (url.empty()) return *ClassifyAnswer(server, Response());
+    return NewRequest(server, Request::Method::kGet, std::move(url));
+  }
+
+  // That the bucket is public is no failure, and there is no other answer to tell it with.
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    if (auto failure = ClassifyAnswer(server, response)) return failure;
+    if (TextOf(ReadJson(response), "id").empty()) return BadAnswer("the answer is no bucket");
+    return std::nullopt;
+  }
+};
+
 }  // namespace
 
-Request SupabaseStore::StartPut(const ServerConfig& server, const CallContext&,
-                                const NewObject& object) const {
-  Request request = ObjectRequest(server, Request::Method::kPost, "/object/", object.path);
-  request.headers.emplace_back("Content-Type", object.content_type);
-  request.headers.emplace_back("Cache-Control", server.Option("cache_control", kCacheControl));
-  request.headers.emplace_back("x-upsert", "false");
-  json::Writer metadata;
-  metadata.StartObject().Key("sha256").String(object.sha256).EndObject();
-  request.headers.emplace_back("x-metadata", base64::Encode(metadata.Take()));
-  request.body = object.bytes;
-  return request;
-}
-
-PutStep SupabaseStore::NextPut(const ServerConfig& server, const CallContext&,
-                               const NewObject& object, const Response& response,
-                               bool looked) const {
-  if (looked) return ReadLook(server, object, response);
-  const std::optional<Failure> failure = ClassifyAnswer(server, response);
-  if (LeavesDoubt(response) || (failure && failure->code == kConflict)) {
-    return ObjectRequest(server, Request::Method::kGet, "/object/info/", object.path);
-  }
-  if (failure) return *failure;
-  return Stored{};
-}
-
-Request SupabaseStore::Get(const ServerConfig& server, const CallContext&,
-                           std::string_view path) const {
-  Request request = ObjectRequest(server, Request::Method::kGet, "/object/authenticated/", path);
-  request.response_bytes_max = kRecordingBytesMax;
-  return request;
-}
-
-std::optional<Failure> SupabaseStore::ReadGet(const ServerConfig& server,
-                                              const Response& response) const {
-  return ClassifyAnswer(server, response);
-}
-
-Request SupabaseStore::Delete(const ServerConfig& server, const CallContext&,
-                              std::string_view path) const {
-  return ObjectRequest(server, Request::Method::kDelete, "/object/", path);
-}
-
-std::optional<Failure> SupabaseStore::ReadDelete(const ServerConfig& server,
-                                                 const Response& response) const {
-  std::optional<Failure> failure = ClassifyAnswer(server, response);
-  if (failure && failure->code == kNoSuchObject) return std::nullopt;
-  return failure;
-}
-
-std::string SupabaseStore::Url(const ServerConfig& server, std::string_view path) const {
-  const std::string public_url = server.Option("public_url");
-  if (public_url.empty()) {
-    return "supabase://" + server.Option("bucket") + "/" + NameOf(server, path);
-  }
-  return public_url + (public_url.ends_with('/') ? "" : "/") + std::string(path);
-}
-
-std::variant<Request, Failure> SupabaseStore::Probe(const ServerConfig& server,
-                                                    const CallContext&) const {
-  std::string url = UrlOf(server, "/bucket/");
-  if (url.empty()) return *ClassifyAnswer(server, Response());
-  return NewRequest(server, Request::Method::kGet, std::move(url));
-}
-
-// That the bucket is public is no failure, and there is no other answer to tell it with.
-std::optional<Failure> SupabaseStore::ReadProbe(const ServerConfig& server,
-                                                const Response& response) const {
-  if (auto failure = ClassifyAnswer(server, response)) return failure;
-  if (TextOf(ReadJson(response), "id").empty()) return BadAnswer("the answer is no bucket");
-  return std::nullopt;
-}
+std::unique_ptr<const Store> NewSupabaseStore() { return std::make_unique<SupabaseStore>(); }
 
 }  // namespace debrief

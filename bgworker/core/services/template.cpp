@@ -1,11 +1,12 @@
-// template.cpp: sentences and paragraphs of the message, nothing added to its words. The
-// category is not announced and no pause is put around: each message is heard by itself, and
-// silence before it would only seem to be a player that does not react.
-
-#include "bgworker/core/services/template.h"
+// template.cpp: writes SSML here, without any call.
+//
+// Sentences and paragraphs of the message, nothing added to its words. The category is not
+// announced and no pause is put around: each message is heard by itself, and silence before it
+// would only seem to be a player that does not react.
 
 #include <utility>
 
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/ssml/ssml.h"
 
 namespace debrief {
@@ -28,32 +29,36 @@ Failure CannotSplit(int64_t bytes_max) {
                  .detail = "ssml_bytes_max " + std::to_string(bytes_max)};
 }
 
+class TemplateProvider final : public Provider {
+ public:
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    if (call.job->stage != Stage::kSsml) return NotServed();
+    const std::string& language = call.job->voice.language;
+    const std::string document =
+        ssml::FromText(call.job->feedback.message, language.empty() ? kLanguageDefault : language);
+    std::vector<std::string> segments =
+        ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
+    if (segments.empty()) return CannotSplit(server.ssml_bytes_max);
+    return Result(SsmlResult{.segments = std::move(segments), .version = kVersion});
+  }
+
+  Step Next(const ServerConfig&, const CallInput&, Response) const override { return NotServed(); }
+
+  SpeechLimits Limits(const ServerConfig&) const override { return {}; }
+
+  ProbeStep Probe(const ServerConfig&, const CallContext&) const override {
+    return Works{};  // there is no service to ask
+  }
+
+  std::optional<Failure> ReadProbe(const ServerConfig&, const Response&) const override {
+    return NotServed();
+  }
+};
+
 }  // namespace
 
-Step TemplateProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  if (call.job->stage != Stage::kSsml) return NotServed();
-  const std::string& language = call.job->voice.language;
-  const std::string document =
-      ssml::FromText(call.job->feedback.message, language.empty() ? kLanguageDefault : language);
-  std::vector<std::string> segments =
-      ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
-  if (segments.empty()) return CannotSplit(server.ssml_bytes_max);
-  return Result(SsmlResult{.segments = std::move(segments), .version = kVersion});
-}
-
-Step TemplateProvider::Next(const ServerConfig&, const CallInput&, Response) const {
-  return NotServed();
-}
-
-SpeechLimits TemplateProvider::Limits(const ServerConfig&) const { return {}; }
-
-std::variant<Request, Failure> TemplateProvider::Probe(const ServerConfig&,
-                                                       const CallContext&) const {
-  return NotServed();  // there is no address to ask
-}
-
-std::optional<Failure> TemplateProvider::ReadProbe(const ServerConfig&, const Response&) const {
-  return NotServed();
+std::unique_ptr<const Provider> NewTemplateProvider() {
+  return std::make_unique<TemplateProvider>();
 }
 
 }  // namespace debrief

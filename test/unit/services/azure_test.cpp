@@ -1,5 +1,5 @@
 // azure_test.cpp: the requests to Azure Speech, byte by byte, and what its answers mean.
-#include "bgworker/core/services/azure.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ Job AudioJob(std::string voice = "") {
 }
 
 Step Started(const ServerConfig& server, const Job& job, std::string_view document = kDocument) {
-  return AzureProvider().Start(server, {.job = &job, .speech = document});
+  return FindProvider("azure_speech")->Start(server, {.job = &job, .speech = document});
 }
 
 Request RequestOf(const ServerConfig& server, std::string_view document = kDocument) {
@@ -60,7 +60,8 @@ Response Answer(int status, std::string body = "") {
 
 Step Next(Response response, std::string_view document = kDocument) {
   const Job job = AudioJob();
-  return AzureProvider().Next(Server(), {.job = &job, .speech = document}, std::move(response));
+  return FindProvider("azure_speech")
+      ->Next(Server(), {.job = &job, .speech = document}, std::move(response));
 }
 
 Failure FailureOf(Response response) { return std::get<Failure>(Next(std::move(response))); }
@@ -78,16 +79,17 @@ std::string Wav(int seconds) {
 
 TEST(Azure, MakesItsAddressOfTheRegionUnlessABaseUrlIsGiven) {
   ServerConfig server = With("region", "westeurope");
-  EXPECT_EQ(AzureProvider().BaseUrl(server), server.base_url);
+  EXPECT_EQ(FindProvider("azure_speech")->BaseUrl(server), server.base_url);
   server.base_url.clear();
-  EXPECT_EQ(AzureProvider().BaseUrl(server), "https://westeurope.tts.speech.microsoft.com");
+  EXPECT_EQ(FindProvider("azure_speech")->BaseUrl(server),
+            "https://westeurope.tts.speech.microsoft.com");
 }
 
 TEST(Azure, HasNoAddressForARegionThatIsNoName) {
   for (const char* region : {"", "evil.example.com/", "a b", "west\nus", "a@b", "x?"}) {
     ServerConfig server = With("region", region);
     server.base_url.clear();
-    EXPECT_EQ(AzureProvider().BaseUrl(server), "") << region;
+    EXPECT_EQ(FindProvider("azure_speech")->BaseUrl(server), "") << region;
   }
 }
 
@@ -158,7 +160,8 @@ TEST(Azure, NeedsAnAddress) {
   ServerConfig server = Server();
   server.base_url.clear();
   EXPECT_EQ(CodeOf(Started(server, AudioJob())), "not_configured");
-  EXPECT_EQ(std::get<Failure>(AzureProvider().Probe(server, {})).code, "not_configured");
+  EXPECT_EQ(std::get<Failure>(FindProvider("azure_speech")->Probe(server, {})).code,
+            "not_configured");
 }
 
 TEST(Azure, TakesTheFormatsThatWeCanRead) {
@@ -175,7 +178,8 @@ TEST(Azure, IsNotConfiguredForAFormatThatWeCannotRead) {
         "riff-8khz-8bit-mono-mulaw", "amr-wb-16000hz", "mp3"}) {
     const ServerConfig server = With("output_format", format);
     EXPECT_EQ(CodeOf(Started(server, AudioJob())), "not_configured") << format;
-    EXPECT_EQ(std::get<Failure>(AzureProvider().Probe(server, {})).code, "not_configured");
+    EXPECT_EQ(std::get<Failure>(FindProvider("azure_speech")->Probe(server, {})).code,
+              "not_configured");
   }
 }
 
@@ -196,7 +200,7 @@ TEST(Azure, SendsNothingThatIsNoGoodDocument) {
 }
 
 TEST(Azure, TakesElementsOfTheAllowListAndSixThousandCharacters) {
-  const SpeechLimits limits = AzureProvider().Limits(Server());
+  const SpeechLimits limits = FindProvider("azure_speech")->Limits(Server());
   EXPECT_EQ(limits.form, SpeechLimits::Form::kSsml);
   EXPECT_EQ(limits.unit, SpeechLimits::Unit::kCharacters);
   EXPECT_EQ(limits.input_max, 6'000);
@@ -281,14 +285,14 @@ TEST(Azure, LetsTheKeyNeitherIntoTheUrlNorIntoDetails) {
 }
 
 TEST(Azure, ProbesWithTheListOfVoices) {
-  const Request request = std::get<Request>(AzureProvider().Probe(Server(), {}));
+  const Request request = std::get<Request>(FindProvider("azure_speech")->Probe(Server(), {}));
   EXPECT_EQ(request.method, Request::Method::kGet);
   EXPECT_EQ(request.url, "https://westus.tts.speech.microsoft.com/cognitiveservices/voices/list");
   EXPECT_EQ(HeadersOf(request), (Headers{{"Ocp-Apim-Subscription-Key", kKey}}));
 }
 
 TEST(Azure, ReadsTheProbe) {
-  const AzureProvider azure;
+  const Provider& azure = *FindProvider("azure_speech");
   EXPECT_FALSE(azure.ReadProbe(Server(), Answer(200, R"([{"ShortName":"x"}])")));
   EXPECT_EQ(azure.ReadProbe(Server(), Answer(200, "<html>"))->code, "bad_answer");
   EXPECT_EQ(azure.ReadProbe(Server(), Answer(200, "{}"))->code, "bad_answer");

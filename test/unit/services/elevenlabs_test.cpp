@@ -1,5 +1,5 @@
 // elevenlabs_test.cpp: requests, formats and errors of ElevenLabs.
-#include "bgworker/core/services/elevenlabs.h"
+#include "bgworker/core/services/kinds.h"
 
 #include "bgworker/core/audio/audio.h"
 #include "test/unit/services/provider_fixture.h"
@@ -20,12 +20,12 @@ Job AudioJob(std::string voice = "") {
 }
 
 Step Start(const ServerConfig& server, const Job& job = AudioJob()) {
-  return ElevenLabsProvider().Start(server, {.job = &job, .speech = "Hello."});
+  return FindProvider("elevenlabs")->Start(server, {.job = &job, .speech = "Hello."});
 }
 Step Next(Response response, const ServerConfig& server = Server()) {
   const Job job = AudioJob();
-  return ElevenLabsProvider().Next(server, {.job = &job, .speech = "H\xc3\xa4llo."},
-                                   std::move(response));
+  return FindProvider("elevenlabs")
+      ->Next(server, {.job = &job, .speech = "H\xc3\xa4llo."}, std::move(response));
 }
 
 TEST(ElevenLabs, AsksForTheVoiceAndTheFormat) {
@@ -135,7 +135,7 @@ TEST(ElevenLabs, TellsErrorsApartByTheirStatusWord) {
 }
 
 TEST(ElevenLabs, SpeaksToEachModelInItsWay) {
-  const ElevenLabsProvider eleven;
+  const Provider& eleven = *FindProvider("elevenlabs");
   EXPECT_EQ(eleven.Limits(Server()).form, SpeechLimits::Form::kTextWithBreaks);
   EXPECT_EQ(eleven.Limits(Server()).break_ms_max, 3'000);
   ServerConfig third = Server();
@@ -147,7 +147,7 @@ TEST(ElevenLabs, SpeaksToEachModelInItsWay) {
 }
 
 TEST(ElevenLabs, ProbesTheListOfModels) {
-  const ElevenLabsProvider eleven;
+  const Provider& eleven = *FindProvider("elevenlabs");
   EXPECT_EQ(std::get<Request>(eleven.Probe(Server(), {})).url, "https://eleven.example/v1/models");
   EXPECT_EQ(eleven.ReadProbe(Server(), Answer(200, R"([{"model_id":"eleven_multilingual_v2"}])")),
             std::nullopt);

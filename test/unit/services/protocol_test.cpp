@@ -1,6 +1,6 @@
 // protocol_test.cpp: the requests of docs/http-protocol.md, byte by byte. Answers are in
 // analysis_answer_test.cpp and ssml_answer_test.cpp.
-#include "bgworker/core/services/protocol.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <gtest/gtest.h>
 
@@ -68,7 +68,7 @@ CallInput CallOf(const Job& job, size_t part = 0) {
 }
 
 Request RequestOf(const ServerConfig& server, const Job& job, size_t part = 0) {
-  return std::get<Request>(HttpProvider().Start(server, CallOf(job, part)));
+  return std::get<Request>(FindProvider("http")->Start(server, CallOf(job, part)));
 }
 
 Headers HeadersOf(const Request& request) {
@@ -80,7 +80,7 @@ std::string IdempotencyKeyOf(const Job& job, size_t part = 0) {
 }
 
 Step Answer(const Job& job, Response response) {
-  return HttpProvider().Next(Server(), CallOf(job), std::move(response));
+  return FindProvider("http")->Next(Server(), CallOf(job), std::move(response));
 }
 
 Response Body(std::string body, int status = 200) {
@@ -138,7 +138,7 @@ TEST(HttpProvider, SaysThatABodyIsJson) {
 TEST(HttpProvider, SendsAVideoInTwoPartsWithTheJobFirst) {
   const Job job = AnalysisJob();
   const CallInput call = CallOf(job);
-  const Request request = std::get<Request>(HttpProvider().Start(Server(), call));
+  const Request request = std::get<Request>(FindProvider("http")->Start(Server(), call));
   EXPECT_EQ(request.body, "");
   ASSERT_EQ(request.form.size(), 2U);
   EXPECT_EQ(request.form[0].name, "job");
@@ -249,19 +249,6 @@ TEST(HttpProvider, KeepsItsKeyOutOfTheHistoryWhenTheServiceQuotesIt) {
   const Step step =
       Answer(AudioJob(), Body(R"({"error":{"code":"unauthorized","message":"no s3cr3t"}})", 401));
   EXPECT_EQ(std::get<Failure>(step).detail, "no [redacted]");
-}
-
-TEST(ProviderTable, FindsEachKindOnce) {
-  EXPECT_NE(FindProvider("http"), nullptr);
-  EXPECT_NE(FindProvider("template"), nullptr);
-  EXPECT_NE(FindProvider("http"), FindProvider("template"));
-  EXPECT_EQ(FindProvider("http"), FindProvider("http"));
-}
-
-TEST(ProviderTable, FindsNoUnknownKind) {
-  for (const char* kind : {"", "HTTP", "htt", "https", "directory", "database"}) {
-    EXPECT_EQ(FindProvider(kind), nullptr) << kind;
-  }
 }
 
 }  // namespace

@@ -2,13 +2,14 @@
 // not in their status.
 #include <gtest/gtest.h>
 
+#include "bgworker/core/services/kinds.h"
 #include "test/unit/services/supabase_fixture.h"
 
 namespace debrief::supabase_fixture {
 namespace {
 
 std::string GetCode(const Response& response) {
-  return CodeOf(SupabaseStore().ReadGet(Server(), response));
+  return CodeOf(FindStore("supabase")->ReadGet(Server(), response));
 }
 
 TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
@@ -78,20 +79,20 @@ TEST(Supabase, HoldsOutAgainstHostileAnswers) {
 TEST(Supabase, KeepsTheDelayOfABusyService) {
   Response response = Error("429", "too_many_requests", "SlowDown");
   response.retry_after_ms = 2'000;
-  EXPECT_EQ(SupabaseStore().ReadGet(Server(), response)->retry_after_ms, 2'000);
+  EXPECT_EQ(FindStore("supabase")->ReadGet(Server(), response)->retry_after_ms, 2'000);
 }
 
 TEST(Supabase, GetsWhatHasStatus200) { EXPECT_EQ(GetCode(Answer(200)), ""); }
 
 TEST(Supabase, TakesWhatIsNotThereForDeleted) {
-  const SupabaseStore store;
+  const Store& store = *FindStore("supabase");
   EXPECT_FALSE(store.ReadDelete(Server(), Answer(200, R"({"message":"Successfully deleted"})")));
   EXPECT_FALSE(store.ReadDelete(Server(), Error("404", "not_found", "NoSuchKey")));
   EXPECT_FALSE(store.ReadDelete(Server(), Error("404", "not_found", "")));
 }
 
 TEST(Supabase, TakesAWrongAddressOrBucketForNoDeletion) {
-  const SupabaseStore store;
+  const Store& store = *FindStore("supabase");
   EXPECT_EQ(CodeOf(store.ReadDelete(Server(), Error("404", "Bucket not found", "NoSuchBucket"))),
             "bucket_not_found");
   EXPECT_EQ(CodeOf(store.ReadDelete(

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "bgworker/core/services/supabase.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/json.h"
 
 // Of its own, because all tests become one program.

@@ -2,6 +2,7 @@
 // What its errors mean is in supabase_answer_test.cpp.
 #include <gtest/gtest.h>
 
+#include "bgworker/core/services/kinds.h"
 #include "test/unit/services/supabase_fixture.h"
 
 namespace debrief::supabase_fixture {
@@ -19,14 +20,16 @@ NewObject Object() {
   return {.path = "u/a.mp3", .content_type = "audio/mpeg", .sha256 = "ab12", .bytes = "sound"};
 }
 
-Request PutOf(const ServerConfig& server) { return SupabaseStore().StartPut(server, {}, Object()); }
+Request PutOf(const ServerConfig& server) {
+  return std::get<Request>(FindStore("supabase")->StartPut(server, {}, Object()));
+}
 
 PutStep Put(const Response& response) {
-  return SupabaseStore().NextPut(Server(), {}, Object(), response, false);
+  return FindStore("supabase")->NextPut(Server(), {}, Object(), response, false);
 }
 
 PutStep Looked(const Response& response) {
-  return SupabaseStore().NextPut(Server(), {}, Object(), response, true);
+  return FindStore("supabase")->NextPut(Server(), {}, Object(), response, true);
 }
 
 bool IsStored(const PutStep& step) { return std::holds_alternative<Stored>(step); }
@@ -65,7 +68,7 @@ TEST(Supabase, SendsEachFormOfKeyWhereItIsTaken) {
   ServerConfig server = Server();
   const auto sent = [&](const std::string& key) {
     server.key = key;
-    Headers headers = HeadersOf(SupabaseStore().Get(server, {}, "a"));
+    Headers headers = HeadersOf(std::get<Request>(FindStore("supabase")->Get(server, {}, "a")));
     return headers["apikey"] + "|" + headers["Authorization"];
   };
   EXPECT_EQ(sent("eyJa.b.c"), "eyJa.b.c|Bearer eyJa.b.c");
@@ -75,31 +78,35 @@ TEST(Supabase, SendsEachFormOfKeyWhereItIsTaken) {
 }
 
 TEST(Supabase, EncodesEachSegmentAndTheBucket) {
-  const Request request = SupabaseStore().Get(With("bucket", "my/sounds"), {}, "a b/ü?x=1#y/%2e");
+  const Request request = std::get<Request>(
+      FindStore("supabase")->Get(With("bucket", "my/sounds"), {}, "a b/ü?x=1#y/%2e"));
   EXPECT_EQ(request.url,
             "https://ref.supabase.co/storage/v1/object/authenticated/my%2Fsounds/"
             "a%20b/%C3%BC%3Fx%3D1%23y/%252e");
 }
 
 TEST(Supabase, PutsThePrefixBeforeEveryPath) {
-  const SupabaseStore store;
+  const Store& store = *FindStore("supabase");
   for (const char* prefix : {"app/one", "/app/one/", "app/one//"}) {
     const ServerConfig server = With("prefix", prefix);
     const std::string base = "https://ref.supabase.co/storage/v1/object/";
-    EXPECT_EQ(store.StartPut(server, {}, Object()).url, base + "sounds/app/one/u/a.mp3");
-    EXPECT_EQ(store.Get(server, {}, "v").url, base + "authenticated/sounds/app/one/v");
-    EXPECT_EQ(store.Delete(server, {}, "v").url, base + "sounds/app/one/v");
+    EXPECT_EQ(std::get<Request>(store.StartPut(server, {}, Object())).url,
+              base + "sounds/app/one/u/a.mp3");
+    EXPECT_EQ(std::get<Request>(store.Get(server, {}, "v")).url,
+              base + "authenticated/sounds/app/one/v");
+    EXPECT_EQ(std::get<Request>(store.Delete(server, {}, "v")).url, base + "sounds/app/one/v");
     const PutStep look = store.NextPut(server, {}, Object(), Error("409", "Duplicate", ""), false);
     EXPECT_EQ(std::get<Request>(look).url, base + "info/sounds/app/one/u/a.mp3");
   }
-  EXPECT_EQ(store.Delete(With("prefix", "///"), {}, "v").url, store.Delete(Server(), {}, "v").url);
+  EXPECT_EQ(std::get<Request>(store.Delete(With("prefix", "///"), {}, "v")).url,
+            std::get<Request>(store.Delete(Server(), {}, "v")).url);
 }
 
 TEST(Supabase, GetsAndDeletesWithoutABody) {
-  const Request get = SupabaseStore().Get(Server(), {}, "v.mp4");
+  const Request get = std::get<Request>(FindStore("supabase")->Get(Server(), {}, "v.mp4"));
   EXPECT_EQ(get.method, Request::Method::kGet);
   EXPECT_GE(get.response_bytes_max, int64_t{1} << 32);  // recordings are long
-  const Request erase = SupabaseStore().Delete(Server(), {}, "v.mp4");
+  const Request erase = std::get<Request>(FindStore("supabase")->Delete(Server(), {}, "v.mp4"));
   EXPECT_EQ(erase.method, Request::Method::kDelete);
   for (const Request& request : {get, erase}) {
     EXPECT_EQ(request.body, "");
@@ -109,11 +116,11 @@ TEST(Supabase, GetsAndDeletesWithoutABody) {
 }
 
 TEST(Supabase, SendsNothingWithoutBucketOrAddress) {
-  const SupabaseStore store;
+  const Store& store = *FindStore("supabase");
   ServerConfig nowhere = Server();
   nowhere.base_url.clear();
   for (const ServerConfig& server : {With("bucket", ""), nowhere}) {
-    EXPECT_EQ(store.StartPut(server, {}, Object()).url, "");
+    EXPECT_EQ(std::get<Request>(store.StartPut(server, {}, Object())).url, "");
     const Response refused = Broken(Response::Transport::kRefused);
     EXPECT_EQ(PutCode(store.NextPut(server, {}, Object(), refused, false)), "not_configured");
     EXPECT_EQ(CodeOf(store.ReadGet(server, refused)), "not_configured");
@@ -193,7 +200,7 @@ TEST(Supabase, FailsWhenTheLookFails) {
 }
 
 TEST(Supabase, GivesTheAddressOfAnObject) {
-  const SupabaseStore store;
+  const Store& store = *FindStore("supabase");
   EXPECT_EQ(store.Url(Server(), "u/a.mp3"), "supabase://sounds/u/a.mp3");
   EXPECT_EQ(store.Url(With("prefix", "app/"), "u/a.mp3"), "supabase://sounds/app/u/a.mp3");
   for (const char* url : {"https://cdn.example.com/s", "https://cdn.example.com/s/"}) {
@@ -202,7 +209,7 @@ TEST(Supabase, GivesTheAddressOfAnObject) {
 }
 
 TEST(Supabase, ProbesItsBucket) {
-  const SupabaseStore store;
+  const Store& store = *FindStore("supabase");
   const Request request = std::get<Request>(store.Probe(Server(), {}));
   EXPECT_EQ(request.method, Request::Method::kGet);
   EXPECT_EQ(request.url, "https://ref.supabase.co/storage/v1/bucket/sounds");
@@ -218,12 +225,14 @@ TEST(Supabase, ProbesItsBucket) {
 
 TEST(Supabase, LetsTheKeyNeitherIntoUrlsNorIntoDetails) {
   EXPECT_EQ(PutOf(Server()).url.find(kJwt), std::string::npos);
-  const Failure failure = *SupabaseStore().ReadGet(
-      Server(), Error("400", "x", "InvalidJWT", std::string("bad one: ") + kJwt));
+  const Failure failure =
+      *FindStore("supabase")
+           ->ReadGet(Server(), Error("400", "x", "InvalidJWT", std::string("bad one: ") + kJwt));
   EXPECT_EQ(failure.detail, "bad one: [redacted]");
   const PutStep conflict = Looked(Error("409", "Duplicate", "", std::string("bad one: ") + kJwt));
   EXPECT_EQ(std::get<Failure>(conflict).detail, "bad one: [redacted]");
-  const Failure plain = *SupabaseStore().ReadGet(Server(), Answer(502, std::string("x ") + kJwt));
+  const Failure plain =
+      *FindStore("supabase")->ReadGet(Server(), Answer(502, std::string("x ") + kJwt));
   EXPECT_EQ(plain.detail, "x [redacted]");
 }
 

@@ -1,5 +1,5 @@
 // template_test.cpp: SSML that is made here.
-#include "bgworker/core/services/template.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <gtest/gtest.h>
 
@@ -17,8 +17,8 @@ Job JobWith(const std::string& message, const std::string& language = "de-DE") {
 }
 
 Step StartWith(const Job& job, int64_t ssml_bytes_max = 5'000) {
-  return TemplateProvider().Start({.kind = "template", .ssml_bytes_max = ssml_bytes_max},
-                                  {.job = &job});
+  return FindProvider("template")
+      ->Start({.kind = "template", .ssml_bytes_max = ssml_bytes_max}, {.job = &job});
 }
 
 std::vector<std::string> SegmentsOf(const Step& step) {
@@ -89,36 +89,13 @@ TEST(TemplateProvider, ServesNoOtherStage) {
 
 TEST(TemplateProvider, AsksForNoAnswer) {
   const Job job = JobWith("Hello.");
-  const Step step = TemplateProvider().Next({}, {.job = &job}, {});
+  const Step step = FindProvider("template")->Next({}, {.job = &job}, {});
   EXPECT_EQ(std::get<Failure>(step).failure_class, FailureClass::kConfig);
 }
 
-TEST(TemplateProvider, HasNoAddressThatCouldBeProbed) {
-  const auto probe = TemplateProvider().Probe({}, {});
-  EXPECT_EQ(std::get<Failure>(probe).code, "stage_not_served");
-  EXPECT_EQ(TemplateProvider().ReadProbe({}, {})->code, "stage_not_served");
-}
-
-TEST(ProviderTable, DeletesWhatStoresAndGeminiKeepAndNothingElse) {
-  for (const char* kind : {"supabase", "s3", "gemini"}) EXPECT_NE(FindDeletes(kind), nullptr);
-  for (const char* kind : {"openai", "template", "directory", ""}) {
-    EXPECT_EQ(FindDeletes(kind), nullptr) << kind;
-  }
-}
-
-TEST(ProviderTable, KnowsEachServicesOwnAddressUnlessAnotherIsSet) {
-  const std::pair<const char*, const char*> addresses[] = {
-      {"gemini", "https://generativelanguage.googleapis.com"},
-      {"google_tts", "https://texttospeech.googleapis.com"},
-      {"openai", "https://api.openai.com/v1"},
-      {"elevenlabs", "https://api.elevenlabs.io"}};
-  for (const auto& [kind, address] : addresses) {
-    const Provider* provider = FindProvider(kind);
-    ASSERT_NE(provider, nullptr) << kind;
-    EXPECT_EQ(provider->BaseUrl({.kind = kind}), address);
-    EXPECT_EQ(provider->BaseUrl({.kind = kind, .options = {{"base_url", "https://own.example"}}}),
-              "https://own.example");
-  }
+TEST(TemplateProvider, WorksWithoutARequest) {
+  EXPECT_TRUE(std::holds_alternative<Works>(FindProvider("template")->Probe({}, {})));
+  EXPECT_EQ(FindProvider("template")->ReadProbe({}, {})->code, "stage_not_served");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// polly.cpp: see polly_provider.h.
-
-#include "bgworker/core/services/aws/polly.h"
+// polly.cpp: Amazon Polly, for stage audio. One request for a piece of SSML, one sound.
+//
+// Options: region, base_url, key ("ID:SECRET[:SESSION_TOKEN]"), voice, engine, output_format,
+// sample_rate. A busy service answers 400, so the error's name decides and not the status.
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +10,7 @@
 #include "bgworker/core/services/aws/errors.h"
 #include "bgworker/core/services/aws/signature.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/ssml/tree.h"
 #include "bgworker/core/text/json.h"
@@ -138,9 +140,8 @@ Request Signed(const ServerConfig& server, const CallContext& call_context, Requ
 }
 
 std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response& response) {
-  constexpr int kSuccess = 200;
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
-  if (response.status == kSuccess) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   const aws::Error error = aws::ReadJsonError(response);
   const bool names_voice = error.message.find("'voiceId'") != std::string::npos;
   if (error.code == kUnknownVoice[0].theirs && names_voice) {
@@ -180,71 +181,75 @@ std::optional<std::string> ReadSound(const ServerConfig& server, Response* respo
   return std::nullopt;
 }
 
+class PollyProvider final : public Provider {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    if (!server.base_url.empty()) return server.base_url;
+    const std::string region = server.Option("region");
+    return aws::IsRegion(region) ? "https://polly." + region + ".amazonaws.com" : std::string();
+  }
+
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    if (call.job->stage != Stage::kAudio)
+      return NotConfigured("the server serves stage audio only");
+    if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
+    if (VoiceOf(server, *call.job).empty()) {
+      return NotConfigured("neither the voice nor the option voice names a voice of the service");
+    }
+    std::string problem;
+    const std::optional<std::string> text = Text(server, call.speech, &problem);
+    if (!text) return ClassifyCode("bad_request", Response(), "the SSML: " + problem, server.key);
+    Request request = NewRequest(server, "/v1/speech");
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = Body(server, *call.job, *text);
+    request.response_bytes_max = kAudioBytesMax;
+    return Signed(server, call.call_context, std::move(request));
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
+    const Usage usage{.characters = CharactersOf(response, call.speech)};
+    std::string problem;
+    std::optional<std::string> sound = ReadSound(server, &response, &problem);
+    if (!sound) {
+      Failure failure = BadAnswer(problem);
+      failure.usage = usage;  // a sound that cannot be used is billed like any other
+      return failure;
+    }
+    return Result(AudioResult{.usage = usage, .bytes = std::move(*sound)});
+  }
+
+  SpeechLimits Limits(const ServerConfig& server) const override {
+    SpeechLimits limits{.form = SpeechLimits::Form::kSsml,
+                        .elements = {"speak", "p", "s", "break", "prosody", "sub", "say-as"},
+                        .unit = SpeechLimits::Unit::kCharacters,
+                        .input_max = kCharactersMax};
+    if (EngineOf(server) == kStandard) limits.elements.push_back("emphasis");
+    return limits;
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext& call_context) const override {
+    if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
+    Request request = NewRequest(server, "/v1/voices");
+    request.method = Request::Method::kGet;
+    request.response_bytes_max = kVoiceListBytesMax;
+    return Signed(server, call_context, std::move(request));
+  }
+
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    if (auto failure = ClassifyAnswer(server, response)) return failure;
+    std::string problem;
+    const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+    const std::optional<json::Value> voices =
+        answer && answer->IsObject() ? answer->Find("Voices") : std::nullopt;
+    if (!voices || !voices->IsArray()) return BadAnswer("the answer is no list of voices");
+    return std::nullopt;
+  }
+};
+
 }  // namespace
 
-std::string PollyProvider::BaseUrl(const ServerConfig& server) const {
-  if (!server.base_url.empty()) return server.base_url;
-  const std::string region = server.Option("region");
-  return aws::IsRegion(region) ? "https://polly." + region + ".amazonaws.com" : std::string();
-}
-
-Step PollyProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  if (call.job->stage != Stage::kAudio) return NotConfigured("the server serves stage audio only");
-  if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
-  if (VoiceOf(server, *call.job).empty()) {
-    return NotConfigured("neither the voice nor the option voice names a voice of the service");
-  }
-  std::string problem;
-  const std::optional<std::string> text = Text(server, call.speech, &problem);
-  if (!text) return ClassifyCode("bad_request", Response(), "the SSML: " + problem, server.key);
-  Request request = NewRequest(server, "/v1/speech");
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = Body(server, *call.job, *text);
-  request.response_bytes_max = kAudioBytesMax;
-  return Signed(server, call.call_context, std::move(request));
-}
-
-Step PollyProvider::Next(const ServerConfig& server, const CallInput& call,
-                         Response response) const {
-  if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
-  const Usage usage{.characters = CharactersOf(response, call.speech)};
-  std::string problem;
-  std::optional<std::string> sound = ReadSound(server, &response, &problem);
-  if (!sound) {
-    Failure failure = BadAnswer(problem);
-    failure.usage = usage;  // a sound that cannot be used is billed like any other
-    return failure;
-  }
-  return Result(AudioResult{.usage = usage, .bytes = std::move(*sound)});
-}
-
-SpeechLimits PollyProvider::Limits(const ServerConfig& server) const {
-  SpeechLimits limits{.form = SpeechLimits::Form::kSsml,
-                      .elements = {"speak", "p", "s", "break", "prosody", "sub", "say-as"},
-                      .unit = SpeechLimits::Unit::kCharacters,
-                      .input_max = kCharactersMax};
-  if (EngineOf(server) == kStandard) limits.elements.push_back("emphasis");
-  return limits;
-}
-
-std::variant<Request, Failure> PollyProvider::Probe(const ServerConfig& server,
-                                                    const CallContext& call_context) const {
-  if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
-  Request request = NewRequest(server, "/v1/voices");
-  request.method = Request::Method::kGet;
-  request.response_bytes_max = kVoiceListBytesMax;
-  return Signed(server, call_context, std::move(request));
-}
-
-std::optional<Failure> PollyProvider::ReadProbe(const ServerConfig& server,
-                                                const Response& response) const {
-  if (auto failure = ClassifyAnswer(server, response)) return failure;
-  std::string problem;
-  const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-  const std::optional<json::Value> voices =
-      answer && answer->IsObject() ? answer->Find("Voices") : std::nullopt;
-  if (!voices || !voices->IsArray()) return BadAnswer("the answer is no list of voices");
-  return std::nullopt;
-}
+std::unique_ptr<const Provider> NewPollyProvider() { return std::make_unique<PollyProvider>(); }
 
 }  // namespace debrief

@@ -1,6 +1,9 @@
-// s3.cpp: see s3_store.h.
-
-#include "bgworker/core/services/aws/s3.h"
+// s3.cpp: objects in a bucket of Amazon S3, or of a service that speaks like it.
+//
+// Options: region, base_url, bucket, key ("ID:SECRET[:SESSION_TOKEN]"), style, prefix,
+// public_url, no_overwrite. An upload of which nobody knows how it ended, and one whose path was
+// taken, is looked at with HEAD: an object of our size, and of our digest where it has one, is
+// ours.
 
 #include <algorithm>
 
@@ -9,13 +12,13 @@
 #include "bgworker/core/services/aws/signature.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/directory.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/redact.h"
 
 namespace debrief {
 namespace {
 
-constexpr int kSuccess = 200;
 constexpr int kNoContent = 204;
 constexpr int kMoved = 301;
 constexpr int kMovedForNow = 307;
@@ -46,20 +49,6 @@ constexpr aws::Meaning kCodes[] = {
     {"ConditionalRequestConflict", "internal"},
     {"OperationAborted", "internal"},
 };
-
-// Without slashes at its ends.
-std::string PrefixOf(const ServerConfig& server) {
-  std::string prefix = server.Option("prefix");
-  while (prefix.ends_with('/')) prefix.pop_back();
-  prefix.erase(0, std::min(prefix.find_first_not_of('/'), prefix.size()));
-  return prefix;
-}
-
-// What the service calls the object's key.
-std::string NameOf(const ServerConfig& server, std::string_view path) {
-  const std::string prefix = PrefixOf(server);
-  return (prefix.empty() ? "" : prefix + "/") + std::string(path);
-}
 
 // An address of the operator's has one certificate, for one host; and the one of AWS does not hold
 // for a bucket with a dot in its name.
@@ -143,7 +132,7 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
   const std::string_view why = WhyNotConfigured(server);
   if (!why.empty()) return ClassifyCode("not_configured", Response(), why, {});
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
-  if (response.status == kSuccess) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   aws::Error error = aws::ReadXmlError(response.body);
   std::string region;
   if (!TellsOfRegion(server, response, error, &region)) {
@@ -165,7 +154,7 @@ bool LeavesDoubt(const Response& response) {
            response.transport == Transport::kTooLarge;
   }
   const bool is_success = response.status >= 200 && response.status < 300;
-  return (is_success && (response.status != kSuccess || !response.body.empty())) ||
+  return (is_success && (response.status != kStatusOk || !response.body.empty())) ||
          response.status == kConflict || response.status == kPreconditionFailed;
 }
 
@@ -200,99 +189,103 @@ PutStep ReadLook(const ServerConfig& server, const NewObject& object, const Resp
                  .http_status = response.status};
 }
 
-}  // namespace
-
-std::string S3Store::BaseUrl(const ServerConfig& server) const {
-  if (!server.base_url.empty()) return server.base_url;
-  const std::string region = server.Option("region");
-  if (!aws::IsRegion(region) || region == "auto") return {};
-  return "https://s3." + region + ".amazonaws.com";
-}
-
-Request S3Store::StartPut(const ServerConfig& server, const CallContext& call_context,
-                          const NewObject& object) const {
-  Request request = ObjectRequest(server, Request::Method::kPut, object.path);
-  request.headers = {{"Content-Type", object.content_type}, {kDigestHeader, object.sha256}};
-  if (server.Option("no_overwrite", "yes") == "yes") {
-    request.headers.emplace_back("If-None-Match", "*");
+class S3Store final : public Store {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    if (!server.base_url.empty()) return server.base_url;
+    const std::string region = server.Option("region");
+    if (!aws::IsRegion(region) || region == "auto") return {};
+    return "https://s3." + region + ".amazonaws.com";
   }
-  request.body = object.bytes;
-  return Signed(server, call_context, std::move(request));
-}
 
-PutStep S3Store::NextPut(const ServerConfig& server, const CallContext& call_context,
-                         const NewObject& object, const Response& response, bool looked) const {
-  constexpr int kNotImplemented = 501;
-  if (looked) return ReadLook(server, object, response);
-  std::optional<Failure> failure = ClassifyAnswer(server, response);
-  if (LeavesDoubt(response)) {
-    Request request = ObjectRequest(server, Request::Method::kHead, object.path);
-    request.headers_wanted = {kLengthHeader, kDigestHeader, kRegionHeader};
+  PutStep StartPut(const ServerConfig& server, const CallContext& call_context,
+                   const NewObject& object) const override {
+    Request request = ObjectRequest(server, Request::Method::kPut, object.path);
+    request.headers = {{"Content-Type", object.content_type}, {kDigestHeader, object.sha256}};
+    if (server.Option("no_overwrite", "yes") == "yes") {
+      request.headers.emplace_back("If-None-Match", "*");
+    }
+    request.body = object.bytes;
     return Signed(server, call_context, std::move(request));
   }
-  if (!failure) return Stored{};
-  if (response.status == kNotImplemented) {
-    failure->detail = CleanDetail(
-        "a service that does not know If-None-Match needs no_overwrite 'no'; " + failure->detail);
+
+  PutStep NextPut(const ServerConfig& server, const CallContext& call_context,
+                  const NewObject& object, const Response& response, bool looked) const override {
+    constexpr int kNotImplemented = 501;
+    if (looked) return ReadLook(server, object, response);
+    std::optional<Failure> failure = ClassifyAnswer(server, response);
+    if (LeavesDoubt(response)) {
+      Request request = ObjectRequest(server, Request::Method::kHead, object.path);
+      request.headers_wanted = {kLengthHeader, kDigestHeader, kRegionHeader};
+      return Signed(server, call_context, std::move(request));
+    }
+    if (!failure) return Stored{};
+    if (response.status == kNotImplemented) {
+      failure->detail = CleanDetail(
+          "a service that does not know If-None-Match needs no_overwrite 'no'; " + failure->detail);
+    }
+    return std::move(*failure);
   }
-  return std::move(*failure);
-}
 
-Request S3Store::Get(const ServerConfig& server, const CallContext& call_context,
-                     std::string_view path) const {
-  Request request = ObjectRequest(server, Request::Method::kGet, path);
-  request.response_bytes_max = kRecordingBytesMax;
-  return Signed(server, call_context, std::move(request));
-}
-
-std::optional<Failure> S3Store::ReadGet(const ServerConfig& server,
-                                        const Response& response) const {
-  std::optional<Failure> failure = ClassifyAnswer(server, response);
-  // Not every service that speaks like S3 gives a code with it.
-  if (failure && failure->code == "bad_request" && response.status == kNotFound) {
-    return ClassifyCode("object_not_found", response, failure->detail, server.key);
+  GetStep Get(const ServerConfig& server, const CallContext& call_context,
+              std::string_view path) const override {
+    Request request = ObjectRequest(server, Request::Method::kGet, path);
+    request.response_bytes_max = kRecordingBytesMax;
+    return Signed(server, call_context, std::move(request));
   }
-  return failure;
-}
 
-Request S3Store::Delete(const ServerConfig& server, const CallContext& call_context,
-                        std::string_view path) const {
-  return Signed(server, call_context, ObjectRequest(server, Request::Method::kDelete, path));
-}
+  std::optional<Failure> ReadGet(const ServerConfig& server,
+                                 const Response& response) const override {
+    std::optional<Failure> failure = ClassifyAnswer(server, response);
+    // Not every service that speaks like S3 gives a code with it.
+    if (failure && failure->code == "bad_request" && response.status == kNotFound) {
+      return ClassifyCode("object_not_found", response, failure->detail, server.key);
+    }
+    return failure;
+  }
 
-std::optional<Failure> S3Store::ReadDelete(const ServerConfig& server,
-                                           const Response& response) const {
-  std::optional<Failure> failure = ClassifyAnswer(server, response);
-  if (failure && (response.status == kNoContent || failure->code == "object_not_found")) {
+  DeleteStep Delete(const ServerConfig& server, const CallContext& call_context,
+                    std::string_view path) const override {
+    return Signed(server, call_context, ObjectRequest(server, Request::Method::kDelete, path));
+  }
+
+  std::optional<Failure> ReadDelete(const ServerConfig& server,
+                                    const Response& response) const override {
+    std::optional<Failure> failure = ClassifyAnswer(server, response);
+    if (failure && (response.status == kNoContent || failure->code == "object_not_found")) {
+      return std::nullopt;
+    }
+    return failure;
+  }
+
+  std::string Url(const ServerConfig& server, std::string_view path) const override {
+    const std::string public_url = server.Option("public_url");
+    if (public_url.empty()) return "s3://" + server.Option("bucket") + "/" + NameOf(server, path);
+    return public_url + (public_url.ends_with('/') ? "" : "/") + std::string(path);
+  }
+
+  // A list, because a refusal of it has words, which one of HEAD has not.
+  ProbeStep Probe(const ServerConfig& server, const CallContext& call_context) const override {
+    const std::string_view why = WhyNotConfigured(server);
+    if (!why.empty()) return ClassifyCode("not_configured", Response(), why, {});
+    const std::string prefix = NameOf(server, "");
+    std::string query = "?list-type=2&max-keys=1";
+    if (!prefix.empty()) query += "&prefix=" + UriEncode(prefix, false);
+    return Signed(server, call_context, NewRequest(server, Request::Method::kGet, "/" + query));
+  }
+
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    if (auto failure = ClassifyAnswer(server, response)) return failure;
+    if (response.body.find("<ListBucketResult") == std::string::npos) {
+      return BadAnswer("the answer is no list of a bucket");
+    }
     return std::nullopt;
   }
-  return failure;
-}
+};
 
-std::string S3Store::Url(const ServerConfig& server, std::string_view path) const {
-  const std::string public_url = server.Option("public_url");
-  if (public_url.empty()) return "s3://" + server.Option("bucket") + "/" + NameOf(server, path);
-  return public_url + (public_url.ends_with('/') ? "" : "/") + std::string(path);
-}
+}  // namespace
 
-// A list, because a refusal of it has words, which one of HEAD has not.
-std::variant<Request, Failure> S3Store::Probe(const ServerConfig& server,
-                                              const CallContext& call_context) const {
-  const std::string_view why = WhyNotConfigured(server);
-  if (!why.empty()) return ClassifyCode("not_configured", Response(), why, {});
-  const std::string prefix = NameOf(server, "");
-  std::string query = "?list-type=2&max-keys=1";
-  if (!prefix.empty()) query += "&prefix=" + UriEncode(prefix, false);
-  return Signed(server, call_context, NewRequest(server, Request::Method::kGet, "/" + query));
-}
-
-std::optional<Failure> S3Store::ReadProbe(const ServerConfig& server,
-                                          const Response& response) const {
-  if (auto failure = ClassifyAnswer(server, response)) return failure;
-  if (response.body.find("<ListBucketResult") == std::string::npos) {
-    return BadAnswer("the answer is no list of a bucket");
-  }
-  return std::nullopt;
-}
+std::unique_ptr<const Store> NewS3Store() { return std::make_unique<S3Store>(); }
 
 }  // namespace debrief

@@ -14,7 +14,6 @@
 namespace debrief::google {
 namespace {
 
-constexpr int kOk = 200;
 constexpr size_t kErrorBytesMax = 256 * 1024;
 constexpr size_t kDetailsMax = 32;
 constexpr int64_t kDelayMaxMs = 24 * 3'600'000;
@@ -129,7 +128,7 @@ std::string_view CodeOf(const Response& response, const ErrorBody& error_body, b
 
 std::optional<Failure> Classify(const Response& response, std::string_view key, bool names_file) {
   if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
-  if (response.status == kOk) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadStatus(response.body);
   std::string_view code = CodeOf(response, error_body, names_file);
   const bool not_active = code == "not_active";

@@ -1,12 +1,12 @@
-// gemini.cpp: see gemini_provider.h. An analysis is an exchange of several requests:
+// gemini.cpp: the Gemini Developer API: analysis of videos, SSML, speech.
 //
-//   nothing kept   -> start the upload, under a name that is kept first -> send the bytes -> wait
-//   upload begun   -> look for the file: it is there -> as below; it is not -> start the upload
-//   upload done    -> look at the file until it is ready -> generate
+// An analysis is an exchange of several requests:
+//
+// nothing kept   -> start the upload, under a name that is kept first -> send the bytes -> wait
+// upload begun   -> look for the file: it is there -> as below; it is not -> start the upload
+// upload done    -> look at the file until it is ready -> generate
 //
 // The worker has the file deleted when its name leaves the job's row.
-
-#include "bgworker/core/services/google/gemini.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +18,7 @@
 #include "bgworker/core/services/google/gemini_answers.h"
 #include "bgworker/core/services/google/gemini_files.h"
 #include "bgworker/core/services/google/gemini_requests.h"
+#include "bgworker/core/services/kinds.h"
 
 namespace debrief {
 namespace {
@@ -172,72 +173,75 @@ Step ReadSound(const CallInput& call, Generated generated) {
   return failure;
 }
 
+class GeminiProvider final : public Provider {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    return server.Option("base_url", "https://generativelanguage.googleapis.com");
+  }
+
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    const std::string_view model = gemini::ModelOption(call.job->stage);
+    if (server.Option(model).empty()) {
+      return NotConfigured("option " + std::string(model) + " is missing");
+    }
+    if (call.job->stage == Stage::kSsml) return gemini::WriteSsml(server, call);
+    if (call.job->stage == Stage::kAudio) {
+      auto speech = gemini::Speak(server, call);
+      if (Failure* failure = std::get_if<Failure>(&speech)) return std::move(*failure);
+      return std::move(std::get<Request>(speech));
+    }
+    const UploadState state = UploadState::FromText(call.state);
+    if (!state.file.empty()) return Look(server, call, state);
+    const int64_t inline_bytes_max = std::atoll(server.Option("inline_bytes_max").c_str());
+    if (call.video->bytes() <= inline_bytes_max) return gemini::AnalyseInline(server, call);
+    return BeginUpload(server, call, state);
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (response.tag == gemini::kLook) return AfterLook(server, call, response);
+    if (response.tag == gemini::kStartUpload) return AfterStart(server, call, response);
+    if (response.tag == gemini::kSendBytes) return AfterBytes(server, call, response);
+    const bool names_file = response.tag == gemini::kGenerateFromFile;
+    auto answer = gemini::ReadGenerated(response, server.key, names_file);
+    if (Failure* failure = std::get_if<Failure>(&answer)) {
+      if (failure->code != google::kFileNotActive) return std::move(*failure);
+      return WaitForFile(server, call, UploadState::FromText(call.state), response);
+    }
+    Generated& generated = std::get<Generated>(answer);
+    return call.job->stage == Stage::kAudio ? ReadSound(call, std::move(generated))
+                                            : ReadText(server, call, std::move(generated));
+  }
+
+  SpeechLimits Limits(const ServerConfig& server) const override {
+    constexpr int64_t kCharactersMax = 6'000;
+    const bool as_prefix = server.Option("speech_style") == "prefix";
+    return {.form = as_prefix ? SpeechLimits::Form::kText : SpeechLimits::Form::kTextWithPauses,
+            .elements = {},
+            .pause = "<short pause>",
+            .unit = SpeechLimits::Unit::kCharacters,
+            .input_max = kCharactersMax};
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext& call_context) const override {
+    for (const char* option : {"analysis_model", "ssml_model", "speech_model"}) {
+      const std::string model = server.Option(option);
+      if (!model.empty()) return gemini::LookAt(server, call_context, "models/" + model);
+    }
+    return NotConfigured("none of analysis_model, ssml_model and speech_model is set");
+  }
+
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    constexpr int kNotFound = 404;
+    if (response.status == kNotFound) {
+      return ClassifyCode("model_not_found", response, response.body, server.key);
+    }
+    return google::Classify(response, server.key);
+  }
+};
+
 }  // namespace
 
-std::string GeminiProvider::BaseUrl(const ServerConfig& server) const {
-  return server.Option("base_url", "https://generativelanguage.googleapis.com");
-}
-
-Step GeminiProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  const std::string_view model = gemini::ModelOption(call.job->stage);
-  if (server.Option(model).empty()) {
-    return NotConfigured("option " + std::string(model) + " is missing");
-  }
-  if (call.job->stage == Stage::kSsml) return gemini::WriteSsml(server, call);
-  if (call.job->stage == Stage::kAudio) {
-    auto speech = gemini::Speak(server, call);
-    if (Failure* failure = std::get_if<Failure>(&speech)) return std::move(*failure);
-    return std::move(std::get<Request>(speech));
-  }
-  const UploadState state = UploadState::FromText(call.state);
-  if (!state.file.empty()) return Look(server, call, state);
-  const int64_t inline_bytes_max = std::atoll(server.Option("inline_bytes_max").c_str());
-  if (call.video->bytes() <= inline_bytes_max) return gemini::AnalyseInline(server, call);
-  return BeginUpload(server, call, state);
-}
-
-Step GeminiProvider::Next(const ServerConfig& server, const CallInput& call,
-                          Response response) const {
-  if (response.tag == gemini::kLook) return AfterLook(server, call, response);
-  if (response.tag == gemini::kStartUpload) return AfterStart(server, call, response);
-  if (response.tag == gemini::kSendBytes) return AfterBytes(server, call, response);
-  const bool names_file = response.tag == gemini::kGenerateFromFile;
-  auto answer = gemini::ReadGenerated(response, server.key, names_file);
-  if (Failure* failure = std::get_if<Failure>(&answer)) {
-    if (failure->code != google::kFileNotActive) return std::move(*failure);
-    return WaitForFile(server, call, UploadState::FromText(call.state), response);
-  }
-  Generated& generated = std::get<Generated>(answer);
-  return call.job->stage == Stage::kAudio ? ReadSound(call, std::move(generated))
-                                          : ReadText(server, call, std::move(generated));
-}
-
-SpeechLimits GeminiProvider::Limits(const ServerConfig& server) const {
-  constexpr int64_t kCharactersMax = 6'000;
-  const bool as_prefix = server.Option("speech_style") == "prefix";
-  return {.form = as_prefix ? SpeechLimits::Form::kText : SpeechLimits::Form::kTextWithPauses,
-          .elements = {},
-          .pause = "<short pause>",
-          .unit = SpeechLimits::Unit::kCharacters,
-          .input_max = kCharactersMax};
-}
-
-std::variant<Request, Failure> GeminiProvider::Probe(const ServerConfig& server,
-                                                     const CallContext& call_context) const {
-  for (const char* option : {"analysis_model", "ssml_model", "speech_model"}) {
-    const std::string model = server.Option(option);
-    if (!model.empty()) return gemini::LookAt(server, call_context, "models/" + model);
-  }
-  return NotConfigured("none of analysis_model, ssml_model and speech_model is set");
-}
-
-std::optional<Failure> GeminiProvider::ReadProbe(const ServerConfig& server,
-                                                 const Response& response) const {
-  constexpr int kNotFound = 404;
-  if (response.status == kNotFound) {
-    return ClassifyCode("model_not_found", response, response.body, server.key);
-  }
-  return google::Classify(response, server.key);
-}
+std::unique_ptr<const Provider> NewGeminiProvider() { return std::make_unique<GeminiProvider>(); }
 
 }  // namespace debrief

@@ -8,6 +8,7 @@
 #include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/json.h"
@@ -178,20 +179,28 @@ std::string VideoType(const Recording& recording) {
 }  // namespace debrief::gemini
 
 namespace debrief {
+namespace {
 
-Request GeminiFiles::Delete(const ServerConfig& server, const CallContext& call_context,
-                            std::string_view path) const {
-  Request request = gemini::LookAt(server, call_context, path);
-  request.method = Request::Method::kDelete;
-  return request;
-}
+class GeminiFiles final : public Deletable {
+ public:
+  DeleteStep Delete(const ServerConfig& server, const CallContext& call_context,
+                    std::string_view path) const override {
+    Request request = gemini::LookAt(server, call_context, path);
+    request.method = Request::Method::kDelete;
+    return request;
+  }
 
-// A file that is not there, or that was another key's, is gone for us; files die after two days.
-std::optional<Failure> GeminiFiles::ReadDelete(const ServerConfig& server,
-                                               const Response& response) const {
-  std::optional<Failure> failure = google::Classify(response, server.key, true);
-  if (failure && failure->failure_class == FailureClass::kStaleInput) failure.reset();
-  return failure;
-}
+  // A file that is not there, or that was another key's, is gone for us; files die after two days.
+  std::optional<Failure> ReadDelete(const ServerConfig& server,
+                                    const Response& response) const override {
+    std::optional<Failure> failure = google::Classify(response, server.key, true);
+    if (failure && failure->failure_class == FailureClass::kStaleInput) failure.reset();
+    return failure;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const Deletable> NewGeminiFiles() { return std::make_unique<GeminiFiles>(); }
 
 }  // namespace debrief

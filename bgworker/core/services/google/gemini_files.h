@@ -53,15 +53,3 @@ std::optional<RemoteFile> ReadFile(std::string_view body);
 std::string VideoType(const Recording& recording);
 
 }  // namespace debrief::gemini
-
-namespace debrief {
-
-class GeminiFiles final : public Deletable {
- public:
-  Request Delete(const ServerConfig& server, const CallContext& call_context,
-                 std::string_view path) const override;
-  std::optional<Failure> ReadDelete(const ServerConfig& server,
-                                    const Response& response) const override;
-};
-
-}  // namespace debrief

@@ -1,9 +1,8 @@
-// tts.cpp: see google_tts_provider.h.
-
-#include "bgworker/core/services/google/tts.h"
+// tts.cpp: Google Cloud Text-to-Speech v1: SSML in, MP3 or WAV out.
 
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/json.h"
@@ -52,54 +51,59 @@ std::string Body(const ServerConfig& server, const CallInput& call) {
   return writer.EndObject().EndObject().Take();
 }
 
+class GoogleTtsProvider final : public Provider {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    return server.Option("base_url", "https://texttospeech.googleapis.com");
+  }
+
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    if (call.job->stage != Stage::kAudio) return NotConfigured("kind google_tts speaks, no more");
+    Request request = google::NewRequest(server, call.call_context, "/v1/text:synthesize");
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = Body(server, call);
+    request.response_bytes_max = kAnswerBytesMax;
+    return request;
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (auto failure = google::Classify(response, server.key)) return std::move(*failure);
+    std::string problem;
+    const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+    const std::optional<json::Value> content =
+        answer && answer->IsObject() ? answer->Find("audioContent") : std::nullopt;
+    if (!content || !content->IsString()) return BadAnswer("the answer has no audioContent");
+    std::optional<std::string> sound = base64::Decode(content->String());
+    if (!sound || sound->empty()) return BadAnswer("audioContent is not base64, or empty");
+    return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
+                              .bytes = std::move(*sound)});
+  }
+
+  SpeechLimits Limits(const ServerConfig& server) const override {
+    if (server.Option("input") == "text") {
+      return {.form = SpeechLimits::Form::kText, .input_max = kInputBytesMax};
+    }
+    return {.elements = {"speak", "p", "s", "break", "emphasis", "prosody", "sub", "say-as"},
+            .input_max = kInputBytesMax};
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext& call_context) const override {
+    Request request = google::NewRequest(server, call_context, "/v1/voices?languageCode=en-US");
+    request.method = Request::Method::kGet;
+    request.response_bytes_max = 4 << 20;
+    return request;
+  }
+
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    return google::Classify(response, server.key);
+  }
+};
+
 }  // namespace
 
-std::string GoogleTtsProvider::BaseUrl(const ServerConfig& server) const {
-  return server.Option("base_url", "https://texttospeech.googleapis.com");
-}
-
-Step GoogleTtsProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  if (call.job->stage != Stage::kAudio) return NotConfigured("kind google_tts speaks, no more");
-  Request request = google::NewRequest(server, call.call_context, "/v1/text:synthesize");
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = Body(server, call);
-  request.response_bytes_max = kAnswerBytesMax;
-  return request;
-}
-
-Step GoogleTtsProvider::Next(const ServerConfig& server, const CallInput& call,
-                             Response response) const {
-  if (auto failure = google::Classify(response, server.key)) return std::move(*failure);
-  std::string problem;
-  const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-  const std::optional<json::Value> content =
-      answer && answer->IsObject() ? answer->Find("audioContent") : std::nullopt;
-  if (!content || !content->IsString()) return BadAnswer("the answer has no audioContent");
-  std::optional<std::string> sound = base64::Decode(content->String());
-  if (!sound || sound->empty()) return BadAnswer("audioContent is not base64, or empty");
-  return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
-                            .bytes = std::move(*sound)});
-}
-
-SpeechLimits GoogleTtsProvider::Limits(const ServerConfig& server) const {
-  if (server.Option("input") == "text") {
-    return {.form = SpeechLimits::Form::kText, .input_max = kInputBytesMax};
-  }
-  return {.elements = {"speak", "p", "s", "break", "emphasis", "prosody", "sub", "say-as"},
-          .input_max = kInputBytesMax};
-}
-
-std::variant<Request, Failure> GoogleTtsProvider::Probe(const ServerConfig& server,
-                                                        const CallContext& call_context) const {
-  Request request = google::NewRequest(server, call_context, "/v1/voices?languageCode=en-US");
-  request.method = Request::Method::kGet;
-  request.response_bytes_max = 4 << 20;
-  return request;
-}
-
-std::optional<Failure> GoogleTtsProvider::ReadProbe(const ServerConfig& server,
-                                                    const Response& response) const {
-  return google::Classify(response, server.key);
+std::unique_ptr<const Provider> NewGoogleTtsProvider() {
+  return std::make_unique<GoogleTtsProvider>();
 }
 
 }  // namespace debrief

@@ -10,7 +10,6 @@
 namespace debrief::openai {
 namespace {
 
-constexpr int kOk = 200;
 constexpr size_t kErrorBytesMax = 64 * 1024;
 constexpr size_t kPartsMax = 1'000;
 constexpr size_t kModelsMax = 10'000;
@@ -112,7 +111,7 @@ std::string ModelName(const std::optional<json::Value>& model) {
 
 std::optional<Failure> Classify(const Response& response, std::string_view key) {
   if (auto failure = ClassifyTransport(response, key)) return failure;
-  if (response.status == kOk) return std::nullopt;
+  if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadError(response.body);
   const std::string_view code = CodeOf(response.status, error_body);
   return code.empty() ? ClassifyStatus(response, error_body.message, key)

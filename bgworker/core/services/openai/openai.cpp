@@ -1,13 +1,13 @@
-// openai.cpp: see openai_provider.h. Chat completions for analysis and SSML, audio/speech
-// to speak.
-
-#include "bgworker/core/services/openai/openai.h"
+// openai.cpp: OpenAI, and what speaks its protocol: vLLM, Ollama, llama.cpp, LocalAI, Kokoro.
+//
+// Chat completions for analysis and SSML, audio/speech to speak.
 
 #include <cstdlib>
 
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/answers.h"
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/openai/answers.h"
 #include "bgworker/core/services/prompts.h"
 #include "bgworker/core/text/json.h"
@@ -207,89 +207,93 @@ Step ReadSound(const ServerConfig& server, const CallInput& call, Response respo
                                             : std::move(response.body)});
 }
 
+class OpenAiProvider final : public Provider {
+ public:
+  std::string BaseUrl(const ServerConfig& server) const override {
+    return server.Option("base_url", "https://api.openai.com/v1");
+  }
+
+  // Not when a transcript is analysed instead.
+  bool NeedsVideo(const ServerConfig& server) const override {
+    return server.Option("video_input", "transcript") != "transcript";
+  }
+
+  Step Start(const ServerConfig& server, const CallInput& call) const override {
+    if (auto mistake = CheckWords(server)) return std::move(*mistake);
+    const std::string_view model = ModelOption(call.job->stage);
+    if (server.Option(model).empty()) {
+      return Fail("not_configured", "option " + std::string(model) + " is missing");
+    }
+    if (call.job->stage == Stage::kAudio) return Speak(server, call);
+    if (call.job->stage == Stage::kAnalysis) {
+      return NeedsVideo(server) ? AnalyseVideo(server, call) : AnalyseTranscript(server, call);
+    }
+    Request request = ChatRequest(server);
+    request.body = ChatBody(
+        server, call,
+        JsonString(WithSchema(server, prompts::Ssml(server, call), prompts::SsmlSchema())));
+    return request;
+  }
+
+  Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
+    if (call.job->stage == Stage::kAudio) return ReadSound(server, call, std::move(response));
+    const std::string form = server.Option("json_schema", "strict");
+    auto read = openai::ReadMessage(response, server.key, form == "none" || form == "object");
+    if (Failure* failure = std::get_if<Failure>(&read)) return std::move(*failure);
+    openai::Message& message = std::get<openai::Message>(read);
+    Step step = call.job->stage == Stage::kAnalysis
+                    ? ReadAnalysis(std::move(message.text))
+                    : ReadSsml(message.text, static_cast<size_t>(server.ssml_bytes_max));
+    if (Failure* failure = std::get_if<Failure>(&step)) failure->usage = message.usage;
+    if (Result* result = std::get_if<Result>(&step)) {
+      std::visit(
+          [&](auto& made) {
+            made.usage = message.usage;
+            made.version = message.model;
+          },
+          *result);
+    }
+    return step;
+  }
+
+  SpeechLimits Limits(const ServerConfig&) const override {
+    return {.form = SpeechLimits::Form::kText,
+            .unit = SpeechLimits::Unit::kCharacters,
+            .input_max = kInputMax};
+  }
+
+  ProbeStep Probe(const ServerConfig& server, const CallContext&) const override {
+    if (auto mistake = CheckWords(server)) return std::move(*mistake);
+    Request request = NewRequest(server, "/models");
+    request.method = Request::Method::kGet;
+    request.response_bytes_max = kModelsBytesMax;
+    return request;
+  }
+
+  // Local servers may lack the list: an answer that says so shows that they are there.
+  std::optional<Failure> ReadProbe(const ServerConfig& server,
+                                   const Response& response) const override {
+    constexpr int kNotFound = 404;
+    constexpr int kMethodNotAllowed = 405;
+    if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
+    if (auto failure = openai::Classify(response, server.key)) return failure;
+    std::string problem;
+    const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+    if (!answer || !answer->IsObject()) return BadAnswer("the list of models is no JSON object");
+    const std::optional<json::Value> models = answer->Find("data");
+    if (!models || !models->IsArray()) return std::nullopt;
+    for (const std::string_view option : kModelOptions) {
+      const std::string model = server.Option(option);
+      if (model.empty() || openai::IsListed(*models, model)) continue;
+      return ClassifyCode("model_not_found", response, "model " + model + " is not in the list",
+                          server.key);
+    }
+    return std::nullopt;
+  }
+};
+
 }  // namespace
 
-std::string OpenAiProvider::BaseUrl(const ServerConfig& server) const {
-  return server.Option("base_url", "https://api.openai.com/v1");
-}
-
-bool OpenAiProvider::NeedsVideo(const ServerConfig& server) const {
-  return server.Option("video_input", "transcript") != "transcript";
-}
-
-Step OpenAiProvider::Start(const ServerConfig& server, const CallInput& call) const {
-  if (auto mistake = CheckWords(server)) return std::move(*mistake);
-  const std::string_view model = ModelOption(call.job->stage);
-  if (server.Option(model).empty()) {
-    return Fail("not_configured", "option " + std::string(model) + " is missing");
-  }
-  if (call.job->stage == Stage::kAudio) return Speak(server, call);
-  if (call.job->stage == Stage::kAnalysis) {
-    return NeedsVideo(server) ? AnalyseVideo(server, call) : AnalyseTranscript(server, call);
-  }
-  Request request = ChatRequest(server);
-  request.body =
-      ChatBody(server, call,
-               JsonString(WithSchema(server, prompts::Ssml(server, call), prompts::SsmlSchema())));
-  return request;
-}
-
-Step OpenAiProvider::Next(const ServerConfig& server, const CallInput& call,
-                          Response response) const {
-  if (call.job->stage == Stage::kAudio) return ReadSound(server, call, std::move(response));
-  const std::string form = server.Option("json_schema", "strict");
-  auto read = openai::ReadMessage(response, server.key, form == "none" || form == "object");
-  if (Failure* failure = std::get_if<Failure>(&read)) return std::move(*failure);
-  openai::Message& message = std::get<openai::Message>(read);
-  Step step = call.job->stage == Stage::kAnalysis
-                  ? ReadAnalysis(std::move(message.text))
-                  : ReadSsml(message.text, static_cast<size_t>(server.ssml_bytes_max));
-  if (Failure* failure = std::get_if<Failure>(&step)) failure->usage = message.usage;
-  if (Result* result = std::get_if<Result>(&step)) {
-    std::visit(
-        [&](auto& made) {
-          made.usage = message.usage;
-          made.version = message.model;
-        },
-        *result);
-  }
-  return step;
-}
-
-SpeechLimits OpenAiProvider::Limits(const ServerConfig&) const {
-  return {.form = SpeechLimits::Form::kText,
-          .unit = SpeechLimits::Unit::kCharacters,
-          .input_max = kInputMax};
-}
-
-std::variant<Request, Failure> OpenAiProvider::Probe(const ServerConfig& server,
-                                                     const CallContext&) const {
-  if (auto mistake = CheckWords(server)) return std::move(*mistake);
-  Request request = NewRequest(server, "/models");
-  request.method = Request::Method::kGet;
-  request.response_bytes_max = kModelsBytesMax;
-  return request;
-}
-
-// Local servers may lack the list: an answer that says so shows that they are there.
-std::optional<Failure> OpenAiProvider::ReadProbe(const ServerConfig& server,
-                                                 const Response& response) const {
-  constexpr int kNotFound = 404;
-  constexpr int kMethodNotAllowed = 405;
-  if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
-  if (auto failure = openai::Classify(response, server.key)) return failure;
-  std::string problem;
-  const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-  if (!answer || !answer->IsObject()) return BadAnswer("the list of models is no JSON object");
-  const std::optional<json::Value> models = answer->Find("data");
-  if (!models || !models->IsArray()) return std::nullopt;
-  for (const std::string_view option : kModelOptions) {
-    const std::string model = server.Option(option);
-    if (model.empty() || openai::IsListed(*models, model)) continue;
-    return ClassifyCode("model_not_found", response, "model " + model + " is not in the list",
-                        server.key);
-  }
-  return std::nullopt;
-}
+std::unique_ptr<const Provider> NewOpenAiProvider() { return std::make_unique<OpenAiProvider>(); }
 
 }  // namespace debrief

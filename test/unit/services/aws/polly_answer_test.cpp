@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "bgworker/core/audio/audio.h"
-#include "bgworker/core/services/aws/polly.h"
+#include "bgworker/core/services/kinds.h"
 #include "test/unit/services/aws/polly_fixture.h"
 
 namespace debrief::polly_fixture {
@@ -24,7 +24,8 @@ Response Error(int status, const std::string& type, const std::string& message =
 Step Next(Response response, const ServerConfig& server = Server(),
           std::string_view document = kDocument) {
   const Job job = AudioJob();
-  return PollyProvider().Next(server, {.job = &job, .speech = document}, std::move(response));
+  return FindProvider("polly")->Next(server, {.job = &job, .speech = document},
+                                     std::move(response));
 }
 
 AudioResult SoundOf(const Step& step) { return std::get<AudioResult>(std::get<Result>(step)); }
@@ -155,7 +156,7 @@ TEST(Polly, LetsNoSecretIntoTheUrlTheBodyOrDetails) {
 }
 
 TEST(Polly, ReadsTheProbe) {
-  const PollyProvider polly;
+  const Provider& polly = *FindProvider("polly");
   EXPECT_FALSE(polly.ReadProbe(Server(), Answer(200, R"({"Voices":[{"Id":"Joanna"}]})")));
   for (const char* body : {"", "<html>", "{}", "[]", R"({"Voices":{}})"}) {
     EXPECT_EQ(polly.ReadProbe(Server(), Answer(200, body))->code, "bad_answer") << body;

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "bgworker/core/services/aws/polly.h"
+#include "bgworker/core/services/kinds.h"
 
 // Of its own, because all tests become one program.
 namespace debrief::polly_fixture {
@@ -36,7 +36,7 @@ inline Job AudioJob(std::string voice = "") {
 
 inline Step Started(const ServerConfig& server, const Job& job,
                     std::string_view document = kDocument) {
-  return PollyProvider().Start(
+  return FindProvider("polly")->Start(
       server, {.job = &job, .speech = document, .call_context = {.unix_ms = 1'790'000'000'000}});
 }
 

@@ -1,5 +1,5 @@
 // polly_test.cpp: the requests to Amazon Polly. Answers are in polly_answer_test.cpp.
-#include "bgworker/core/services/aws/polly.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <gtest/gtest.h>
 
@@ -17,12 +17,12 @@ std::string TextOf(const ServerConfig& server, std::string_view document) {
 
 TEST(Polly, MakesItsAddressOfTheRegionUnlessABaseUrlIsGiven) {
   ServerConfig server = Server();
-  EXPECT_EQ(PollyProvider().BaseUrl(server), server.base_url);
+  EXPECT_EQ(FindProvider("polly")->BaseUrl(server), server.base_url);
   server.base_url.clear();
-  EXPECT_EQ(PollyProvider().BaseUrl(server), "https://polly.eu-west-1.amazonaws.com");
+  EXPECT_EQ(FindProvider("polly")->BaseUrl(server), "https://polly.eu-west-1.amazonaws.com");
   for (const char* region : {"", "evil.example.com/", "a b", "a@b", "x?"}) {
     server.options["region"] = region;
-    EXPECT_EQ(PollyProvider().BaseUrl(server), "") << region;
+    EXPECT_EQ(FindProvider("polly")->BaseUrl(server), "") << region;
   }
 }
 
@@ -97,7 +97,8 @@ TEST(Polly, IsNotConfiguredForOptionsThatCannotWork) {
         Options{{"output_format", "pcm"}, {"sample_rate", ""}}}) {
     EXPECT_EQ(CodeOf(Started(With(options), AudioJob())), "not_configured")
         << options.begin()->first;
-    EXPECT_EQ(std::get<Failure>(PollyProvider().Probe(With(options), {})).code, "not_configured");
+    EXPECT_EQ(std::get<Failure>(FindProvider("polly")->Probe(With(options), {})).code,
+              "not_configured");
   }
 }
 
@@ -136,14 +137,14 @@ TEST(Polly, TakesEmphasisWithTheOldEngineOnly) {
                                               "prosody", "sub", "say-as"};
   std::vector<std::string_view> all = most;
   all.push_back("emphasis");
-  EXPECT_EQ(PollyProvider().Limits(With({{"engine", "standard"}})).elements, all);
+  EXPECT_EQ(FindProvider("polly")->Limits(With({{"engine", "standard"}})).elements, all);
   for (const char* engine : {"neural", "long-form", "generative"}) {
-    EXPECT_EQ(PollyProvider().Limits(With({{"engine", engine}})).elements, most);
+    EXPECT_EQ(FindProvider("polly")->Limits(With({{"engine", engine}})).elements, most);
   }
 }
 
 TEST(Polly, StaysBelowThreeThousandCharacters) {
-  const SpeechLimits limits = PollyProvider().Limits(Server());
+  const SpeechLimits limits = FindProvider("polly")->Limits(Server());
   EXPECT_EQ(limits.form, SpeechLimits::Form::kSsml);
   EXPECT_EQ(limits.unit, SpeechLimits::Unit::kCharacters);
   EXPECT_EQ(limits.input_max, 2'850);
@@ -157,7 +158,7 @@ TEST(Polly, WantsTheHeadersItReads) {
 
 TEST(Polly, ProbesWithTheListOfVoices) {
   const Request request =
-      std::get<Request>(PollyProvider().Probe(Server(), {.unix_ms = 1'790'000'000'000}));
+      std::get<Request>(FindProvider("polly")->Probe(Server(), {.unix_ms = 1'790'000'000'000}));
   EXPECT_EQ(request.method, Request::Method::kGet);
   EXPECT_EQ(request.url, "https://polly.eu-west-1.amazonaws.com/v1/voices");
   EXPECT_TRUE(HeadersOf(request)["Authorization"].starts_with(

@@ -1,13 +1,15 @@
 // s3_answer_test.cpp: what the answers of S3 mean.
 #include <gtest/gtest.h>
 
-#include "bgworker/core/services/aws/s3.h"
+#include "bgworker/core/services/kinds.h"
 #include "test/unit/services/aws/s3_fixture.h"
 
 namespace debrief::s3_fixture {
 namespace {
 
-Failure GetFailure(const Response& response) { return *S3Store().ReadGet(Server(), response); }
+Failure GetFailure(const Response& response) {
+  return *FindStore("s3")->ReadGet(Server(), response);
+}
 
 Response Described(const std::string& length, const std::string& sha256 = "") {
   Headers told = {{"content-length", length}};
@@ -189,9 +191,9 @@ TEST(S3, LetsNoSecretIntoDetails) {
 }
 
 TEST(S3Get, IsDoneWith200Only) {
-  EXPECT_EQ(CodeOf(S3Store().ReadGet(Server(), Answer(200))), "");
-  EXPECT_EQ(CodeOf(S3Store().ReadGet(Server(), Answer(206))), "internal");
-  EXPECT_EQ(CodeOf(S3Store().ReadGet(Server(), Broken(Response::Transport::kBroken))),
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadGet(Server(), Answer(200))), "");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadGet(Server(), Answer(206))), "internal");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadGet(Server(), Broken(Response::Transport::kBroken))),
             "connection_broken");
 }
 
@@ -202,25 +204,27 @@ TEST(S3Get, TakesA404WithoutACodeForAMissingObject) {
   EXPECT_EQ(failure.detail, "<html>Not here");
   EXPECT_EQ(failure.http_status, 404);
   // A list was asked for: it is the address that is wrong.
-  EXPECT_EQ(CodeOf(S3Store().ReadProbe(Server(), Answer(404))), "bad_request");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadProbe(Server(), Answer(404))), "bad_request");
 }
 
 TEST(S3Delete, TakesWhatIsNotThereForGone) {
   for (const Response& response : {Answer(200), Answer(204), Error(404, "NoSuchKey")}) {
-    EXPECT_EQ(CodeOf(S3Store().ReadDelete(Server(), response)), "");
+    EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), response)), "");
   }
 }
 
 TEST(S3Delete, TakesNothingElseForGone) {
-  EXPECT_EQ(CodeOf(S3Store().ReadDelete(Server(), Error(404, "NoSuchBucket"))), "bucket_not_found");
-  EXPECT_EQ(CodeOf(S3Store().ReadDelete(Server(), Answer(404, "<html>"))), "bad_request");
-  EXPECT_EQ(CodeOf(S3Store().ReadDelete(Server(), Error(403, "AccessDenied"))), "unauthorized");
-  EXPECT_EQ(CodeOf(S3Store().ReadDelete(Server(), Broken(Response::Transport::kTimeout))),
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Error(404, "NoSuchBucket"))),
+            "bucket_not_found");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Answer(404, "<html>"))), "bad_request");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Error(403, "AccessDenied"))),
+            "unauthorized");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Broken(Response::Transport::kTimeout))),
             "timeout");
 }
 
 TEST(S3Probe, NeedsAList) {
-  const S3Store store;
+  const Store& store = *FindStore("s3");
   EXPECT_EQ(CodeOf(store.ReadProbe(Server(), Answer(200,
                                                     "<?xml version=\"1.0\"?><ListBucketResult "
                                                     "xmlns=\"x\"></ListBucketResult>"))),

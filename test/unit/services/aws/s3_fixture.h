@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "bgworker/core/services/aws/s3.h"
+#include "bgworker/core/services/kinds.h"
 
 // Of its own, because all tests become one program.
 namespace debrief::s3_fixture {
@@ -69,7 +69,7 @@ inline std::string CodeOf(const std::optional<Failure>& failure) {
 
 inline PutStep Put(const Response& response, bool looked = false,
                    const ServerConfig& server = Server()) {
-  return S3Store().NextPut(server, kMoment, Object(), response, looked);
+  return FindStore("s3")->NextPut(server, kMoment, Object(), response, looked);
 }
 
 inline std::string CodeOf(const PutStep& step) {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "bgworker/core/http/temporary_file.h"
-#include "bgworker/core/services/aws/s3.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/sha256.h"
 #include "test/unit/http/http_driver.h"
 #include "test/unit/services/scratch_directory.h"
@@ -49,7 +49,7 @@ class S3Live : public testing::Test {
   std::optional<Failure> Get(const std::string& path, std::string* content) {
     std::string error;
     const auto sink = temporary_file::Open(scratch_.path(), &error);
-    Request request = store_.Get(server_, Now(), path);
+    Request request = std::get<Request>(store_.Get(server_, Now(), path));
     request.sink = sink;
     const Response response = driver_.Fetch(std::move(request));
     if (auto failure = store_.ReadGet(server_, response)) return failure;
@@ -58,7 +58,7 @@ class S3Live : public testing::Test {
     return std::nullopt;
   }
 
-  S3Store store_;
+  const Store& store_ = *FindStore("s3");
   ServerConfig server_;
   HttpDriver driver_;
   ScratchDirectory scratch_;
@@ -76,7 +76,7 @@ TEST_F(S3Live, KeepsReadsAndDeletesObjectsOfAnyName) {
     const auto failure = Get(path, &content);
     EXPECT_FALSE(failure) << failure->detail;
     EXPECT_EQ(content, bytes);
-    const Response gone = driver_.Fetch(store_.Delete(server_, Now(), path));
+    const Response gone = driver_.Fetch(std::get<Request>(store_.Delete(server_, Now(), path)));
     EXPECT_EQ(store_.ReadDelete(server_, gone), std::nullopt);
     EXPECT_EQ(Get(path, &content)->code, "object_not_found");
   }

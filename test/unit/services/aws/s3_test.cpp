@@ -1,5 +1,5 @@
 // s3_test.cpp: the requests to S3. Answers are in s3_answer_test.cpp.
-#include "bgworker/core/services/aws/s3.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <gtest/gtest.h>
 
@@ -10,26 +10,26 @@ namespace debrief::s3_fixture {
 namespace {
 
 Request Started(const ServerConfig& server) {
-  return S3Store().StartPut(server, kMoment, Object());
+  return std::get<Request>(FindStore("s3")->StartPut(server, kMoment, Object()));
 }
 
 std::string UrlOf(const ServerConfig& server, const std::string& path = "a.mp3") {
-  return S3Store().Get(server, kMoment, path).url;
+  return std::get<Request>(FindStore("s3")->Get(server, kMoment, path)).url;
 }
 
 TEST(S3, MakesItsAddressOfTheRegionUnlessABaseUrlIsGiven) {
   ServerConfig server = Server();
   server.base_url.clear();
-  EXPECT_EQ(S3Store().BaseUrl(server), "https://s3.eu-west-1.amazonaws.com");
+  EXPECT_EQ(FindStore("s3")->BaseUrl(server), "https://s3.eu-west-1.amazonaws.com");
   server = OwnServer("https://minio.example.com:9000");
-  EXPECT_EQ(S3Store().BaseUrl(server), "https://minio.example.com:9000");
+  EXPECT_EQ(FindStore("s3")->BaseUrl(server), "https://minio.example.com:9000");
 }
 
 TEST(S3, HasNoAddressForARegionThatIsNoneOfAws) {
   for (const char* region : {"", "auto", "evil.example.com/", "a b", "a@b"}) {
     ServerConfig server = Server({{"region", region}});
     server.base_url.clear();
-    EXPECT_EQ(S3Store().BaseUrl(server), "") << region;
+    EXPECT_EQ(FindStore("s3")->BaseUrl(server), "") << region;
   }
 }
 
@@ -86,7 +86,7 @@ TEST(S3, PutsThePrefixBeforeEveryPath) {
   for (const char* prefix : {"debrief/x", "/debrief/x/", "debrief/x//"}) {
     const ServerConfig server = Server({{"prefix", prefix}});
     EXPECT_EQ(UrlOf(server), "https://sounds.s3.eu-west-1.amazonaws.com/debrief/x/a.mp3");
-    EXPECT_EQ(S3Store().Url(server, "a.mp3"), "s3://sounds/debrief/x/a.mp3");
+    EXPECT_EQ(FindStore("s3")->Url(server, "a.mp3"), "s3://sounds/debrief/x/a.mp3");
   }
   EXPECT_EQ(UrlOf(Server({{"prefix", "/"}})), UrlOf(Server()));
 }
@@ -97,14 +97,14 @@ TEST(S3, EncodesEveryByteOfAPathButSlashes) {
 }
 
 TEST(S3, GetsUpToEightGigabytes) {
-  const Request request = S3Store().Get(Server(), kMoment, "a.mp4");
+  const Request request = std::get<Request>(FindStore("s3")->Get(Server(), kMoment, "a.mp4"));
   EXPECT_EQ(request.method, Request::Method::kGet);
   EXPECT_EQ(request.response_bytes_max, int64_t{8} << 30);
   EXPECT_TRUE(HeadersOf(request)["Authorization"].starts_with("AWS4-HMAC-SHA256 "));
 }
 
 TEST(S3, DeletesByName) {
-  const Request request = S3Store().Delete(Server(), kMoment, "a b.mp3");
+  const Request request = std::get<Request>(FindStore("s3")->Delete(Server(), kMoment, "a b.mp3"));
   EXPECT_EQ(request.method, Request::Method::kDelete);
   EXPECT_EQ(request.url, "https://sounds.s3.eu-west-1.amazonaws.com/a%20b.mp3");
   EXPECT_TRUE(HeadersOf(request)["Authorization"].starts_with("AWS4-HMAC-SHA256 "));
@@ -122,7 +122,7 @@ TEST(S3, LooksWithHeadForSizeAndDigest) {
 }
 
 TEST(S3, ProbesWithAListOfOneObject) {
-  const S3Store store;
+  const Store& store = *FindStore("s3");
   const Request request = std::get<Request>(store.Probe(Server(), kMoment));
   EXPECT_EQ(request.method, Request::Method::kGet);
   EXPECT_EQ(request.url, "https://sounds.s3.eu-west-1.amazonaws.com/?list-type=2&max-keys=1");
@@ -133,15 +133,15 @@ TEST(S3, ProbesWithAListOfOneObject) {
 }
 
 TEST(S3, GivesTheAddressForApplications) {
-  EXPECT_EQ(S3Store().Url(Server(), "u/a.mp3"), "s3://sounds/u/a.mp3");
+  EXPECT_EQ(FindStore("s3")->Url(Server(), "u/a.mp3"), "s3://sounds/u/a.mp3");
   for (const char* url : {"https://cdn.example.com", "https://cdn.example.com/"}) {
-    EXPECT_EQ(S3Store().Url(Server({{"public_url", url}}), "u/a.mp3"),
+    EXPECT_EQ(FindStore("s3")->Url(Server({{"public_url", url}}), "u/a.mp3"),
               "https://cdn.example.com/u/a.mp3");
   }
 }
 
 TEST(S3, IsNotConfiguredForOptionsThatCannotWork) {
-  const S3Store store;
+  const Store& store = *FindStore("s3");
   for (const Options& options :
        {Options{{"region", ""}}, Options{{"region", "a/b"}}, Options{{"bucket", ""}},
         Options{{"bucket", "a/b"}}, Options{{"bucket", ".."}}, Options{{"bucket", "a?b"}},
@@ -151,8 +151,8 @@ TEST(S3, IsNotConfiguredForOptionsThatCannotWork) {
     const ServerConfig server = Server(options);
     const auto& [name, value] = *options.begin();
     EXPECT_EQ(Started(server).url, "") << name << value;
-    EXPECT_EQ(store.Get(server, kMoment, "a").url, "");
-    EXPECT_EQ(store.Delete(server, kMoment, "a").url, "");
+    EXPECT_EQ(std::get<Request>(store.Get(server, kMoment, "a")).url, "");
+    EXPECT_EQ(std::get<Request>(store.Delete(server, kMoment, "a")).url, "");
     EXPECT_EQ(std::get<Failure>(store.Probe(server, kMoment)).code, "not_configured");
     const Response refused = Broken(Response::Transport::kRefused);
     EXPECT_EQ(CodeOf(Put(refused, false, server)), "not_configured");
@@ -164,20 +164,22 @@ TEST(S3, IsNotConfiguredForOptionsThatCannotWork) {
 TEST(S3, IsNotConfiguredWithoutAnAddressOrAKeyOfItsForm) {
   ServerConfig server = Server();
   server.base_url.clear();
-  EXPECT_EQ(std::get<Failure>(S3Store().Probe(server, kMoment)).code, "not_configured");
+  EXPECT_EQ(std::get<Failure>(FindStore("s3")->Probe(server, kMoment)).code, "not_configured");
   for (const char* key : {"", "onlyonepart", "AKIDEXAMPLE:", ":s3cr3t"}) {
     server = Server();
     server.key = key;
     EXPECT_EQ(Started(server).url, "");
     EXPECT_EQ(Started(server).headers.size(), 3U);  // not signed
-    EXPECT_EQ(std::get<Failure>(S3Store().Probe(server, kMoment)).code, "not_configured") << key;
+    EXPECT_EQ(std::get<Failure>(FindStore("s3")->Probe(server, kMoment)).code, "not_configured")
+        << key;
   }
 }
 
 TEST(S3, LetsNoSecretIntoAnyUrl) {
-  const S3Store store;
+  const Store& store = *FindStore("s3");
   for (const Request& request :
-       {Started(Server()), store.Get(Server(), kMoment, "a"), store.Delete(Server(), kMoment, "a"),
+       {Started(Server()), std::get<Request>(store.Get(Server(), kMoment, "a")),
+        std::get<Request>(store.Delete(Server(), kMoment, "a")),
         std::get<Request>(store.Probe(Server(), kMoment))}) {
     EXPECT_EQ(request.url.find("s3cr3t"), std::string::npos);
     EXPECT_EQ(request.url.find("T0KEN"), std::string::npos);

@@ -2,8 +2,8 @@
 #include "bgworker/core/services/google/gemini_answers.h"
 
 #include "bgworker/core/audio/audio.h"
-#include "bgworker/core/services/google/gemini.h"
 #include "bgworker/core/services/google/gemini_requests.h"
+#include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/base64.h"
 #include "test/unit/services/provider_fixture.h"
 
@@ -36,8 +36,8 @@ ServerConfig Server() {
 Step Read(Stage stage, std::string body, int status = 200, std::string_view speech = "",
           int attempt = 1) {
   const Job job = {.stage = stage, .attempt = attempt, .recording = {.duration_seconds = 60}};
-  return GeminiProvider().Next(Server(), {.job = &job, .speech = speech},
-                               Answer(status, std::move(body)));
+  return FindProvider("gemini")->Next(Server(), {.job = &job, .speech = speech},
+                                      Answer(status, std::move(body)));
 }
 
 Failure ReadFailure(const std::string& body) { return FailureOf(Read(Stage::kAnalysis, body)); }

@@ -1,6 +1,6 @@
 // gemini_test.cpp: the exchange of an analysis step by step, and the requests for SSML and
 // speech. Answers of generateContent are in gemini_answers_test.cpp.
-#include "bgworker/core/services/google/gemini.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <fcntl.h>
 
@@ -55,7 +55,7 @@ class GeminiTest : public testing::Test {
            std::string(more) + "}";
   }
 
-  GeminiProvider gemini_;
+  const Provider& gemini_ = *FindProvider("gemini");
   Job job_;
   int64_t now_ms_ = kNowMs;
 };
@@ -276,8 +276,8 @@ TEST_F(GeminiTest, GivesTheStyleBesideTheWordsOrBeforeThem) {
 }
 
 TEST_F(GeminiTest, DeletesAFileAndTakesOneThatIsGoneForDeleted) {
-  const GeminiFiles files;
-  const Request request = files.Delete(Server(), {}, kFile);
+  const Deletable& files = *FindDeletable("gemini");
+  const Request request = std::get<Request>(files.Delete(Server(), {}, kFile));
   EXPECT_EQ(request.method, Request::Method::kDelete);
   EXPECT_EQ(request.url, std::string("https://gemini.example/v1beta/") + kFile);
   EXPECT_EQ(files.ReadDelete(Server(), Answer(200, "{}")), std::nullopt);

@@ -1,5 +1,5 @@
 // tts_test.cpp: requests and answers of Google Cloud Text-to-Speech.
-#include "bgworker/core/services/google/tts.h"
+#include "bgworker/core/services/kinds.h"
 
 #include "bgworker/core/text/base64.h"
 #include "test/unit/services/provider_fixture.h"
@@ -17,12 +17,12 @@ ServerConfig Server(Options options = {}) {
 Step Start(const ServerConfig& server, std::string voice = "", std::string language = "") {
   const Job job = {.stage = Stage::kAudio,
                    .voice = {.language = std::move(language), .provider_voice = std::move(voice)}};
-  return GoogleTtsProvider().Start(server, {.job = &job, .speech = "<speak>Hi.</speak>"});
+  return FindProvider("google_tts")->Start(server, {.job = &job, .speech = "<speak>Hi.</speak>"});
 }
 Step Next(Response response) {
   const Job job = {.stage = Stage::kAudio};
-  return GoogleTtsProvider().Next(Server(), {.job = &job, .speech = "<speak>Hi.</speak>"},
-                                  std::move(response));
+  return FindProvider("google_tts")
+      ->Next(Server(), {.job = &job, .speech = "<speak>Hi.</speak>"}, std::move(response));
 }
 
 TEST(GoogleTts, SendsSsmlWithTheLanguageOfTheVoice) {
@@ -70,7 +70,8 @@ TEST(GoogleTts, SendsTheSettingsThatAreSet) {
 
 TEST(GoogleTts, SpeaksAndNoMore) {
   const Job job = {.stage = Stage::kSsml};
-  EXPECT_EQ(FailureOf(GoogleTtsProvider().Start(Server(), {.job = &job})).code, "not_configured");
+  EXPECT_EQ(FailureOf(FindProvider("google_tts")->Start(Server(), {.job = &job})).code,
+            "not_configured");
 }
 
 TEST(GoogleTts, DecodesTheSoundAndCountsTheCharacters) {
@@ -88,21 +89,22 @@ TEST(GoogleTts, TriesAgainWhenTheAnswerHoldsNoSound) {
 }
 
 TEST(GoogleTts, TakesSsmlOrWordsWithinItsLimit) {
-  EXPECT_EQ(GoogleTtsProvider().Limits(Server()).input_max, 4'750);
-  EXPECT_EQ(GoogleTtsProvider().Limits(Server()).form, SpeechLimits::Form::kSsml);
-  EXPECT_EQ(GoogleTtsProvider().Limits(Server({{"input", "text"}})).form,
+  EXPECT_EQ(FindProvider("google_tts")->Limits(Server()).input_max, 4'750);
+  EXPECT_EQ(FindProvider("google_tts")->Limits(Server()).form, SpeechLimits::Form::kSsml);
+  EXPECT_EQ(FindProvider("google_tts")->Limits(Server({{"input", "text"}})).form,
             SpeechLimits::Form::kText);
 }
 
 TEST(GoogleTts, ProbesTheListOfVoices) {
-  const auto probe = GoogleTtsProvider().Probe(Server(), {.access_token = "ya29"});
+  const auto probe = FindProvider("google_tts")->Probe(Server(), {.access_token = "ya29"});
   EXPECT_EQ(std::get<Request>(probe).url, "https://tts.example/v1/voices?languageCode=en-US");
   EXPECT_EQ(HeaderOf(std::get<Request>(probe), "Authorization"), "Bearer ya29");
 }
 
 TEST(GoogleTts, TakesTheListOfVoicesForWellAndAnErrorForWhatItSays) {
-  EXPECT_EQ(GoogleTtsProvider().ReadProbe(Server(), Answer(200, R"({"voices":[]})")), std::nullopt);
-  EXPECT_EQ(GoogleTtsProvider().ReadProbe(Server(), Answer(403, "{}"))->failure_class,
+  EXPECT_EQ(FindProvider("google_tts")->ReadProbe(Server(), Answer(200, R"({"voices":[]})")),
+            std::nullopt);
+  EXPECT_EQ(FindProvider("google_tts")->ReadProbe(Server(), Answer(403, "{}"))->failure_class,
             FailureClass::kAuth);
 }
 

@@ -1,6 +1,6 @@
 // openai_test.cpp: requests and answers of OpenAI and of the servers that speak its
 // protocol.
-#include "bgworker/core/services/openai/openai.h"
+#include "bgworker/core/services/kinds.h"
 
 #include <fcntl.h>
 
@@ -31,11 +31,12 @@ Job AudioJob() { return {.stage = Stage::kAudio, .voice = {.instruction = "calm"
 
 Step Start(const Job& job, const ServerConfig& server,
            std::shared_ptr<const FileSource> video = {}) {
-  return OpenAiProvider().Start(server,
-                                {.job = &job, .speech = "Hello.", .video = std::move(video)});
+  return FindProvider("openai")->Start(
+      server, {.job = &job, .speech = "Hello.", .video = std::move(video)});
 }
 Step Next(const Job& job, Response response, const ServerConfig& server = Server()) {
-  return OpenAiProvider().Next(server, {.job = &job, .speech = "Hello."}, std::move(response));
+  return FindProvider("openai")->Next(server, {.job = &job, .speech = "Hello."},
+                                      std::move(response));
 }
 
 std::string Chat(std::string_view content, std::string_view finish = "stop") {
@@ -45,7 +46,7 @@ std::string Chat(std::string_view content, std::string_view finish = "stop") {
 }
 
 TEST(OpenAi, AnalysesATranscriptWithoutTheVideo) {
-  EXPECT_FALSE(OpenAiProvider().NeedsVideo(Server()));
+  EXPECT_FALSE(FindProvider("openai")->NeedsVideo(Server()));
   const Request request = RequestOf(Start(AnalysisJob(), Server()));
   EXPECT_EQ(request.url, "https://api.example/v1/chat/completions");
   EXPECT_EQ(HeaderOf(request, "Authorization"), "Bearer s3cr3t");
@@ -77,7 +78,7 @@ TEST(OpenAi, StreamsTheVideoInTheDialectThatIsSet) {
   const auto video = std::make_shared<const FileSource>(open("/dev/null", O_RDONLY), 100);
   for (const char* dialect : {"video_url", "input_video"}) {
     const ServerConfig server = Server({{"video_input", dialect}});
-    EXPECT_TRUE(OpenAiProvider().NeedsVideo(server));
+    EXPECT_TRUE(FindProvider("openai")->NeedsVideo(server));
     const Request request = RequestOf(Start(AnalysisJob(), server, video));
     ASSERT_EQ(request.pieces.size(), 3u);
     EXPECT_TRUE(request.pieces[1].base64);
@@ -134,7 +135,8 @@ TEST(OpenAi, RefusesAWordThatIsNoneOfAnOptionsBeforeAnythingIsPaid) {
     const Failure failure = FailureOf(Start(AudioJob(), server));
     EXPECT_EQ(failure.code, "not_configured") << option;
     EXPECT_NE(failure.detail.find(option), std::string::npos);
-    EXPECT_TRUE(std::holds_alternative<Failure>(OpenAiProvider().Probe(server, {}))) << option;
+    EXPECT_TRUE(std::holds_alternative<Failure>(FindProvider("openai")->Probe(server, {})))
+        << option;
   }
 }
 
@@ -276,7 +278,7 @@ TEST(OpenAi, TakesPcmThatBeginsLikeJsonForASound) {
 }
 
 TEST(OpenAi, ProbesTheListOfModels) {
-  const OpenAiProvider openai;
+  const Provider& openai = *FindProvider("openai");
   EXPECT_EQ(std::get<Request>(openai.Probe(Server(), {})).url, "https://api.example/v1/models");
   const char* both = R"({"data":[{"id":"gpt"},{"id":"tts"}]})";
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, both)), std::nullopt);
