@@ -1,12 +1,13 @@
--- What check_installation() expects: the lines are written by `make expected`.
+-- What check_installation() expects: the lines are written by `make expected`. That of a function ends in the
+-- roles that may call it.
 
--- begin of what `make expected` writes
 create or replace function debrief._expected() returns table (kind text, relation text, name text, definition text)
 language sql immutable
 set search_path = pg_catalog, pg_temp
 as $expected$
-  select m[1], m[2], m[3], m[4]
-    from unnest(string_to_array($lines$
+  with lines as (
+    select string_to_array(line, ' | ') as fields
+      from unnest(string_to_array($lines$
 column | debrief.analysis_audio_segments | audio_url | text not null
 column | debrief.analysis_audio_segments | bytes | bigint
 column | debrief.analysis_audio_segments | created_at | timestamp with time zone not null default now()
@@ -256,27 +257,27 @@ constraint | debrief.voices | voices_provider_voice_check | CHECK ((jsonb_typeof
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
 function |  | debrief._adopt(text,text[]) | body b61bba4388cfaef7, rest 8bda03fd3e77c5bd
-function |  | debrief._announce(text,text,bigint[]) | body bf45f69edbade282, rest 0be3db11c97180f7
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 0b2c13372c497295, rest da2726501e51a76c
-function |  | debrief._cancel_feedback(bigint[]) | body ff93b07fbab14332, rest f5b199feee824243
-function |  | debrief._catalog() | body d1668eef2490618e, rest ebedf4c849d45b6d
-function |  | debrief._check_access() | body 05edf88f5368329d, rest d89430da819aa0b6
-function |  | debrief._check_grantee(text) | body e2a917c079c8efd7, rest 2c709b0d1de9b0d9
-function |  | debrief._check_processes() | body 677294423402ef0a, rest be30d2b5ac61865e
-function |  | debrief._check_stages() | body 20c0b145df48a419, rest be30d2b5ac61865e
-function |  | debrief._check_versions() | body 3f029fd8d76d3f3a, rest d89430da819aa0b6
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body c8ae4012e49675be, rest 9a0aff7f09a26780
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 221e9dfdb5847863, rest 26893123c74c05e6
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 024fcb58b4d781bd, rest c42f0dd44310e606
-function |  | debrief._differences() | body 2c8b436f3a2f0336, rest 89d4324962f960d9
-function |  | debrief._exchange_ended() | body 31550b5bcd2a0bc5, rest 1027fb414bbc520d, owner debrief_worker
-function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093
-function |  | debrief._feedback_insert() | body 1b397e638661dfb2, rest 806bb087918afd56
-function |  | debrief._feedback_update() | body ad9847c0704562c6, rest 806bb087918afd56
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 70cf8f0bc492c40a, rest d814e7c9f2e3366b
-function |  | debrief._grant_membership(text,text) | body 077b4c7d423eb2fa, rest 0264293720943839
-function |  | debrief._hold_claims(bigint[],bigint[],text) | body dc4e8cc225ce2821, rest dbcc34203f30168f
-function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192
+function |  | debrief._announce(text,text,bigint[]) | body bf45f69edbade282, rest 0be3db11c97180f7 | debrief_worker
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 0b2c13372c497295, rest da2726501e51a76c | debrief_worker
+function |  | debrief._cancel_feedback(bigint[]) | body ff93b07fbab14332, rest f5b199feee824243 | debrief_worker
+function |  | debrief._catalog() | body d1668eef2490618e, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._check_access() | body 05edf88f5368329d, rest d89430da819aa0b6 | debrief_admin, debrief_reader
+function |  | debrief._check_grantee(text) | body e2a917c079c8efd7, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_processes() | body 677294423402ef0a, rest be30d2b5ac61865e | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 20c0b145df48a419, rest be30d2b5ac61865e | debrief_admin, debrief_reader
+function |  | debrief._check_versions() | body 3f029fd8d76d3f3a, rest d89430da819aa0b6 | debrief_admin, debrief_reader
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body c8ae4012e49675be, rest 9a0aff7f09a26780 | debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 221e9dfdb5847863, rest 26893123c74c05e6 | debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 024fcb58b4d781bd, rest c42f0dd44310e606 | debrief_worker
+function |  | debrief._differences() | body 2c8b436f3a2f0336, rest 89d4324962f960d9 | debrief_admin, debrief_reader
+function |  | debrief._exchange_ended() | body 31550b5bcd2a0bc5, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
+function |  | debrief._feedback_insert() | body 1b397e638661dfb2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body ad9847c0704562c6, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 70cf8f0bc492c40a, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._grant_membership(text,text) | body 077b4c7d423eb2fa, rest 0264293720943839 | debrief_admin
+function |  | debrief._hold_claims(bigint[],bigint[],text) | body dc4e8cc225ce2821, rest dbcc34203f30168f | debrief_worker
+function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
 function |  | debrief._install() | body 72adae95f54f010e, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 848c57e09a810a95, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body 2d687b8c8f342dd7, rest aa7615f12231e5e2
@@ -285,105 +286,105 @@ function |  | debrief._install_pipeline_tables() | body c4593050857bf29c, rest a
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body d048c444006105f9, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 4eae2eacf16fb6f8, rest aa7615f12231e5e2
-function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27
-function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e
-function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e
-function |  | debrief._job_check() | body 60b3574af3b43d68, rest 806bb087918afd56
-function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 5a66f2d2bfc877e9, rest cdb91bafd6cf6754
-function |  | debrief._kickoff() | body 0d22faf46970007b, rest 1027fb414bbc520d, owner debrief_worker
-function |  | debrief._known_stage(text) | body 638872ae2f12a947, rest 968d1bbd9b346aed
-function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f
-function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370
-function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb
-function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3
-function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab
+function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
+function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_worker
+function |  | debrief._job_check() | body 60b3574af3b43d68, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 5a66f2d2bfc877e9, rest cdb91bafd6cf6754 | debrief_worker
+function |  | debrief._kickoff() | body 0d22faf46970007b, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._known_stage(text) | body 638872ae2f12a947, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
+function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
+function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb | debrief_worker
+function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
+function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
 function |  | debrief._lock_tables() | body 8105f91aeadeb98f, rest 13bd0ec286ab54e4
-function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96
-function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d4fe7b60368018b3, rest 3e87c1026858c731
-function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5
-function |  | debrief._mend(text,text,text,text,text) | body 90deb1da72c961e4, rest 43d46440ad7a663b
-function |  | debrief._next_alone(text) | body af684a16cd5affa8, rest 206bdc81b8aa06de
-function |  | debrief._next_due() | body dbc62d03231fa938, rest 2f8edf1992d654f4
-function |  | debrief._note_copy() | body ca15f9cea16e7aa4, rest 2b7e43281cc94cb0
-function |  | debrief._object_unreferenced() | body 133d70bf8d2d00f7, rest 1027fb414bbc520d, owner debrief_worker
-function |  | debrief._objects_truncated() | body 1a293635df9c43b8, rest 1027fb414bbc520d, owner debrief_worker
-function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198
-function |  | debrief._progress(bigint,bigint,integer) | body 3b8c0b63538e0d50, rest b1f47dc5809998e4
-function |  | debrief._prune_attempts(interval,integer) | body 04126c5a7c20da73, rest efa5a73b0b09010a
-function |  | debrief._queue_analysis(bigint) | body 387f707b44587a62, rest 8c296ad7fdf42513
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 650dc79fa018b344, rest 8371ab5cacc5b5dd
-function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe
-function |  | debrief._recording_check() | body d0c27de91e5d0100, rest 806bb087918afd56
-function |  | debrief._release(bigint) | body c289d82f5ba68bb6, rest 31704f3a573f2e53
+function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96 | debrief_worker
+function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d4fe7b60368018b3, rest 3e87c1026858c731 | debrief_worker
+function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_worker
+function |  | debrief._mend(text,text,text,text,text) | body 90deb1da72c961e4, rest 43d46440ad7a663b | debrief_admin, debrief_reader
+function |  | debrief._next_alone(text) | body af684a16cd5affa8, rest 206bdc81b8aa06de | debrief_worker
+function |  | debrief._next_due() | body dbc62d03231fa938, rest 2f8edf1992d654f4 | debrief_worker
+function |  | debrief._note_copy() | body ca15f9cea16e7aa4, rest 2b7e43281cc94cb0 | debrief_worker
+function |  | debrief._object_unreferenced() | body 133d70bf8d2d00f7, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._objects_truncated() | body 1a293635df9c43b8, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198 | debrief_worker
+function |  | debrief._progress(bigint,bigint,integer) | body 3b8c0b63538e0d50, rest b1f47dc5809998e4 | debrief_worker
+function |  | debrief._prune_attempts(interval,integer) | body 04126c5a7c20da73, rest efa5a73b0b09010a | debrief_worker
+function |  | debrief._queue_analysis(bigint) | body 387f707b44587a62, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 650dc79fa018b344, rest 8371ab5cacc5b5dd | debrief_worker
+function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
+function |  | debrief._recording_check() | body d0c27de91e5d0100, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._release(bigint) | body c289d82f5ba68bb6, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body e01aba7225e573bc, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 5c0551b26198fbac, rest 7f6bda790f98a253
-function |  | debrief._renew(text,bigint[],bigint[],interval) | body 843e893817be46ca, rest c72e72a2c6247d23
-function |  | debrief._requeue_feedback(bigint[],text) | body 0ad6e116a5ba5df6, rest 059239e5d97d1d83
-function |  | debrief._rescue(bigint,bigint[]) | body 4313555e3145b540, rest 32d39cef6d8d6809
-function |  | debrief._return_calls(text,integer) | body 16076c536c685b63, rest 0c40fa8efeee86f7
-function |  | debrief._revoke_membership(text,text) | body 0b6c980c8b2649b1, rest 0264293720943839
-function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc
-function |  | debrief._segment_owner() | body 90af582a8a8a38ab, rest 806bb087918afd56
-function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890
-function |  | debrief._server_ok(text) | body c5f8d4a12b88b04f, rest 09e2a6de29cf3141
-function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771
-function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body adeb608ff063b02b, rest 81c5963e3e8ab794
-function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565
-function |  | debrief._settle_deletions(bigint[],text[]) | body 5eacd96a35b03e49, rest 978ec3dfb3af6439
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body c9eaea7707660e32, rest 623b0bf244e36e82
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body f4002166275a530d, rest 59352632bd332de5
-function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e
-function |  | debrief._stage_check() | body aca6ad1abaae1ccc, rest 806bb087918afd56
-function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a
-function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408
-function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996
-function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f
-function |  | debrief._tables_version() | body 3121ec5b1279120e, rest 8d706d5c07c4bf0c
-function |  | debrief._take_deletions(integer) | body 4f4dd3a2e423c826, rest 8d7e0582f9d38475
-function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c
-function |  | debrief._upload_arguments(text[]) | body 73ae4a8e36820420, rest 93178716f7d50a25
-function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df
-function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde
-function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 91034f4694046d05, rest 734259568c6c605c
-function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191
-function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d
-function |  | debrief._upload_value(jsonb,text) | body 436bd145306ef031, rest 334a47893a20ca87
-function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe
-function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810
-function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5
-function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5
-function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda
-function |  | debrief._worker_start() | body 17718835ebc3cf8b, rest 37d5b78853a86d8f
-function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328
-function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker
-function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker
-function |  | debrief.check_installation() | body 81654882d8f8cdd8, rest be30d2b5ac61865e
-function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f
-function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34
-function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7
-function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8
-function |  | debrief.grant_application(text) | body 4e170ebc21bd1729, rest af084251ff462dd9
-function |  | debrief.grant_operator(text) | body 5001f68bfead61b4, rest af084251ff462dd9
-function |  | debrief.grant_reader(text) | body 1d3d3d53528c16b9, rest af084251ff462dd9
-function |  | debrief.pause(text) | body 27700e8045315587, rest 952d13cee8a90e93
-function |  | debrief.pause_server(text) | body daad2c2993e57ac8, rest 9809d5faf57c955f
-function |  | debrief.resume(text) | body 75160e0c81280a84, rest e2f656ab15ccdf8c
-function |  | debrief.resume_server(text) | body 9810a4bf0fa3e398, rest 9809d5faf57c955f
-function |  | debrief.retry_analysis(bigint) | body a4207277e3ea2a60, rest ed8487337a7e5993, owner debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body 6a44846e95a7a4e1, rest 30ade99574a2c0be, owner debrief_worker
-function |  | debrief.revoke_application(text) | body 8f94127183c2f271, rest af084251ff462dd9
-function |  | debrief.revoke_operator(text) | body 7d2aebbc431fefab, rest af084251ff462dd9
-function |  | debrief.revoke_reader(text) | body 8eaa3df30872f576, rest af084251ff462dd9
-function |  | debrief.set_rollout(text,integer) | body 0203bdc4825f8881, rest ee0ded74aac546ab
-function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b12e632e73dc, owner debrief_worker
-function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker
-function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd
-function |  | debrief.track_upload() | body 4bbee8367702e7d5, rest 806bb087918afd56
+function |  | debrief._renew(text,bigint[],bigint[],interval) | body 843e893817be46ca, rest c72e72a2c6247d23 | debrief_worker
+function |  | debrief._requeue_feedback(bigint[],text) | body 0ad6e116a5ba5df6, rest 059239e5d97d1d83 | debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body 4313555e3145b540, rest 32d39cef6d8d6809 | debrief_worker
+function |  | debrief._return_calls(text,integer) | body 16076c536c685b63, rest 0c40fa8efeee86f7 | debrief_worker
+function |  | debrief._revoke_membership(text,text) | body 0b6c980c8b2649b1, rest 0264293720943839 | debrief_admin
+function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
+function |  | debrief._segment_owner() | body 90af582a8a8a38ab, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._server_ok(text) | body c5f8d4a12b88b04f, rest 09e2a6de29cf3141 | debrief_worker
+function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_worker
+function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body adeb608ff063b02b, rest 81c5963e3e8ab794 | debrief_worker
+function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief._settle_deletions(bigint[],text[]) | body 5eacd96a35b03e49, rest 978ec3dfb3af6439 | debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body c9eaea7707660e32, rest 623b0bf244e36e82 | debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body f4002166275a530d, rest 59352632bd332de5 | debrief_worker
+function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
+function |  | debrief._stage_check() | body aca6ad1abaae1ccc, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._tables_version() | body 3121ec5b1279120e, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
+function |  | debrief._take_deletions(integer) | body 4f4dd3a2e423c826, rest 8d7e0582f9d38475 | debrief_worker
+function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
+function |  | debrief._upload_arguments(text[]) | body 73ae4a8e36820420, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 91034f4694046d05, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_value(jsonb,text) | body 436bd145306ef031, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810 | debrief_worker
+function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_worker
+function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
+function |  | debrief._worker_start() | body 17718835ebc3cf8b, rest 37d5b78853a86d8f | debrief_worker
+function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.check_installation() | body 81654882d8f8cdd8, rest be30d2b5ac61865e | debrief_admin, debrief_reader
+function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.grant_application(text) | body 4e170ebc21bd1729, rest af084251ff462dd9 | debrief_admin
+function |  | debrief.grant_operator(text) | body 5001f68bfead61b4, rest af084251ff462dd9 | debrief_admin
+function |  | debrief.grant_reader(text) | body 1d3d3d53528c16b9, rest af084251ff462dd9 | debrief_admin
+function |  | debrief.pause(text) | body 27700e8045315587, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
+function |  | debrief.pause_server(text) | body daad2c2993e57ac8, rest 9809d5faf57c955f | debrief_admin, debrief_worker
+function |  | debrief.resume(text) | body 75160e0c81280a84, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
+function |  | debrief.resume_server(text) | body 9810a4bf0fa3e398, rest 9809d5faf57c955f | debrief_admin, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body a4207277e3ea2a60, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body 6a44846e95a7a4e1, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.revoke_application(text) | body 8f94127183c2f271, rest af084251ff462dd9 | debrief_admin
+function |  | debrief.revoke_operator(text) | body 7d2aebbc431fefab, rest af084251ff462dd9 | debrief_admin
+function |  | debrief.revoke_reader(text) | body 8eaa3df30872f576, rest af084251ff462dd9 | debrief_admin
+function |  | debrief.set_rollout(text,integer) | body 0203bdc4825f8881, rest ee0ded74aac546ab | debrief_admin, debrief_worker
+function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker | debrief_admin, debrief_worker
+function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
+function |  | debrief.track_upload() | body 4bbee8367702e7d5, rest 806bb087918afd56 | debrief_admin, debrief_worker
 function |  | debrief.update_tables() | body 418a81e22794421a, rest b3823c8926c800c2
-function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c
-function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c
+function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
+function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_reader | SELECT
@@ -463,209 +464,6 @@ grant | debrief.worker_status | debrief_admin | SELECT
 grant | debrief.worker_status | debrief_reader | SELECT
 grant | debrief.worker_status | debrief_worker | SELECT
 grant | foreign data wrapper debrief | debrief_admin | USAGE
-grant | function debrief._announce(text,text,bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._audio_work(bigint,bigint[],bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._cancel_feedback(bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._catalog() | debrief_admin | EXECUTE
-grant | function debrief._catalog() | debrief_reader | EXECUTE
-grant | function debrief._check_access() | debrief_admin | EXECUTE
-grant | function debrief._check_access() | debrief_reader | EXECUTE
-grant | function debrief._check_grantee(text) | debrief_admin | EXECUTE
-grant | function debrief._check_processes() | debrief_admin | EXECUTE
-grant | function debrief._check_processes() | debrief_reader | EXECUTE
-grant | function debrief._check_stages() | debrief_admin | EXECUTE
-grant | function debrief._check_stages() | debrief_reader | EXECUTE
-grant | function debrief._check_versions() | debrief_admin | EXECUTE
-grant | function debrief._check_versions() | debrief_reader | EXECUTE
-grant | function debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._differences() | debrief_admin | EXECUTE
-grant | function debrief._differences() | debrief_reader | EXECUTE
-grant | function debrief._exchange_ended() | debrief_worker | EXECUTE
-grant | function debrief._fdw_validator(text[],oid) | debrief_worker | EXECUTE
-grant | function debrief._feedback_insert() | debrief_worker | EXECUTE
-grant | function debrief._feedback_update() | debrief_worker | EXECUTE
-grant | function debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | debrief_worker | EXECUTE
-grant | function debrief._grant_membership(text,text) | debrief_admin | EXECUTE
-grant | function debrief._hold_claims(bigint[],bigint[],text) | debrief_worker | EXECUTE
-grant | function debrief._in_rollout(uuid,integer) | debrief_worker | EXECUTE
-grant | function debrief._intend_objects(text[],text[],bigint[],integer[]) | debrief_worker | EXECUTE
-grant | function debrief._is_copy() | debrief_admin | EXECUTE
-grant | function debrief._is_copy() | debrief_reader | EXECUTE
-grant | function debrief._is_copy() | debrief_worker | EXECUTE
-grant | function debrief._is_operator() | debrief_worker | EXECUTE
-grant | function debrief._job_check() | debrief_worker | EXECUTE
-grant | function debrief._keep_exchange(bigint[],bigint[],text[],text[]) | debrief_worker | EXECUTE
-grant | function debrief._kickoff() | debrief_worker | EXECUTE
-grant | function debrief._known_stage(text) | debrief_admin | EXECUTE
-grant | function debrief._known_stage(text) | debrief_worker | EXECUTE
-grant | function debrief._latency() | debrief_admin | EXECUTE
-grant | function debrief._latency() | debrief_reader | EXECUTE
-grant | function debrief._latency() | debrief_worker | EXECUTE
-grant | function debrief._library_version() | debrief_admin | EXECUTE
-grant | function debrief._library_version() | debrief_reader | EXECUTE
-grant | function debrief._load_config() | debrief_worker | EXECUTE
-grant | function debrief._lock_class() | debrief_worker | EXECUTE
-grant | function debrief._lock_object(bigint) | debrief_worker | EXECUTE
-grant | function debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | debrief_worker | EXECUTE
-grant | function debrief._lost_claims(text,bigint[],bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._may_act_on(uuid) | debrief_worker | EXECUTE
-grant | function debrief._mend(text,text,text,text,text) | debrief_admin | EXECUTE
-grant | function debrief._mend(text,text,text,text,text) | debrief_reader | EXECUTE
-grant | function debrief._next_alone(text) | debrief_worker | EXECUTE
-grant | function debrief._next_due() | debrief_worker | EXECUTE
-grant | function debrief._note_copy() | debrief_worker | EXECUTE
-grant | function debrief._object_unreferenced() | debrief_worker | EXECUTE
-grant | function debrief._objects_truncated() | debrief_worker | EXECUTE
-grant | function debrief._park_server(text,bigint,integer,text,text) | debrief_worker | EXECUTE
-grant | function debrief._progress(bigint,bigint,integer) | debrief_worker | EXECUTE
-grant | function debrief._prune_attempts(interval,integer) | debrief_worker | EXECUTE
-grant | function debrief._queue_analysis(bigint) | debrief_worker | EXECUTE
-grant | function debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | debrief_worker | EXECUTE
-grant | function debrief._recording_check() | debrief_worker | EXECUTE
-grant | function debrief._release(bigint) | debrief_worker | EXECUTE
-grant | function debrief._renew(text,bigint[],bigint[],interval) | debrief_worker | EXECUTE
-grant | function debrief._requeue_feedback(bigint[],text) | debrief_worker | EXECUTE
-grant | function debrief._rescue(bigint,bigint[]) | debrief_worker | EXECUTE
-grant | function debrief._return_calls(text,integer) | debrief_worker | EXECUTE
-grant | function debrief._revoke_membership(text,text) | debrief_admin | EXECUTE
-grant | function debrief._runs_alone(text,integer,integer) | debrief_worker | EXECUTE
-grant | function debrief._segment_owner() | debrief_worker | EXECUTE
-grant | function debrief._server_kind(text) | debrief_admin | EXECUTE
-grant | function debrief._server_kind(text) | debrief_reader | EXECUTE
-grant | function debrief._server_kind(text) | debrief_worker | EXECUTE
-grant | function debrief._server_ok(text) | debrief_worker | EXECUTE
-grant | function debrief._server_options(text) | debrief_worker | EXECUTE
-grant | function debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | debrief_worker | EXECUTE
-grant | function debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | debrief_worker | EXECUTE
-grant | function debrief._settle_count() | debrief_admin | EXECUTE
-grant | function debrief._settle_count() | debrief_app | EXECUTE
-grant | function debrief._settle_count() | debrief_reader | EXECUTE
-grant | function debrief._settle_count() | debrief_worker | EXECUTE
-grant | function debrief._settle_deletions(bigint[],text[]) | debrief_worker | EXECUTE
-grant | function debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | debrief_worker | EXECUTE
-grant | function debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | debrief_worker | EXECUTE
-grant | function debrief._source_hash(text,jsonb,text) | debrief_worker | EXECUTE
-grant | function debrief._stage_check() | debrief_worker | EXECUTE
-grant | function debrief._stages_served(text) | debrief_admin | EXECUTE
-grant | function debrief._stages_served(text) | debrief_reader | EXECUTE
-grant | function debrief._stages_served(text) | debrief_worker | EXECUTE
-grant | function debrief._started_from_backup() | debrief_admin | EXECUTE
-grant | function debrief._started_from_backup() | debrief_reader | EXECUTE
-grant | function debrief._started_from_backup() | debrief_worker | EXECUTE
-grant | function debrief._subscription() | debrief_admin | EXECUTE
-grant | function debrief._subscription() | debrief_reader | EXECUTE
-grant | function debrief._subscription() | debrief_worker | EXECUTE
-grant | function debrief._system_identifier() | debrief_admin | EXECUTE
-grant | function debrief._system_identifier() | debrief_reader | EXECUTE
-grant | function debrief._system_identifier() | debrief_worker | EXECUTE
-grant | function debrief._tables_version() | debrief_admin | EXECUTE
-grant | function debrief._tables_version() | debrief_reader | EXECUTE
-grant | function debrief._take_deletions(integer) | debrief_worker | EXECUTE
-grant | function debrief._test_server(text,integer) | debrief_admin | EXECUTE
-grant | function debrief._test_server(text,integer) | debrief_worker | EXECUTE
-grant | function debrief._upload_arguments(text[]) | debrief_admin | EXECUTE
-grant | function debrief._upload_arguments(text[]) | debrief_app | EXECUTE
-grant | function debrief._upload_arguments(text[]) | debrief_worker | EXECUTE
-grant | function debrief._upload_is(text,text) | debrief_admin | EXECUTE
-grant | function debrief._upload_is(text,text) | debrief_app | EXECUTE
-grant | function debrief._upload_is(text,text) | debrief_worker | EXECUTE
-grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_admin | EXECUTE
-grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_app | EXECUTE
-grant | function debrief._upload_metadata(jsonb,jsonb) | debrief_worker | EXECUTE
-grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_admin | EXECUTE
-grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_app | EXECUTE
-grant | function debrief._upload_of(jsonb,text[],jsonb,text) | debrief_worker | EXECUTE
-grant | function debrief._upload_options() | debrief_admin | EXECUTE
-grant | function debrief._upload_options() | debrief_app | EXECUTE
-grant | function debrief._upload_options() | debrief_worker | EXECUTE
-grant | function debrief._upload_path(text,jsonb) | debrief_admin | EXECUTE
-grant | function debrief._upload_path(text,jsonb) | debrief_app | EXECUTE
-grant | function debrief._upload_path(text,jsonb) | debrief_worker | EXECUTE
-grant | function debrief._upload_value(jsonb,text) | debrief_admin | EXECUTE
-grant | function debrief._upload_value(jsonb,text) | debrief_app | EXECUTE
-grant | function debrief._upload_value(jsonb,text) | debrief_worker | EXECUTE
-grant | function debrief._wait_for_settle(bigint,integer) | debrief_admin | EXECUTE
-grant | function debrief._wait_for_settle(bigint,integer) | debrief_app | EXECUTE
-grant | function debrief._wait_for_settle(bigint,integer) | debrief_reader | EXECUTE
-grant | function debrief._wait_for_settle(bigint,integer) | debrief_worker | EXECUTE
-grant | function debrief._waiting_alone() | debrief_worker | EXECUTE
-grant | function debrief._wake() | debrief_worker | EXECUTE
-grant | function debrief._wake_revoked() | debrief_admin | EXECUTE
-grant | function debrief._wake_revoked() | debrief_app | EXECUTE
-grant | function debrief._wake_revoked() | debrief_reader | EXECUTE
-grant | function debrief._wake_revoked() | debrief_worker | EXECUTE
-grant | function debrief._wake_trigger() | debrief_worker | EXECUTE
-grant | function debrief._worker_start() | debrief_worker | EXECUTE
-grant | function debrief._workers() | debrief_admin | EXECUTE
-grant | function debrief._workers() | debrief_reader | EXECUTE
-grant | function debrief._workers() | debrief_worker | EXECUTE
-grant | function debrief.cancel_analysis(bigint) | debrief_admin | EXECUTE
-grant | function debrief.cancel_analysis(bigint) | debrief_app | EXECUTE
-grant | function debrief.cancel_analysis(bigint) | debrief_worker | EXECUTE
-grant | function debrief.cancel_feedback(bigint) | debrief_admin | EXECUTE
-grant | function debrief.cancel_feedback(bigint) | debrief_app | EXECUTE
-grant | function debrief.cancel_feedback(bigint) | debrief_worker | EXECUTE
-grant | function debrief.check_installation() | debrief_admin | EXECUTE
-grant | function debrief.check_installation() | debrief_reader | EXECUTE
-grant | function debrief.current_user_id() | debrief_admin | EXECUTE
-grant | function debrief.current_user_id() | debrief_app | EXECUTE
-grant | function debrief.current_user_id() | debrief_reader | EXECUTE
-grant | function debrief.current_user_id() | debrief_worker | EXECUTE
-grant | function debrief.get_analysis_with_metrics(bigint) | debrief_admin | EXECUTE
-grant | function debrief.get_analysis_with_metrics(bigint) | debrief_app | EXECUTE
-grant | function debrief.get_analysis_with_metrics(bigint) | debrief_reader | EXECUTE
-grant | function debrief.get_analysis_with_metrics(bigint) | debrief_worker | EXECUTE
-grant | function debrief.get_audio(bigint,integer) | debrief_admin | EXECUTE
-grant | function debrief.get_audio(bigint,integer) | debrief_app | EXECUTE
-grant | function debrief.get_audio(bigint,integer) | debrief_reader | EXECUTE
-grant | function debrief.get_audio(bigint,integer) | debrief_worker | EXECUTE
-grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_admin | EXECUTE
-grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_app | EXECUTE
-grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_reader | EXECUTE
-grant | function debrief.get_audio_segments_for_feedback(bigint) | debrief_worker | EXECUTE
-grant | function debrief.grant_application(text) | debrief_admin | EXECUTE
-grant | function debrief.grant_operator(text) | debrief_admin | EXECUTE
-grant | function debrief.grant_reader(text) | debrief_admin | EXECUTE
-grant | function debrief.pause(text) | debrief_admin | EXECUTE
-grant | function debrief.pause(text) | debrief_worker | EXECUTE
-grant | function debrief.pause_server(text) | debrief_admin | EXECUTE
-grant | function debrief.pause_server(text) | debrief_worker | EXECUTE
-grant | function debrief.resume(text) | debrief_admin | EXECUTE
-grant | function debrief.resume(text) | debrief_worker | EXECUTE
-grant | function debrief.resume_server(text) | debrief_admin | EXECUTE
-grant | function debrief.resume_server(text) | debrief_worker | EXECUTE
-grant | function debrief.retry_analysis(bigint) | debrief_admin | EXECUTE
-grant | function debrief.retry_analysis(bigint) | debrief_app | EXECUTE
-grant | function debrief.retry_analysis(bigint) | debrief_worker | EXECUTE
-grant | function debrief.retry_failed(text,text,timestamp with time zone,integer) | debrief_admin | EXECUTE
-grant | function debrief.retry_failed(text,text,timestamp with time zone,integer) | debrief_app | EXECUTE
-grant | function debrief.retry_failed(text,text,timestamp with time zone,integer) | debrief_worker | EXECUTE
-grant | function debrief.retry_feedback(bigint,text) | debrief_admin | EXECUTE
-grant | function debrief.retry_feedback(bigint,text) | debrief_app | EXECUTE
-grant | function debrief.retry_feedback(bigint,text) | debrief_worker | EXECUTE
-grant | function debrief.revoke_application(text) | debrief_admin | EXECUTE
-grant | function debrief.revoke_operator(text) | debrief_admin | EXECUTE
-grant | function debrief.revoke_reader(text) | debrief_admin | EXECUTE
-grant | function debrief.set_rollout(text,integer) | debrief_admin | EXECUTE
-grant | function debrief.set_rollout(text,integer) | debrief_worker | EXECUTE
-grant | function debrief.start_analysis(bigint) | debrief_admin | EXECUTE
-grant | function debrief.start_analysis(bigint) | debrief_app | EXECUTE
-grant | function debrief.start_analysis(bigint) | debrief_worker | EXECUTE
-grant | function debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | debrief_admin | EXECUTE
-grant | function debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | debrief_worker | EXECUTE
-grant | function debrief.test_server(text,interval) | debrief_admin | EXECUTE
-grant | function debrief.test_server(text,interval) | debrief_worker | EXECUTE
-grant | function debrief.track_upload() | debrief_admin | EXECUTE
-grant | function debrief.track_upload() | debrief_worker | EXECUTE
-grant | function debrief.version() | debrief_admin | EXECUTE
-grant | function debrief.version() | debrief_reader | EXECUTE
-grant | function debrief.wait_for_feedback(bigint,interval) | debrief_admin | EXECUTE
-grant | function debrief.wait_for_feedback(bigint,interval) | debrief_app | EXECUTE
-grant | function debrief.wait_for_feedback(bigint,interval) | debrief_reader | EXECUTE
-grant | function debrief.wait_for_feedback(bigint,interval) | debrief_worker | EXECUTE
 grant | schema debrief | debrief_admin | USAGE
 grant | schema debrief | debrief_app | USAGE
 grant | schema debrief | debrief_reader | USAGE
@@ -778,8 +576,12 @@ view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87feb
 view | debrief.provider_status |  | with (security_invoker=true) body 99331b56b96701a6 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
 view | debrief.usage |  | with (security_invoker=true) body 6ab261de96758121 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 9148368c2a964dc3 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
-$lines$, E'\n')) line, regexp_match(line, '^(.*?) \| (.*?) \| (.*?) \| (.*)$') m
-   where m is not null;
+$lines$, E'\n')) line
+     where line <> '')
+  select fields[1], fields[2], fields[3], fields[4] from lines
+  union all
+  select 'grant', 'function ' || fields[3], role, 'EXECUTE'
+    from lines, unnest(string_to_array(fields[5], ', ')) role;
 $expected$;
 comment on function debrief._expected() is 'What a fresh installation has, as _catalog() says it.';
 grant execute on function debrief._expected() to debrief_reader, debrief_admin;
