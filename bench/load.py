@@ -14,7 +14,7 @@ MEGABYTE = 2**20
 
 
 def failures():
-    return int(psql("select count(*) from debrief.attempts where outcome <> 'completed'"))
+    return int(psql("select count(*) from debrief.attempts where disposition <> 'completed'"))
 
 
 def big_audio(quick):

@@ -90,7 +90,7 @@ begin
       message text,
       updated_at timestamptz not null default now());
     comment on table debrief.server_states is
-      'Servers that are paused, or left alone for a while because they failed: written by the worker, read by provider_status';
+      'Servers that are paused, or left alone for a while because they failed: written by the worker, read by stage_status';
     comment on column debrief.server_states.server is 'Name of the server';
     comment on column debrief.server_states.paused is 'By pause_server(); nothing is claimed for it';
     comment on column debrief.server_states.parked_until is 'Until when it is left alone because it failed';

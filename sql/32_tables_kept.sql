@@ -48,7 +48,7 @@ begin
     comment on column debrief.object_deletions.created_at is 'When the row was made';
   end if;
 
-  if debrief._adopt('attempts', '{id,stage,row_id,outcome,code,correlation_id}') then
+  if debrief._adopt('attempts', '{id,stage,row_id,disposition,code,correlation_id}') then
     create table debrief.attempts (
       id bigint generated always as identity primary key,
       stage text not null,
@@ -57,7 +57,7 @@ begin
       correlation_id uuid,
       attempt int not null,
       server text,
-      outcome text not null,
+      disposition text not null,
       code text,
       detail text,
       http_status int,
@@ -82,7 +82,7 @@ begin
     comment on column debrief.attempts.correlation_id is 'As in analysis_jobs';
     comment on column debrief.attempts.attempt is 'Which attempt of its run it was';
     comment on column debrief.attempts.server is 'The server that was called';
-    comment on column debrief.attempts.outcome is 'completed, retry, defer, release, fail, stale or rescued';
+    comment on column debrief.attempts.disposition is 'How it ended: completed, failed, or stale (the row changed in the meantime)';
     comment on column debrief.attempts.code is 'Stable code of what went wrong';
     comment on column debrief.attempts.detail is 'For operators: the provider''s own words, cut and cleaned';
     comment on column debrief.attempts.http_status is 'Of the last answer';

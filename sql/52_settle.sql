@@ -315,23 +315,23 @@ grant execute on function debrief._settle_failures(text, bigint[], bigint[], tex
 
 create or replace function debrief._record_attempts(
   stage text, server text, row_ids bigint[], user_ids text[], correlation_ids text[], attempts int[],
-  outcomes text[], codes text[], details text[], http_statuses int[],
+  dispositions text[], codes text[], details text[], http_statuses int[],
   dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
   input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, outcome, code, detail,
+  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, code, detail,
                                 http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
                                 input_tokens, output_tokens, characters, audio_ms)
-  select stage, server, a.row_id, a.user_id::uuid, a.correlation_id::uuid, a.attempt, a.outcome,
+  select stage, server, a.row_id, a.user_id::uuid, a.correlation_id::uuid, a.attempt, a.disposition,
          nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
          a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,
          nullif(a.tokens_in, 0), nullif(a.tokens_out, 0), nullif(a.chars, 0), nullif(a.audio, 0)
-    from unnest(row_ids, user_ids, correlation_ids, attempts, outcomes, codes, details, http_statuses,
+    from unnest(row_ids, user_ids, correlation_ids, attempts, dispositions, codes, details, http_statuses,
                 dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
-         as a (row_id, user_id, correlation_id, attempt, outcome, code, detail, http_status, dns, connect, tls, first_byte, total,
+         as a (row_id, user_id, correlation_id, attempt, disposition, code, detail, http_status, dns, connect, tls, first_byte, total,
                tokens_in, tokens_out, chars, audio);
 $$;
 comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is

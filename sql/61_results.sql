@@ -24,14 +24,14 @@ begin
       raise exception 'feedback % was written by this transaction', feedback_id
         using errcode = 'object_not_in_prerequisite_state', hint = 'Commit first: the worker cannot see it before.';
     elsif clock_timestamp() >= until_ts then
-      return 'waiting';
+      return 'timeout';
     end if;
     perform debrief._wait_for_settle(seen,
       least(1000, ceil(extract(epoch from until_ts - clock_timestamp()) * 1000))::int);
   end loop;
 end $$;
 comment on function debrief.wait_for_feedback(bigint, interval) is
-  'Waits until a feedback item is spoken or has failed: ''completed'', ''failed'', or ''waiting'' when the time is up. Needs READ COMMITTED.';
+  'Waits until a feedback item is spoken or has failed: ''completed'', ''failed'', or ''timeout''. Needs READ COMMITTED.';
 grant execute on function debrief.wait_for_feedback(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief.get_analysis_with_metrics(analysis_job_id bigint) returns jsonb

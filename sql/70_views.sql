@@ -1,5 +1,22 @@
 -- Views.
 
+-- Late-bound, so that a user who may not read the attempts reads the view all the same.
+create or replace function debrief._failure_detail(failed_stage text, failed_id bigint, failure_code text) returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not has_table_privilege('debrief.attempts', 'select') then
+    return null;
+  end if;
+  return (select a.detail from debrief.attempts a
+           where a.row_id = failed_id and a.stage = failed_stage and a.code = failure_code
+           order by a.id desc limit 1);
+end $$;
+comment on function debrief._failure_detail(text, bigint, text) is
+  'The provider''s message for the last attempt that failed with this code, for callers who may read debrief.attempts.';
+grant execute on function debrief._failure_detail(text, bigint, text) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
 create or replace function debrief._install_views() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -9,7 +26,7 @@ begin
     create view debrief.feedback_status with (security_invoker = true) as
     select f.id, f.analysis_job_id, f.user_id, f.timestamp_seconds, f.category, f.message,
            case when 'failed' in (f.ssml_status, f.audio_status) then 'failed'
-                when f.ssml_status = 'completed' and f.audio_status = 'completed' then 'ready'
+                when f.ssml_status = 'completed' and f.audio_status = 'completed' then 'completed'
                 when 'processing' in (f.ssml_status, f.audio_status) then 'processing'
                 when f.ssml_due_at is null and f.audio_due_at is null then 'blank'
                 when f.ssml_attempts + f.audio_attempts > (f.ssml_status = 'completed')::int * f.ssml_attempts then 'retrying'
@@ -25,14 +42,14 @@ begin
       from debrief.analysis_feedback f
       join debrief.analysis_jobs j on j.id = f.analysis_job_id;
     comment on view debrief.feedback_status is
-      'Each feedback item in one word (blank, queued, retrying, processing, ready, failed), with both stages, attempts, error and due time';
+      'Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time';
     comment on column debrief.feedback_status.id is 'The row''s own number';
     comment on column debrief.feedback_status.analysis_job_id is 'The analysis it belongs to; deleted with it';
     comment on column debrief.feedback_status.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.feedback_status.timestamp_seconds is 'The moment of the video it is about';
     comment on column debrief.feedback_status.category is 'Such as Speech or Posture';
     comment on column debrief.feedback_status.message is 'What is spoken; blank waits without being claimed; a change starts both stages again';
-    comment on column debrief.feedback_status.status is 'blank, queued, retrying, processing, ready or failed';
+    comment on column debrief.feedback_status.status is 'blank, queued, retrying, processing, completed or failed';
     comment on column debrief.feedback_status.ssml_status is 'queued, processing, completed or failed';
     comment on column debrief.feedback_status.audio_status is 'The same; queued until the SSML is completed';
     comment on column debrief.feedback_status.ssml_attempts is 'Attempts at the present message, the running one counted';
@@ -77,29 +94,39 @@ begin
     comment on column debrief.pipeline_status.oldest_processing is 'How long the row that is worked on longest has been';
   end if;
 
-  if to_regclass('debrief.failed_feedback') is null then
-    create view debrief.failed_feedback with (security_invoker = true) as
-    select f.id, f.analysis_job_id, f.user_id,
-           case when f.ssml_status = 'failed' then 'ssml' else 'audio' end as stage,
-           case when f.ssml_status = 'failed' then f.ssml_error_code else f.audio_error_code end as error_code,
-           case when f.ssml_status = 'failed' then f.ssml_last_error else f.audio_last_error end as last_error,
-           case when f.ssml_status = 'failed' then f.ssml_attempts else f.audio_attempts end as attempts,
-           case when f.ssml_status = 'failed' then f.ssml_updated_at else f.audio_updated_at end as failed_at,
-           j.correlation_id, f.message
-      from debrief.analysis_feedback f
-      join debrief.analysis_jobs j on j.id = f.analysis_job_id
-     where 'failed' in (f.ssml_status, f.audio_status);
-    comment on view debrief.failed_feedback is 'Feedback that failed, why, and the correlation id to look for in the attempts and the log';
-    comment on column debrief.failed_feedback.id is 'The row''s own number';
-    comment on column debrief.failed_feedback.analysis_job_id is 'The analysis it belongs to; deleted with it';
-    comment on column debrief.failed_feedback.user_id is 'The owner, from the row it belongs to; never changes';
-    comment on column debrief.failed_feedback.stage is 'The stage that failed: ssml or audio';
-    comment on column debrief.failed_feedback.error_code is 'Why, as a stable code';
-    comment on column debrief.failed_feedback.last_error is 'Why, in a sentence for the owner';
-    comment on column debrief.failed_feedback.attempts is 'How often it was tried';
-    comment on column debrief.failed_feedback.failed_at is 'When it failed for good';
-    comment on column debrief.failed_feedback.correlation_id is 'To look for in debrief.attempts and the log';
-    comment on column debrief.failed_feedback.message is 'What is spoken; blank waits without being claimed; a change starts both stages again';
+  if to_regclass('debrief.failures') is null then
+    create view debrief.failures with (security_invoker = true) as
+    select x.stage, x.analysis_job_id, x.feedback_id, x.user_id, x.error_code, x.last_error,
+           debrief._failure_detail(x.stage, coalesce(x.feedback_id, x.analysis_job_id), x.error_code) as detail,
+           x.attempts, x.since, x.correlation_id, x.message
+      from (select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id, j.error_code,
+                   j.last_error, j.attempts, j.updated_at as since, j.correlation_id, null::text as message
+              from debrief.analysis_jobs j
+             where j.status = 'failed'
+            union all
+            select case when f.ssml_status = 'failed' then 'ssml' else 'audio' end, f.analysis_job_id, f.id, f.user_id,
+                   case when f.ssml_status = 'failed' then f.ssml_error_code else f.audio_error_code end,
+                   case when f.ssml_status = 'failed' then f.ssml_last_error else f.audio_last_error end,
+                   case when f.ssml_status = 'failed' then f.ssml_attempts else f.audio_attempts end,
+                   case when f.ssml_status = 'failed' then f.ssml_updated_at else f.audio_updated_at end,
+                   j.correlation_id, f.message
+              from debrief.analysis_feedback f
+              join debrief.analysis_jobs j on j.id = f.analysis_job_id
+             where 'failed' in (f.ssml_status, f.audio_status)) x;
+    comment on view debrief.failures is
+      'Analyses and feedback that failed, why, and the correlation id to look for in the attempts and the log';
+    comment on column debrief.failures.stage is 'The stage that failed: analysis, ssml or audio';
+    comment on column debrief.failures.analysis_job_id is 'The analysis that failed, or that the feedback belongs to';
+    comment on column debrief.failures.feedback_id is 'The feedback item that failed; null for an analysis';
+    comment on column debrief.failures.user_id is 'The owner';
+    comment on column debrief.failures.error_code is 'Why, as a stable code';
+    comment on column debrief.failures.last_error is 'Why, in a sentence for the owner';
+    comment on column debrief.failures.detail is
+      'The provider''s message, if debrief.attempts has it; null for users who may not read that table';
+    comment on column debrief.failures.attempts is 'Number of attempts made';
+    comment on column debrief.failures.since is 'When it failed';
+    comment on column debrief.failures.correlation_id is 'To look for in debrief.attempts and the log';
+    comment on column debrief.failures.message is 'The text of the feedback item; null for an analysis';
   end if;
 
   if to_regclass('debrief.worker_status') is null then
@@ -123,8 +150,8 @@ begin
     comment on column debrief.worker_status.last_error is 'The last thing that went wrong';
   end if;
 
-  if to_regclass('debrief.provider_status') is null then
-    create view debrief.provider_status with (security_invoker = true) as
+  if to_regclass('debrief.stage_status') is null then
+    create view debrief.stage_status with (security_invoker = true) as
     select s.stage, s.server, debrief._server_kind(s.server) as kind, s.store,
            p.state, p.reason, p.hint,
            case when greatest(t.parked_until, u.parked_until) > now() then greatest(t.parked_until, u.parked_until) end as parked_until,
@@ -155,17 +182,17 @@ begin
           (9, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
           (10, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
          where c.holds order by c.rank limit 1) p;
-    comment on view debrief.provider_status is
+    comment on view debrief.stage_status is
       'Each stage''s server: ready, probing, parked (it failed: left alone until parked_until), paused, or what is missing; why, and what to do';
-    comment on column debrief.provider_status.stage is 'analysis, ssml or audio';
-    comment on column debrief.provider_status.server is 'The provider that serves it';
-    comment on column debrief.provider_status.kind is 'Of that server';
-    comment on column debrief.provider_status.store is 'The store of the stage';
-    comment on column debrief.provider_status.state is 'ready, or what keeps it from being so';
-    comment on column debrief.provider_status.reason is 'Why it is not ready';
-    comment on column debrief.provider_status.hint is 'What to do';
-    comment on column debrief.provider_status.parked_until is 'When it is tried again';
-    comment on column debrief.provider_status.failures is 'How often in a row the server failed';
+    comment on column debrief.stage_status.stage is 'analysis, ssml or audio';
+    comment on column debrief.stage_status.server is 'The provider that serves it';
+    comment on column debrief.stage_status.kind is 'Of that server';
+    comment on column debrief.stage_status.store is 'The store of the stage';
+    comment on column debrief.stage_status.state is 'ready, or what keeps it from being so';
+    comment on column debrief.stage_status.reason is 'Why it is not ready';
+    comment on column debrief.stage_status.hint is 'What to do';
+    comment on column debrief.stage_status.parked_until is 'When it is tried again';
+    comment on column debrief.stage_status.failures is 'How often in a row the server failed';
   end if;
 
   if to_regclass('debrief.usage') is null then

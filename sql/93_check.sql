@@ -110,7 +110,7 @@ begin
               then format('DROP SUBSCRIPTION %I; SELECT debrief.resume();', debrief._subscription())
               when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
               else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
-    from debrief.provider_status s where s.state <> all (array['ready', 'probing'])
+    from debrief.stage_status s where s.state <> all (array['ready', 'probing'])
    order by 1;
   -- By indexes only: tables may be large.
   return query

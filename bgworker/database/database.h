@@ -119,7 +119,7 @@ class Database {
                       std::vector<SettleOutcome>* outcomes);
   struct AttemptRecord {
     const Attempt* attempt;
-    const char* outcome;
+    const char* disposition;
   };
   bool RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records);
 

@@ -102,14 +102,14 @@ bool Database::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& rec
       " $12, $13, $14, $15, $16, $17, $18, $19)"};
   std::vector<int64_t> ids, attempts, statuses, dns, connect, tls, first_byte, total;
   std::vector<int64_t> tokens_in, tokens_out, characters, audio_ms;
-  std::vector<std::string> users, correlations, outcomes, codes, details;
+  std::vector<std::string> users, correlations, dispositions, codes, details;
   for (const AttemptRecord& entry : records) {
     const Attempt& row = *entry.attempt;
     ids.push_back(row.job.id);
     users.push_back(row.job.user_id);
     correlations.push_back(row.job.correlation_id);
     attempts.push_back(row.job.attempt);
-    outcomes.push_back(entry.outcome);
+    dispositions.push_back(entry.disposition);
     codes.push_back(row.failure() != nullptr ? row.failure()->code : "");
     details.push_back(row.failure() != nullptr ? row.failure()->detail : "");
     statuses.push_back(row.http_status);
@@ -128,7 +128,7 @@ bool Database::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& rec
       Text(name),          Text(records.front().attempt->config->server.name),
       Ints(ids),           Texts(users),
       Texts(correlations), Ints(attempts),
-      Texts(outcomes),     Texts(codes),
+      Texts(dispositions), Texts(codes),
       Texts(details),      Ints(statuses),
       Ints(dns),           Ints(connect),
       Ints(tls),           Ints(first_byte),

@@ -17,7 +17,7 @@ void LogFailure(const Attempt& row, const Decision& decision) {
   ereport(decision.disposition == Disposition::kFail ? WARNING : LOG,
           errmsg("pg_debrief: %s of row %lld failed: %s", StageName(row.job.stage),
                  static_cast<long long>(row.job.id), failure.code.c_str()),
-          errdetail("attempt=%d outcome=%s delay_ms=%lld http_status=%d server=%s correlation=%s "
+          errdetail("attempt=%d disposition=%s delay_ms=%lld http_status=%d server=%s correlation=%s "
                     "detail=%s",
                     row.job.attempt, DispositionName(decision.disposition),
                     static_cast<long long>(decision.delay_ms), row.http_status,

@@ -43,10 +43,10 @@ void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOu
         settings::attempt_history != settings::kHistoryAll) {
       continue;
     }
-    const char* outcome = outcomes[i] == SettleOutcome::kStale ? "stale"
-                          : failed                             ? "failed"
-                                                               : "completed";
-    records.push_back({.attempt = batch[i].get(), .outcome = outcome});
+    const char* disposition = outcomes[i] == SettleOutcome::kStale ? "stale"
+                              : failed                             ? "failed"
+                                                                   : "completed";
+    records.push_back({.attempt = batch[i].get(), .disposition = disposition});
   }
   if (!records.empty() && !database_->RecordAttempts(stage, records)) {
     LogRefusal(stage, records.size(), database_->error());

@@ -17,7 +17,7 @@ wait_for() {
   local end=$((SECONDS + $1))
   until [[ $(sql -c "$2") == t ]]; do
     if ((SECONDS > end)); then
-      sql -x -c 'table debrief.provider_status' -c 'table debrief.feedback_status' -c 'table debrief.worker_status' >&2
+      sql -x -c 'table debrief.stage_status' -c 'table debrief.feedback_status' -c 'table debrief.worker_status' >&2
       fail "this did not come true: $2"
     fi
     sleep 0.5
@@ -56,7 +56,7 @@ upload_video() {
 # Every message of the analysis is spoken, and the sounds are sounds.
 expect_spoken() {
   wait_for 300 "select status = 'completed' from debrief.analysis_jobs"
-  wait_for 300 "select bool_and(status = 'ready') from debrief.feedback_status"
+  wait_for 300 "select bool_and(status = 'completed') from debrief.feedback_status"
   expect 'the analysis found something to say' "$(sql -c 'select count(*) > 2 from debrief.analysis_feedback')" t
   expect 'every message is a WAV of more than a second' \
     "$(sql -c "select bool_and(encode(substr(g.body, 1, 4), 'escape') = 'RIFF' and a.duration_ms > 1000)
@@ -66,7 +66,7 @@ expect_spoken() {
 # speak_again WORDS: a message written by hand is spoken.
 speak_again() {
   sql -c "insert into debrief.analysis_feedback (analysis_job_id, message) values (1, '$1')"
-  wait_for 120 "select status = 'ready' from debrief.feedback_status where message = '$1'"
+  wait_for 120 "select status = 'completed' from debrief.feedback_status where message = '$1'"
   printf '   spoken: %s\n' "$1"
 }
 

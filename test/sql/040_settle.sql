@@ -111,11 +111,11 @@ select is_empty('select * from debrief._settle_ssml(''{}'', ''{}'', ''p'', ''{}'
 
 -- The attempt history.
 select debrief._record_attempts('audio', 'voice', array[:one, :two]::bigint[], array[:'ann', null], array['cccccccc-0000-4000-8000-00000000000c', null],
-  '{1,2}', '{completed,retry}', '{"",timeout}', '{"",slow}', '{200,0}', '{1000,0}', '{2000,0}', '{3000,0}', '{4500,0}', '{5000,0}', '{10,0}', '{20,0}', '{30,0}', '{1500,0}') \gset
-select results_eq(format('select row_id, user_id, attempt, outcome, code, detail, http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
+  '{1,2}', '{completed,failed}', '{"",timeout}', '{"",slow}', '{200,0}', '{1000,0}', '{2000,0}', '{3000,0}', '{4500,0}', '{5000,0}', '{10,0}', '{20,0}', '{30,0}', '{1500,0}') \gset
+select results_eq(format('select row_id, user_id, attempt, disposition, code, detail, http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
                                  input_tokens, output_tokens, characters, audio_ms
                             from debrief.attempts where row_id in (%s,%s) order by row_id', :one, :two),
-  format($$values (%s::bigint, %L::uuid, 1, 'completed', null, null, 200, 1.0, 2.0, 3.0, 4.5, 5.0, 10::bigint, 20::bigint, 30::bigint, 1500::numeric), (%s, null, 2, 'retry', 'timeout', 'slow', null, 0, 0, 0, 0, 0, null, null, null, null)$$,
+  format($$values (%s::bigint, %L::uuid, 1, 'completed', null, null, 200, 1.0, 2.0, 3.0, 4.5, 5.0, 10::bigint, 20::bigint, 30::bigint, 1500::numeric), (%s, null, 2, 'failed', 'timeout', 'slow', null, 0, 0, 0, 0, 0, null, null, null, null)$$,
          :one, :'ann', :two), 'attempts are kept, in milliseconds, what is not known as null');
 
 select * from finish();

@@ -24,7 +24,7 @@ select is(pg_temp.word(:item), 'processing', 'audio is being made: processing');
 select pg_temp.put_back('audio', :item, :token, 'retry') \gset
 select is(pg_temp.word(:item), 'retrying', 'audio waits for another attempt: retrying');
 select pg_temp.settle_audio(:item, pg_temp.take('audio', :item)) \gset
-select is(pg_temp.word(:item), 'ready', 'both done: ready');
+select is(pg_temp.word(:item), 'completed', 'both done: completed');
 select results_eq(format('select audio_segments, audio_duration_ms, error_code, next_attempt_at, correlation_id from debrief.feedback_status where id = %s', :item),
   format('select 2::bigint, 2469.0, null::text, null::timestamptz, correlation_id from debrief.analysis_jobs where id = %s', :job), 'how much sound, and no error');
 select pg_temp.ready('audio') as mute, pg_temp.ready('ssml') as wordless \gset
@@ -32,11 +32,24 @@ select pg_temp.put_back('audio', :mute, pg_temp.take('audio', :mute), 'fail', 0,
        pg_temp.put_back('ssml', :wordless, pg_temp.take('ssml', :wordless), 'fail', 0, 'blocked', 'No.') \gset
 select is(array[pg_temp.word(:mute), pg_temp.word(:wordless)], '{failed,failed}', 'either failed: failed');
 
--- failed_feedback
-select results_eq('select v.id, v.stage, v.error_code, v.last_error, v.attempts, v.failed_at between now() and clock_timestamp(), v.message, v.user_id,
-                          v.correlation_id = (select correlation_id from debrief.analysis_jobs j where j.id = v.analysis_job_id) from debrief.failed_feedback v order by v.id',
-  format($$values (%s::bigint, 'audio', 'too_large', 'Too long.', 1, true, 'Speak up.', %L::uuid, true), (%s, 'ssml', 'blocked', 'No.', 1, true, 'Speak up.', %L, true)$$,
-         :mute, :'ann', :wordless, :'ann'), 'failed_feedback tells the stage that failed, and why');
+-- failures
+select pg_temp.ready('analysis') as unseen \gset
+select pg_temp.put_back('analysis', :unseen, pg_temp.take('analysis', :unseen), 'fail', 0, 'bad_answer', 'The service answered nonsense.') \gset
+insert into debrief.attempts (stage, row_id, attempt, disposition, code, detail)
+values ('audio', :mute, 1, 'failed', 'timeout', 'slow'), ('audio', :mute, 2, 'failed', 'too_large', 'text is too long'),
+       ('ssml', :mute, 3, 'failed', 'too_large', 'of another stage');
+select results_eq('select stage, feedback_id, error_code, last_error, detail, attempts, since between now() and clock_timestamp(), message, user_id,
+                          correlation_id = (select j.correlation_id from debrief.analysis_jobs j where j.id = v.analysis_job_id)
+                     from debrief.failures v order by feedback_id',
+  format($$values ('audio', %1$s::bigint, 'too_large', 'Too long.', 'text is too long', 1, true, 'Speak up.', %3$L::uuid, true),
+                  ('ssml', %2$s, 'blocked', 'No.', null, 1, true, 'Speak up.', %3$L, true),
+                  ('analysis', null, 'bad_answer', 'The service answered nonsense.', null, 1, true, null, %3$L, true)$$,
+         :mute, :wordless, :'ann'), 'failures shows the stage that failed, why, and the provider''s message');
+set local role debrief_app;
+select set_config('debrief.user_id', :'ann', true) \gset
+select results_eq('select feedback_id, detail from debrief.failures order by feedback_id',
+  format('values (%s::bigint, null::text), (%s, null), (null, null)', :mute, :wordless), 'owners see their failures without the provider''s message');
+reset role;
 
 -- pipeline_status
 truncate debrief.video_recordings cascade;
@@ -51,9 +64,9 @@ select results_eq('select stage, due, delayed, waiting, processing, completed, f
            ('audio', 0, 0, 5, 0, 1, 0, null), ('ssml', 1, 1, 1, 1, 1, 1, '1 minute')$$, 'pipeline_status counts each stage''s rows by state');
 select is((select oldest_processing is not null from debrief.pipeline_status where stage = 'ssml'), true, 'and tells the age of what is being processed');
 
--- provider_status: what keeps a stage from being served, the first thing first.
+-- stage_status: what keeps a stage from being served, the first thing first.
 create function pg_temp.provider(stage text) returns text language sql as $$
-  select concat_ws(' | ', v.state, v.reason, v.hint) from debrief.provider_status v where v.stage = provider.stage;
+  select concat_ws(' | ', v.state, v.reason, v.hint) from debrief.stage_status v where v.stage = provider.stage;
 $$;
 select is(pg_temp.provider('ssml'), 'ready', 'template is ready from the start');
 select is(pg_temp.provider('audio'), 'no server | no server serves this stage | UPDATE debrief.stages SET server = ''...'' WHERE stage = ''audio'';', 'audio has no server at first');
@@ -70,7 +83,7 @@ select debrief.resume('audio'), debrief.pause_server('tts') \gset
 select is(pg_temp.provider('audio'), 'paused | the server is paused | SELECT debrief.resume_server(''tts'');', 'a paused server');
 select debrief.resume_server('tts'), debrief._park_server('tts', 60000, 2, 'auth', 'The key was refused.') \gset
 select matches(pg_temp.provider('audio'), '^parked \| auth: The key was refused\. \| It is tried again', 'a parked server, and why');
-select results_eq('select stage, kind, failures, parked_until > clock_timestamp() from debrief.provider_status order by stage',
+select results_eq('select stage, kind, failures, parked_until > clock_timestamp() from debrief.stage_status order by stage',
   $$values ('analysis', 'http', 2, true), ('audio', 'http', 2, true), ('ssml', 'template', 0, null)$$, 'a server''s state shows in every stage that it serves');
 update debrief.server_states set parked_until = now() - interval '1 second';
 select matches(pg_temp.provider('audio'), '^probing \| auth: The key was refused\. \| One call at a time', 'after that it is probed');
@@ -81,7 +94,7 @@ select is(pg_temp.provider('analysis'), 'store missing | store "files" does not 
 drop server tts;
 select is(pg_temp.provider('audio'), 'server missing | server "tts" does not exist | CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', 'a server that was dropped');
 update debrief.installation set database_oid = 1;
-select is(array_agg(v.state), '{copy,copy,copy}', 'a copy of the database serves no stage') from debrief.provider_status v;
+select is(array_agg(v.state), '{copy,copy,copy}', 'a copy of the database serves no stage') from debrief.stage_status v;
 
 -- What comes from shared memory: its shape.
 select columns_are('debrief', 'worker_status', array['process', 'database', 'ordinal', 'pid', 'state', 'since', 'analysis_in_flight', 'ssml_in_flight', 'audio_in_flight', 'last_error'], 'worker_status has these columns');

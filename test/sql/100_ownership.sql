@@ -15,7 +15,7 @@ select f.analysis_job_id as bobs_job, j.video_recording_id as bobs_recording fro
   join debrief.analysis_jobs j on j.id = f.analysis_job_id where f.id = :bobs_item \gset
 insert into debrief.analysis_metrics (analysis_job_id, user_id, metric_key, metric_value)
 values (:anns_job, :'ann', 'words', 1), (:bobs_job, :'bob', 'words', 2);
-insert into debrief.attempts (stage, row_id, user_id, attempt, outcome)
+insert into debrief.attempts (stage, row_id, user_id, attempt, disposition)
 values ('ssml', :anns_item, :'ann', 1, 'completed'), ('ssml', :bobs_item, :'bob', 1, 'completed');
 create temp table owned as
   select a.attrelid::regclass::text as name from pg_attribute a join pg_class c on c.oid = a.attrelid
@@ -55,7 +55,7 @@ select set_config('request.jwt.claims', '', true), set_config('debrief.user_id',
 select is(pg_temp.owners_seen(name), case name when 'debrief.attempts' then 'denied' else '1' end, format('Ann sees what is hers in %s', name))
   from owned order by name;
 select results_eq('select user_id from debrief.feedback_status', array[:'ann']::uuid[], 'Ann sees her own feedback_status');
-select is_empty('select * from debrief.failed_feedback', 'and nobody''s failures');
+select is_empty('select * from debrief.failures', 'and nobody''s failures');
 select isnt(debrief.get_analysis_with_metrics(:anns_job), null, 'Ann reads her analysis');
 select is(debrief.get_analysis_with_metrics(:bobs_job), null, 'and not Bob''s');
 select isnt_empty(format('select * from debrief.get_audio_segments_for_feedback(%s)', :anns_item), 'Ann hears her feedback');
@@ -90,7 +90,7 @@ select throws_ok(statement, '42501', null, statement)
                     'update debrief.analysis_feedback set ssml_attempts = 0', 'update debrief.analysis_feedback set message = ''Mine.''',
                     'update debrief.analysis_jobs set status = ''queued''', 'update debrief.analysis_jobs set attempts = 0',
                     'update debrief.stages set paused = true', 'select * from debrief.stages', 'select * from debrief.pipeline_status',
-                    'select * from debrief.provider_status', 'select debrief._wake()', 'select * from debrief._claim_ssml(1, 1, ''1 s'')',
+                    'select * from debrief.stage_status', 'select debrief._wake()', 'select * from debrief._claim_ssml(1, 1, ''1 s'')',
                     'select debrief.pause(''ssml'')', 'select debrief.set_rollout(''ssml'', 0)',
                     'select debrief.store_analysis_results(1, null, null, null)', 'select nextval(''debrief.claim_token_seq'')',
                     'create server mine foreign data wrapper debrief options (kind ''template'')']) statement;
@@ -156,7 +156,7 @@ select lives_ok(statement, 'an operator can: ' || regexp_replace(statement, '\m\
                     'update debrief.analysis_feedback set message = ''Edited.''', 'update debrief.analysis_feedback set ssml_status = ''queued''',
                     format('select debrief.cancel_feedback(%s)', :bobs_item), format('select debrief.cancel_analysis(%s)', :bobs_job),
                     format('select debrief.retry_analysis(%s)', :bobs_job), format('select debrief.store_analysis_results(%s, ''t'', ''s'', ''f'')', :bobs_job),
-                    'select * from debrief.provider_status', 'select * from debrief.worker_status', 'select * from debrief.latency',
+                    'select * from debrief.stage_status', 'select * from debrief.worker_status', 'select * from debrief.latency',
                     format('delete from debrief.analysis_jobs where id = %s', :bobs_job)]) statement;
 select throws_ok(statement, '42501', null, 'an operator cannot: ' || regexp_replace(statement, '\m\d{2,}\M', 'N', 'g'))
   from unnest(array['update debrief.analysis_feedback set claim_token = 1', 'update debrief.analysis_jobs set status = ''queued''',

@@ -117,7 +117,7 @@ truncate debrief.analysis_feedback cascade;
 select is_empty('select from debrief.audio_objects', 'go with their rows at once');
 
 -- The attempt history.
-insert into debrief.attempts (stage, row_id, attempt, outcome, finished_at)
+insert into debrief.attempts (stage, row_id, attempt, disposition, finished_at)
 select 'ssml', i, 1, 'completed', now() - i * interval '1 day' from generate_series(0, 9) i;
 select is(debrief._prune_attempts('5 days 12 hours', 3), 3::bigint, 'history is pruned in batches');
 select is((select max(row_id) from debrief.attempts), 6::bigint, 'the oldest first');

@@ -135,7 +135,7 @@ select is(pg_temp.after('insert into debrief.server_states (server, parked_until
   E'stage analysis: parked: no_key: It has none.\nstage audio: parked: no_key: It has none.', 'a server without a key');
 select is((select distinct mend from told), 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();', 'is told where keys go');
 delete from debrief.server_states;
-select matches(pg_temp.after('insert into debrief.attempts (stage, row_id, attempt, outcome, finished_at) values (''ssml'', 1, 1, ''completed'', now() + interval ''1 hour'')'),
+select matches(pg_temp.after('insert into debrief.attempts (stage, row_id, attempt, disposition, finished_at) values (''ssml'', 1, 1, ''completed'', now() + interval ''1 hour'')'),
   '^clock: rows of debrief.attempts are dated .*: the clock went back$', 'rows of the future');
 delete from debrief.attempts;
 set local client_min_messages = error;

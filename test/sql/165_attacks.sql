@@ -66,7 +66,7 @@ select is(pg_temp.touched(statement), 0::bigint, regexp_replace(statement, '(?<!
     format('update debrief.analysis_feedback set user_rating = ''down'' where id = %s', :anns_item), format('select 1 from debrief.analysis_feedback where id = %s for update', :anns_item),
     format('select 1 from debrief.audio_objects where user_id = %L', :'ann'), format('select 1 from debrief.analysis_jobs where id = %s or user_id::text like ''1%%''', :anns_job),
     format('select * from debrief.get_audio(%s)', :anns_item), format('select * from debrief.get_audio_segments_for_feedback(%s)', :anns_item),
-    format('select * from debrief.feedback_status where user_id = %L', :'ann'), 'select * from debrief.failed_feedback']) statement;
+    format('select * from debrief.feedback_status where user_id = %L', :'ann'), 'select * from debrief.failures']) statement;
 create function pg_temp.peek(user_id uuid, message text) returns boolean language plpgsql cost 0.0000001 as $$
 begin
   if user_id::text <> '66666666-6666-4666-8666-666666666666' then raise exception 'seen: %', message; end if;

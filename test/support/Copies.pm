@@ -39,7 +39,7 @@ sub keeps_still
     return;
 }
 
-sub state_of { my ($node, $database) = @_; return $node->safe_psql($database, q{select string_agg(distinct state, ',') from debrief.provider_status}) }
+sub state_of { my ($node, $database) = @_; return $node->safe_psql($database, q{select string_agg(distinct state, ',') from debrief.stage_status}) }
 
 # Whether nothing is left to do but what is blank or has failed.
 sub finished

@@ -72,7 +72,7 @@ for my $case (
     is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where from_analysis}), $before, "$what: no row made or lost");
 }
 $stub->script('/v1/analyze');
-is($node->safe_psql('postgres', q{select count(distinct outcome) from debrief.attempts where stage = 'analysis' and detail <> ''}), '1',
+is($node->safe_psql('postgres', q{select count(distinct disposition) from debrief.attempts where stage = 'analysis' and detail <> ''}), '1',
     'the history keeps why, for operators');
 
 my $missing = $node->safe_psql('postgres', qq{insert into debrief.video_recordings (user_id, storage_path, upload_status)

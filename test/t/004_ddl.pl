@@ -50,7 +50,7 @@ busy_database('template');
 timed('create database clone template template', 'CREATE DATABASE TEMPLATE');
 wait_until(sub { $node->safe_psql('clone', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and pid is not null}) eq 't' },
     'the clone has a worker');
-is($node->safe_psql('clone', q{select distinct state from debrief.provider_status}), 'copy', 'a clone calls nobody by itself');
+is($node->safe_psql('clone', q{select distinct state from debrief.stage_status}), 'copy', 'a clone calls nobody by itself');
 is($node->safe_psql('clone', q{select status from debrief.analysis_jobs}), 'queued', 'its rows wait');
 $stub->script('/v1/analyze');
 like($node->safe_psql('clone', 'select debrief.resume()'), qr/runs its own pipeline/, 'until somebody says so');

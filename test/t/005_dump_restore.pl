@@ -31,7 +31,7 @@ sub check_restored
     is($node->safe_psql($database, q{select count(*) from debrief.analysis_feedback where my_note = 'mine'}), '7', "$what: the user's column is kept");
     is($node->safe_psql($database, q{select count(*) from pg_depend where refclassid = 'pg_extension'::regclass and classid = 'pg_class'::regclass
         and refobjid = (select oid from pg_extension where extname = 'pg_debrief')}), '0', "$what: no table belongs to the extension");
-    is($node->safe_psql($database, q{select distinct state from debrief.provider_status}), 'copy', "$what: the copy waits for debrief.resume()");
+    is($node->safe_psql($database, q{select distinct state from debrief.stage_status}), 'copy', "$what: the copy waits for debrief.resume()");
     is(scalar(() = $stub->requests), $calls, "$what: no call was made");
 }
 

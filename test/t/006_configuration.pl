@@ -13,13 +13,13 @@ sub log_has
     my ($pattern) = @_;
     return wait_until(sub { slurp_file($node->logfile) =~ $pattern }, "the log says $pattern");
 }
-sub state_of { return $node->safe_psql('postgres', "select state from debrief.provider_status where stage = '$_[0]'") }
+sub state_of { return $node->safe_psql('postgres', "select state from debrief.stage_status where stage = '$_[0]'") }
 
 # A stage without a server.
 my $owner = owner_id();
 $node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
 ok(log_has(qr/no server serves stage "analysis": its rows wait\n.*HINT:  Name one in the row of debrief\.stages/s), 'a stage without a server is told in the log, with a HINT');
-is(state_of('analysis'), 'no server', 'and in provider_status');
+is(state_of('analysis'), 'no server', 'and in stage_status');
 is($node->safe_psql('postgres', 'select status, attempts from debrief.analysis_jobs'), 'queued|0', 'its rows wait, uncharged');
 
 # A server that is down.
@@ -30,7 +30,7 @@ $node->safe_psql('postgres', q{alter server stub options (set base_url 'http://1
 mkdir "$root/$owner";
 append_to_file("$root/$owner/v.mp4", 'video');
 $node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
-wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.provider_status where stage = 'analysis'});
+wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.stage_status where stage = 'analysis'});
 ok(log_has(qr/server "stub" is left alone for \d+ ms: unreachable.*HINT:  Start the service or correct/s), 'a server that is down is told in the log, with a HINT');
 is($node->safe_psql('postgres', 'select max(attempts) from debrief.analysis_jobs where status = \'queued\''), '0', 'its rows are not charged')
   or diag($node->safe_psql('postgres', 'select id, status, attempts, error_code from debrief.analysis_jobs'));
@@ -38,14 +38,14 @@ $stub->script('/v1/analyze');
 $node->safe_psql('postgres', "alter server stub options (set base_url 'http://127.0.0.1:$port')");
 wait_for_sql($node, q{select bool_or(status = 'completed') from debrief.analysis_jobs});
 pass('a corrected server is used without a restart');
-wait_for_sql($node, q{select state = 'ready' from debrief.provider_status where stage = 'analysis'});
+wait_for_sql($node, q{select state = 'ready' from debrief.stage_status where stage = 'analysis'});
 my $job = $node->safe_psql('postgres', q{select min(id) from debrief.analysis_jobs where status = 'completed'});
 
 # Unauthorized: the server's state, not the row's.
 wait_for_sql($node, q{select bool_and(audio_status = 'completed') from debrief.analysis_feedback});
 $stub->script('/v1/speech', {status => 401, body => '{"error": {"code": "unauthorized", "message": "who are you?"}}'});
 $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Keyless.')");
-wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.provider_status where stage = 'audio'});
+wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.stage_status where stage = 'audio'});
 wait_for_sql($node, q{select audio_attempts = 0 and audio_status = 'queued' from debrief.analysis_feedback where message = 'Keyless.'});
 pass('a refused key charges no row');
 $stub->script('/v1/speech');
@@ -73,7 +73,7 @@ wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_fe
 $node->safe_psql('postgres', qq{
     create server other foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:$port', key 'nobody');
     update debrief.stages set server = 'other' where stage = 'audio'});
-wait_for_sql($node, q{select state = 'parked' from debrief.provider_status where stage = 'audio'});
+wait_for_sql($node, q{select state = 'parked' from debrief.stage_status where stage = 'audio'});
 $node->safe_psql('postgres', $_)
   for q{update debrief.stages set server = null where stage = 'audio'}, 'drop server other',
   "create server other foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:$port')",

@@ -208,7 +208,7 @@ wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_fe
 # A quota that is used up parks the server for long and charges no row.
 $service{openai}{emulator}->fault('speech', '429_quota');
 sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Out of money.')");
-wait_for_sql($node, q{select state = 'parked' and parked_until > now() + interval '40 minutes' from debrief.provider_status where stage = 'audio'}, 'a used up quota parks the server');
+wait_for_sql($node, q{select state = 'parked' and parked_until > now() + interval '40 minutes' from debrief.stage_status where stage = 'audio'}, 'a used up quota parks the server');
 is(sql(q{select audio_status, audio_attempts from debrief.analysis_feedback where message = 'Out of money.'}), 'queued|0', 'and charges no row');
 
 # No secret is anywhere but in the key file.

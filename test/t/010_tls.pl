@@ -73,7 +73,7 @@ $node->safe_psql('postgres', qq{
     insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/x.mp4');
     insert into debrief.analysis_jobs (video_recording_id, status) select id, 'completed' from debrief.video_recordings;
     insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Hello.' from debrief.analysis_jobs;});
-wait_for_sql($node, q{select state in ('parked', 'probing') and reason like 'unreachable%' from debrief.provider_status where stage = 'audio'}, 'the server is left alone');
+wait_for_sql($node, q{select state in ('parked', 'probing') and reason like 'unreachable%' from debrief.stage_status where stage = 'audio'}, 'the server is left alone');
 is($node->safe_psql('postgres', 'select audio_status, audio_attempts from debrief.analysis_feedback'), 'queued|0', 'the row waits, uncharged');
 
 # Hosts that are not listed: neither plain http nor an address of our own.

@@ -85,7 +85,7 @@ is(orphans(), 0, 'no sound is left without a row');
 hold(3, "insert into debrief.analysis_feedback (analysis_job_id, message) select $job, 'Server ' || n from generate_series(1, 3) n");
 my $url = $stub->url;
 $node->safe_psql('postgres', 'drop server stub');
-wait_for_sql($node, q{select bool_or(state ~ 'does not exist|no server|missing') from debrief.provider_status where stage = 'audio'}, 'provider_status tells that the server is gone');
+wait_for_sql($node, q{select bool_or(state ~ 'does not exist|no server|missing') from debrief.stage_status where stage = 'audio'}, 'stage_status tells that the server is gone');
 $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Server missing.')");
 $stub->release;
 wait_for_sql($node, q{select count(*) = 3 from debrief.analysis_feedback where message like 'Server _' and audio_status = 'completed'}, 'what was called for before is stored');

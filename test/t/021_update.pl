@@ -185,7 +185,7 @@ is(table_data($node, 'restored'), $data, 'with the rows that were dumped: none i
 check_own('restored', 'restored');
 wait_in('restored', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running'});
 pass('the worker goes on by itself');
-is($node->safe_psql('restored', 'select distinct state from debrief.provider_status'), 'copy', 'as the worker of a copy, which calls nobody');
+is($node->safe_psql('restored', 'select distinct state from debrief.stage_status'), 'copy', 'as the worker of a copy, which calls nobody');
 is(scalar(() = $stub->requests), $calls, 'and has called nobody');
 is($node->safe_psql('restored', 'select debrief.update_tables()'), 'the tables are of version 1.0', 'update_tables() may be called again');
 $node->safe_psql('restored', 'select debrief.resume()');

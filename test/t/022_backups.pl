@@ -33,7 +33,7 @@ sub restored
     same_everything($node, $database, $everything, $database, @but);
     cmp_ok($node->safe_psql($database, 'select last_value from debrief.claim_token_seq'), '>=', $fence, "$database: the sequence of claim tokens has not gone back");
     keeps_still($node, $database, $stub, $database);
-    is(state_of($node, $database), 'copy', "$database: provider_status says that it is a copy");
+    is(state_of($node, $database), 'copy', "$database: stage_status says that it is a copy");
     is(scalar(() = $stub->requests), $calls, "$database: nothing was called");
     ok(-e $sound, "$database: and no object of the origin deleted");
     return;

@@ -58,15 +58,15 @@ done('Off', 3);
 my $error = sub { my ($status, $code) = @_; return {status => $status, body => qq({"error": {"code": "$code", "message": "no"}})} };
 $stub->script('/v1/speech', $error->(400, 'bad_request'));
 add('Refused', 2);
-wait_for_sql($node, q{select count(*) = 2 from debrief.failed_feedback where message like 'Refused %'});
+wait_for_sql($node, q{select count(*) = 2 from debrief.failures where message like 'Refused %'});
 $stub->script('/v1/speech', $error->(422, 'blocked'));
 add('Blocked', 2);
-wait_for_sql($node, q{select count(*) = 2 from debrief.failed_feedback where message like 'Blocked %'});
+wait_for_sql($node, q{select count(*) = 2 from debrief.failures where message like 'Blocked %'});
 $stub->script('/v1/speech');
-is(sql('select string_agg(error_code || count, \',\' order by error_code) from (select error_code, count(*) from debrief.failed_feedback group by 1) x'), 'bad_request2,blocked2', 'failed_feedback tells the codes');
+is(sql('select string_agg(error_code || count, \',\' order by error_code) from (select error_code, count(*) from debrief.failures group by 1) x'), 'bad_request2,blocked2', 'failures tells the codes');
 is(sql(q{select retried from debrief.retry_failed('audio', error_code => 'bad_request', since => now() - interval '2 hours')}), 2, 'retry_failed takes up those of one code');
 done('Refused', 2);
-is(sql(q{select count(*) from debrief.failed_feedback}), 2, 'and leaves the others');
+is(sql(q{select count(*) from debrief.failures}), 2, 'and leaves the others');
 
 # Another server serves the stage from now on.
 my $other = new_stub();

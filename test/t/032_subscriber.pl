@@ -43,7 +43,7 @@ is(rows_of($subscriber, 'postgres'), rows_of($publisher, 'postgres'), 'but claim
 $subscriber->append_conf('postgresql.conf', "pg_debrief.safety_poll = '1s'");
 $subscriber->reload;
 keeps_still($subscriber, 'postgres', $other, 'subscriber');
-is(state_of($subscriber, 'postgres'), 'copy', 'and its provider_status says so');
+is(state_of($subscriber, 'postgres'), 'copy', 'and its stage_status says so');
 my (undef, undef, $why) = $subscriber->psql('postgres', 'select debrief.resume()');
 like($why, qr/the rows of this database come by the subscription "pipeline".*HINT: .*DROP SUBSCRIPTION pipeline; then SELECT debrief\.resume\(\)/s,
     'debrief.resume() tells which subscription, and what to do');

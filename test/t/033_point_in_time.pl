@@ -39,7 +39,7 @@ wait_until(sub { $copy->safe_psql('postgres', 'select pg_is_in_recovery()') eq '
 is(audio_of($copy, 'Early words.'), 'processing', 'the recovered server has the row as it was: in flight');
 is(id_of($copy), id_of($primary), 'and the identifier of its origin');
 keeps_still($copy, 'postgres', $stub, 'recovered');
-is(state_of($copy, 'postgres'), 'copy', 'its provider_status says so');
+is(state_of($copy, 'postgres'), 'copy', 'its stage_status says so');
 keeps_still($copy, 'postgres', $stub, 'recovered and restarted', sub { $copy->restart });
 is(state_of($copy, 'postgres'), 'copy', 'and says so after a restart');
 is($copy->safe_psql('postgres', 'select debrief.resume()'), 'this copy of a database now runs its own pipeline; 0 stages resumed', 'debrief.resume() is its own word');
@@ -59,7 +59,7 @@ $copy->init_from_backup($primary, 'base');
 $copy->start;
 keeps_still($copy, 'postgres', $stub, 'started from a base backup');
 is(calls('Early words'), 2, 'nor was any call made before');
-is(state_of($copy, 'postgres'), 'copy', 'its provider_status says so too');
+is(state_of($copy, 'postgres'), 'copy', 'its stage_status says so too');
 $copy->safe_psql('postgres', 'select debrief.resume()');
 wait_until(sub { audio_of($copy, 'Early words.') eq 'completed' }, 'the row in flight is spoken');
 speak($copy, 'More words.');

@@ -35,7 +35,7 @@ $stub->script('/v1/speech');
 wait_until(sub { is_spoken('production', 'Once.') }, 'production goes on');
 is($node->safe_psql('staging', q{select ssml_status || audio_status from debrief.analysis_feedback where message = 'Once.'}), 'completedqueued', 'the clone has a row that is queued');
 keeps_still($node, 'staging', $stub, 'clone');
-is(state_of($node, 'staging'), 'copy', 'its provider_status says that it is a copy');
+is(state_of($node, 'staging'), 'copy', 'its stage_status says that it is a copy');
 is(calls($stub, 'Once'), 2, 'the row was called for by production only: before it was cloned, and after');
 my @kept = files($sounds);
 

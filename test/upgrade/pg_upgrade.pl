@@ -92,7 +92,7 @@ for my $mode ('copy', 'link') {
     $new->reload;
     worker_has_looked($new);
     is($new->safe_psql('postgres', $states), $old_states, "$mode: the worker leaves what was cut off as it is, and queues nothing");
-    is($new->safe_psql('postgres', q{select distinct state from debrief.provider_status}), 'copy', "$mode: the pipeline waits for debrief.resume()");
+    is($new->safe_psql('postgres', q{select distinct state from debrief.stage_status}), 'copy', "$mode: the pipeline waits for debrief.resume()");
     is(scalar(() = $stub->requests), $calls, "$mode: no call was made");
 
     $new->safe_psql('postgres', 'select debrief.resume()');
