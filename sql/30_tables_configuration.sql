@@ -42,7 +42,7 @@ begin
       installed_at timestamptz not null default now(),
       tables_version text not null default '1.0');
     comment on table debrief.installation is
-      'Which database this pipeline was installed in: a copy of it claims nothing until debrief.resume()';
+      'Which database this pipeline was installed in: a copy of it claims nothing until debrief.activate_copy()';
     comment on column debrief.installation.only_row is 'There is one row';
     comment on column debrief.installation.system_identifier is 'Of the cluster, from pg_control';
     comment on column debrief.installation.database_oid is 'Of the database';

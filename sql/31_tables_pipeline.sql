@@ -169,6 +169,7 @@ begin
       lease_expires_at timestamptz,
       from_analysis boolean not null default false,
       user_rating text check (user_rating in ('up', 'down')),
+      dismissed_at timestamptz,
       created_at timestamptz not null default now(),
       constraint analysis_feedback_due_only_when_queued check (
         (ssml_due_at is null or ssml_status = 'queued')
@@ -217,6 +218,7 @@ begin
     comment on column debrief.analysis_feedback.lease_expires_at is 'When the claim ends by itself';
     comment on column debrief.analysis_feedback.from_analysis is 'Made by the analysis: replaced when the analysis runs again';
     comment on column debrief.analysis_feedback.user_rating is 'The owner''s own word: up or down';
+    comment on column debrief.analysis_feedback.dismissed_at is 'When the owner dismissed its failure: dismiss_feedback()';
     comment on column debrief.analysis_feedback.created_at is 'When the row was made';
   end if;
 

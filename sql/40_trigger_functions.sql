@@ -173,6 +173,7 @@ begin
     perform debrief._wake_revoked();
   end if;
   new.deferrals := 0;
+  new.dismissed_at := null;
   new.claim_token := null;
   new.claimed_by := null;
   new.lease_expires_at := null;

@@ -125,7 +125,7 @@ begin
            ssml_updated_at = clock_timestamp(), ssml_due_at = clock_timestamp(),
            audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
            audio_updated_at = clock_timestamp(), audio_due_at = null,
-           deferrals = 0, claim_token = null, claimed_by = null, lease_expires_at = null
+           deferrals = 0, dismissed_at = null, claim_token = null, claimed_by = null, lease_expires_at = null
      where f.id = any (ids);
   else
     -- A stage that was completed is run again whole: without its sounds there is something to do.
@@ -135,7 +135,7 @@ begin
     update debrief.analysis_feedback f
        set audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
            audio_updated_at = clock_timestamp(), audio_due_at = clock_timestamp(),
-           deferrals = 0, claim_token = null, claimed_by = null, lease_expires_at = null
+           deferrals = 0, dismissed_at = null, claim_token = null, claimed_by = null, lease_expires_at = null
      where f.id = any (ids);
   end if;
   get diagnostics requeued = row_count;

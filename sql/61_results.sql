@@ -34,6 +34,38 @@ comment on function debrief.wait_for_feedback(bigint, interval) is
   'Waits until a feedback item is spoken or has failed: ''completed'', ''failed'', or ''timeout''. Needs READ COMMITTED.';
 grant execute on function debrief.wait_for_feedback(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
+create or replace function debrief.wait_for_analysis(analysis_job_id bigint, timeout interval default '30 seconds') returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
+  job record;
+  seen bigint;
+begin
+  loop
+    seen := debrief._settle_count();
+    select j.status, j.xmin = pg_current_xact_id_if_assigned()::xid as is_mine into job
+      from debrief.analysis_jobs j where j.id = wait_for_analysis.analysis_job_id;
+    if not found then
+      raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+    elsif job.status in ('completed', 'failed') then
+      return job.status;
+    elsif job.is_mine then
+      raise exception 'analysis job % was written by this transaction', analysis_job_id
+        using errcode = 'object_not_in_prerequisite_state', hint = 'Commit first: the worker cannot see it before.';
+    elsif clock_timestamp() >= until_ts then
+      return 'timeout';
+    end if;
+    perform debrief._wait_for_settle(seen,
+      least(1000, ceil(extract(epoch from until_ts - clock_timestamp()) * 1000))::int);
+  end loop;
+end $$;
+comment on function debrief.wait_for_analysis(bigint, interval) is
+  'Waits until an analysis is completed or has failed: ''completed'', ''failed'', or ''timeout''. Its feedback is spoken afterwards: wait_for_feedback(). Needs READ COMMITTED.';
+grant execute on function debrief.wait_for_analysis(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
 create or replace function debrief.get_analysis_with_metrics(analysis_job_id bigint) returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp

@@ -18,36 +18,20 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   resumed int;
-  was_copy constant boolean := debrief._is_copy();
-  subscription constant text := debrief._subscription();
 begin
   if stage_name is not null then
     perform debrief._known_stage(stage_name);
   end if;
-  if subscription is not null then
-    raise exception 'the rows of this database come by the subscription "%"', subscription
+  if debrief._is_copy() then
+    raise exception 'this database is a copy of the one that pg_debrief was installed in'
       using errcode = 'object_not_in_prerequisite_state',
-            hint = format('The publisher works on them. To work on them here instead: DROP SUBSCRIPTION %I; then SELECT debrief.resume();', subscription);
+            hint = 'SELECT debrief.activate_copy(); lets this copy call its providers.';
   end if;
   update debrief.stages s set paused = false where s.stage = coalesce(stage_name, s.stage) and s.paused;
   get diagnostics resumed = row_count;
-  if stage_name is null and was_copy then
-    insert into debrief.installation (system_identifier, database_oid)
-    values (debrief._system_identifier(), (select oid from pg_database where datname = current_database()))
-    on conflict (only_row) do update
-       set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,
-           installed_at = excluded.installed_at;
-    update debrief.stages s set paused = s.paused where s.stage = 'analysis';  -- wakes the workers
-    return format('this copy of a database now runs its own pipeline; %s stages resumed', resumed);
-  elsif was_copy then
-    raise exception 'this database is a copy of the one that pg_debrief was installed in'
-      using errcode = 'object_not_in_prerequisite_state',
-            hint = 'SELECT debrief.resume(); without a stage lets this copy call its providers.';
-  end if;
   return case resumed when 0 then 'nothing was paused' when 1 then 'resumed' else resumed || ' stages resumed' end;
 end $$;
-comment on function debrief.resume(text) is
-  'Takes up a paused stage; without a stage, all of them, and lets a restored copy of a database run its own pipeline. Operators only.';
+comment on function debrief.resume(text) is 'Resumes a paused stage, or all of them. Operators only.';
 grant execute on function debrief.resume(text) to debrief_admin, debrief_worker;
 
 create or replace function debrief.pause_server(server_name text) returns text
@@ -81,22 +65,6 @@ end $$;
 comment on function debrief.resume_server(text) is
   'Takes up a paused server, or one that is left alone because it failed, at once. Operators only.';
 grant execute on function debrief.resume_server(text) to debrief_admin, debrief_worker;
-
-create or replace function debrief.set_rollout(stage_name text, percent int) returns text
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform debrief._known_stage(stage_name);
-  if percent is null or percent not between 0 and 100 then
-    raise exception 'a share is from 0 to 100 percent, not %', percent using errcode = 'invalid_parameter_value';
-  end if;
-  update debrief.stages s set rollout_percent = percent where s.stage = stage_name;
-  return format('stage %s serves %s %% of users', stage_name, percent);
-end $$;
-comment on function debrief.set_rollout(text, int) is
-  'The share of users, by a stable hash of user_id, that a stage serves; the others'' rows wait. Operators only.';
-grant execute on function debrief.set_rollout(text, int) to debrief_admin, debrief_worker;
 
 create or replace function debrief.test_server(server_name text, timeout interval default '30 seconds',
   out ok boolean, out message text)

@@ -39,7 +39,7 @@ end $$;
 comment on function debrief._check_grantee(text) is 'Error unless the role is one that may be let in.';
 grant execute on function debrief._check_grantee(text) to debrief_admin;
 
--- Runs with the caller's rights: PostgreSQL itself decides whether he may grant.
+-- Runs with the caller's rights: PostgreSQL itself decides whether they may grant.
 create or replace function debrief._grant_membership(granted text, role_name text) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -102,47 +102,32 @@ end $$;
 comment on function debrief._revoke_membership(text, text) is 'Ends a role''s membership in one of pg_debrief''s, whoever granted it.';
 grant execute on function debrief._revoke_membership(text, text) to debrief_admin;
 
-create or replace function debrief.grant_application(role_name text) returns text
-language sql
+create or replace function debrief._access_role(access text) returns text
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
-as $$ select debrief._grant_membership('debrief_app', role_name) $$;
-comment on function debrief.grant_application(text) is
-  'Lets a role act for an application''s users: each sees and writes his own rows. May be called again; needs ADMIN OPTION on debrief_app.';
-grant execute on function debrief.grant_application(text) to debrief_admin;
+as $$
+begin
+  if access is null or access not in ('application', 'operator', 'reader') then
+    raise exception 'unknown access "%"', access using errcode = 'invalid_parameter_value',
+      hint = 'Use ''application'', ''operator'' or ''reader''.';
+  end if;
+  return case access when 'application' then 'debrief_app' when 'operator' then 'debrief_admin' else 'debrief_reader' end;
+end $$;
+comment on function debrief._access_role(text) is 'The role of pg_debrief whose members have this access.';
+grant execute on function debrief._access_role(text) to debrief_admin;
 
-create or replace function debrief.grant_operator(role_name text) returns text
+create or replace function debrief.grant_access(role_name text, access text) returns text
 language sql
 set search_path = pg_catalog, pg_temp
-as $$ select debrief._grant_membership('debrief_admin', role_name) $$;
-comment on function debrief.grant_operator(text) is
-  'Lets a role configure, pause, retry and see every row. May be called again; needs ADMIN OPTION on debrief_admin.';
-grant execute on function debrief.grant_operator(text) to debrief_admin;
+as $$ select debrief._grant_membership(debrief._access_role(access), role_name) $$;
+comment on function debrief.grant_access(text, text) is
+  'Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) or reader (reads every row and view). May be called again; needs ADMIN OPTION on debrief_app, debrief_admin or debrief_reader.';
+grant execute on function debrief.grant_access(text, text) to debrief_admin;
 
-create or replace function debrief.grant_reader(role_name text) returns text
+create or replace function debrief.revoke_access(role_name text, access text) returns text
 language sql
 set search_path = pg_catalog, pg_temp
-as $$ select debrief._grant_membership('debrief_reader', role_name) $$;
-comment on function debrief.grant_reader(text) is
-  'Lets a role read every row and view, for monitoring. May be called again; needs ADMIN OPTION on debrief_reader.';
-grant execute on function debrief.grant_reader(text) to debrief_admin;
-
-create or replace function debrief.revoke_application(role_name text) returns text
-language sql
-set search_path = pg_catalog, pg_temp
-as $$ select debrief._revoke_membership('debrief_app', role_name) $$;
-comment on function debrief.revoke_application(text) is 'Takes back what grant_application() gave; warns when the role has it through another one still.';
-grant execute on function debrief.revoke_application(text) to debrief_admin;
-
-create or replace function debrief.revoke_operator(role_name text) returns text
-language sql
-set search_path = pg_catalog, pg_temp
-as $$ select debrief._revoke_membership('debrief_admin', role_name) $$;
-comment on function debrief.revoke_operator(text) is 'Takes back what grant_operator() gave; warns when the role has it through another one still.';
-grant execute on function debrief.revoke_operator(text) to debrief_admin;
-
-create or replace function debrief.revoke_reader(role_name text) returns text
-language sql
-set search_path = pg_catalog, pg_temp
-as $$ select debrief._revoke_membership('debrief_reader', role_name) $$;
-comment on function debrief.revoke_reader(text) is 'Takes back what grant_reader() gave; warns when the role has it through another one still.';
-grant execute on function debrief.revoke_reader(text) to debrief_admin;
+as $$ select debrief._revoke_membership(debrief._access_role(access), role_name) $$;
+comment on function debrief.revoke_access(text, text) is
+  'Revokes what grant_access() granted; warns when the role still has it through another role.';
+grant execute on function debrief.revoke_access(text, text) to debrief_admin;

@@ -17,6 +17,15 @@ comment on function debrief._failure_detail(text, bigint, text) is
   'The provider''s message for the last attempt that failed with this code, for callers who may read debrief.attempts.';
 grant execute on function debrief._failure_detail(text, bigint, text) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
+create or replace function debrief._sees_dismissed() returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_has_role('debrief_admin', 'usage') or pg_has_role('debrief_reader', 'usage');
+$$;
+comment on function debrief._sees_dismissed() is 'Whether the caller is an operator or a reader: they see failures that their owners have dismissed.';
+grant execute on function debrief._sees_dismissed() to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
 create or replace function debrief._install_views() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -40,7 +49,8 @@ begin
            (select count(*) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_segments,
            (select sum(a.duration_ms) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_duration_ms
       from debrief.analysis_feedback f
-      join debrief.analysis_jobs j on j.id = f.analysis_job_id;
+      join debrief.analysis_jobs j on j.id = f.analysis_job_id
+     where f.dismissed_at is null or debrief._sees_dismissed();
     comment on view debrief.feedback_status is
       'Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time';
     comment on column debrief.feedback_status.id is 'The row''s own number';
@@ -112,7 +122,8 @@ begin
                    j.correlation_id, f.message
               from debrief.analysis_feedback f
               join debrief.analysis_jobs j on j.id = f.analysis_job_id
-             where 'failed' in (f.ssml_status, f.audio_status)) x;
+             where 'failed' in (f.ssml_status, f.audio_status)
+               and (f.dismissed_at is null or debrief._sees_dismissed())) x;
     comment on view debrief.failures is
       'Analyses and feedback that failed, why, and the correlation id to look for in the attempts and the log';
     comment on column debrief.failures.stage is 'The stage that failed: analysis, ssml or audio';
@@ -162,7 +173,7 @@ begin
      cross join lateral (
         select * from (values
           (1, debrief._is_copy(), 'copy', 'this database is a copy of the one that pg_debrief was installed in',
-              'SELECT debrief.resume(); lets this copy call its providers.'),
+              'SELECT debrief.activate_copy(); lets this copy call its providers.'),
           (2, s.server is null, 'no server', 'no server serves this stage',
               format('UPDATE debrief.stages SET server = ''...'' WHERE stage = %L;', s.stage)),
           (3, debrief._server_kind(s.server) is null, 'server missing', format('server "%s" does not exist', s.server),

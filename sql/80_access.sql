@@ -45,9 +45,9 @@ begin
 
   grant insert (user_id, storage_path, original_filename, format, file_size, duration_seconds, upload_status,
                 upload_progress, source, metadata),
-        update (storage_path, original_filename, format, file_size, duration_seconds, upload_status, upload_progress, metadata),
-        delete
+        update (storage_path, original_filename, format, file_size, duration_seconds, upload_status, upload_progress, metadata)
     on debrief.video_recordings to debrief_app, debrief_admin;
+  grant delete on debrief.video_recordings to debrief_admin, debrief_worker;
   grant update (user_rating) on debrief.analysis_feedback to debrief_app;
 
   grant insert (analysis_job_id, timestamp_seconds, category, message, confidence, impact),
@@ -71,7 +71,7 @@ begin
   grant insert (analysis_job_id, user_id, timestamp_seconds, category, message, confidence, impact, from_analysis),
         update (ssml_status, audio_status, ssml_attempts, audio_attempts, deferrals, ssml_last_error, audio_last_error,
                 ssml_error_code, audio_error_code, ssml_updated_at, audio_updated_at, ssml_due_at, audio_due_at,
-                claim_token, claimed_by, lease_expires_at), delete
+                claim_token, claimed_by, lease_expires_at, dismissed_at), delete
     on debrief.analysis_feedback to debrief_worker;
   grant insert, delete on debrief.analysis_metrics, debrief.analysis_ssml_segments, debrief.audio_objects, debrief.attempts
     to debrief_worker;

@@ -27,11 +27,11 @@ as $$
       or debrief._subscription() is not null;
 $$;
 comment on function debrief._is_copy() is
-  'Whether this database is a copy of the one the pipeline was installed in: then nothing is claimed until debrief.resume().';
+  'Whether this database is a copy of the one the pipeline was installed in: then nothing is claimed until debrief.activate_copy().';
 grant execute on function debrief._is_copy() to debrief_reader, debrief_admin, debrief_worker;
 
 -- A subscription can be dropped, and a server forgets at its next start that it was made from a base
--- backup; its rows are another database's nevertheless, until debrief.resume() says otherwise.
+-- backup; its rows are another database's nevertheless, until debrief.activate_copy() says otherwise.
 create or replace function debrief._note_copy() returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -48,5 +48,31 @@ begin
   return true;
 end $$;
 comment on function debrief._note_copy() is
-  'Worker: whether this database is a copy; if so, it stays one until debrief.resume().';
+  'Worker: whether this database is a copy; if so, it stays one until debrief.activate_copy().';
 grant execute on function debrief._note_copy() to debrief_worker;
+
+create or replace function debrief.activate_copy() returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  subscription constant text := debrief._subscription();
+begin
+  if subscription is not null then
+    raise exception 'the rows of this database come by the subscription "%"', subscription
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = format('The publisher works on them. To work on them here instead: DROP SUBSCRIPTION %I; then SELECT debrief.activate_copy();', subscription);
+  elsif not debrief._is_copy() then
+    return 'this database is not a copy';
+  end if;
+  insert into debrief.installation (system_identifier, database_oid)
+  values (debrief._system_identifier(), (select d.oid from pg_database d where d.datname = current_database()))
+  on conflict (only_row) do update
+     set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,
+         installed_at = excluded.installed_at;
+  update debrief.stages s set paused = s.paused where s.stage = 'analysis';  -- wakes the workers
+  return 'this copy of a database now runs its own pipeline';
+end $$;
+comment on function debrief.activate_copy() is
+  'Lets a copy of a database process its rows and call its providers, which bill for it; paused stages stay paused. Operators only.';
+grant execute on function debrief.activate_copy() to debrief_admin;

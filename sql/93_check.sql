@@ -107,7 +107,7 @@ begin
          concat_ws(': ', s.state, case when s.state = 'copy' and debrief._subscription() is not null
                                        then format('its rows come by the subscription "%s"', debrief._subscription()) else s.reason end),
          case when s.state = 'copy' and debrief._subscription() is not null
-              then format('DROP SUBSCRIPTION %I; SELECT debrief.resume();', debrief._subscription())
+              then format('DROP SUBSCRIPTION %I; SELECT debrief.activate_copy();', debrief._subscription())
               when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
               else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
     from debrief.stage_status s where s.state <> all (array['ready', 'probing'])

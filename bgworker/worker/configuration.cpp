@@ -78,7 +78,7 @@ void Worker::LogCopy(bool is_copy) {
     ereport(WARNING,
             errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
                    "is claimed"),
-            errhint("SELECT debrief.resume(); lets this copy call its providers."));
+            errhint("SELECT debrief.activate_copy(); lets this copy call its providers."));
   }
   if (is_copy != is_copy_) config_stale_ = true;
   is_copy_ = is_copy;

@@ -47,7 +47,7 @@ begin
     language plpgsql set search_path = pg_catalog, pg_temp as $body$
     begin
       if tg_op = 'DELETE' then
-        delete from debrief.video_recordings r where r.id = old.id;
+        perform debrief.delete_recording(old.id);
         return old;
       end if;
       new.metadata := coalesce(new.metadata, '{}')

@@ -56,9 +56,10 @@ begin
   return next is_empty(format('select from debrief._next_due() where stage = %L', stage), stage || ': rows that are due already are not told');
   perform debrief.pause(stage);
   return next is_empty(format('select * from pg_temp.claim(%L)', stage), stage || ': a paused stage claims nothing');
-  perform debrief.resume(stage), debrief.set_rollout(stage, 0);
+  perform debrief.resume(stage);
+  update debrief.stages s set rollout_percent = 0 where s.stage = claims.stage;
   return next is_empty(format('select * from pg_temp.claim(%L)', stage), stage || ': at a share of 0 nobody is served');
-  perform debrief.set_rollout(stage, 100);
+  update debrief.stages s set rollout_percent = 100 where s.stage = claims.stage;
   return next is(array(select id from pg_temp.claim(stage)), array[future], stage || ': resumed, it claims what is due');
 end $claims$;
 select pg_temp.claims(stage) from unnest(array['analysis', 'ssml', 'audio']) stage;

@@ -104,6 +104,37 @@ update debrief.analysis_feedback set ssml_status = 'failed' where id = :other;
 set local role tap_app;
 select is(debrief.wait_for_feedback(:other), 'failed', 'wait_for_feedback: failed');
 
+-- wait_for_analysis, where it does not wait
+select is(debrief.wait_for_analysis(:job), 'completed', 'wait_for_analysis: completed');
+select throws_ok('select debrief.wait_for_analysis(0)', 'P0002', 'analysis job 0 does not exist', 'wait_for_analysis: for analyses');
+
+-- dismiss_feedback: until the next failure
+create function pg_temp.seen(feedback_id bigint) returns text language sql as $$
+  select concat_ws(',', (select 'status' from debrief.feedback_status v where v.id = seen.feedback_id),
+                        (select 'failure' from debrief.failures v where v.feedback_id = seen.feedback_id));
+$$;
+select throws_ok(format('select debrief.dismiss_feedback(%s)', :item), '55000', format('feedback %s has not failed', :item), 'dismiss_feedback: a failure');
+select throws_ok('select debrief.dismiss_feedback(0)', 'P0002', 'feedback 0 does not exist', 'dismiss_feedback: of feedback');
+select is(pg_temp.seen(:other), 'status,failure', 'a failure is seen');
+select is(debrief.dismiss_feedback(:other), 'dismissed', 'dismiss_feedback');
+select is(debrief.dismiss_feedback(:other), 'was dismissed already', 'dismiss_feedback: may be called again');
+select is(pg_temp.seen(:other), '', 'a dismissed failure is hidden from its owner');
+reset role;
+select is(pg_temp.seen(:other), 'status,failure', 'operators still see it');
+update debrief.analysis_feedback set message = 'Speak up.' where id = :other;
+select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'fail') \gset
+set local role tap_app;
+select is(pg_temp.seen(:other), 'status,failure', 'after an edit the next failure is seen');
+select debrief.dismiss_feedback(:other), debrief.retry_feedback(:other) \gset
+select is(pg_temp.seen(:other), 'status', 'a retry shows the item again');
+reset role;
+select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'fail') \gset
+set local role tap_app;
+select is(pg_temp.seen(:other), 'status,failure', 'and its next failure');
+reset role;
+update debrief.analysis_feedback set message = ' ' where id = :other;
+set local role tap_app;
+
 -- get_*
 select results_eq(format($$select g ->> 'id', g ->> 'status', g ->> 'title', g ->> 'voice', g -> 'metrics', jsonb_path_query_array(g, '$.feedback[*].message'),
                                   jsonb_path_query_array(g, '$.feedback[*].audio_status') from debrief.get_analysis_with_metrics(%s) g$$, :job),

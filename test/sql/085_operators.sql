@@ -21,15 +21,19 @@ select is(debrief.resume(), 'nothing was paused', 'resume: all of none');
 
 -- A copy of the database
 update debrief.installation set system_identifier = '1';
-select throws_ok('select debrief.resume(''ssml'')', '55000', 'this database is a copy of the one that pg_debrief was installed in', 'resume: one stage does not make a copy work');
+select throws_ok('select debrief.resume(''ssml'')', '55000', 'this database is a copy of the one that pg_debrief was installed in', 'resume: no copy begins to work by it');
+select throws_ok('select debrief.resume()', '55000', null, 'resume: nor without a stage');
 select debrief.pause('ssml') \gset
-select is(debrief.resume(), 'this copy of a database now runs its own pipeline; 1 stages resumed', 'resume: without a stage it does');
-select is(debrief._is_copy(), false, 'resume: from then on it is none');
+select is(debrief.activate_copy(), 'this copy of a database now runs its own pipeline', 'activate_copy: makes it work');
+select is(debrief._is_copy(), false, 'activate_copy: from then on it is not a copy');
+select is(debrief.activate_copy(), 'this database is not a copy', 'activate_copy: once');
+select ok((select paused from debrief.stages where stage = 'ssml'), 'activate_copy: a paused stage stays paused');
+select is(debrief.resume(), 'resumed', 'resume: a former copy''s stages');
 reset role;
 delete from debrief.installation;
 set local role tap_admin;
 select ok(debrief._is_copy(), 'a database that does not know where it was installed is a copy');
-select matches(debrief.resume(), '^this copy', 'resume: and can be taken up too');
+select matches(debrief.activate_copy(), '^this copy', 'activate_copy: works for it too');
 
 -- pause_server, resume_server
 select is(debrief.pause_server('tts'), 'paused', 'pause_server: a server');
@@ -46,12 +50,10 @@ select is(debrief.pause_server('tts'), 'paused', 'pause_server: one that is park
 select is(debrief.resume_server('tts'), 'resumed', 'resume_server: forgets the failures too');
 select is_empty('select from debrief.server_states', 'resume_server: nothing is left of them');
 
--- set_rollout
-select is(debrief.set_rollout('audio', 25), 'stage audio serves 25 % of users', 'set_rollout: a share');
-select is((select rollout_percent from debrief.stages where stage = 'audio'), 25, 'set_rollout: is kept');
-select debrief.set_rollout('audio', 100) \gset
-select throws_ok(format('select debrief.set_rollout(''audio'', %s)', bad), '22023', null, 'set_rollout: not ' || bad) from unnest(array['-1', '101', 'null']) bad;
-select throws_ok('select debrief.set_rollout(''video'', 1)', '22023', 'unknown stage "video"', 'set_rollout: a stage that exists');
+-- Rollout is a setting of the stage.
+select lives_ok('update debrief.stages set rollout_percent = 25 where stage = ''audio''', 'rollout_percent: operators set it');
+update debrief.stages set rollout_percent = 100 where stage = 'audio';
+select throws_ok(format('update debrief.stages set rollout_percent = %s', bad), '23514', null, 'rollout_percent: not ' || bad) from unnest(array['-1', '101']) bad;
 
 -- retry_failed
 reset role;

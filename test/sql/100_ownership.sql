@@ -75,9 +75,9 @@ select results_eq($$
            ('video_recordings', 'INSERT', 'duration_seconds,file_size,format,metadata,original_filename,source,storage_path,upload_progress,upload_status,user_id'),
            ('video_recordings', 'UPDATE', 'duration_seconds,file_size,format,metadata,original_filename,storage_path,upload_progress,upload_status')$$,
   'an application writes recordings and ratings');
-select results_eq($$select relname::text collate "default", p from pg_class c, unnest(array['DELETE', 'TRUNCATE', 'TRIGGER']) p
+select is_empty($$select relname::text collate "default", p from pg_class c, unnest(array['DELETE', 'TRUNCATE', 'TRIGGER']) p
    where relnamespace = 'debrief'::regnamespace and relkind in ('r', 'v') and has_table_privilege('tap_app', c.oid, p)$$,
-  $$values ('video_recordings', 'DELETE')$$, 'and deletes recordings, nothing else');
+  'and deletes from no table');
 
 set local role tap_app;
 select throws_ok(format('update %s set user_id = user_id', name), '42501', null, format('user_id of %s cannot be written', name)) from owned order by name;
@@ -91,7 +91,7 @@ select throws_ok(statement, '42501', null, statement)
                     'update debrief.analysis_jobs set status = ''queued''', 'update debrief.analysis_jobs set attempts = 0',
                     'update debrief.stages set paused = true', 'select * from debrief.stages', 'select * from debrief.pipeline_status',
                     'select * from debrief.stage_status', 'select debrief._wake()', 'select * from debrief._claim_ssml(1, 1, ''1 s'')',
-                    'select debrief.pause(''ssml'')', 'select debrief.set_rollout(''ssml'', 0)',
+                    'select debrief.pause(''ssml'')', 'select debrief.activate_copy()',
                     'select debrief.store_analysis_results(1, null, null, null)', 'select nextval(''debrief.claim_token_seq'')',
                     'create server mine foreign data wrapper debrief options (kind ''template'')']) statement;
 
@@ -111,7 +111,9 @@ begin
   return n;
 end $$;
 select is(pg_temp.touched('update debrief.video_recordings set metadata = ''{}'''), 2::bigint, 'an UPDATE reaches her recordings only');
-select is(pg_temp.touched(format('delete from debrief.video_recordings where id = %s', :bobs_recording)), 0::bigint, 'a DELETE does not reach Bob''s');
+select throws_ok('delete from debrief.video_recordings', '42501', null, 'nobody deletes recordings but by delete_recording()');
+select throws_ok(format('lock table debrief.video_recordings in %s mode', mode), '42501', null, 'nor locks them: ' || mode)
+  from unnest(array['row exclusive', 'share', 'access exclusive']) mode;
 select is(pg_temp.touched('update debrief.analysis_feedback set user_rating = ''up'''), 1::bigint, 'she rates her feedback only');
 update debrief.video_recordings set upload_status = 'completed' where storage_path ~ 'new.mp4$';
 select lives_ok('set constraints all immediate', 'her upload starts an analysis, though she may not write jobs');
@@ -120,13 +122,14 @@ select is((select count(*) from debrief.analysis_jobs where user_id = :'ann'), 2
 -- A stranger's row does not exist, whatever is asked of it.
 select throws_ok(format('select debrief.%s(%s)', call, row_id), 'P0002', format('%s %s does not exist', thing, row_id), format('%s() of a stranger''s row', call))
   from (values ('start_analysis', :bobs_recording, 'video recording'), ('retry_analysis', :bobs_job, 'analysis job'), ('cancel_analysis', :bobs_job, 'analysis job'),
-               ('retry_feedback', :bobs_item, 'feedback'), ('cancel_feedback', :bobs_item, 'feedback'), ('wait_for_feedback', :bobs_item, 'feedback')) as c (call, row_id, thing);
+               ('retry_feedback', :bobs_item, 'feedback'), ('cancel_feedback', :bobs_item, 'feedback'), ('wait_for_feedback', :bobs_item, 'feedback'),
+               ('wait_for_analysis', :bobs_job, 'analysis job'), ('delete_recording', :bobs_recording, 'video recording'), ('dismiss_feedback', :bobs_item, 'feedback')) as c (call, row_id, thing);
 reset role;
 select pg_temp.ready('ssml', :'ann') as anns_failure, pg_temp.ready('ssml', :'bob') as bobs_failure \gset
 select pg_temp.put_back('ssml', :anns_failure, pg_temp.take('ssml', :anns_failure), 'fail'), pg_temp.put_back('ssml', :bobs_failure, pg_temp.take('ssml', :bobs_failure), 'fail') \gset
 set local role tap_app;
 select results_eq('select * from debrief.retry_failed()', $$values ('analysis', 0::bigint), ('ssml', 1), ('audio', 0)$$, 'retry_failed() takes up her own failures');
-select lives_ok(format('delete from debrief.video_recordings where id = %s', :anns_recording), 'Ann deletes her recording');
+select is(debrief.delete_recording(:anns_recording), 'deleted', 'Ann deletes her recording');
 select is((select count(*) from debrief.analysis_audio_segments), 0::bigint, 'and all that was made of it');
 select is((select count(*) from debrief.audio_objects), 0::bigint, 'its sounds too');
 
@@ -147,7 +150,7 @@ select throws_ok(statement, '42501', null, 'a reader cannot: ' || statement)
 set local role tap_admin;
 select is(pg_temp.owners_seen('debrief.analysis_feedback'), '1,2', 'an operator sees everybody''s feedback');
 select lives_ok(statement, 'an operator can: ' || regexp_replace(statement, '\m\d+\M', 'N', 'g'))
-  from unnest(array['select debrief.pause(''ssml''), debrief.resume(''ssml''), debrief.resume(), debrief.set_rollout(''ssml'', 50)',
+  from unnest(array['select debrief.pause(''ssml''), debrief.resume(''ssml''), debrief.resume(), debrief.activate_copy()',
                     'create server theirs foreign data wrapper debrief options (kind ''http'', base_url ''http://localhost'')',
                     'update debrief.stages set server = ''theirs'' where stage = ''analysis''', 'select debrief.pause_server(''theirs''), debrief.resume_server(''theirs'')',
                     'insert into debrief.voices (name) values (''new'')', 'delete from debrief.attempts', 'delete from debrief.object_deletions',

@@ -100,7 +100,8 @@ select pg_temp.take('ssml', :gone) as token_gone \gset
 select debrief.pause('audio') \gset
 select pg_temp.settle_on(array[:gone], array[:token_gone]::bigint[], 5) \gset
 select is((select audio_status from debrief.analysis_feedback where id = :gone), 'queued', 'nothing goes on to a stage that is paused');
-select debrief.resume('audio'), debrief.set_rollout('audio', 0) \gset
+select debrief.resume('audio') \gset
+update debrief.stages set rollout_percent = 0 where stage = 'audio';
 update debrief.analysis_feedback set message = 'Once more.' where id = :gone;
 select pg_temp.take('ssml', :gone) as token_gone \gset
 select pg_temp.settle_on(array[:gone], array[:token_gone]::bigint[], 5) \gset

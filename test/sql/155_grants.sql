@@ -46,11 +46,11 @@ $$;
 
 -- Granted, again, and taken back.
 select is_empty(format('select * from pg_temp.rights_of(%L)', r), format('%s has no rights at first', r)) from unnest(array['authenticated', 'service_role', 'Odd "name']) r;
-select is(array(select format('%s, %s', debrief.grant_application('authenticated'), debrief.grant_application('authenticated'))), array['granted, was granted already'], 'grant_application() may be called again');
-select is(debrief.grant_operator('service_role'), 'granted', 'grant_operator()');
-select is(debrief.grant_operator('service_role'), 'was granted already', 'may be called again');
-select is(debrief.grant_reader('Odd "name'), 'granted', 'grant_reader(), whatever the name');
-select is(debrief.grant_reader('Odd "name'), 'was granted already', 'may be called again');
+select is(array(select format('%s, %s', debrief.grant_access('authenticated', 'application'), debrief.grant_access('authenticated', 'application'))), array['granted, was granted already'], 'grant_access() may be called again');
+select is(debrief.grant_access('service_role', 'operator'), 'granted', 'grant_access() to an operator');
+select is(debrief.grant_access('service_role', 'operator'), 'was granted already', 'may be called again');
+select is(debrief.grant_access('Odd "name', 'reader'), 'granted', 'grant_access() to a reader, whatever the name');
+select is(debrief.grant_access('Odd "name', 'reader'), 'was granted already', 'may be called again');
 select set_eq(format('select * from pg_temp.rights_of(%L)', member), format('select * from pg_temp.rights_of(%L)', granted), format('%s has the rights of %s, no more and no less', member, granted))
   from (values ('authenticated', 'debrief_app'), ('service_role', 'debrief_admin'), ('Odd "name', 'debrief_reader')) as m (member, granted);
 select ok(not pg_has_role(member, 'debrief_worker', 'member'), format('%s is not debrief_worker', member)) from unnest(array['authenticated', 'service_role', 'Odd "name']) member;
@@ -79,22 +79,24 @@ select set_config('request.jwt.claims', '', true) \gset
 -- A NOINHERIT role. Before PostgreSQL 16 it would be given nothing, and is told so.
 select current_setting('server_version_num')::int >= 160000 as keeps_inherit \gset
 \if :keeps_inherit
-  select is(debrief.grant_application('tap_noinherit'), 'granted', 'a NOINHERIT role is granted, or told what is missing');
-  select is(debrief.revoke_application('tap_noinherit'), 'revoked', 'and then has what it needs');
-  select is(debrief.grant_application('tap_noinherit'), 'granted', 'so that it is granted');
+  select is(debrief.grant_access('tap_noinherit', 'application'), 'granted', 'a NOINHERIT role is granted, or told what is missing');
+  select is(debrief.revoke_access('tap_noinherit', 'application'), 'revoked', 'and then has what it needs');
+  select is(debrief.grant_access('tap_noinherit', 'application'), 'granted', 'so that it is granted');
   grant debrief_reader to tap_noinherit with inherit false;
 \else
-  select is(pg_temp.complaint('select debrief.grant_application(''tap_noinherit'')'),
+  select is(pg_temp.complaint('select debrief.grant_access(''tap_noinherit'', ''application'')'),
     '55000 | role "tap_noinherit" is NOINHERIT: what it is granted would not hold until SET ROLE | ALTER ROLE tap_noinherit INHERIT; PostgreSQL 16 and later need no such thing.', 'a NOINHERIT role is granted, or told what is missing');
-  select is(debrief.revoke_application('tap_noinherit'), 'was not granted', 'and then has what it needs');
+  select is(debrief.revoke_access('tap_noinherit', 'application'), 'was not granted', 'and then has what it needs');
   alter role tap_noinherit inherit;
-  select is(debrief.grant_application('tap_noinherit'), 'granted', 'so that it is granted');
+  select is(debrief.grant_access('tap_noinherit', 'application'), 'granted', 'so that it is granted');
 \endif
 select set_eq('select * from pg_temp.rights_of(''tap_noinherit'')', 'select * from pg_temp.rights_of(''debrief_app'')', 'what it is granted holds without SET ROLE');
-select matches(debrief.grant_reader('tap_noinherit'), '^granted$', 'a membership that is not inherited counts as none');
+select matches(debrief.grant_access('tap_noinherit', 'reader'), '^granted$', 'a membership that is not inherited counts as none');
 
 -- Who is not let in, and why.
-select is(pg_temp.complaint(format('select debrief.grant_%s(%L)', kind, role_name)), complaint, format('grant_%s(%L)', kind, role_name))
+select throws_ok(format('select debrief.%s_access(''tap_group'', %L)', verb, access), '22023', format('unknown access "%s"', access), format('%s_access: not %s', verb, access))
+  from unnest(array['grant', 'revoke']) verb, unnest(array['owner', 'debrief_app']) access;
+select is(pg_temp.complaint(format('select debrief.grant_access(%L, %L)', role_name, kind)), complaint, format('grant_access(%L, %L)', role_name, kind))
   from (values
     ('application', 'nobody_here', '42704 | role "nobody_here" does not exist | CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.'),
     ('application', 'Authenticated', '42704 | role "Authenticated" does not exist | CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.'),
@@ -108,45 +110,45 @@ select is(pg_temp.complaint(format('select debrief.grant_%s(%L)', kind, role_nam
     ('operator', 'tap_helper', '0LP01 | role "tap_helper" is a member of debrief_worker | That role is for the workers alone: REVOKE debrief_worker FROM tap_helper;')
   ) as r (kind, role_name, complaint);
 grant tap_group to debrief_worker;
-select is(pg_temp.complaint('select debrief.grant_operator(''tap_group'')'),
+select is(pg_temp.complaint('select debrief.grant_access(''tap_group'', ''operator'')'),
   '0LP01 | debrief_worker is a member of role "tap_group" | The workers would be given more than they need: REVOKE tap_group FROM debrief_worker;', 'a group that the workers are in is not let in');
 revoke tap_group from debrief_worker;
-select is(pg_temp.complaint('select debrief.revoke_reader(''nobody_here'')'),
+select is(pg_temp.complaint('select debrief.revoke_access(''nobody_here'', ''reader'')'),
   '42704 | role "nobody_here" does not exist | SELECT member::regrole FROM pg_auth_members WHERE roleid = ''debrief_reader''::regrole lists the members.', 'nobody is revoked who is not there');
 
 -- Who may let in: whom PostgreSQL lets grant the role.
-select lives_ok('select debrief.grant_operator(''tap_dba'')', 'a new operator');
+select lives_ok('select debrief.grant_access(''tap_dba'', ''operator'')', 'a new operator');
 set local role tap_dba;
-select is(pg_temp.complaint('select debrief.grant_application(''tap_outsider'')'),
+select is(pg_temp.complaint('select debrief.grant_access(''tap_outsider'', ''application'')'),
   '42501 | permission denied to grant role "debrief_app" | Ask a superuser, or for GRANT debrief_app TO tap_dba WITH ADMIN OPTION.', 'an operator lets nobody in by that alone');
-select is(pg_temp.complaint('select debrief.grant_operator(''tap_outsider'')'),
+select is(pg_temp.complaint('select debrief.grant_access(''tap_outsider'', ''operator'')'),
   '42501 | permission denied to grant role "debrief_admin" | Ask a superuser, or for GRANT debrief_admin TO tap_dba WITH ADMIN OPTION.', 'nor another operator');
-select is(pg_temp.complaint('select debrief.revoke_application(''authenticated'')'),
+select is(pg_temp.complaint('select debrief.revoke_access(''authenticated'', ''application'')'),
   '42501 | permission denied to revoke role "debrief_app" | Ask a superuser, or whoever granted it.', 'and takes nobody''s rights');
 reset role;
 grant debrief_app to tap_dba with admin option;
 set local role tap_dba;
-select is(debrief.grant_application('tap_outsider'), 'granted', 'with ADMIN OPTION he does');
+select is(debrief.grant_access('tap_outsider', 'application'), 'granted', 'with ADMIN OPTION he does');
 reset role;
-select is(debrief.revoke_application('tap_outsider'), 'revoked', 'and a superuser takes back what another granted');
+select is(debrief.revoke_access('tap_outsider', 'application'), 'revoked', 'and a superuser takes back what another granted');
 set local role tap_outsider;
-select throws_ok(format('select debrief.%s(''tap_outsider'')', f), '42501', null, f || '() is for operators')
-  from unnest(array['grant_application', 'grant_operator', 'grant_reader', 'revoke_application', 'revoke_operator', 'revoke_reader']) f;
+select throws_ok(format('select debrief.%s(''tap_outsider'', ''reader'')', f), '42501', null, f || '() is for operators')
+  from unnest(array['grant_access', 'revoke_access']) f;
 reset role;
 
 -- Through a group.
-select is(debrief.grant_application('tap_group'), 'granted', 'a group is granted');
+select is(debrief.grant_access('tap_group', 'application'), 'granted', 'a group is granted');
 grant tap_group to tap_outsider;
 set local client_min_messages = error;
-select is(debrief.revoke_application('tap_outsider'), 'was not granted', 'a member of the group was not granted by itself');
+select is(debrief.revoke_access('tap_outsider', 'application'), 'was not granted', 'a member of the group was not granted by itself');
 set local client_min_messages = warning;
 select isnt_empty('select * from pg_temp.rights_of(''tap_outsider'')', 'and keeps what the group gives it');
 
 -- Nothing is left.
-select is(debrief.revoke_application(r), 'revoked', format('revoke_application(%L)', r)) from unnest(array['authenticated', 'tap_noinherit', 'tap_group']) r;
-select is(debrief.revoke_operator('service_role'), 'revoked', 'revoke_operator()');
-select is(debrief.revoke_operator('service_role'), 'was not granted', 'may be called again');
-select is(debrief.revoke_reader(r), 'revoked', format('revoke_reader(%L)', r)) from unnest(array['Odd "name', 'tap_noinherit']) r;
+select is(debrief.revoke_access(r, 'application'), 'revoked', format('revoke_access(%L, ''application'')', r)) from unnest(array['authenticated', 'tap_noinherit', 'tap_group']) r;
+select is(debrief.revoke_access('service_role', 'operator'), 'revoked', 'revoke_access()');
+select is(debrief.revoke_access('service_role', 'operator'), 'was not granted', 'may be called again');
+select is(debrief.revoke_access(r, 'reader'), 'revoked', format('revoke_access(%L, ''reader'')', r)) from unnest(array['Odd "name', 'tap_noinherit']) r;
 select is_empty(format('select * from pg_temp.rights_of(%L)', r), format('nothing is left to %s', r))
   from unnest(array['authenticated', 'service_role', 'authenticator', 'Odd "name', 'tap_noinherit', 'tap_group', 'tap_outsider']) r;
 select is_empty($$select m.member::regrole from pg_auth_members m where m.roleid::regrole::text ~ '^debrief_' and m.member::regrole::text ~ '^(authenticated|service_role|tap_noinherit|tap_group)'$$, 'nor any membership');

@@ -44,6 +44,8 @@ insert into definer_reasons values
   ('retry_failed', 'the same for many rows'),
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),
+  ('delete_recording', 'who may delete from a table may lock it'),
+  ('dismiss_feedback', 'applications may not write feedback'),
   ('store_analysis_results', 'operators may write feedback and not the columns of the queue');
 select set_eq($$select proname::text from pg_proc where pronamespace = 'debrief'::regnamespace and prosecdef$$, 'select name from definer_reasons', 'SECURITY DEFINER functions are those that have a reason to be');
 select is_empty($$select p.oid::regprocedure from pg_proc p join pg_roles r on r.oid = p.proowner where p.pronamespace = 'debrief'::regnamespace and p.prosecdef

@@ -107,5 +107,29 @@ update pg_temp.wrong set id = id;
 select throws_ok(format('update pg_temp.wrong set user_id = %L where id = 2', :'ann'), '42501', 'this upload is tracked for another user', 'an upload keeps its owner');
 select throws_ok($$insert into pg_temp.wrong values (null, '11111111-1111-4111-8111-111111111111', 'p', '')$$, '23502', 'an upload has no key', 'an upload without a key is refused');
 
+-- track(): makes the trigger, and checks names when it is called.
+create table pg_temp.takes (id bigint primary key, singer uuid, location text, phase text, bytes bigint, extra jsonb);
+select matches(debrief.track('pg_temp.takes', 'singer', 'location', 'phase', '{done,archived}', size => 'bytes', format => 'extra.mime', source => 'takes'),
+  'CREATE TRIGGER debrief AFTER INSERT OR DELETE OR UPDATE ON pg_temp.*track_upload\(''singer'', ''location'', ''phase'', ''{done,archived}'', ''id'', ''size=bytes'', ''format=extra.mime'', ''source=takes''\)', 'track() returns the trigger it made');
+insert into pg_temp.takes values (1, :'ann', :'ann' || '/1.mp4', 'archived', 7, '{"mime": "video/mp4"}');
+select results_eq($$select user_id, upload_status, file_size, format from debrief.video_recordings where source = 'takes:1'$$,
+  format('values (%L::uuid, ''completed'', 7::bigint, ''video/mp4'')', :'ann'), 'rows are mirrored as it says');
+select lives_ok($$select debrief.track('pg_temp.takes', 'singer', 'location', '', size => 'bytes', source => 'takes')$$, 'track() again changes the arguments');
+select is((select tgnargs::int from pg_trigger where tgrelid = 'pg_temp.takes'::regclass), 7, 'of the one trigger');
+select throws_ok(format($$select debrief.track('pg_temp.takes', %s)$$, arguments), code, complaint, complaint)
+  from (values
+    ($$'user', 'location', 'phase'$$, '42703', 'column "user" of table takes does not exist'),
+    ($$'singer', 'path', 'phase'$$, '42703', 'column "path" of table takes does not exist'),
+    ($$'singer', 'location', 'state'$$, '42703', 'column "state" of table takes does not exist'),
+    ($$'singer', 'location', 'phase', key_column => 'take'$$, '42703', 'column "take" of table takes does not exist'),
+    ($$'singer', 'location', 'phase', voice => 'tone'$$, '42703', 'column "tone" of table takes does not exist'),
+    ($$'singer', 'location', 'phase', size => 'location.size'$$, '42809', 'column "location" of table takes is of type text'),
+    ($$'singer', 'location', 'phase', failed => '{a,"}'$$, '22P02', 'malformed array literal: "{a,"}"'),
+    ($$'singer', null, 'phase'$$, '22004', 'uploads, user_column, path_column, status_column, done and key_column must be given')) as c (arguments, code, complaint);
+select throws_ok($$select debrief.track('debrief.failures')$$, '42809', 'debrief.failures is not a table', 'track() takes tables');
+alter trigger debrief on pg_temp.takes rename to mine;
+select throws_ok($$select debrief.track('pg_temp.takes', 'singer', 'location', 'phase')$$, '42710', 'table takes is tracked by trigger mine already', 'a table is tracked once');
+drop trigger mine on pg_temp.takes;
+
 select * from finish();
 rollback;

@@ -60,9 +60,10 @@ select throws_ok(statement, '42501', null, statement)
     'alter function debrief.current_user_id() owner to tap_mallory', 'select setval(''debrief.claim_token_seq'', 1)', 'select last_value from debrief.claim_token_seq',
     'alter extension pg_debrief update to ''reinstall''', 'comment on table debrief.voices is ''mine''', 'create index on debrief.video_recordings (user_id)']) statement;
 
--- Rows that are not his.
+-- Rows that are not theirs.
+select throws_ok(statement, '42501', null, statement) from unnest(array['delete from debrief.video_recordings', 'lock table debrief.video_recordings']) statement;
 select is(pg_temp.touched(statement), 0::bigint, regexp_replace(statement, '(?<!-)\m\d{1,4}\M(?!-)', 'N', 'g')) from unnest(array[
-    format('update debrief.video_recordings set metadata = ''{}'' where id = %s', :anns_recording), format('delete from debrief.video_recordings where id = %s', :anns_recording),
+    format('update debrief.video_recordings set metadata = ''{}'' where id = %s', :anns_recording),
     format('update debrief.analysis_feedback set user_rating = ''down'' where id = %s', :anns_item), format('select 1 from debrief.analysis_feedback where id = %s for update', :anns_item),
     format('select 1 from debrief.audio_objects where user_id = %L', :'ann'), format('select 1 from debrief.analysis_jobs where id = %s or user_id::text like ''1%%''', :anns_job),
     format('select * from debrief.get_audio(%s)', :anns_item), format('select * from debrief.get_audio_segments_for_feedback(%s)', :anns_item),
@@ -75,7 +76,8 @@ end $$;
 select is(pg_temp.complaint('select 1 from debrief.analysis_feedback where pg_temp.peek(user_id, message)'), 'none', 'a cheap function in a condition is shown no row of another''s');
 select is(pg_temp.complaint('select 1 from debrief.feedback_status where pg_temp.peek(user_id, message)'), 'none', 'nor through a view');
 select throws_ok(format('select debrief.%s(%s)', call, id), 'P0002', null, call || '() of another''s row') from (values
-    ('start_analysis', :anns_recording), ('retry_analysis', :anns_job), ('cancel_analysis', :anns_job), ('retry_feedback', :anns_failure), ('cancel_feedback', :anns_waiting), ('wait_for_feedback', :anns_waiting)) as c (call, id);
+    ('start_analysis', :anns_recording), ('retry_analysis', :anns_job), ('cancel_analysis', :anns_job), ('retry_feedback', :anns_failure), ('cancel_feedback', :anns_waiting), ('wait_for_feedback', :anns_waiting),
+    ('wait_for_analysis', :anns_job), ('delete_recording', :anns_recording), ('dismiss_feedback', :anns_failure)) as c (call, id);
 select is(debrief.get_analysis_with_metrics(:anns_job), null, 'get_analysis_with_metrics() of another''s');
 select set_eq('select retried from debrief.retry_failed()', array[0], 'retry_failed() takes up none of another''s');
 select throws_ok(format('insert into debrief.video_recordings (user_id, storage_path, upload_status) values (%L, %L, ''completed'')', owner, path), '42501', null, format('no recording of %s with the path %s', left(owner, 2), left(path, 4)))
@@ -83,12 +85,12 @@ select throws_ok(format('insert into debrief.video_recordings (user_id, storage_
 select throws_ok(format('insert into debrief.video_recordings (storage_path) values (%L)', path), '23514', null, 'no path that climbs: ' || replace(replace(path, :'mallory', 'own'), E'\n', ' '))
   from unnest(array[:'mallory' || '/../' || :'ann' || '/talk.mp4', :'mallory' || '/./x', :'mallory' || '//x', :'mallory' || E'/\nx']) path;
 
--- Functions that are not his: all that begin with _ but those that tell nothing and change nothing.
-select set_eq($$select proname from pg_proc where pronamespace = 'debrief'::regnamespace and proname ~ '^_' and has_function_privilege(oid, 'execute')$$, array['_settle_count', '_wait_for_settle', '_wake_revoked', '_upload_options', '_upload_arguments', '_upload_value', '_upload_is', '_upload_path', '_upload_metadata', '_upload_of'],
-  'of the internal functions he may call those of triggers on his uploads and three more, which tell nothing of rows');
+-- Internal functions: none but those that reveal and change nothing of others.
+select set_eq($$select proname from pg_proc where pronamespace = 'debrief'::regnamespace and proname ~ '^_' and has_function_privilege(oid, 'execute')$$, array['_settle_count', '_wait_for_settle', '_wake_revoked', '_upload_options', '_upload_arguments', '_upload_value', '_upload_is', '_upload_path', '_upload_metadata', '_upload_of', '_failure_detail', '_sees_dismissed'],
+  'of the internal functions they may call those of triggers on their uploads and five more, which reveal nothing of others'' rows');
 select is(pg_temp.complaint('select debrief.' || call), format('42501 | permission denied for function %s', substring(call from '^\w+')), call)
   from unnest(array['_claim_ssml(1, 10, ''1 s'')', '_load_config()', '_server_options(''template'')', '_queue_analysis(1)', '_requeue_feedback(array[1::bigint], ''ssml'')', '_cancel_feedback(array[1::bigint])',
-    '_take_deletions(9)', '_is_operator()', '_install_access()', '_grant_membership(''debrief_app'', ''tap_stranger'')', 'grant_operator(''tap_mallory'')', 'pause(''ssml'')', 'resume()', 'store_analysis_results(1, null, null, null)', 'test_server(''template'')']) call;
+    '_take_deletions(9)', '_is_operator()', '_install_access()', '_grant_membership(''debrief_app'', ''tap_stranger'')', 'grant_access(''tap_mallory'', ''operator'')', 'pause(''ssml'')', 'resume()', 'store_analysis_results(1, null, null, null)', 'test_server(''template'')']) call;
 create temp table mine (user_id uuid, path text, state text, id int);
 select throws_ok('create trigger mine after insert on mine for each row execute function debrief.track_upload(''user_id'', ''path'', ''state'')', '42501', null, 'he tracks no uploads of his own making');
 

@@ -36,7 +36,7 @@ select is(pg_temp.complaint(statement), '42501 | permission denied for ' || obje
     ('insert into debrief.audio_objects values (''x'', gen_random_uuid(), ''x'', '''')', 'table audio_objects'), ('select debrief._take_deletions(1)', 'function _take_deletions'), ('select debrief._load_config()', 'function _load_config'),
     ('select debrief._install_access()', 'function _install_access')) as s (statement, object);
 select throws_ok(statement, '42501', null, 'an operator cannot: ' || statement) from unnest(array['alter table debrief.stages add x int',
-    'select debrief.grant_operator(''tap_app'')', 'show pg_debrief.key_file', 'alter role debrief_app createrole']) statement;
+    'select debrief.grant_access(''tap_app'', ''operator'')', 'show pg_debrief.key_file', 'alter role debrief_app createrole']) statement;
 set local role tap_file_keeper;
 select lives_ok('create server kept foreign data wrapper debrief options (kind ''directory'', path ''/srv/sounds'')', 'one who may read and write the server''s files may name a directory');
 reset role;

@@ -53,7 +53,7 @@ wait_until(sub { $node->safe_psql('clone', q{select count(*) = 1 from debrief.wo
 is($node->safe_psql('clone', q{select distinct state from debrief.stage_status}), 'copy', 'a clone calls nobody by itself');
 is($node->safe_psql('clone', q{select status from debrief.analysis_jobs}), 'queued', 'its rows wait');
 $stub->script('/v1/analyze');
-like($node->safe_psql('clone', 'select debrief.resume()'), qr/runs its own pipeline/, 'until somebody says so');
+like($node->safe_psql('clone', 'select debrief.activate_copy()'), qr/runs its own pipeline/, 'until somebody says so');
 wait_until(sub { $node->safe_psql('clone', q{select status from debrief.analysis_jobs}) eq 'completed' }, 'the clone works');
 pass('then it works');
 $node->safe_psql('postgres', 'drop database clone');

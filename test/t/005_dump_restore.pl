@@ -31,7 +31,7 @@ sub check_restored
     is($node->safe_psql($database, q{select count(*) from debrief.analysis_feedback where my_note = 'mine'}), '7', "$what: the user's column is kept");
     is($node->safe_psql($database, q{select count(*) from pg_depend where refclassid = 'pg_extension'::regclass and classid = 'pg_class'::regclass
         and refobjid = (select oid from pg_extension where extname = 'pg_debrief')}), '0', "$what: no table belongs to the extension");
-    is($node->safe_psql($database, q{select distinct state from debrief.stage_status}), 'copy', "$what: the copy waits for debrief.resume()");
+    is($node->safe_psql($database, q{select distinct state from debrief.stage_status}), 'copy', "$what: the copy waits for debrief.activate_copy()");
     is(scalar(() = $stub->requests), $calls, "$what: no call was made");
 }
 
@@ -45,12 +45,12 @@ $node->safe_psql('postgres', 'create database parallel');
 $node->command_ok(['pg_restore', '-j4', '--exit-on-error', '-d', $node->connstr('parallel'), "$folder/custom"], 'restores with -j4 without an error');
 check_restored('parallel', 'parallel');
 
-# After resume() the copy is a pipeline of its own, and its fence goes on where the other stopped.
-$node->safe_psql('parallel', 'select debrief.resume()');
+# After activate_copy() the copy is a pipeline of its own, and its fence goes on where the other stopped.
+$node->safe_psql('parallel', 'select debrief.activate_copy()');
 $node->safe_psql('parallel', q{insert into debrief.analysis_feedback (analysis_job_id, message) select min(id), 'New.' from debrief.analysis_jobs});
 wait_until(sub { $node->safe_psql('parallel', q{select audio_status from debrief.analysis_feedback where message = 'New.'}) eq 'completed' },
     'the copy speaks');
-pass('after resume() the copy works');
+pass('after activate_copy() the copy works');
 is($node->safe_psql('parallel', q{select count(*) from debrief.analysis_feedback where audio_status = 'completed'}), '7', 'and only on what is new');
 
 $node->stop;

@@ -188,7 +188,7 @@ pass('the worker goes on by itself');
 is($node->safe_psql('restored', 'select distinct state from debrief.stage_status'), 'copy', 'as the worker of a copy, which calls nobody');
 is(scalar(() = $stub->requests), $calls, 'and has called nobody');
 is($node->safe_psql('restored', 'select debrief.update_tables()'), 'the tables are of version 1.0', 'update_tables() may be called again');
-$node->safe_psql('restored', 'select debrief.resume()');
+$node->safe_psql('restored', 'select debrief.activate_copy()');
 say_in('restored', 'From the copy.');
 
 # Tables that were kept over DROP EXTENSION, of either version.

@@ -1,5 +1,5 @@
 # A dump of any format carries everything, and a database that is restored from one keeps still until
-# debrief.resume(); then it does what was unfinished, and nothing twice.
+# debrief.activate_copy(); then it does what was unfinished, and nothing twice.
 use strict;
 use warnings;
 use Copies;
@@ -68,7 +68,7 @@ keeps_still($node, 'refreshed', $stub, 'refreshed');
 is(state_of($node, 'refreshed'), 'copy', 'which --clean replaces: it is a copy now');
 
 # Resumed, a copy finishes what was begun, behind the fence of its origin.
-$node->safe_psql('custom', 'select debrief.resume()');
+$node->safe_psql('custom', 'select debrief.activate_copy()');
 wait_until(sub { finished($node, 'custom') }, 'the copy finishes');
 for my $words (unfinished_messages()) {
     is(scalar(grep { $_->{body} =~ /$words/ } $stub->requests('/v1/speech')), 1, "it speaks once: $words");
@@ -85,7 +85,7 @@ ok(!-e $sound, 'what was to be deleted is deleted');
 $origin->safe_psql('postgres', 'delete from debrief.video_recordings');
 $origin->command_ok(['pg_restore', '--exit-on-error', '--clean', '--if-exists', '-d', $origin->connstr('postgres'), "$folder/custom"], 'restored over the database it was made from');
 same_everything($origin, 'postgres', $everything, 'over itself');
-is(state_of($origin, 'postgres'), 'ready', 'it needs no debrief.resume()');
+is(state_of($origin, 'postgres'), 'ready', 'it needs no debrief.activate_copy()');
 $origin->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
 $origin->reload;
 wait_until(sub { finished($origin, 'postgres') }, 'it finishes');

@@ -9,7 +9,7 @@ my $node = new_cluster('strangers');
 my $owner = owner_id();
 $node->safe_psql('postgres', q{
   create role mallory login in role debrief_app; create role boss login in role debrief_admin; create role authenticator login noinherit;
-  create role app_user; grant app_user to authenticator; select debrief.grant_application('app_user')});
+  create role app_user; grant app_user to authenticator; select debrief.grant_access('app_user', 'application')});
 
 my $worker = wait_until(sub { worker_pid($node) }, 'a worker');
 
@@ -60,7 +60,7 @@ begin
       'create table debrief.mole (id int)', 'alter table debrief.stages add mole int', 'create server mole foreign data wrapper debrief options (kind ''http'', base_url ''https://evil.example'')',
       'alter server template options (add ssml_bytes_max ''200'')', 'update debrief.stages set server = ''mole''', 'insert into debrief.video_recordings (user_id) values (gen_random_uuid())',
       'delete from debrief.video_recordings', 'update debrief.analysis_feedback set user_id = gen_random_uuid()', 'update debrief.analysis_feedback set message = ''mole''', 'truncate debrief.analysis_feedback',
-      'insert into debrief.voices (name) values (''mole'')', 'select debrief.grant_operator(''mallory'')', 'select debrief._install_access()', 'select * from public.secrets',
+      'insert into debrief.voices (name) values (''mole'')', 'select debrief.grant_access(''mallory'', ''operator'')', 'select debrief._install_access()', 'select * from public.secrets',
       'alter system set pg_debrief.allowed_hosts = ''x''', 'set pg_debrief.allowed_hosts = ''x'''] loop
     begin
       execute statement;

@@ -44,11 +44,11 @@ $subscriber->append_conf('postgresql.conf', "pg_debrief.safety_poll = '1s'");
 $subscriber->reload;
 keeps_still($subscriber, 'postgres', $other, 'subscriber');
 is(state_of($subscriber, 'postgres'), 'copy', 'and its stage_status says so');
-my (undef, undef, $why) = $subscriber->psql('postgres', 'select debrief.resume()');
-like($why, qr/the rows of this database come by the subscription "pipeline".*HINT: .*DROP SUBSCRIPTION pipeline; then SELECT debrief\.resume\(\)/s,
-    'debrief.resume() tells which subscription, and what to do');
+my (undef, undef, $why) = $subscriber->psql('postgres', 'select debrief.activate_copy()');
+like($why, qr/the rows of this database come by the subscription "pipeline".*HINT: .*DROP SUBSCRIPTION pipeline; then SELECT debrief\.activate_copy\(\)/s,
+    'debrief.activate_copy() tells which subscription, and what to do');
 (undef, undef, $why) = $subscriber->psql('postgres', q{select debrief.resume('ssml')});
-like($why, qr/the rows of this database come by the subscription/, 'for a stage too');
+like($why, qr/this database is a copy of the one/, 'and debrief.resume() resumes nothing');
 ok($subscriber->log_contains('this database is a copy of the one it was installed in'), 'the log tells that nothing is claimed');
 
 # A database without the extension follows too.
@@ -95,9 +95,9 @@ $subscriber->safe_psql('postgres', q{
         execute format('select setval(pg_get_serial_sequence(%L, ''id''), coalesce(max(id), 0) + 1) from debrief.%I', 'debrief.' || t, t);
       end loop;
     end $$;
-    select debrief.resume()});
+    select debrief.activate_copy()});
 wait_until(sub { audio_of($subscriber, 'Taken over.') eq 'completed' }, 'what was queued is spoken');
-is(calls($stub, 'Taken over') . calls($other, 'Taken over'), '01', 'after debrief.resume() the subscriber speaks what was queued, once');
+is(calls($stub, 'Taken over') . calls($other, 'Taken over'), '01', 'after debrief.activate_copy() the subscriber speaks what was queued, once');
 speak($subscriber, 'New.');
 wait_until(sub { audio_of($subscriber, 'New.') eq 'completed' }, 'a new row is spoken');
 is(scalar(grep { $_->{path} ne '/health' } $other->requests), 2, 'and what is new, and nothing that was finished');

@@ -42,7 +42,7 @@ keeps_still($copy, 'postgres', $stub, 'recovered');
 is(state_of($copy, 'postgres'), 'copy', 'its stage_status says so');
 keeps_still($copy, 'postgres', $stub, 'recovered and restarted', sub { $copy->restart });
 is(state_of($copy, 'postgres'), 'copy', 'and says so after a restart');
-is($copy->safe_psql('postgres', 'select debrief.resume()'), 'this copy of a database now runs its own pipeline; 0 stages resumed', 'debrief.resume() is its own word');
+is($copy->safe_psql('postgres', 'select debrief.activate_copy()'), 'this copy of a database now runs its own pipeline', 'debrief.activate_copy() makes it work');
 wait_until(sub { audio_of($copy, 'Early words.') eq 'completed' }, 'the row in flight is taken back and spoken');
 is(calls('Early words'), 2, 'by one call more than its origin made');
 $copy->restart;
@@ -60,11 +60,11 @@ $copy->start;
 keeps_still($copy, 'postgres', $stub, 'started from a base backup');
 is(calls('Early words'), 2, 'nor was any call made before');
 is(state_of($copy, 'postgres'), 'copy', 'its stage_status says so too');
-$copy->safe_psql('postgres', 'select debrief.resume()');
+$copy->safe_psql('postgres', 'select debrief.activate_copy()');
 wait_until(sub { audio_of($copy, 'Early words.') eq 'completed' }, 'the row in flight is spoken');
 speak($copy, 'More words.');
 wait_until(sub { audio_of($copy, 'More words.') eq 'completed' }, 'and a new one');
-is(state_of($copy, 'postgres'), 'ready', 'after debrief.resume() it stays resumed');
+is(state_of($copy, 'postgres'), 'ready', 'after debrief.activate_copy() it stays active');
 $copy->stop;
 is(state_of($primary, 'postgres'), 'ready', 'the origin has worked all the time');
 
@@ -86,8 +86,8 @@ $copy->safe_psql('postgres', q{set role debrief_admin; update debrief.installati
 $copy->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
 keeps_still($copy, 'postgres', $stub, 'told that it is a copy, and enabled', sub { $copy->reload });
 is(calls('Snapshot'), 1, 'the row in flight is left to its origin');
-$copy->safe_psql('postgres', 'select debrief.resume()');
-wait_until(sub { audio_of($copy, 'Snapshot.') eq 'completed' }, 'after debrief.resume() it is spoken');
+$copy->safe_psql('postgres', 'select debrief.activate_copy()');
+wait_until(sub { audio_of($copy, 'Snapshot.') eq 'completed' }, 'after debrief.activate_copy() it is spoken');
 
 $copy->stop;
 done_testing();

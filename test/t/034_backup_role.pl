@@ -73,7 +73,7 @@ is(rows_of($all, 'owned'), rows_of($origin, 'postgres'), 'with all their rows');
 keeps_still($all, 'owned', $stub, 'owned');
 is(state_of($all, 'owned'), 'copy', 'and it is a copy');
 is(scalar(() = $stub->requests), $calls, 'nothing was called so far');
-$all->safe_psql('owned', 'select debrief.resume()');
+$all->safe_psql('owned', 'select debrief.activate_copy()');
 wait_until(sub { finished($all, 'owned') }, 'the owned copy finishes');
 is($all->safe_psql('owned', q{select count(*) from debrief.analysis_feedback where 'failed' in (ssml_status, audio_status)}), 2, 'tables of another owner work as well');
 

@@ -46,9 +46,9 @@ $node->safe_psql('staging', qq{
     alter server stub options (set base_url '$url');
     alter server sounds options (set path '$own');
     delete from debrief.object_deletions;
-    select debrief.resume()});
+    select debrief.activate_copy()});
 wait_until(sub { is_spoken('staging', 'Once.') }, 'the clone speaks');
-is(calls($other, 'Once') . calls($stub, 'Once'), '12', 'after debrief.resume() by its own server');
+is(calls($other, 'Once') . calls($stub, 'Once'), '12', 'after debrief.activate_copy() by its own server');
 is(scalar(files($own)), 1, 'into its own store');
 $node->safe_psql('staging', 'delete from debrief.video_recordings');
 wait_until(sub { $node->safe_psql('staging', 'select count(*) from debrief.object_deletions where due_at <= now()') eq '0' && !files($own) }, 'what is deleted in the clone is deleted in its store');

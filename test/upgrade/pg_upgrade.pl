@@ -1,5 +1,5 @@
 # pg_upgrade from an older server: rows in every state and all that is the user's are kept, nothing is
-# queued again, and the new cluster calls nobody until debrief.resume(). Run by check-versions, which
+# queued again, and the new cluster calls nobody until debrief.activate_copy(). Run by check-versions, which
 # knows of an older installation.
 use strict;
 use warnings;
@@ -92,13 +92,13 @@ for my $mode ('copy', 'link') {
     $new->reload;
     worker_has_looked($new);
     is($new->safe_psql('postgres', $states), $old_states, "$mode: the worker leaves what was cut off as it is, and queues nothing");
-    is($new->safe_psql('postgres', q{select distinct state from debrief.stage_status}), 'copy', "$mode: the pipeline waits for debrief.resume()");
+    is($new->safe_psql('postgres', q{select distinct state from debrief.stage_status}), 'copy', "$mode: the pipeline waits for debrief.activate_copy()");
     is(scalar(() = $stub->requests), $calls, "$mode: no call was made");
 
-    $new->safe_psql('postgres', 'select debrief.resume()');
+    $new->safe_psql('postgres', 'select debrief.activate_copy()');
     wait_for_sql($new, q{select count(*) = 6 from debrief.analysis_feedback where audio_status = 'completed'}, 'all is spoken');
     is($new->safe_psql('postgres', $states), $old_states =~ s/completed\|processing\|1/completed|completed|2/r =~ s/queued\|queued\|0/completed|completed|1/r,
-        "$mode: after resume() what waited is spoken, and the call that was cut off is made again");
+        "$mode: after activate_copy() what waited is spoken, and the call that was cut off is made again");
     $calls += 2;
     is(scalar(() = $stub->requests), $calls, "$mode: no other call is made");
     $new->stop;

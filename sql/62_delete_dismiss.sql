@@ -1,0 +1,47 @@
+-- Deleting recordings and dismissing failures, for owners and operators.
+
+-- A function and not DELETE: whoever may delete from a table may also lock it.
+create or replace function debrief.delete_recording(video_recording_id bigint) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  owner_id uuid;
+begin
+  select r.user_id into owner_id from debrief.video_recordings r
+   where r.id = delete_recording.video_recording_id;
+  if not found or not debrief._may_act_on(owner_id) then
+    raise exception 'video recording % does not exist', delete_recording.video_recording_id using errcode = 'no_data_found';
+  end if;
+  delete from debrief.video_recordings r where r.id = delete_recording.video_recording_id;
+  return 'deleted';
+end $$;
+comment on function debrief.delete_recording(bigint) is
+  'Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is.';
+alter function debrief.delete_recording(bigint) owner to debrief_worker;
+grant execute on function debrief.delete_recording(bigint) to debrief_app, debrief_admin;
+
+create or replace function debrief.dismiss_feedback(feedback_id bigint) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  item debrief.analysis_feedback;
+begin
+  select * into item from debrief.analysis_feedback f where f.id = dismiss_feedback.feedback_id for no key update;
+  if not found or not debrief._may_act_on(item.user_id) then
+    raise exception 'feedback % does not exist', dismiss_feedback.feedback_id using errcode = 'no_data_found';
+  elsif 'failed' not in (item.ssml_status, item.audio_status) then
+    raise exception 'feedback % has not failed', dismiss_feedback.feedback_id
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = format('SSML is %s, audio is %s.', item.ssml_status, item.audio_status);
+  elsif item.dismissed_at is not null then
+    return 'was dismissed already';
+  end if;
+  update debrief.analysis_feedback f set dismissed_at = clock_timestamp() where f.id = dismiss_feedback.feedback_id;
+  return 'dismissed';
+end $$;
+comment on function debrief.dismiss_feedback(bigint) is
+  'Hides a feedback item that failed from its owner in feedback_status and failures, until it is retried or edited; operators still see it.';
+alter function debrief.dismiss_feedback(bigint) owner to debrief_worker;
+grant execute on function debrief.dismiss_feedback(bigint) to debrief_app, debrief_admin;
