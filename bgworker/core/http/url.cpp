@@ -9,15 +9,14 @@
 #include <new>
 
 #include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/hex.h"
 
 namespace debrief {
 namespace {
 
 using Parts = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
-bool IsHostByte(char c) {
-  return ascii::IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
-}
+bool IsHostByte(char c) { return ascii::IsLetterOrDigit(c) || c == '.' || c == '-' || c == '_'; }
 
 std::string PartOf(const Parts& parts, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
@@ -78,9 +77,8 @@ std::string HostOf(std::string_view url) {
 
 std::string NormalHost(std::string_view host) {
   const bool is_address = host.find(':') != std::string_view::npos;
-  const bool fits = std::all_of(host.begin(), host.end(), [&](char c) {
-    return IsHostByte(c) || (is_address && c == ':');
-  });
+  const bool fits = std::all_of(host.begin(), host.end(),
+                                [&](char c) { return IsHostByte(c) || (is_address && c == ':'); });
   if (!fits) return {};
   return HostOf("http://" + (is_address ? "[" + std::string(host) + "]" : std::string(host)));
 }
@@ -91,7 +89,6 @@ bool IsHttps(std::string_view url) {
 }
 
 std::string UriEncode(std::string_view text, bool keep_slashes) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
   constexpr std::string_view kUnreserved = "-._~";
   std::string encoded;
   encoded.reserve(text.size());
@@ -102,8 +99,7 @@ std::string UriEncode(std::string_view text, bool keep_slashes) {
       continue;
     }
     encoded += '%';
-    encoded += kDigits[static_cast<unsigned char>(c) >> 4];
-    encoded += kDigits[static_cast<unsigned char>(c) & 0x0f];
+    hex::Append(c, hex::kUpper, &encoded);
   }
   return encoded;
 }

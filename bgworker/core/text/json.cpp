@@ -4,8 +4,6 @@
 #include "bgworker/core/text/json.h"
 
 #include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <set>
 
 #include "rapidjson/document.h"
@@ -142,15 +140,8 @@ double Value::Number() const { return Node(node_).GetDouble(); }
 std::string Value::NumberText() const {
   const rapidjson::Value& node = Node(node_);
   if (node.IsInt64()) return std::to_string(node.GetInt64());
-  char text[40];
-  std::snprintf(text, sizeof(text), "%.17g", node.GetDouble());
-  // The shortest text that reads back the same.
-  for (int digits = 1; digits < 17; digits++) {
-    char shorter[40];
-    std::snprintf(shorter, sizeof(shorter), "%.*g", digits, node.GetDouble());
-    if (std::strtod(shorter, nullptr) == node.GetDouble()) return shorter;
-  }
-  return text;
+  char text[40];  // the shortest text that reads back the same
+  return std::string(text, std::to_chars(text, text + sizeof text, node.GetDouble()).ptr);
 }
 
 std::string TextOf(const std::optional<Value>& value) {

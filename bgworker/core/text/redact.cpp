@@ -1,5 +1,5 @@
-// redact.cpp: see redact.h. Redaction guesses, and rather removes too much. The key that was sent is
-// certain to be removed, wherever it stands.
+// redact.cpp: see redact.h. Redaction guesses, and rather removes too much. The key that was sent
+// is certain to be removed, wherever it stands.
 
 #include "bgworker/core/text/redact.h"
 

@@ -1,4 +1,4 @@
-// sha256.cpp: see digest.h.
+// sha256.cpp: see sha256.h.
 
 #include "bgworker/core/text/sha256.h"
 
@@ -6,20 +6,15 @@
 
 #include <new>
 
+#include "bgworker/core/text/hex.h"
+
 namespace debrief {
 namespace {
 
 EVP_MD_CTX* Context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
 std::string ToHex(const unsigned char* digest, unsigned int length) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(length * size_t{2});
-  for (unsigned int i = 0; i < length; i++) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 0x0f];
-  }
-  return hex;
+  return hex::Encode({reinterpret_cast<const char*>(digest), length});
 }
 
 }  // namespace

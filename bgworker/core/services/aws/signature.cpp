@@ -13,6 +13,7 @@
 
 #include "bgworker/core/http/url.h"
 #include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/hex.h"
 #include "bgworker/core/text/sha256.h"
 
 namespace debrief::aws {
@@ -36,16 +37,6 @@ std::string Hmac(std::string_view key, std::string_view text) {
     throw std::bad_alloc();  // the only way it fails
   }
   return std::string(reinterpret_cast<const char*>(code), length);
-}
-
-std::string ToHex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
-  }
-  return hex;
 }
 
 std::string TimeText(int64_t unix_ms) {
@@ -173,7 +164,7 @@ std::string Authorization(const Credentials& credentials, const Scope& scope,
                                      Sha256Hex(CanonicalRequest(scope, request, headers));
   return algorithm + " Credential=" + credentials.id + "/" + scope_text +
          ", SignedHeaders=" + NamesOf(headers) +
-         ", Signature=" + ToHex(Hmac(SigningKey(credentials, scope, day), string_to_sign));
+         ", Signature=" + hex::Encode(Hmac(SigningKey(credentials, scope, day), string_to_sign));
 }
 
 void Sign(const Credentials& credentials, const Scope& scope, int64_t unix_ms, Request* request) {

@@ -11,6 +11,7 @@
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/base64.h"
+#include "bgworker/core/text/hex.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/sha256.h"
 
@@ -33,19 +34,13 @@ bool IsFileName(std::string_view name) {
              std::string_view::npos;
 }
 
-// The service tells the base64 of the hex digits; that of the digest itself is understood too.
+// The service sends the base64 of the hex digits; that of the digest itself is understood too.
 std::string HexOf(const std::string& encoded) {
   const std::optional<std::string> decoded = base64::Decode(encoded);
   if (!decoded) return {};
   if (decoded->size() == kSha256HexBytes) return ascii::Lower(*decoded);
   if (decoded->size() != kSha256Bytes) return {};
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : *decoded) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
-  }
-  return hex;
+  return hex::Encode(*decoded);
 }
 
 }  // namespace
