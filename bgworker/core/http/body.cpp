@@ -1,4 +1,4 @@
-// body.cpp: see http_pieces.h.
+// body.cpp: see body.h.
 #include "bgworker/core/http/body.h"
 
 #include <openssl/evp.h>
@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <random>
+#include <utility>
+
+#include "bgworker/core/text/hex.h"
 
 namespace debrief {
 namespace {
@@ -22,7 +26,54 @@ int64_t BytesOf(const BodyPiece& piece) {
   return piece.base64 ? (bytes + kBase64In - 1) / kBase64In * kBase64Out : bytes;
 }
 
+// A name as it stands between quotation marks. It has no control bytes.
+std::string Quoted(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') {
+      quoted += "%22";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
 }  // namespace
+
+FileSource::~FileSource() {
+  if (fd_ >= 0) close(fd_);
+}
+
+FileSink::~FileSink() {
+  if (fd_ >= 0) close(fd_);
+}
+
+std::string NewBoundary() {
+  constexpr int kNumbers = 4;
+  std::random_device random;
+  std::string boundary = "----debrief-";
+  for (int i = 0; i < kNumbers; i++) {
+    const auto number = random();
+    boundary += hex::Encode({reinterpret_cast<const char*>(&number), sizeof number});
+  }
+  return boundary;
+}
+
+std::vector<BodyPiece> FormPieces(std::vector<FormPart> parts, std::string_view boundary) {
+  std::vector<BodyPiece> pieces;
+  std::string between = "--" + std::string(boundary);
+  for (FormPart& part : parts) {
+    between += "\r\nContent-Disposition: form-data; name=" + Quoted(part.name);
+    if (!part.content_type.empty()) between += "\r\nContent-Type: " + part.content_type;
+    between += "\r\n\r\n" + part.text;
+    pieces.push_back({.text = std::move(between)});
+    if (part.file) pieces.push_back({.file = std::move(part.file)});
+    between = "\r\n--" + std::string(boundary);
+  }
+  pieces.push_back({.text = between + "--\r\n"});
+  return pieces;
+}
 
 int64_t BytesOf(const std::vector<BodyPiece>& pieces) {
   int64_t bytes = 0;
@@ -30,7 +81,7 @@ int64_t BytesOf(const std::vector<BodyPiece>& pieces) {
   return bytes;
 }
 
-CURLcode HttpPieces::Build(CURL* easy, const std::vector<BodyPiece>& pieces, bool digest) {
+CURLcode HttpBody::Build(CURL* easy, const std::vector<BodyPiece>& pieces, bool digest) {
   pieces_ = &pieces;
   if (digest) digest_ = std::make_unique<Sha256>();
   encoded_.reserve(kBlockBytes / kBase64In * kBase64Out + 1);  // Read() must not throw
@@ -44,9 +95,9 @@ CURLcode HttpPieces::Build(CURL* easy, const std::vector<BodyPiece>& pieces, boo
                           static_cast<curl_off_t>(BytesOf(pieces)));
 }
 
-void HttpPieces::Clear() { *this = HttpPieces(); }
+void HttpBody::Clear() { *this = HttpBody(); }
 
-void HttpPieces::Rewind() {
+void HttpBody::Rewind() {
   piece_ = 0;
   offset_ = 0;
   left_bytes_ = BytesOf(*pieces_);
@@ -55,12 +106,12 @@ void HttpPieces::Rewind() {
   if (digest_) digest_->Restart();
 }
 
-std::string HttpPieces::Digest() {
+std::string HttpBody::Digest() {
   // libcurl stops reading at the announced length: there need be no read that finds the end.
   return digest_ && left_bytes_ == 0 ? digest_->Hex() : std::string();
 }
 
-bool HttpPieces::ReadFile(const FileSource& file, char* buffer, size_t bytes) noexcept {
+bool HttpBody::ReadFile(const FileSource& file, char* buffer, size_t bytes) noexcept {
   size_t filled = 0;
   while (filled < bytes) {
     const ssize_t got =
@@ -72,8 +123,8 @@ bool HttpPieces::ReadFile(const FileSource& file, char* buffer, size_t bytes) no
   return true;
 }
 
-// Answers 0 when the piece is through, or when the file ran short.
-size_t HttpPieces::FillFromFile(const BodyPiece& piece, char* buffer, size_t room) noexcept {
+// Returns 0 at the end of the piece, or when the file ran short.
+size_t HttpBody::FillFromFile(const BodyPiece& piece, char* buffer, size_t room) noexcept {
   // A file that grew since it was announced is sent as announced.
   const auto left = static_cast<size_t>(std::max<int64_t>(piece.file->bytes() - offset_, 0));
   if (!piece.base64) {
@@ -100,7 +151,7 @@ size_t HttpPieces::FillFromFile(const BodyPiece& piece, char* buffer, size_t roo
   return bytes;
 }
 
-size_t HttpPieces::Fill(char* buffer, size_t room) noexcept {
+size_t HttpBody::Fill(char* buffer, size_t room) noexcept {
   while (piece_ < pieces_->size()) {
     const BodyPiece& piece = (*pieces_)[piece_];
     size_t bytes = 0;
@@ -118,8 +169,8 @@ size_t HttpPieces::Fill(char* buffer, size_t room) noexcept {
   return 0;
 }
 
-size_t HttpPieces::Read(char* buffer, size_t size, size_t count, void* self) noexcept {
-  HttpPieces& body = *static_cast<HttpPieces*>(self);
+size_t HttpBody::Read(char* buffer, size_t size, size_t count, void* self) noexcept {
+  HttpBody& body = *static_cast<HttpBody*>(self);
   const size_t bytes = body.Fill(buffer, size * count);
   if (body.ran_short_) return CURL_READFUNC_ABORT;
   body.left_bytes_ -= static_cast<int64_t>(bytes);
@@ -127,9 +178,9 @@ size_t HttpPieces::Read(char* buffer, size_t size, size_t count, void* self) noe
   return bytes;
 }
 
-int HttpPieces::Seek(void* self, curl_off_t offset, int origin) noexcept {
+int HttpBody::Seek(void* self, curl_off_t offset, int origin) noexcept {
   if (origin != SEEK_SET || offset != 0) return CURL_SEEKFUNC_CANTSEEK;
-  static_cast<HttpPieces*>(self)->Rewind();
+  static_cast<HttpBody*>(self)->Rewind();
   return CURL_SEEKFUNC_OK;
 }
 

@@ -1,7 +1,8 @@
 // body.h: a request body put together from text and files while it is sent, and its digest.
 //
 // A file's bytes go from pread() into libcurl's upload buffer, in base64 where that is asked for;
-// no file is ever held in memory.
+// no file is ever held in memory. A file's position is not used, so several transfers may share one
+// FileSource.
 #pragma once
 
 #include <curl/curl.h>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bgworker/core/http/request.h"
@@ -16,10 +18,15 @@
 
 namespace debrief {
 
+// A multipart/form-data body: its parts with a boundary between them.
+std::vector<BodyPiece> FormPieces(std::vector<FormPart> parts, std::string_view boundary);
+// Another one at each call; no file holds it but by a chance of 1 in 2^128.
+std::string NewBoundary();
+
 // Bytes of `pieces` on the wire.
 int64_t BytesOf(const std::vector<BodyPiece>& pieces);
 
-class HttpPieces {
+class HttpBody {
  public:
   // Describes the body to libcurl. `pieces` must stay as it is until Clear().
   CURLcode Build(CURL* easy, const std::vector<BodyPiece>& pieces, bool digest);

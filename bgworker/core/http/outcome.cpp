@@ -1,4 +1,4 @@
-// outcome.cpp: see http_outcome.h.
+// outcome.cpp: see outcome.h.
 #include "bgworker/core/http/outcome.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@ namespace {
 
 using Transport = Response::Transport;
 
-constexpr size_t kWordsBytesMax = 200;
+constexpr size_t kMessageBytesMax = 200;
 // CURLE_TOO_LARGE since libcurl 8.6; before, a header line over its limit was "out of memory".
 constexpr int kCurleTooLarge = 100;
 
@@ -26,8 +26,8 @@ const char* Phase(const TransferFacts& facts) {
   return facts.name_resolved ? "connecting" : "resolving the name";
 }
 
-std::string Printable(std::string_view words) {
-  std::string text(words.substr(0, kWordsBytesMax));
+std::string Printable(std::string_view message) {
+  std::string text(message.substr(0, kMessageBytesMax));
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
   return text;
@@ -82,7 +82,7 @@ bool WorthFreshConnection(const TransferFacts& facts) {
   }
 }
 
-std::string Describe(const TransferFacts& facts, std::string_view libcurl_words) {
+std::string Describe(const TransferFacts& facts, std::string_view libcurl_message) {
   switch (facts.stopped_by) {
     case StoppedBy::kBodyLimit:
       return "the answer's body is too large";
@@ -105,9 +105,9 @@ std::string Describe(const TransferFacts& facts, std::string_view libcurl_words)
   if (facts.code == CURLE_OPERATION_TIMEDOUT) {
     return "timed out after " + std::to_string(facts.elapsed_ms) + " ms" + during;
   }
-  if (libcurl_words.empty()) libcurl_words = curl_easy_strerror(facts.code);
-  std::string words = Printable(libcurl_words);
-  return Classify(facts) == Transport::kBroken ? words + during : words;
+  if (libcurl_message.empty()) libcurl_message = curl_easy_strerror(facts.code);
+  std::string message = Printable(libcurl_message);
+  return Classify(facts) == Transport::kBroken ? message + during : message;
 }
 
 }  // namespace debrief

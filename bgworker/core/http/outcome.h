@@ -1,4 +1,4 @@
-// outcome.h: what a transfer's end means. Pure: facts in, judgement and words out.
+// outcome.h: what a transfer's end means. Pure: facts in, judgement and message out.
 #pragma once
 
 #include <curl/curl.h>
@@ -39,7 +39,7 @@ Response::Transport Classify(const TransferFacts& facts);
 // libcurl does so itself when it reads the death; what is left is a death met while sending.
 bool WorthFreshConnection(const TransferFacts& facts);
 
-// One line of printable ASCII for the operator. `libcurl_words` may quote the server.
-std::string Describe(const TransferFacts& facts, std::string_view libcurl_words);
+// One line of printable ASCII for the operator. `libcurl_message` may quote the server.
+std::string Describe(const TransferFacts& facts, std::string_view libcurl_message);
 
 }  // namespace debrief

@@ -1,5 +1,5 @@
-// transfer.cpp: see http_transfer.h; how a request is told to libcurl is in
-// http_transfer_setup.cpp.
+// transfer.cpp: see transfer.h; how a request is given to libcurl is in
+// transfer_options.cpp.
 //
 // A handle is reset after each use, and told every option for the next (half a microsecond): it
 // carries nothing along, neither another request's options nor, as libcurl 7.88 otherwise does,
@@ -128,13 +128,13 @@ Response HttpTransfer::Finish(CURLcode code) {
     }
     response.body = answer_.TakeBody();
     response.memory = std::move(share_);
-    response.sent_sha256 = pieces_.Digest();
+    response.sent_sha256 = body_.Digest();
     ReadHeaders(&response);
     return response;
   }
   const TransferFacts facts = Facts(code);
   response.transport = Classify(facts);
-  response.transport_error = Describe(facts, libcurl_words_);
+  response.transport_error = Describe(facts, libcurl_message_);
   return response;
 }
 
@@ -156,7 +156,7 @@ void HttpTransfer::ReadHeaders(Response* response) {
 TransferFacts HttpTransfer::Facts(CURLcode code) const {
   CURL* const easy = easy_.get();
   StoppedBy stopped_by = answer_.stopped_by();
-  if (form_.ran_short() || pieces_.ran_short()) stopped_by = StoppedBy::kShortFile;
+  if (body_.ran_short()) stopped_by = StoppedBy::kShortFile;
   if (address_refused_ && code == CURLE_COULDNT_CONNECT) stopped_by = StoppedBy::kAddress;
   return {.code = code,
           .stopped_by = stopped_by,
@@ -196,8 +196,7 @@ void HttpTransfer::Recycle() {
   if (memory_->privileged == id_) memory_->privileged = 0;
   paused_ = false;
   share_ = MemoryShare();
-  form_.Clear();
-  pieces_.Clear();
+  body_.Clear();
   curl_easy_reset(easy_.get());
   request_ = Request();
   answer_ = AnswerBuffer();
@@ -205,7 +204,7 @@ void HttpTransfer::Recycle() {
   first_byte_us_ = 0;
   may_go_anywhere_ = address_refused_ = false;
   watches_upload_ = body_sent_ = tried_again_ = began_before_ = false;
-  libcurl_words_[0] = '\0';
+  libcurl_message_[0] = '\0';
 }
 
 int64_t HttpTransfer::ElapsedUs() const {

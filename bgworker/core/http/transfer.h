@@ -15,7 +15,6 @@
 
 #include "bgworker/core/http/answer_buffer.h"
 #include "bgworker/core/http/body.h"
-#include "bgworker/core/http/form.h"
 #include "bgworker/core/http/outbound.h"
 #include "bgworker/core/http/outcome.h"
 #include "bgworker/core/http/request.h"
@@ -80,10 +79,9 @@ class HttpTransfer {
   int64_t ElapsedUs() const;
 
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_;
-  char libcurl_words_[CURL_ERROR_SIZE] = "";
+  char libcurl_message_[CURL_ERROR_SIZE] = "";
   HeaderList headers_;
-  HttpForm form_;
-  HttpPieces pieces_;
+  HttpBody body_;
 
   BodyMemory* memory_;
   MemoryShare share_;

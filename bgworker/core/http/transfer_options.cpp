@@ -1,4 +1,6 @@
 // transfer_options.cpp: how a request is told to libcurl.
+#include <utility>
+
 #include "bgworker/core/http/transfer.h"
 #include "bgworker/core/http/url.h"
 
@@ -37,7 +39,7 @@ bool HasBody(Request::Method method) {
 void HttpTransfer::SetCallbacks() {
   CURL* const easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, libcurl_message_);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
@@ -72,6 +74,11 @@ CURLcode HttpTransfer::SetProtocol() {
 }
 
 CURLcode HttpTransfer::SetRequest() {
+  if (!request_.form.empty()) {
+    const std::string boundary = NewBoundary();
+    request_.headers.emplace_back("Content-Type", "multipart/form-data; boundary=" + boundary);
+    request_.pieces = FormPieces(std::exchange(request_.form, {}), boundary);
+  }
   headers_.Fill(request_.headers);
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.first());
   Options options(easy_.get());
@@ -106,12 +113,10 @@ CURLcode HttpTransfer::SetMethod() {
 CURLcode HttpTransfer::SetBody() {
   CURL* const easy = easy_.get();
   if (!HasBody(request_.method)) return CURLE_OK;
-  watches_upload_ = !request_.form.empty() || !request_.pieces.empty() ||
-                    request_.body.size() >= kWatchedBodyBytesMin;
+  watches_upload_ = !request_.pieces.empty() || request_.body.size() >= kWatchedBodyBytesMin;
   if (watches_upload_) curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-  if (!request_.form.empty()) return form_.Build(easy, request_.form);
-  if (!request_.pieces.empty()) return pieces_.Build(easy, request_.pieces, request_.digest_sent);
-  // Not copied by libcurl; the size is told because a body may hold zero bytes.
+  if (!request_.pieces.empty()) return body_.Build(easy, request_.pieces, request_.digest_sent);
+  // Not copied by libcurl; the size is given because a body may hold zero bytes.
   const auto bytes = static_cast<curl_off_t>(request_.body.size());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, bytes);
   return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());

@@ -61,7 +61,7 @@ std::string Large(size_t bytes) {
   return text;
 }
 
-TEST(HttpPieces, SendsTextAndFileOneAfterTheOther) {
+TEST(HttpBody, SendsTextAndFileOneAfterTheOther) {
   Recorder recorder;
   Request request = Post(recorder.Url(), "");
   request.pieces = {{.text = "before "}, {.file = FileOf("file")}, {.text = " after"}};
@@ -69,7 +69,7 @@ TEST(HttpPieces, SendsTextAndFileOneAfterTheOther) {
   EXPECT_EQ(recorder.Last().body, "before file after");
 }
 
-TEST(HttpPieces, EncodesAFileInBase64WithPadding) {
+TEST(HttpBody, EncodesAFileInBase64WithPadding) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "<>"}, {"f", "<Zg==>"}, {"fo", "<Zm8=>"}, {"foo", "<Zm9v>"}, {"foobar", "<Zm9vYmFy>"}};
   for (const auto& [plain, encoded] : cases) {
@@ -81,7 +81,7 @@ TEST(HttpPieces, EncodesAFileInBase64WithPadding) {
   }
 }
 
-TEST(HttpPieces, EncodesALargeFileWithoutPaddingInItsMiddle) {
+TEST(HttpBody, EncodesALargeFileWithoutPaddingInItsMiddle) {
   Recorder recorder;
   Request request = Post(recorder.Url(), "");
   request.pieces = {{.file = FileOf(Large(300'001)), .base64 = true}};
@@ -91,7 +91,7 @@ TEST(HttpPieces, EncodesALargeFileWithoutPaddingInItsMiddle) {
   EXPECT_EQ(body.find('='), body.size() - 2);
 }
 
-TEST(HttpPieces, TellsTheDigestOfWhatWasSent) {
+TEST(HttpBody, TellsTheDigestOfWhatWasSent) {
   Recorder recorder;
   Request request = Post(recorder.Url(), "");
   const std::string content = Large(200'000);
@@ -100,7 +100,7 @@ TEST(HttpPieces, TellsTheDigestOfWhatWasSent) {
   EXPECT_EQ(HttpDriver().Fetch(std::move(request)).sent_sha256, Sha256Hex(content));
 }
 
-TEST(HttpPieces, FailsWhenAFileIsShorterThanAnnounced) {
+TEST(HttpBody, FailsWhenAFileIsShorterThanAnnounced) {
   Recorder recorder;
   Request request = Post(recorder.Url(), "");
   request.pieces = {{.file = FileOf("short", 100)}};
@@ -234,6 +234,22 @@ TEST(TemporaryFile, IsNotReadAgainWhenNothingCameOfIt) {
   ASSERT_NE(sink, nullptr) << error;
   EXPECT_EQ(temporary_file::Reread(*sink, 0, &error), nullptr);
   EXPECT_EQ(error, "it is empty");
+}
+
+TEST(HttpBody, PutsABoundaryAroundThePartsOfAForm) {
+  const auto file = std::make_shared<const FileSource>(-1, 5);
+  const std::vector<BodyPiece> pieces =
+      FormPieces({{.name = "a\"b", .content_type = "text/plain", .text = "x", .file = {}},
+                  {.name = "video", .content_type = {}, .text = {}, .file = file}},
+                 "B");
+  ASSERT_EQ(pieces.size(), 4u);
+  EXPECT_EQ(pieces[0].text,
+            "--B\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n"
+            "Content-Type: text/plain\r\n\r\nx");
+  EXPECT_EQ(pieces[1].text, "\r\n--B\r\nContent-Disposition: form-data; name=\"video\"\r\n\r\n");
+  EXPECT_EQ(pieces[2].file, file);
+  EXPECT_EQ(pieces[3].text, "\r\n--B--\r\n");
+  EXPECT_NE(NewBoundary(), NewBoundary());
 }
 
 }  // namespace
