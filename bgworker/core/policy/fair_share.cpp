@@ -1,4 +1,4 @@
-// fair_share.cpp: see turn_taking.h.
+// fair_share.cpp: see fair_share.h.
 #include "bgworker/core/policy/fair_share.h"
 
 #include <algorithm>

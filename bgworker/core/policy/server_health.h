@@ -21,7 +21,7 @@ class ServerHealth {
                  int64_t now_ms, double random);
   // The server is busy until now + delay_ms. Answers delay_ms, or 0 when that was known.
   int64_t Busy(const std::string& server, int64_t delay_ms, int64_t now_ms);
-  // A call succeeded. Answers whether failures were on record, to be forgotten in the table too.
+  // A call succeeded. Returns whether failures were on record, which the table has to forget too.
   bool Succeeded(const std::string& server);
 
   // When calls may be made again, in the caller's clock; 0: now.

@@ -87,11 +87,11 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
   constexpr int kUnauthorized = 401;
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
   if (response.status == kStatusOk) return std::nullopt;
-  std::string_view words = response.body;
-  if (words.empty() && response.status == kUnauthorized) {
-    words = "HTTP status 401; a key is good in its own region only";
+  std::string_view message = response.body;
+  if (message.empty() && response.status == kUnauthorized) {
+    message = "HTTP status 401; a key is good in its own region only";
   }
-  Failure failure = ClassifyStatus(response, words, server.key);
+  Failure failure = ClassifyStatus(response, message, server.key);
   if (failure.code == "rate_limited" && !failure.retry_after_ms) failure.retry_after_ms = kBusyMs;
   return failure;
 }

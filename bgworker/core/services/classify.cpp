@@ -121,9 +121,9 @@ std::optional<Failure> ClassifyTransport(const Response& response, std::string_v
   return Make(code, CleanDetail(response.transport_error, key));
 }
 
-Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
+Failure ClassifyCode(std::string_view code, const Response& response, std::string_view message,
                      std::string_view key) {
-  std::string detail = CleanDetail(words, key);
+  std::string detail = CleanDetail(message, key);
   if (detail.empty()) detail = "HTTP status " + std::to_string(response.status);
   Failure failure = Make(code, std::move(detail));
   failure.http_status = response.status;
@@ -131,8 +131,8 @@ Failure ClassifyCode(std::string_view code, const Response& response, std::strin
   return failure;
 }
 
-Failure ClassifyStatus(const Response& response, std::string_view words, std::string_view key) {
-  return ClassifyCode(CodeOfStatus(response), response, words, key);
+Failure ClassifyStatus(const Response& response, std::string_view message, std::string_view key) {
+  return ClassifyCode(CodeOfStatus(response), response, message, key);
 }
 
 std::optional<Failure> Classify(const Response& response, std::string_view key) {

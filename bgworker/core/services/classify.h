@@ -21,10 +21,10 @@ std::optional<Failure> Classify(const Response& response, std::string_view key =
 //
 // The failure when no answer came.
 std::optional<Failure> ClassifyTransport(const Response& response, std::string_view key);
-// What the status alone says, whatever it is; `words` are the provider's, not yet cleaned.
-Failure ClassifyStatus(const Response& response, std::string_view words, std::string_view key);
-// A failure with one of the known codes, its class and its sentence; `words` as above.
-Failure ClassifyCode(std::string_view code, const Response& response, std::string_view words,
+// What the status alone says, whatever it is; `message` is the provider's, not yet cleaned.
+Failure ClassifyStatus(const Response& response, std::string_view message, std::string_view key);
+// A failure with one of the known codes, its class and its sentence; `message` as above.
+Failure ClassifyCode(std::string_view code, const Response& response, std::string_view message,
                      std::string_view key);
 
 // A server whose options cannot serve what is asked for; `why` names the option.

@@ -70,9 +70,9 @@ std::optional<Failure> ClassifyAnswer(const Response& response, std::string_view
   const ErrorBody error_body = ReadDetail(response.body);
   std::string_view code = CodeOf(error_body.status);
   if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
-  const std::string& words = error_body.message.empty() ? error_body.status : error_body.message;
-  return code.empty() ? ClassifyStatus(response, words, key)
-                      : ClassifyCode(code, response, words, key);
+  const std::string& message = error_body.message.empty() ? error_body.status : error_body.message;
+  return code.empty() ? ClassifyStatus(response, message, key)
+                      : ClassifyCode(code, response, message, key);
 }
 
 bool IsVoiceId(std::string_view voice) {

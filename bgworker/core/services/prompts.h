@@ -20,7 +20,7 @@ std::string Ssml(const ServerConfig& server, const CallInput& call);
 // line, or empty.
 std::string SpeechStyle(const CallInput& call);
 
-// JSON schemas (text) of the answers that ReadAnalysis() and ReadSsml() of http_answers.h take.
+// JSON schemas (text) of the answers that ReadAnalysis() and ReadSsml() of answers.h take.
 // Only keywords that Gemini and OpenAI's strict mode both know: type, description, properties,
 // required, additionalProperties (false, on every object; all properties required), items, enum,
 // minimum, maximum.

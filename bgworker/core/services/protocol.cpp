@@ -1,7 +1,7 @@
 // protocol.cpp: the protocol of docs/http-protocol.md, for anybody's service.
 //
 // One request for a row (or for one part of it), one answer. What an answer must hold is in
-// http_answers.cpp. User-Agent is the client's.
+// answers.cpp. User-Agent is the client's.
 
 #include <cmath>
 

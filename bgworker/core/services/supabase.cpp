@@ -138,11 +138,11 @@ std::string_view CodeOf(const ErrorBody& error_body) {
   return {};
 }
 
-Failure Conflict(const Response& response, std::string_view words, std::string_view key) {
+Failure Conflict(const Response& response, std::string_view message, std::string_view key) {
   return {.failure_class = FailureClass::kPermanent,
           .code = std::string(kConflict),
           .message = "Another object has the path.",
-          .detail = CleanDetail(words, key),
+          .detail = CleanDetail(message, key),
           .http_status = response.status};
 }
 

@@ -1,4 +1,4 @@
-// http_answers_test.cpp: every line of the answers' tables in docs/http-protocol.md, kept and
+// answers_analysis_test.cpp: every line of the answers' tables in docs/http-protocol.md, kept and
 // broken.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// ssml_answer_test.cpp: what docs/http-protocol.md says of an answer with SSML.
+// answers_ssml_test.cpp: what docs/http-protocol.md says of an answer with SSML.
 #include <gtest/gtest.h>
 
 #include "bgworker/core/services/answers.h"

@@ -1,4 +1,4 @@
-// errors.cpp: see aws_errors.h. XML is read by expat, whose limits on entities are not even
+// errors.cpp: see errors.h. XML is read by expat, whose limits on entities are not even
 // reached: a DOCTYPE, the only place to declare one, stops it.
 
 #include "bgworker/core/services/aws/errors.h"
@@ -138,25 +138,25 @@ bool IsClockSkew(const Error& error) {
            error.message.starts_with("Signature not yet current")));
 }
 
-void TakeOut(std::string_view secret, std::string* words) {
+void TakeOut(std::string_view secret, std::string* message) {
   if (secret.empty()) return;
   constexpr std::string_view kHidden = "[redacted]";
-  for (size_t at = words->find(secret); at != std::string::npos;
-       at = words->find(secret, at + kHidden.size())) {
-    words->replace(at, secret.size(), kHidden);
+  for (size_t at = message->find(secret); at != std::string::npos;
+       at = message->find(secret, at + kHidden.size())) {
+    message->replace(at, secret.size(), kHidden);
   }
 }
 
 // For the operator. The parts of the key are taken out here: the rest of the house knows it whole.
-std::string WordsOf(const Error& error, const Response& response, std::string_view key) {
-  std::string words = error.code;
-  if (!error.message.empty()) words += (words.empty() ? "" : ": ") + error.message;
-  if (words.empty()) words = response.body.substr(0, kBodyBytesMax);
+std::string MessageOf(const Error& error, const Response& response, std::string_view key) {
+  std::string message = error.code;
+  if (!error.message.empty()) message += (message.empty() ? "" : ": ") + error.message;
+  if (message.empty()) message = response.body.substr(0, kBodyBytesMax);
   if (const std::optional<Credentials> credentials = ParseCredentials(key)) {
-    TakeOut(credentials->session_token, &words);
-    TakeOut(credentials->secret, &words);
+    TakeOut(credentials->session_token, &message);
+    TakeOut(credentials->secret, &message);
   }
-  return words;
+  return message;
 }
 
 }  // namespace
@@ -194,18 +194,18 @@ Error ReadJsonError(const Response& response) {
 Failure ClassifyError(const Error& error, std::span<const Meaning> own, const Response& response,
                       std::string_view key) {
   constexpr int kPaymentRequired = 402;
-  const std::string words = WordsOf(error, response, key);
+  const std::string message = MessageOf(error, response, key);
   if (IsClockSkew(error)) {
-    Failure failure = ClassifyCode("internal", response,
-                                   "this machine's clock or the service's is wrong: " + words, key);
+    Failure failure = ClassifyCode(
+        "internal", response, "this machine's clock or the service's is wrong: " + message, key);
     failure.retry_after_ms = std::max(kClockWaitMs, response.retry_after_ms.value_or(0));
     return failure;
   }
   std::string_view code = OursOf(error.code, own);
   if (code.empty()) code = OursOf(error.code, kShared);
   if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
-  return code.empty() ? ClassifyStatus(response, words, key)
-                      : ClassifyCode(code, response, words, key);
+  return code.empty() ? ClassifyStatus(response, message, key)
+                      : ClassifyCode(code, response, message, key);
 }
 
 std::string HeaderOf(const Response& response, std::string_view lower_case_name) {

@@ -1,4 +1,4 @@
-// access_token.cpp: see google_token.h. RFC 7523: a JWT signed with RS256 as an authorization
+// access_token.cpp: see access_token.h. RFC 7523: a JWT signed with RS256 as an authorization
 // grant.
 
 #include "bgworker/core/services/google/access_token.h"

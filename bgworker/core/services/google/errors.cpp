@@ -1,4 +1,4 @@
-// errors.cpp: see google_errors.h.
+// errors.cpp: see errors.h.
 
 #include "bgworker/core/services/google/errors.h"
 
@@ -79,48 +79,49 @@ ErrorBody ReadStatus(std::string_view body) {
   return error_body;
 }
 
-bool IsAboutSize(std::string_view words) {
+bool IsAboutSize(std::string_view message) {
   for (const std::string_view part :
        {"longer than the limit of", "sentences that are too long", "context too long",
         "exceeds the maximum number of tokens", "payload size exceeds", "request is too large"}) {
-    if (Has(words, part)) return true;
+    if (Has(message, part)) return true;
   }
   return false;
 }
 
-// `words` is the message in lower case.
-std::string_view CodeOfBadRequest(const ErrorBody& error_body, std::string_view words,
+// `message` is in lower case.
+std::string_view CodeOfBadRequest(const ErrorBody& error_body, std::string_view message,
                                   bool names_file) {
   if (error_body.reason == "API_KEY_INVALID" || error_body.status == "invalid_grant" ||
-      Has(words, "api key not valid") || Has(words, "api key expired")) {
+      Has(message, "api key not valid") || Has(message, "api key expired")) {
     return "unauthorized";
   }
-  if (names_file && Has(words, "not in an active state")) return "not_active";
-  if (IsAboutSize(words)) return "too_large";
+  if (names_file && Has(message, "not in an active state")) return "not_active";
+  if (IsAboutSize(message)) return "too_large";
   const bool is_precondition = error_body.status == "FAILED_PRECONDITION";
-  if (is_precondition && (Has(words, "location") || Has(words, "billing"))) return "not_configured";
-  if (Has(words, "voice") && (Has(words, "does not exist") || Has(words, "not found"))) {
+  if (is_precondition && (Has(message, "location") || Has(message, "billing")))
+    return "not_configured";
+  if (Has(message, "voice") && (Has(message, "does not exist") || Has(message, "not found"))) {
     return "voice_not_found";
   }
   return "bad_request";
 }
 
 std::string_view CodeOf(const Response& response, const ErrorBody& error_body, bool names_file) {
-  const std::string words = ascii::Lower(error_body.message);
+  const std::string message = ascii::Lower(error_body.message);
   switch (response.status) {
     case 400:
-      return CodeOfBadRequest(error_body, words, names_file);
+      return CodeOfBadRequest(error_body, message, names_file);
     case 403:
-      return names_file || Has(words, "access the file") ? "stale_input" : "unauthorized";
+      return names_file || Has(message, "access the file") ? "stale_input" : "unauthorized";
     case 404:
-      if (Has(words, "model")) return "model_not_found";
+      if (Has(message, "model")) return "model_not_found";
       return names_file ? "stale_input" : "bad_request";
     case 429:
       return error_body.per_day ? "quota_exhausted" : "rate_limited";
     case 499:
       return "internal";
     default:
-      return IsAboutSize(words) ? "too_large" : std::string_view();
+      return IsAboutSize(message) ? "too_large" : std::string_view();
   }
 }
 

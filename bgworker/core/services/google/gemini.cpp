@@ -164,7 +164,7 @@ Step ReadSound(const CallInput& call, Generated generated) {
       .usage = generated.usage, .bytes = gemini::SoundFile(generated), .version = generated.model};
   std::string error;
   const std::optional<audio::Info> info = audio::Inspect(result.bytes, &error);
-  // A second time it may stay: languages without spaces, and numbers, are no guess of ours.
+  // The estimate fails for languages without spaces and for digits: the second try is accepted.
   const bool odd =
       info && call.job->attempt == 1 && !LastsAsWordsDo(call.speech, info->duration_ms);
   if (info && !odd) return Result(std::move(result));

@@ -42,9 +42,9 @@ Usage ReadUsage(const json::Value& answer) {
                            Count(usage_metadata, "thoughtsTokenCount")};
 }
 
-Failure Refused(std::string_view code, const Response& response, const std::string& words,
+Failure Refused(std::string_view code, const Response& response, const std::string& message,
                 const Usage& usage) {
-  Failure failure = ClassifyCode(code, response, words, {});
+  Failure failure = ClassifyCode(code, response, message, {});
   failure.usage = usage;
   return failure;
 }
@@ -54,14 +54,14 @@ std::optional<Failure> ReadFinish(const json::Value& candidate, const Response& 
                                   const Usage& usage) {
   const std::string reason = json::TextOf(candidate.Find("finishReason"));
   if (reason == "STOP" || reason.empty()) return std::nullopt;
-  const std::string words = "finishReason " + reason;
-  if (reason == "MAX_TOKENS") return Refused("too_large", response, words, usage);
+  const std::string message = "finishReason " + reason;
+  if (reason == "MAX_TOKENS") return Refused("too_large", response, message, usage);
   for (const std::string_view blocked :
        {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"}) {
-    if (reason == blocked) return Refused("blocked", response, words, usage);
+    if (reason == blocked) return Refused("blocked", response, message, usage);
   }
-  if (reason.starts_with("IMAGE_")) return Refused("blocked", response, words, usage);
-  return Refused("internal", response, words, usage);  // OTHER, and what is not known yet
+  if (reason.starts_with("IMAGE_")) return Refused("blocked", response, message, usage);
+  return Refused("internal", response, message, usage);  // OTHER, and what is not known yet
 }
 
 // Answers what is wrong with the parts, or nothing.

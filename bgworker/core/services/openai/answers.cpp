@@ -1,4 +1,4 @@
-// answers.cpp: see openai_answers.h.
+// answers.cpp: see answers.h.
 
 #include "bgworker/core/services/openai/answers.h"
 
@@ -6,6 +6,7 @@
 
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/text/json.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief::openai {
 namespace {
@@ -98,13 +99,8 @@ std::string WithoutFence(std::string text) {
   return text.substr(line + 1, close - line - 1);
 }
 
-// Not cut within a character: PostgreSQL would not take half of one.
 std::string ModelName(const std::optional<json::Value>& model) {
-  std::string name = json::TextOf(model);
-  size_t end = std::min(name.size(), kModelBytesMax);
-  while (end < name.size() && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) end--;
-  name.resize(end);
-  return name;
+  return std::string(utf8::Cut(json::TextOf(model), kModelBytesMax));
 }
 
 }  // namespace
@@ -141,8 +137,8 @@ std::variant<Message, Failure> ReadMessage(const Response& response, std::string
   Message message{.model = ModelName(answer->Find("model")),
                   .usage = {.input_tokens = Count(usage, "prompt_tokens"),
                             .output_tokens = Count(usage, "completion_tokens")}};
-  const auto refused = [&](std::string_view code, std::string_view words) {
-    Failure failure = ClassifyCode(code, response, words, key);
+  const auto refused = [&](std::string_view code, std::string_view detail) {
+    Failure failure = ClassifyCode(code, response, detail, key);
     failure.usage = message.usage;
     return failure;
   };
