@@ -5,9 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "bgworker/core/text/xml.h"
+
 namespace debrief::ssml {
 
-inline constexpr size_t kDocumentBytesMax = 64 * 1024;
+inline constexpr size_t kDocumentBytesMax = xml::kDocumentBytesMax;
 inline constexpr int kDepthMax = 16;
 inline constexpr size_t kSegmentsMax = 100;
 

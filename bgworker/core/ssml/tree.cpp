@@ -1,8 +1,7 @@
-// tree.cpp: expat builds the tree; the allow-list stops it at the first thing unknown.
+// tree.cpp: builds the tree while the document is read; the allow-list stops it at the first thing
+// that is unknown.
 
 #include "bgworker/core/ssml/tree.h"
-
-#include <expat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,13 +9,13 @@
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/utf8.h"
+#include "bgworker/core/text/xml.h"
 
 namespace debrief::ssml {
 namespace {
 
 constexpr std::string_view kNamespace = "http://www.w3.org/2001/10/synthesis";
 constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
-constexpr char kSeparator = '|';
 constexpr double kBreakSecondsMax = 10;
 constexpr size_t kAliasBytesMax = 1'000;
 constexpr size_t kValueBytesMax = 32;
@@ -95,22 +94,9 @@ bool IsGoodValue(std::string_view element, std::string_view attribute, std::stri
   return IsWord(value);
 }
 
-// What expat calls back into.
-struct Builder {
-  XML_Parser parser = nullptr;
-  std::unique_ptr<Node> root;
-  std::vector<Node*> open;
-  std::string problem;
-
-  void Refuse(std::string why) {
-    if (problem.empty()) problem = std::move(why);
-    XML_StopParser(parser, XML_FALSE);
-  }
-};
-
 // "namespace|local" as expat gives it; the local name when the namespace is one of ours.
 std::optional<std::string> LocalName(std::string_view qualified, bool attribute) {
-  const size_t separator = qualified.rfind(kSeparator);
+  const size_t separator = qualified.rfind(xml::kSeparator);
   if (separator == std::string_view::npos) return std::string(qualified);
   const std::string_view space = qualified.substr(0, separator);
   const std::string local(qualified.substr(separator + 1));
@@ -129,65 +115,65 @@ bool MayStandIn(std::string_view element, const std::vector<Node*>& open) {
   return true;
 }
 
-void OnStart(void* data, const XML_Char* qualified, const XML_Char** attributes) {
-  Builder* builder = static_cast<Builder*>(data);
-  const std::optional<std::string> name = LocalName(qualified, false);
-  const auto& list = AllowList();
-  const auto allowed = std::find_if(list.begin(), list.end(), [&](const Allowed& entry) {
-    return name && entry.element == *name;
-  });
-  if (allowed == list.end()) return builder->Refuse("an element is not on the allow-list");
-  if (!MayStandIn(*name, builder->open))
-    return builder->Refuse("<" + *name + "> stands in the wrong place");
-  if (builder->open.size() >= static_cast<size_t>(kDepthMax)) {
-    return builder->Refuse("it is nested too deeply");
-  }
-  auto node = std::make_unique<Node>();
-  node->name = *name;
-  for (const XML_Char** pair = attributes; pair[0] != nullptr; pair += 2) {
-    const std::optional<std::string> key = LocalName(pair[0], true);
-    if (!key || std::find(allowed->attributes.begin(), allowed->attributes.end(), *key) ==
-                    allowed->attributes.end()) {
-      return builder->Refuse("<" + *name + "> has an attribute that is not on the allow-list");
+class Builder final : public xml::Handler {
+ public:
+  std::string OnStart(std::string_view qualified, const xml::Attributes& attributes) override {
+    const std::optional<std::string> name = LocalName(qualified, false);
+    const auto& list = AllowList();
+    const auto allowed = std::find_if(list.begin(), list.end(), [&](const Allowed& entry) {
+      return name && entry.element == *name;
+    });
+    if (allowed == list.end()) return "an element is not on the allow-list";
+    if (!MayStandIn(*name, open_)) return "<" + *name + "> stands in the wrong place";
+    auto node = std::make_unique<Node>();
+    node->name = *name;
+    if (std::string problem = AddAttributes(*allowed, attributes, node.get()); !problem.empty()) {
+      return problem;
     }
-    if (!IsGoodValue(*name, *key, pair[1])) {
-      return builder->Refuse("<" + *name + "> has a bad value in " + *key);
+    Node* raw = node.get();
+    if (open_.empty()) {
+      root = std::move(node);
+    } else {
+      open_.back()->children.push_back(std::move(node));
     }
-    node->attributes.emplace_back(*key, pair[1]);
+    open_.push_back(raw);
+    return {};
   }
-  Node* raw = node.get();
-  if (builder->open.empty()) {
-    builder->root = std::move(node);
-  } else {
-    builder->open.back()->children.push_back(std::move(node));
+
+  std::string OnText(std::string_view text) override {
+    if (open_.empty()) return {};
+    Node* parent = open_.back();
+    if (parent->name == "break") return "<break> is not empty";
+    if (parent->children.empty() || !parent->children.back()->IsText()) {
+      parent->children.push_back(std::make_unique<Node>());
+    }
+    parent->children.back()->text += text;
+    return {};
   }
-  builder->open.push_back(raw);
-}
 
-// expat calls this for an empty element even when its start stopped the parser.
-void OnEnd(void* data, const XML_Char*) {
-  Builder* builder = static_cast<Builder*>(data);
-  if (builder->problem.empty()) builder->open.pop_back();
-}
+  void OnEnd() override { open_.pop_back(); }
 
-void OnText(void* data, const XML_Char* text, int length) {
-  Builder* builder = static_cast<Builder*>(data);
-  if (builder->open.empty() || !builder->problem.empty()) return;
-  Node* parent = builder->open.back();
-  const std::string_view piece(text, static_cast<size_t>(length));
-  if (parent->name == "break") return builder->Refuse("<break> is not empty");
-  if (parent->children.empty() || !parent->children.back()->IsText()) {
-    parent->children.push_back(std::make_unique<Node>());
+  std::unique_ptr<Node> root;
+
+ private:
+  static std::string AddAttributes(const Allowed& allowed, const xml::Attributes& attributes,
+                                   Node* node) {
+    for (const auto& [qualified, value] : attributes) {
+      const std::optional<std::string> key = LocalName(qualified, true);
+      if (!key || std::find(allowed.attributes.begin(), allowed.attributes.end(), *key) ==
+                      allowed.attributes.end()) {
+        return "<" + node->name + "> has an attribute that is not on the allow-list";
+      }
+      if (!IsGoodValue(node->name, *key, value)) {
+        return "<" + node->name + "> has a bad value in " + *key;
+      }
+      node->attributes.emplace_back(*key, value);
+    }
+    return {};
   }
-  parent->children.back()->text += piece;
-}
 
-void OnDoctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
-  static_cast<Builder*>(data)->Refuse("it has a DOCTYPE");
-}
-void OnInstruction(void* data, const XML_Char*, const XML_Char*) {
-  static_cast<Builder*>(data)->Refuse("it has a processing instruction");
-}
+  std::vector<Node*> open_;
+};
 
 }  // namespace
 
@@ -199,31 +185,15 @@ std::string Node::Attribute(std::string_view key) const {
 }
 
 std::unique_ptr<Node> ParseDocument(std::string_view document, std::string* problem) {
-  if (document.size() > kDocumentBytesMax) {
-    *problem = "it is longer than 64 KB";
-    return nullptr;
-  }
   if (!utf8::IsValid(document)) {
     *problem = "it is not valid UTF-8";
     return nullptr;
   }
   Builder builder;
-  builder.parser = XML_ParserCreateNS("UTF-8", kSeparator);
-  XML_SetUserData(builder.parser, &builder);
-  XML_SetElementHandler(builder.parser, OnStart, OnEnd);
-  XML_SetCharacterDataHandler(builder.parser, OnText);
-  XML_SetStartDoctypeDeclHandler(builder.parser, OnDoctype);
-  XML_SetProcessingInstructionHandler(builder.parser, OnInstruction);
-  const XML_Status status =
-      XML_Parse(builder.parser, document.data(), static_cast<int>(document.size()), XML_TRUE);
-  if (status != XML_STATUS_OK && builder.problem.empty()) {
-    builder.problem = XML_ErrorString(XML_GetErrorCode(builder.parser));
-  }
-  XML_ParserFree(builder.parser);
-  if (!builder.problem.empty()) {
-    *problem = builder.problem;
-    return nullptr;
-  }
+  *problem = xml::Read(document,
+                       {.depth_max = kDepthMax, .namespaces = true, .refuses_instructions = true},
+                       &builder);
+  if (!problem->empty()) return nullptr;
   return std::move(builder.root);
 }
 

@@ -1,9 +1,6 @@
-// errors.cpp: see errors.h. XML is read by expat, whose limits on entities are not even
-// reached: a DOCTYPE, the only place to declare one, stops it.
+// errors.cpp: see errors.h.
 
 #include "bgworker/core/services/aws/errors.h"
-
-#include <expat.h>
 
 #include <algorithm>
 
@@ -11,6 +8,7 @@
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/json.h"
+#include "bgworker/core/text/xml.h"
 
 namespace debrief::aws {
 namespace {
@@ -28,62 +26,46 @@ bool IsName(std::string_view text, std::string_view others) {
   });
 }
 
-// What expat calls back into.
-struct Reader {
-  XML_Parser parser = nullptr;
+// Takes the fields below the root <Error>.
+class ErrorReader final : public xml::Handler {
+ public:
+  std::string OnStart(std::string_view name, const xml::Attributes&) override {
+    if (field_ != nullptr || (depth_ == 0 && name != "Error")) return "an element out of place";
+    return ++depth_ == 2 ? OpenField(name) : std::string();
+  }
+
+  std::string OnText(std::string_view text) override {
+    if (field_ == nullptr) return {};
+    field_->append(text);
+    return field_->size() > field_bytes_max_ ? "a field is too long" : "";
+  }
+
+  void OnEnd() override {
+    depth_--;
+    field_ = nullptr;
+  }
+
   Error error;
-  int depth = 0;
-  std::string* field = nullptr;  // that the element we are in fills
-  size_t field_bytes_max = 0;
-  bool refused = false;
 
-  void Refuse() {
-    refused = true;
-    XML_StopParser(parser, XML_FALSE);
-  }
-
-  void OpenField(std::string_view name) {
+ private:
+  std::string OpenField(std::string_view name) {
     if (name == "Code") {
-      field = &error.code;
-      field_bytes_max = kCodeBytesMax;
+      field_ = &error.code;
+      field_bytes_max_ = kCodeBytesMax;
     } else if (name == "Message") {
-      field = &error.message;
-      field_bytes_max = kMessageBytesMax;
+      field_ = &error.message;
+      field_bytes_max_ = kMessageBytesMax;
     } else if (name == "Region") {
-      field = &error.region;
-      field_bytes_max = kRegionBytesMax;
+      field_ = &error.region;
+      field_bytes_max_ = kRegionBytesMax;
     }
-    if (field != nullptr && !field->empty()) Refuse();  // it occurs twice
+    return field_ != nullptr && !field_->empty() ? "a field occurs twice" : "";
   }
+
+  int depth_ = 0;
+  std::string* field_ = nullptr;  // that the element we are in fills
+  size_t field_bytes_max_ = 0;
 };
-
-void OnStart(void* data, const XML_Char* name, const XML_Char**) {
-  Reader* reader = static_cast<Reader*>(data);
-  if (reader->refused) return;
-  const bool is_root = reader->depth == 0;
-  if (reader->field != nullptr || reader->depth == kDepthMax ||
-      (is_root && std::string_view(name) != "Error")) {
-    return reader->Refuse();
-  }
-  if (++reader->depth == 2) reader->OpenField(name);
-}
-
-void OnEnd(void* data, const XML_Char*) {
-  Reader* reader = static_cast<Reader*>(data);
-  reader->depth--;
-  reader->field = nullptr;
-}
-
-void OnText(void* data, const XML_Char* text, int length) {
-  Reader* reader = static_cast<Reader*>(data);
-  if (reader->refused || reader->field == nullptr) return;
-  reader->field->append(text, static_cast<size_t>(length));
-  if (reader->field->size() > reader->field_bytes_max) reader->Refuse();
-}
-
-void OnDoctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
-  static_cast<Reader*>(data)->Refuse();
-}
 
 // "Name" of "Name:http://..." and of "com.amazonaws.polly#Name".
 std::string NameOf(std::string_view type) {
@@ -147,7 +129,8 @@ void TakeOut(std::string_view secret, std::string* message) {
   }
 }
 
-// For the operator. The parts of the key are taken out here: the rest of the house knows it whole.
+// For the operator. The parts of the key are removed here: other code knows the key as a whole
+// only.
 std::string MessageOf(const Error& error, const Response& response, std::string_view key) {
   std::string message = error.code;
   if (!error.message.empty()) message += (message.empty() ? "" : ": ") + error.message;
@@ -162,18 +145,9 @@ std::string MessageOf(const Error& error, const Response& response, std::string_
 }  // namespace
 
 Error ReadXmlError(std::string_view body) {
-  if (body.empty() || body.size() > kBodyBytesMax) return {};
-  Reader reader;
-  reader.parser = XML_ParserCreate("UTF-8");
-  if (reader.parser == nullptr) return {};
-  XML_SetUserData(reader.parser, &reader);
-  XML_SetElementHandler(reader.parser, OnStart, OnEnd);
-  XML_SetCharacterDataHandler(reader.parser, OnText);
-  XML_SetStartDoctypeDeclHandler(reader.parser, OnDoctype);
-  const XML_Status status =
-      XML_Parse(reader.parser, body.data(), static_cast<int>(body.size()), XML_TRUE);
-  XML_ParserFree(reader.parser);
-  if (status != XML_STATUS_OK || reader.refused || !IsName(reader.error.code, "._-")) return {};
+  ErrorReader reader;
+  const std::string problem = xml::Read(body, {.depth_max = kDepthMax}, &reader);
+  if (!problem.empty() || !IsName(reader.error.code, "._-")) return {};
   if (!IsRegion(reader.error.region)) reader.error.region.clear();
   return std::move(reader.error);
 }
