@@ -44,9 +44,8 @@ bool OneOf(std::string_view value, std::initializer_list<std::string_view> words
 // A number at the head of `value`; the rest is its unit.
 std::optional<double> Number(std::string_view value, std::string_view* unit) {
   size_t end = 0;
-  while (end < value.size() &&
-         (ascii::IsDigit(value[end]) || value[end] == '.' ||
-          (end == 0 && (value[0] == '+' || value[0] == '-')))) {
+  while (end < value.size() && (ascii::IsDigit(value[end]) || value[end] == '.' ||
+                                (end == 0 && (value[0] == '+' || value[0] == '-')))) {
     end++;
   }
   if (end == 0 || std::count(value.begin(), value.begin() + static_cast<long>(end), '.') > 1 ||
