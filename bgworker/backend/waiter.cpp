@@ -17,6 +17,11 @@ namespace {
 constexpr int kEvents = 3;
 }
 
+void WaitForLatch(int64_t timeout_ms) {
+  (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+                  static_cast<long>(timeout_ms), WorkerWaitEvent());
+}
+
 Waiter::Waiter(int poll_fd) : events_(CreateLifelongWaitEventSet(kEvents)) {
   AddWaitEventToSet(events_, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, nullptr);
   AddWaitEventToSet(events_, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, nullptr, nullptr);

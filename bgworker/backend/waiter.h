@@ -1,4 +1,4 @@
-// waiter.h: the only wait of the worker: its latch, the postmaster's death, libcurl's sockets.
+// waiter.h: the only waits: for this process's latch, the postmaster's death, libcurl's sockets.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,9 @@
 struct WaitEventSet;
 
 namespace debrief {
+
+// Waits for the latch; otherwise as Waiter::Wait().
+void WaitForLatch(int64_t timeout_ms);
 
 class Waiter {
  public:

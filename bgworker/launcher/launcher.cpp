@@ -27,10 +27,10 @@ extern "C" {
 
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/process.h"
+#include "bgworker/backend/waiter.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/launcher/database_list.h"
 #include "bgworker/launcher/places.h"
-#include "extension/compat.h"
 #include "extension/settings.h"
 #include "extension/shared_state.h"
 
@@ -209,9 +209,7 @@ void Launcher::Run() {
       Scan();
       next_scan_ = TimestampTzPlusMilliseconds(now, static_cast<int>(kScanMs));
     }
-    const int64_t wait_ms = StartMissing();
-    (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-                    static_cast<long>(wait_ms), WorkerWaitEvent());
+    WaitForLatch(StartMissing());
   }
 }
 

@@ -18,10 +18,10 @@ extern "C" {
 #include <algorithm>
 
 #include "bgworker/backend/slot.h"
+#include "bgworker/backend/waiter.h"
 #include "bgworker/core/policy/versions.h"
 #include "bgworker/database/database.h"
 #include "bgworker/worker/version_gate.h"
-#include "extension/compat.h"
 #include "extension/settings.h"
 
 namespace debrief {
@@ -81,8 +81,7 @@ void WaitForAdmission() {
     logged = skew->problem;
     // Rows that are written meanwhile are no news.
     if (!slot::Listen(0)) continue;
-    (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-                    static_cast<long>(wait_ms), WorkerWaitEvent());
+    WaitForLatch(wait_ms);
     wait_ms = std::min(2 * wait_ms, kLookMaxMs);
   }
   if (logged.empty()) return;

@@ -3,10 +3,10 @@
 #include "bgworker/core/services/prompts.h"
 
 #include <cmath>
-#include <cstdio>
 #include <initializer_list>
 #include <utility>
 
+#include "bgworker/core/text/number.h"
 #include "bgworker/core/text/utf8.h"
 
 namespace debrief::prompts {
@@ -100,9 +100,7 @@ std::string OneLine(std::string_view text) {
 
 std::string Seconds(const std::optional<double>& seconds) {
   if (!seconds || !std::isfinite(*seconds)) return "an unknown number of";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", *seconds);
-  return text;
+  return number::Fixed(*seconds, 1);
 }
 
 // The end mark cannot come from the text itself.

@@ -4,10 +4,10 @@
 #include "bgworker/core/ssml/tree.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/number.h"
 #include "bgworker/core/text/utf8.h"
 #include "bgworker/core/text/xml.h"
 
@@ -53,7 +53,7 @@ std::optional<double> Number(std::string_view value, std::string_view* unit) {
     return std::nullopt;
   }
   *unit = value.substr(end);
-  return std::strtod(std::string(value.substr(0, end)).c_str(), nullptr);
+  return number::Leading(value.substr(0, end));
 }
 
 bool IsBreakTime(std::string_view value) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "bgworker/core/text/number.h"
 #include "rapidjson/document.h"
 #include "rapidjson/error/en.h"
 #include "rapidjson/reader.h"

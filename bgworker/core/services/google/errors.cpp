@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/json.h"
+#include "bgworker/core/text/number.h"
 
 namespace debrief::google {
 namespace {
@@ -33,11 +33,11 @@ bool Has(std::string_view text, std::string_view part) {
 
 // "53s", "53.016342224s" and the beginning of "53.016s. More words".
 int64_t SecondsToMs(const std::string& text) {
-  char* end = nullptr;
-  const double seconds = std::strtod(text.c_str(), &end);
-  if (end == text.c_str() || *end != 's' || !(seconds > 0)) return 0;
+  std::string_view unit;
+  const std::optional<double> seconds = number::Leading(text, &unit);
+  if (!seconds || !unit.starts_with('s') || !(*seconds > 0)) return 0;
   return static_cast<int64_t>(
-      std::min(std::ceil(seconds * 1000), static_cast<double>(kDelayMaxMs)));
+      std::min(std::ceil(*seconds * 1000), static_cast<double>(kDelayMaxMs)));
 }
 
 void ReadDetail(const json::Value& detail, ErrorBody* error_body) {

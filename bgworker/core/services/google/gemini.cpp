@@ -9,7 +9,6 @@
 // The worker has the file deleted when its name leaves the job's row.
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/answers.h"
@@ -19,6 +18,7 @@
 #include "bgworker/core/services/google/gemini_files.h"
 #include "bgworker/core/services/google/gemini_requests.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/text/number.h"
 
 namespace debrief {
 namespace {
@@ -128,8 +128,8 @@ Step AfterBytes(const ServerConfig& server, const CallInput& call, const Respons
 void KeepInside(const Recording& recording, AnalysisResult* result) {
   if (!recording.duration_seconds || !(*recording.duration_seconds > 0)) return;
   for (FeedbackItem& item : result->feedback) {
-    if (std::strtod(item.timestamp_seconds.c_str(), nullptr) > *recording.duration_seconds) {
-      item.timestamp_seconds = std::to_string(*recording.duration_seconds);
+    if (number::Leading(item.timestamp_seconds) > recording.duration_seconds) {
+      item.timestamp_seconds = number::Fixed(*recording.duration_seconds, 6);
     }
   }
 }
