@@ -14,16 +14,17 @@ void LogFailure(const Attempt& row, const Decision& decision) {
   // What is the server's fault is told once, where the server is parked.
   if (decision.disposition == Disposition::kRelease) return;
   const Failure& failure = *row.failure();
-  ereport(decision.disposition == Disposition::kFail ? WARNING : LOG,
-          errmsg("pg_debrief: %s of row %lld failed: %s", StageName(row.job.stage),
-                 static_cast<long long>(row.job.id), failure.code.c_str()),
-          errdetail("attempt=%d disposition=%s delay_ms=%lld http_status=%d server=%s correlation=%s "
-                    "detail=%s",
-                    row.job.attempt, DispositionName(decision.disposition),
-                    static_cast<long long>(decision.delay_ms), row.http_status,
-                    row.config->server.name.c_str(), row.job.correlation_id.c_str(),
-                    failure.detail.c_str()),
-          errhidestmt(true), errhidecontext(true));
+  ereport(
+      decision.disposition == Disposition::kFail ? WARNING : LOG,
+      errmsg("pg_debrief: %s of row %lld failed: %s", StageName(row.job.stage),
+             static_cast<long long>(row.job.id), failure.code.c_str()),
+      errdetail("attempt=%d disposition=%s delay_ms=%lld http_status=%d server=%s correlation=%s "
+                "detail=%s",
+                row.job.attempt, DispositionName(decision.disposition),
+                static_cast<long long>(decision.delay_ms), row.http_status,
+                row.config->server.name.c_str(), row.job.correlation_id.c_str(),
+                failure.detail.c_str()),
+      errhidestmt(true), errhidecontext(true));
 }
 
 void LogStale(const Attempt& row) {

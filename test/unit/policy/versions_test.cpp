@@ -42,9 +42,10 @@ TEST(Versions, SqlFromBeforeTheFirstReleaseIsTooOld) {
 }
 
 TEST(Versions, TablesFollowTheFunctions) {
-  EXPECT_EQ(Problem("1.1.0", "1.1", "1.0"),
-            "the tables are of version 1.0, the functions of 1.1: ALTER EXTENSION pg_debrief UPDATE TO "
-            "'1.0'; ALTER EXTENSION pg_debrief UPDATE;");
+  EXPECT_EQ(
+      Problem("1.1.0", "1.1", "1.0"),
+      "the tables are of version 1.0, the functions of 1.1: ALTER EXTENSION pg_debrief UPDATE TO "
+      "'1.0'; ALTER EXTENSION pg_debrief UPDATE;");
   EXPECT_EQ(Problem("1.1.0", "1.0", "1.1"),
             "the tables are of version 1.1, the functions of 1.0: "
             "ALTER EXTENSION pg_debrief UPDATE TO '1.1';");
