@@ -62,7 +62,8 @@ is($speeches, 6, 'six of them: two analyses with two items, and two items of bef
 is(sql("select ssml_status || audio_status || audio_error_code from debrief.analysis_feedback where id = $failed"), 'completedfailedpredecessor',
     'what failed stays failed');
 is(sql("select audio_status from debrief.analysis_feedback where id = $stored"), 'completed', 'a sound that was stored before its status is not made again');
-is(sql(q{select count(*) from debrief.analysis_feedback f join debrief.analysis_audio_segments a on a.feedback_id = f.id join debrief.analysis_ssml_segments s on s.feedback_id = f.id
+# Once autovacuum has been there the planner expects one row of this, where there are 20,000.
+is(sql(q{set enable_nestloop = off; select count(*) from debrief.analysis_feedback f join debrief.analysis_audio_segments a on a.feedback_id = f.id join debrief.analysis_ssml_segments s on s.feedback_id = f.id
           join old.analysis_feedback o on o.id = f.id and (o.message, o.timestamp_seconds, o.created_at) = (f.message, f.timestamp_seconds, f.created_at)
          where f.message like 'Item %' and f.ssml_status = 'completed' and f.audio_status = 'completed' and f.ssml_attempts + f.audio_attempts = 0
            and a.duration_ms = 5200 and a.storage_path = 'u/' || f.id || '/0.wav' and f.user_id = (select user_id from debrief.analysis_jobs j where j.id = f.analysis_job_id)}),
