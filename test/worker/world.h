@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "bgworker/core/http/client.h"
 #include "bgworker/database/database.h"
 
 namespace debrief::sim {
