@@ -132,7 +132,7 @@ TEST_F(GeminiTest, TakesADigestInBytesForTheSameAsInHex) {
   std::string hex;
   for (int i = 0; i < 32; i++) hex += "a5";
   sent.sent_sha256 = hex;
-  EXPECT_EQ(RequestOf(gemini_.Next(Server(), AnalysisCall(State(false)), sent)).url,
+  EXPECT_EQ(SavedOf(gemini_.Next(Server(), AnalysisCall(State(false)), sent)).request.url,
             "https://gemini.example/v1beta/models/pro:generateContent");
   sent.sent_sha256[63] = '6';
   EXPECT_EQ(FailureOf(gemini_.Next(Server(), AnalysisCall(State(false)), sent)).failure_class,
