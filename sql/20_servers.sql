@@ -59,6 +59,7 @@ create or replace function debrief._known_stage(stage_name text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if stage_name is null or stage_name not in ('analysis', 'ssml', 'audio') then
     raise exception 'unknown stage "%"', stage_name using errcode = 'invalid_parameter_value',
@@ -72,6 +73,7 @@ create or replace function debrief._stage_check() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   server_kind text;
 begin

@@ -29,6 +29,7 @@ create or replace function debrief._grant_calls(
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   today constant date := (now_ts at time zone 'UTC')::date;
@@ -76,8 +77,8 @@ language sql
 set search_path = pg_catalog, pg_temp
 as $$
   update debrief.server_limits l
-     set allowance = l.allowance + unused, day_calls = greatest(0, l.day_calls - unused)
-   where l.server = server_name;
+     set allowance = l.allowance + _return_calls.unused, day_calls = greatest(0, l.day_calls - _return_calls.unused)
+   where l.server = _return_calls.server_name;
 $$;
 comment on function debrief._return_calls(text, int) is
   'Worker: gives calls back that found no row; a negative number takes those that a row needed beyond its first.';
@@ -102,7 +103,7 @@ create or replace function debrief._server_ok(server_name text) returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-  delete from debrief.server_states s where s.server = server_name and not s.paused;
+  delete from debrief.server_states s where s.server = _server_ok.server_name and not s.paused;
 $$;
 comment on function debrief._server_ok(text) is 'Worker: forgets a server''s failures after a success.';
 grant execute on function debrief._server_ok(text) to debrief_worker;

@@ -6,6 +6,7 @@ create or replace function debrief._adopt(table_name text, columns_wanted text[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   found_table oid := to_regclass('debrief.' || quote_ident(table_name));
   missing text;
@@ -33,6 +34,7 @@ create or replace function debrief._install_configuration_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 begin
   if debrief._adopt('installation', '{system_identifier,database_oid}') then
     create table debrief.installation (

@@ -4,6 +4,7 @@ create or replace function debrief._install_pipeline_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 begin
   if to_regclass('debrief.claim_token_seq') is null then
     create sequence debrief.claim_token_seq;

@@ -4,6 +4,7 @@ create or replace function debrief._install_kept_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 begin
   if debrief._adopt('audio_objects', '{storage_path,user_id,content_type,body}') then
     create table debrief.audio_objects (

@@ -4,6 +4,7 @@ create or replace function debrief._recording_check() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if tg_op = 'INSERT' then
     new.user_id := coalesce(new.user_id, debrief.current_user_id());
@@ -22,6 +23,7 @@ create or replace function debrief._queue_analysis(recording_id bigint, out job_
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   insert into debrief.analysis_jobs as j (video_recording_id) values (recording_id)
   on conflict (video_recording_id) do update
@@ -45,6 +47,7 @@ create or replace function debrief._kickoff() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if tg_op = 'UPDATE' and old.upload_status = 'completed' then
     return null;  -- completed before: not a new completion
@@ -63,6 +66,7 @@ create or replace function debrief._job_check() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   chosen text;
 begin
@@ -74,7 +78,7 @@ begin
     end if;
     if new.voice_snapshot = '{}' then
       -- An unknown name is no reason to fail an upload: the default speaks.
-      select v.name, to_jsonb(v) into new.voice, new.voice_snapshot from debrief.voices v
+      select v.name, to_jsonb(v.*) into new.voice, new.voice_snapshot from debrief.voices v
        where v.name = chosen or v.is_default order by v.name = chosen desc nulls last limit 1;
       new.voice_snapshot := coalesce(new.voice_snapshot, '{"language": "en-US"}');
     end if;
@@ -114,6 +118,7 @@ create or replace function debrief._feedback_insert() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   select j.user_id into new.user_id from debrief.analysis_jobs j where j.id = new.analysis_job_id;
   if not found then
@@ -139,6 +144,7 @@ create or replace function debrief._feedback_update() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   speaks constant boolean := new.message ~ '[^[:space:]]';
 begin
@@ -187,6 +193,7 @@ create or replace function debrief._segment_owner() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if tg_op = 'UPDATE' then
     raise exception 'user_id and feedback_id cannot change' using errcode = 'invalid_parameter_value';
@@ -202,6 +209,7 @@ create or replace function debrief._object_unreferenced() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   kind constant text := debrief._server_kind(old.store);
 begin
@@ -230,6 +238,7 @@ create or replace function debrief._exchange_ended() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   insert into debrief.object_deletions (store, storage_path)
   values (old.exchange_server, old.exchange_state ->> 'file');
@@ -243,6 +252,7 @@ create or replace function debrief._objects_truncated() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if tg_table_name = 'analysis_jobs' then
     insert into debrief.object_deletions (store, storage_path)

@@ -4,6 +4,7 @@ create or replace function debrief._install_triggers() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 begin
   create trigger stage_check before insert or update on debrief.stages
     for each row execute function debrief._stage_check();

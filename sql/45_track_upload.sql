@@ -16,6 +16,7 @@ create or replace function debrief._upload_arguments(given text[], out places te
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   select coalesce(array_agg(g.a order by g.n) filter (where not g.is_option), '{}'),
          coalesce(jsonb_object_agg(split_part(g.a, '=', 1), substr(g.a, strpos(g.a, '=') + 1)) filter (where g.is_option), '{}')
@@ -39,6 +40,7 @@ create or replace function debrief._upload_value(row_json jsonb, name text) retu
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   way constant text[] := string_to_array(name, '.');
 begin
@@ -102,6 +104,7 @@ create or replace function debrief._upload_of(row_json jsonb, places text[], opt
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   key constant text := debrief._upload_value(row_json, coalesce(places[5], 'id')) #>> '{}';
   state constant text := debrief._upload_value(row_json, places[3]) #>> '{}';
@@ -132,6 +135,7 @@ create or replace function debrief.track_upload() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   arguments record;
   before record;

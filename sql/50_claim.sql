@@ -5,6 +5,7 @@ create or replace function debrief._announce(stage text, status text, ids bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if ids is null or not coalesce(current_setting('pg_debrief.notify', true), 'on')::boolean then
     return true;
@@ -28,7 +29,7 @@ returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   stage debrief.stages;
@@ -64,7 +65,8 @@ begin
            lease_expires_at = now_ts + lease, processing_started_at = now_ts, updated_at = now_ts
       from (select * from first union all select * from due) d
      where j.ctid = d.row_ctid
-    returning j.*, d.due_at as was_due_at),
+    returning j.id, j.claim_token, j.attempts, j.deferrals, j.user_id, j.correlation_id, j.voice_snapshot, j.exchange_server,
+              j.exchange_state, j.video_recording_id, d.due_at as was_due_at),
   told as (select debrief._announce('analysis', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.attempts, c.deferrals, c.user_id, c.correlation_id,
          coalesce(c.voice_snapshot ->> 'language', ''),
@@ -90,7 +92,7 @@ returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   stage debrief.stages;
@@ -125,7 +127,8 @@ begin
            claimed_by = worker_id, lease_expires_at = now_ts + lease
       from (select * from first union all select * from due) d
      where f.ctid = d.row_ctid
-    returning f.*, d.ssml_due_at as was_due_at),
+    returning f.id, f.claim_token, f.ssml_attempts, f.deferrals, f.user_id, f.message, f.category, f.timestamp_seconds,
+              f.analysis_job_id, d.ssml_due_at as was_due_at),
   told as (select debrief._announce('ssml', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.ssml_attempts, c.deferrals, c.user_id, j.correlation_id,
          coalesce(j.voice_snapshot ->> 'language', ''),
@@ -162,7 +165,7 @@ returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   share int;
@@ -215,7 +218,7 @@ returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   server constant text := (select s.server from debrief.stages s where s.stage = 'audio');
 begin

@@ -53,6 +53,7 @@ create or replace function debrief._next_alone(stage_name text) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   attempts_max constant int := (select s.max_attempts from debrief.stages s where s.stage = stage_name);
@@ -111,6 +112,7 @@ returns table (stage text, wait_ms bigint)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   return query
   select d.stage, greatest(0, ceil(extract(epoch from d.due_at - clock_timestamp()) * 1000))::bigint

@@ -51,9 +51,9 @@ set search_path = pg_catalog, pg_temp
 as $$
   with held as materialized (
     select j.ctid as row_ctid from debrief.analysis_jobs j
-     where j.id = job_id and j.claim_token = job_token and j.progress_percentage < percent
+     where j.id = _progress.job_id and j.claim_token = _progress.job_token and j.progress_percentage < _progress.percent
        for no key update skip locked)
-  update debrief.analysis_jobs j set progress_percentage = percent, updated_at = clock_timestamp()
+  update debrief.analysis_jobs j set progress_percentage = _progress.percent, updated_at = clock_timestamp()
     from held where j.ctid = held.row_ctid;
 $$;
 comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back.';
@@ -64,7 +64,7 @@ returns table (id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 begin
   return query
   with claim as materialized (
@@ -111,8 +111,6 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
-declare
-  i int;
 begin
   select array_agg(c.id), array_agg(c.n::int) into held, held_at
     from (select c.id, c.n
@@ -145,7 +143,7 @@ returns table (id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   outcomes text[];
   held bigint[];
@@ -196,7 +194,7 @@ returns table (id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   outcomes text[];
   finished bigint[];
@@ -246,7 +244,7 @@ returns table (id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   outcomes text[];

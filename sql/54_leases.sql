@@ -15,6 +15,7 @@ create or replace function debrief._worker_start(out worker_id bigint, out is_co
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   loop
     worker_id := nextval('debrief.claim_token_seq');
@@ -33,7 +34,7 @@ returns table (stage text, id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
   gone bigint[];
@@ -81,20 +82,20 @@ begin
        set ssml_status = case when f.ssml_status <> 'processing' then f.ssml_status
                               when f.ssml_attempts >= s.ssml_max then 'failed' else 'queued' end,
            ssml_due_at = case when f.ssml_status = 'processing' and f.ssml_attempts < s.ssml_max then now_ts end,
-           ssml_last_error = case f.ssml_status when 'processing' then lost_text else f.ssml_last_error end,
+           ssml_last_error = case f.ssml_status when 'processing' then s.lost_text else f.ssml_last_error end,
            ssml_error_code = case f.ssml_status when 'processing' then 'worker_lost' else f.ssml_error_code end,
            ssml_updated_at = case f.ssml_status when 'processing' then now_ts else f.ssml_updated_at end,
            audio_status = case when f.audio_status <> 'processing' then f.audio_status
                                when f.audio_attempts >= s.audio_max then 'failed' else 'queued' end,
            audio_due_at = case when f.audio_status = 'processing' and f.audio_attempts < s.audio_max then now_ts end,
-           audio_last_error = case f.audio_status when 'processing' then lost_text else f.audio_last_error end,
+           audio_last_error = case f.audio_status when 'processing' then s.lost_text else f.audio_last_error end,
            audio_error_code = case f.audio_status when 'processing' then 'worker_lost' else f.audio_error_code end,
            audio_updated_at = case f.audio_status when 'processing' then now_ts else f.audio_updated_at end,
            claim_token = null, claimed_by = null, lease_expires_at = null
-      from (select max(max_attempts) filter (where stages.stage = 'ssml') as ssml_max,
-                   max(max_attempts) filter (where stages.stage = 'audio') as audio_max,
+      from (select max(t.max_attempts) filter (where t.stage = 'ssml') as ssml_max,
+                   max(t.max_attempts) filter (where t.stage = 'audio') as audio_max,
                    'The worker stopped in the middle of this attempt.' as lost_text
-              from debrief.stages) s
+              from debrief.stages t) s
      where f.ctid = any (array (select l.row_ctid from lost l))
     returning f.id, case when f.ssml_status = 'completed' then 'audio' else 'ssml' end as stage,
               case when f.ssml_status = 'completed' then f.audio_status else f.ssml_status end as status),
@@ -111,6 +112,7 @@ create or replace function debrief._release(worker_id bigint) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   jobs bigint[];
   ssml bigint[];
@@ -157,6 +159,7 @@ create or replace function debrief._lost_claims(stage text, ids bigint[], tokens
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if stage = 'analysis' then
     return query select c.token from unnest(ids, tokens) as c (id, token)
@@ -174,6 +177,7 @@ create or replace function debrief._renew(stage text, ids bigint[], tokens bigin
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if stage = 'analysis' then
     with held as materialized (

@@ -5,7 +5,7 @@ returns table (id bigint, store text, store_kind text, store_options jsonb, stor
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 begin
   -- A path that a row names (again) is not to be deleted.
   delete from debrief.object_deletions d
@@ -23,8 +23,8 @@ begin
     update debrief.object_deletions d
        set attempts = d.attempts + 1,
            due_at = clock_timestamp() + least(3600, power(2, least(d.attempts, 20))) * interval '1 second'
-     where d.ctid = any (array (select row_ctid from due))
-    returning d.*)
+     where d.ctid = any (array (select u.row_ctid from due u))
+    returning d.id, d.store, d.storage_path)
   select t.id, t.store, debrief._server_kind(t.store), debrief._server_options(t.store), t.storage_path from taken t;
 end $$;
 comment on function debrief._take_deletions(int) is 'Worker: objects to delete now; each comes again, ever later, until it is settled.';
@@ -35,9 +35,9 @@ language sql
 set search_path = pg_catalog, pg_temp
 as $$
   update debrief.object_deletions d set last_error = e.error
-    from unnest(ids, errors) as e (id, error) where d.id = e.id and e.error is not null;
+    from unnest(_settle_deletions.ids, _settle_deletions.errors) as e (id, error) where d.id = e.id and e.error is not null;
   delete from debrief.object_deletions d
-   using unnest(ids, errors) as e (id, error) where d.id = e.id and e.error is null;
+   using unnest(_settle_deletions.ids, _settle_deletions.errors) as e (id, error) where d.id = e.id and e.error is null;
 $$;
 comment on function debrief._settle_deletions(bigint[], text[]) is 'Worker: forgets the objects that were deleted, and keeps why others were not.';
 grant execute on function debrief._settle_deletions(bigint[], text[]) to debrief_worker;
@@ -46,6 +46,7 @@ create or replace function debrief._prune_attempts(retention interval, batch_siz
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   pruned bigint;
 begin

@@ -113,6 +113,7 @@ create or replace function debrief._requeue_feedback(ids bigint[], stage text) r
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   requeued bigint;
 begin
@@ -239,6 +240,7 @@ create or replace function debrief._cancel_feedback(ids bigint[]) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   cancelled bigint[];
 begin

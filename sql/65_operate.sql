@@ -4,6 +4,7 @@ create or replace function debrief.pause(stage_name text) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   perform debrief._known_stage(stage_name);
   update debrief.stages s set paused = true where s.stage = stage_name and not s.paused;
@@ -16,6 +17,7 @@ create or replace function debrief.resume(stage_name text default null) returns 
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   resumed int;
 begin
@@ -38,6 +40,7 @@ create or replace function debrief.pause_server(server_name text) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if debrief._server_kind(server_name) is null then
     raise exception 'server "%" does not exist', server_name using errcode = 'undefined_object';
@@ -53,6 +56,7 @@ create or replace function debrief.resume_server(server_name text) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   delete from debrief.server_states s where s.server = server_name;
   if found then
@@ -71,6 +75,7 @@ create or replace function debrief.test_server(server_name text, timeout interva
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if debrief._server_kind(server_name) is null then
     raise exception 'server "%" does not exist', server_name using errcode = 'undefined_object',

@@ -4,6 +4,7 @@ create or replace function debrief._check_grantee(role_name text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   grantee pg_roles;
 begin
@@ -44,6 +45,7 @@ create or replace function debrief._grant_membership(granted text, role_name tex
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if role_name is null then
     raise exception 'no role is named' using errcode = 'null_value_not_allowed';
@@ -69,6 +71,7 @@ create or replace function debrief._revoke_membership(granted text, role_name te
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   grantee oid;
   membership record;

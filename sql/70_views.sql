@@ -30,6 +30,7 @@ create or replace function debrief._install_views() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 begin
   if to_regclass('debrief.feedback_status') is null then
     create view debrief.feedback_status with (security_invoker = true) as

@@ -4,6 +4,7 @@ create or replace function debrief._install_access() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 declare
   owned text;
 begin
@@ -29,7 +30,7 @@ begin
   drop policy if exists own_jobs on debrief.analysis_feedback;
   create policy own_jobs on debrief.analysis_feedback as restrictive to debrief_app
     using (true)
-    with check (exists (select from debrief.analysis_jobs j where j.id = analysis_job_id and j.user_id = analysis_feedback.user_id));
+    with check (exists (select from debrief.analysis_jobs j where j.id = analysis_feedback.analysis_job_id and j.user_id = analysis_feedback.user_id));
 
   revoke all on all tables in schema debrief from public;
   revoke all on all sequences in schema debrief from public;

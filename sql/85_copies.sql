@@ -36,6 +36,7 @@ create or replace function debrief._note_copy() returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if not debrief._is_copy() then
     return false;

@@ -5,6 +5,7 @@ create or replace function debrief._tables_version() returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   found_version text;
 begin
@@ -12,7 +13,7 @@ begin
     return null;
   end if;
   -- A column that is missing is none of the version's: check_installation() says so.
-  select to_jsonb(i) ->> 'tables_version' into found_version from debrief.installation i;
+  select to_jsonb(i.*) ->> 'tables_version' into found_version from debrief.installation i;
   return coalesce(found_version, (select x.extversion from pg_extension x where x.extname = 'pg_debrief'));
 end $$;
 comment on function debrief._tables_version() is 'Of which version the tables are; null when there are none.';
@@ -34,6 +35,7 @@ create or replace function debrief._release_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   object record;
 begin
@@ -62,6 +64,7 @@ create or replace function debrief._lock_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp set lock_timeout = '500ms'
 as $$
+#variable_conflict use_variable
 declare
   tables constant text := (select string_agg(c.oid::regclass::text, ', ' order by c.relname) from pg_class c
                             where c.relnamespace = 'debrief'::regnamespace and c.relkind = 'r'
@@ -86,6 +89,7 @@ create or replace function debrief._remake_view(view_name text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   grants text[] := array(
     select format('grant %s on debrief.%I to %s%s', g.privilege, view_name,
@@ -117,6 +121,7 @@ create or replace function debrief.update_tables() returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   sql_version constant text := (select x.extversion from pg_extension x where x.extname = 'pg_debrief');
   version_before constant text := debrief._tables_version();

@@ -100,6 +100,7 @@ create or replace function debrief._mend(kind text, relation text, name text, ex
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   wanted text[];
   had text[];

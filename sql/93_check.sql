@@ -68,6 +68,7 @@ create or replace function debrief._check_processes() returns table (object text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   database_list constant text := coalesce(current_setting('pg_debrief.databases', true), '');
 begin
@@ -101,6 +102,7 @@ create or replace function debrief._check_stages() returns table (object text, d
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   return query
   select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end,
@@ -130,6 +132,7 @@ create or replace function debrief.check_installation() returns table (object te
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   old_tables boolean;
 begin

@@ -4,6 +4,7 @@ create or replace function debrief._install() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
+#variable_conflict use_variable
 declare
   server_name name;
   kept_version constant text := debrief._tables_version();

@@ -28,7 +28,7 @@ bool Database::ReadVersions(Versions* versions) {
       " from pg_catalog.pg_extension where extname = 'pg_debrief'"};
   // 1.0 had no such column.
   static Statement look_at_tables = {
-      "select coalesce(to_jsonb(i) ->> 'tables_version', '1.0') from debrief.installation i"};
+      "select coalesce(to_jsonb(i.*) ->> 'tables_version', '1.0') from debrief.installation i"};
   SqlRows found, tables;
   bool are_there = false;
   if (!InTransaction("pg_debrief: look for the extension", &error_, [&](MemoryContext context) {
