@@ -22,8 +22,8 @@
 
 -- Roles.
 
--- Roles belong to the cluster, not to the extension: made when missing, never dropped. A role of
--- that name with more power than we would give it is refused rather than used.
+-- Roles belong to the cluster, not to the extension: created when missing, never dropped. An existing
+-- role with more rights than we would give it is refused.
 do $roles$
 declare
   wanted text;
@@ -35,7 +35,7 @@ begin
                    where rolname = wanted and (rolsuper or rolcreaterole or rolcreatedb or rolreplication)) then
       raise exception 'role "%" exists and has more rights than pg_debrief gives it', wanted
         using errcode = 'duplicate_object',
-              hint = 'Rename that role, or take SUPERUSER, CREATEROLE, CREATEDB and REPLICATION from it.';
+              hint = 'Rename that role, or remove SUPERUSER, CREATEROLE, CREATEDB and REPLICATION from it.';
     end if;
   end loop;
 end $roles$;
@@ -46,7 +46,7 @@ alter role debrief_worker login connection limit 0 bypassrls password null;
 comment on role debrief_worker is 'pg_debrief: what its background workers run as; no client can';
 comment on role debrief_admin is 'pg_debrief: operators; configure, pause, retry, see every row';
 comment on role debrief_reader is 'pg_debrief: monitoring; reads every row and view, changes nothing';
-comment on role debrief_app is 'pg_debrief: applications; each user sees and writes his own rows';
+comment on role debrief_app is 'pg_debrief: applications; each user sees and writes their own rows';
 
 -- The schema's owner could put functions of their own beside ours, and drop ours. CREATE EXTENSION takes
 -- an existing schema as it is.
@@ -59,13 +59,13 @@ begin
   if not schema_owner.rolsuper then
     raise exception 'schema "debrief" belongs to role "%", which is no superuser', schema_owner.rolname
       using errcode = 'insufficient_privilege',
-            hint = 'See what is in it, then ALTER SCHEMA debrief OWNER TO CURRENT_USER, or rename it.';
+            hint = 'Check its contents, then ALTER SCHEMA debrief OWNER TO CURRENT_USER, or rename it.';
   end if;
 end $schema$;
 
 grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_app;
 
--- Careful databases take CONNECT from PUBLIC; background workers need it like anybody.
+-- CONNECT may have been revoked from PUBLIC; background workers need it like any other role.
 do $connect$
 begin
   execute pg_catalog.format('grant connect on database %I to debrief_worker', pg_catalog.current_database());

@@ -29,7 +29,7 @@ grant execute on function debrief._wake_revoked() to debrief_app, debrief_reader
 create or replace function debrief._wake_trigger() returns trigger
 language c as 'MODULE_PATHNAME', 'debrief_wake_trigger';
 comment on function debrief._wake_trigger() is
-  'Wakes the workers at commit; with argument ''revoked'' or ''config'' tells them why. Never an error.';
+  'Wakes the workers at commit; its argument, such as ''revoked'' or ''config'', says why. Never an error.';
 grant execute on function debrief._wake_trigger() to debrief_worker;
 
 create or replace function debrief._workers(
@@ -61,7 +61,7 @@ grant execute on function debrief._wait_for_settle(bigint, int) to debrief_app, 
 
 create or replace function debrief._test_server(server_name text, timeout_ms int, out ok boolean, out message text)
 language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';
-comment on function debrief._test_server(text, int) is 'Has a worker try a server out, and waits for its answer.';
+comment on function debrief._test_server(text, int) is 'Has a worker test a server, and waits for its answer.';
 grant execute on function debrief._test_server(text, int) to debrief_admin, debrief_worker;
 
 create or replace function debrief._system_identifier() returns text

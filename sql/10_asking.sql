@@ -1,7 +1,7 @@
--- Who is asking.
+-- Who is calling.
 
--- Claims that are there are the whole answer: a request without "sub" is nobody's, whatever
--- debrief.user_id an earlier user of a pooled connection has left.
+-- Claims, where present, decide alone: a request without "sub" has no user, even if an earlier user of a
+-- pooled connection has left a debrief.user_id.
 create or replace function debrief.current_user_id() returns uuid
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp
@@ -11,7 +11,7 @@ as $$
               else nullif(current_setting('debrief.user_id', true), '') end::uuid;
 $$;
 comment on function debrief.current_user_id() is
-  'The application''s user: "sub" of request.jwt.claims (PostgREST, Supabase) and nobody without it; when there are no claims, the setting debrief.user_id, else null.';
+  'The application''s user: "sub" of request.jwt.claims (PostgREST, Supabase) null without it; when there are no claims, the setting debrief.user_id, else null.';
 grant execute on function debrief.current_user_id() to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 -- "usage", as row level security has it: a membership that is neither inherited nor taken by SET ROLE
@@ -32,5 +32,5 @@ set search_path = pg_catalog, pg_temp
 as $$
   select debrief._is_operator() or coalesce(owner_id = debrief.current_user_id(), false);
 $$;
-comment on function debrief._may_act_on(uuid) is 'Whether the caller is an operator or the user himself.';
+comment on function debrief._may_act_on(uuid) is 'Whether the caller is an operator or the owner.';
 grant execute on function debrief._may_act_on(uuid) to debrief_worker;

@@ -121,7 +121,7 @@ as $$
       or pg_catalog.abs(pg_catalog.hashtextextended(user_id::pg_catalog.text, 0) operator(pg_catalog.%) 100::bigint)
          operator(pg_catalog.<) percent;
 $$;
-comment on function debrief._in_rollout(uuid, int) is 'Whether the user belongs to the first `percent` of all users.';
+comment on function debrief._in_rollout(uuid, int) is 'Whether the user is among the first `percent` of all users.';
 grant execute on function debrief._in_rollout(uuid, int) to debrief_worker;
 
 -- What the worker needs to know, one row per stage. Read when something of it changed.

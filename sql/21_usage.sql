@@ -21,8 +21,8 @@ grant execute on function debrief._record_usage(text, text, bigint, bigint, bigi
 
 -- How many of the wanted calls may begin now, by the server's limits, and when none may: how long to
 -- wait. A bucket that fills steadily: in no minute more than calls_per_minute begin, and at most a
--- tenth of them at once. Budgets of tokens and characters are looked at before a call, so calls in
--- flight may overdraw them.
+-- tenth of them at once. Budgets of tokens and characters are checked before a call, so calls in
+-- flight may exceed them.
 create or replace function debrief._grant_calls(
   server_name text, wanted int, calls_per_minute int, calls_per_day bigint, tokens_per_day bigint, characters_per_day bigint,
   out granted int, out wait_ms bigint)
@@ -69,7 +69,7 @@ begin
    where l.server = server_name;
 end $$;
 comment on function debrief._grant_calls(text, int, int, bigint, bigint, bigint) is
-  'Worker: takes calls from a server''s limits; a limit that is null does not hold.';
+  'Worker: takes calls from a server''s limits; a null limit is unlimited.';
 grant execute on function debrief._grant_calls(text, int, int, bigint, bigint, bigint) to debrief_worker;
 
 create or replace function debrief._return_calls(server_name text, unused int) returns void
@@ -81,7 +81,7 @@ as $$
    where l.server = _return_calls.server_name;
 $$;
 comment on function debrief._return_calls(text, int) is
-  'Worker: gives calls back that found no row; a negative number takes those that a row needed beyond its first.';
+  'Worker: returns calls for which no row was found; a negative number takes the calls that a row needed beyond its first.';
 grant execute on function debrief._return_calls(text, int) to debrief_worker;
 
 create or replace function debrief._park_server(server_name text, park_ms bigint, failure_count int, failure_code text, failure_message text)
@@ -96,7 +96,7 @@ as $$
          code = excluded.code, message = excluded.message, updated_at = now();
 $$;
 comment on function debrief._park_server(text, bigint, int, text, text) is
-  'Worker: leaves a server alone for a while, for all workers, and says why.';
+  'Worker: parks a server for all workers for a while, and records why.';
 grant execute on function debrief._park_server(text, bigint, int, text, text) to debrief_worker;
 
 create or replace function debrief._server_ok(server_name text) returns void

@@ -1,7 +1,7 @@
 -- Tables of the configuration and of the state of its servers.
 
--- Answers whether the table must be made. One that is there already is used only when the installing
--- role owns it and it has the columns we rely on: anything else might be a trap (CVE-2022-2625).
+-- Returns whether the table must be created. An existing table is used only when the installing role owns
+-- it and it has the columns we rely on: anything else might be a trap (CVE-2022-2625).
 create or replace function debrief._adopt(table_name text, columns_wanted text[]) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -28,7 +28,7 @@ begin
   end if;
   return false;
 end $$;
-comment on function debrief._adopt(text, text[]) is 'Whether to make a table; error when one of that name cannot be used.';
+comment on function debrief._adopt(text, text[]) is 'Whether to create a table; error when an existing one cannot be used.';
 
 create or replace function debrief._install_configuration_tables() returns void
 language plpgsql
@@ -44,7 +44,7 @@ begin
       installed_at timestamptz not null default now(),
       tables_version text not null default '1.0');
     comment on table debrief.installation is
-      'Which database this pipeline was installed in: a copy of it claims nothing until debrief.activate_copy()';
+      'The database that this pipeline was installed in: a copy of it claims nothing until debrief.activate_copy()';
     comment on column debrief.installation.only_row is 'There is one row';
     comment on column debrief.installation.system_identifier is 'Of the cluster, from pg_control';
     comment on column debrief.installation.database_oid is 'Of the database';
@@ -71,7 +71,7 @@ begin
     comment on column debrief.stages.server is 'The provider: a server whose kind serves the stage; null: the stage waits';
     comment on column debrief.stages.store is 'analysis: where recordings are read; audio: where audio is written';
     comment on column debrief.stages.max_attempts is 'Attempts before a row fails';
-    comment on column debrief.stages.max_deferrals is 'How often a busy server may put a row off before it fails';
+    comment on column debrief.stages.max_deferrals is 'How often a busy server may defer a row before it fails';
     comment on column debrief.stages.backoff_base_ms is 'A retry waits a random time up to base * 2^(attempt - 1), in milliseconds';
     comment on column debrief.stages.backoff_cap_ms is 'and never more than this, in milliseconds';
     comment on column debrief.stages.timeout_ms is 'Time limit of one call, in milliseconds';
@@ -92,13 +92,13 @@ begin
       message text,
       updated_at timestamptz not null default now());
     comment on table debrief.server_states is
-      'Servers that are paused, or left alone for a while because they failed: written by the worker, read by stage_status';
+      'Servers that are paused, or parked because they failed: written by the worker, read by stage_status';
     comment on column debrief.server_states.server is 'Name of the server';
     comment on column debrief.server_states.paused is 'By pause_server(); nothing is claimed for it';
-    comment on column debrief.server_states.parked_until is 'Until when it is left alone because it failed';
-    comment on column debrief.server_states.failures is 'How often in a row it failed; while not 0, one call at a time';
-    comment on column debrief.server_states.code is 'Why it is left alone: a stable code';
-    comment on column debrief.server_states.message is 'and in words';
+    comment on column debrief.server_states.parked_until is 'Not called until then, because it failed';
+    comment on column debrief.server_states.failures is 'Consecutive failures; while not 0, one call at a time';
+    comment on column debrief.server_states.code is 'Why it is parked, as a stable code';
+    comment on column debrief.server_states.message is 'Why it is parked, in words';
     comment on column debrief.server_states.updated_at is 'When the row last changed';
   end if;
 
@@ -131,18 +131,18 @@ begin
       characters bigint not null default 0,
       audio_ms numeric not null default 0,
       primary key (server, stage, day))
-      -- A few rows that change all the time, in no index: half a page of room keeps the updates HOT.
+      -- A few rows that change all the time, in no indexed column: half a page of free space keeps updates HOT.
       with (fillfactor = 50);
     comment on table debrief.server_usage is 'What each server was used for, by day (UTC): see debrief.usage';
     comment on column debrief.server_usage.server is 'Name of the server';
     comment on column debrief.server_usage.stage is 'analysis, ssml or audio';
     comment on column debrief.server_usage.day is 'UTC';
     comment on column debrief.server_usage.calls is 'Calls that ended';
-    comment on column debrief.server_usage.failures is 'Those of them that failed';
-    comment on column debrief.server_usage.input_tokens is 'As the provider told';
-    comment on column debrief.server_usage.output_tokens is 'As the provider told';
-    comment on column debrief.server_usage.characters is 'As the provider told, or as they were sent';
-    comment on column debrief.server_usage.audio_ms is 'Milliseconds of sound that was made';
+    comment on column debrief.server_usage.failures is 'Calls that failed';
+    comment on column debrief.server_usage.input_tokens is 'As reported by the provider';
+    comment on column debrief.server_usage.output_tokens is 'As reported by the provider';
+    comment on column debrief.server_usage.characters is 'As reported by the provider, or as sent';
+    comment on column debrief.server_usage.audio_ms is 'Milliseconds of audio produced';
   end if;
 
   if debrief._adopt('voices', '{name,language,provider_voice,ssml_instruction,speech_instruction}') then
@@ -163,4 +163,4 @@ begin
     comment on column debrief.voices.is_default is 'Used when the recording''s metadata names no voice; at most one';
   end if;
 end $install$;
-comment on function debrief._install_configuration_tables() is 'Makes the tables of the configuration that are missing and checks those that are kept.';
+comment on function debrief._install_configuration_tables() is 'Creates missing tables of the configuration and checks existing ones.';

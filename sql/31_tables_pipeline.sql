@@ -9,7 +9,7 @@ begin
   if to_regclass('debrief.claim_token_seq') is null then
     create sequence debrief.claim_token_seq;
     if to_regclass('debrief.analysis_jobs') is not null then
-      -- Tables without their sequence: nobody knows the last token, and none may be drawn twice.
+      -- Tables without their sequence: the last token is unknown, and none may be drawn twice.
       perform setval('debrief.claim_token_seq', (extract(epoch from clock_timestamp()) * 1000)::bigint);
     end if;
     comment on sequence debrief.claim_token_seq is 'Claim tokens and worker ids; never restart it: it is the fence';
@@ -35,11 +35,11 @@ begin
       constraint video_recordings_user_source_key unique (user_id, source));
     create index video_recordings_user_idx on debrief.video_recordings (user_id);
     comment on table debrief.video_recordings is 'Uploaded videos; upload_status = completed starts the analysis';
-    comment on column debrief.video_recordings.id is 'The row''s own number';
+    comment on column debrief.video_recordings.id is 'Primary key';
     comment on column debrief.video_recordings.user_id is 'The owner; never changes. An application''s user may leave it out';
-    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis; a user''s own rows begin with his user_id and /';
-    comment on column debrief.video_recordings.original_filename is 'As the user called the file; told to providers';
-    comment on column debrief.video_recordings.format is 'Container or media type, such as mp4; told to providers';
+    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis; rows of an application''s user begin with their user_id and /';
+    comment on column debrief.video_recordings.original_filename is 'The user''s name for the file; sent to providers';
+    comment on column debrief.video_recordings.format is 'Container or media type, such as mp4; sent to providers';
     comment on column debrief.video_recordings.file_size is 'Bytes';
     comment on column debrief.video_recordings.duration_seconds is 'Seconds';
     comment on column debrief.video_recordings.upload_status is 'pending, uploading, completed or failed; completed starts the analysis';
@@ -47,7 +47,7 @@ begin
     comment on column debrief.video_recordings.source is 'The row of the application''s own table it stands for: see debrief.track_upload()';
     comment on column debrief.video_recordings.metadata is
       'The application''s own; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
-    comment on column debrief.video_recordings.created_at is 'When the row was made';
+    comment on column debrief.video_recordings.created_at is 'When the row was created';
     comment on column debrief.video_recordings.updated_at is 'When the row last changed';
   end if;
 
@@ -84,20 +84,20 @@ begin
       constraint analysis_jobs_due_only_when_queued check (due_at is null or status = 'queued'),
       constraint analysis_jobs_leased_only_when_processing check (lease_expires_at is null or status = 'processing'),
       constraint analysis_jobs_processing_is_claimed check (claim_token is not null or status <> 'processing'))
-      -- As of analysis_feedback, but there are few of them.
+      -- As for analysis_feedback, but there are fewer rows.
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index analysis_jobs_due_idx on debrief.analysis_jobs (due_at, id) where due_at is not null;
     create index analysis_jobs_lease_idx on debrief.analysis_jobs (lease_expires_at) where lease_expires_at is not null;
     create index analysis_jobs_lost_idx on debrief.analysis_jobs (id) where error_code = 'worker_lost';
     create index analysis_jobs_user_idx on debrief.analysis_jobs (user_id, created_at);
     comment on table debrief.analysis_jobs is 'One analysis of one recording: the queue entry and its result';
-    comment on column debrief.analysis_jobs.id is 'The row''s own number';
+    comment on column debrief.analysis_jobs.id is 'Primary key';
     comment on column debrief.analysis_jobs.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.analysis_jobs.video_recording_id is 'The recording; one analysis each, deleted with it';
     comment on column debrief.analysis_jobs.status is 'queued, processing, completed or failed';
-    comment on column debrief.analysis_jobs.progress_percentage is 'How far the present attempt is; 100 when it is completed';
+    comment on column debrief.analysis_jobs.progress_percentage is 'Progress of the present attempt; 100 when completed';
     comment on column debrief.analysis_jobs.attempts is 'Attempts of the current run, the running one counted';
-    comment on column debrief.analysis_jobs.deferrals is 'How often a busy server put this run off; not attempts';
+    comment on column debrief.analysis_jobs.deferrals is 'How often a busy server deferred this run; not attempts';
     comment on column debrief.analysis_jobs.last_error is 'Why the last attempt failed, in a sentence for the owner; null after a success';
     comment on column debrief.analysis_jobs.error_code is 'The same as a stable code; ''cancelled'' after cancel_analysis()';
     comment on column debrief.analysis_jobs.title is 'Of the analysis, as the provider gave it';
@@ -112,13 +112,13 @@ begin
     comment on column debrief.analysis_jobs.due_at is 'When the next attempt may be claimed; null when it does not wait';
     comment on column debrief.analysis_jobs.claim_token is 'The fence: of the claim that holds the row';
     comment on column debrief.analysis_jobs.claimed_by is 'Worker that holds the row';
-    comment on column debrief.analysis_jobs.lease_expires_at is 'When the claim ends by itself';
+    comment on column debrief.analysis_jobs.lease_expires_at is 'When the claim expires';
     comment on column debrief.analysis_jobs.exchange_server is 'The server that exchange_state is about';
     comment on column debrief.analysis_jobs.exchange_state is
       'How far a long exchange has come (an upload, its processing): the next attempt goes on from there. No secrets';
     comment on column debrief.analysis_jobs.processing_started_at is 'When the last attempt began';
     comment on column debrief.analysis_jobs.processing_completed_at is 'When the analysis was completed or failed';
-    comment on column debrief.analysis_jobs.created_at is 'When the row was made';
+    comment on column debrief.analysis_jobs.created_at is 'When the row was created';
     comment on column debrief.analysis_jobs.updated_at is 'When the row last changed';
   end if;
 
@@ -132,14 +132,14 @@ begin
       unit text not null default '',
       created_at timestamptz not null default now(),
       unique (analysis_job_id, metric_key));
-    comment on table debrief.analysis_metrics is 'What an analysis measured';
-    comment on column debrief.analysis_metrics.id is 'The row''s own number';
+    comment on table debrief.analysis_metrics is 'Measurements of an analysis';
+    comment on column debrief.analysis_metrics.id is 'Primary key';
     comment on column debrief.analysis_metrics.analysis_job_id is 'The analysis that measured it';
     comment on column debrief.analysis_metrics.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.analysis_metrics.metric_key is 'What was measured; once for each analysis';
     comment on column debrief.analysis_metrics.metric_value is 'The measurement';
     comment on column debrief.analysis_metrics.unit is 'Its unit; empty: a plain number';
-    comment on column debrief.analysis_metrics.created_at is 'When the row was made';
+    comment on column debrief.analysis_metrics.created_at is 'When the row was created';
   end if;
 
   if debrief._adopt('analysis_feedback', '{id,analysis_job_id,user_id,message,ssml_status,audio_status,ssml_due_at,audio_due_at,claim_token,lease_expires_at}') then
@@ -180,8 +180,8 @@ begin
       constraint analysis_feedback_processing_is_claimed check (
         claim_token is not null or (ssml_status <> 'processing' and audio_status <> 'processing')))
       -- A row leaves three or four dead versions within seconds, each with entries in the indexes that claims
-      -- scan: vacuum comes by the thousand of them, and does not dawdle. Room on the page saves WAL (a fifth),
-      -- not index entries: no update here can be HOT, because the queue's indexes are about what it changes.
+      -- scan: vacuum runs after a thousand of them, at full speed. Free space on the page saves a fifth of the WAL,
+      -- not index entries: no update here can be HOT, because it changes what the queue's indexes are on.
       with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
             autovacuum_vacuum_cost_delay = 0);
     create index analysis_feedback_job_idx on debrief.analysis_feedback (analysis_job_id);
@@ -193,19 +193,19 @@ begin
      where ssml_error_code = 'worker_lost' or audio_error_code = 'worker_lost';
     comment on table debrief.analysis_feedback is
       'Feedback items; each row is its own entry in the queues of stages ssml and audio';
-    comment on column debrief.analysis_feedback.id is 'The row''s own number';
+    comment on column debrief.analysis_feedback.id is 'Primary key';
     comment on column debrief.analysis_feedback.analysis_job_id is 'The analysis it belongs to; deleted with it';
     comment on column debrief.analysis_feedback.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.analysis_feedback.timestamp_seconds is 'The moment of the video it is about';
-    comment on column debrief.analysis_feedback.category is 'Such as Speech or Posture';
-    comment on column debrief.analysis_feedback.message is 'What is spoken; blank waits without being claimed; a change starts both stages again';
+    comment on column debrief.analysis_feedback.category is 'For example Speech or Posture';
+    comment on column debrief.analysis_feedback.message is 'The text to speak; blank messages are never claimed; a change starts both stages again';
     comment on column debrief.analysis_feedback.confidence is 'How sure the provider is, 0 to 1';
     comment on column debrief.analysis_feedback.impact is 'How much it matters, 0 to 1';
     comment on column debrief.analysis_feedback.ssml_status is 'queued, processing, completed or failed';
     comment on column debrief.analysis_feedback.audio_status is 'The same; queued until the SSML is completed';
     comment on column debrief.analysis_feedback.ssml_attempts is 'Attempts at the present message, the running one counted';
     comment on column debrief.analysis_feedback.audio_attempts is 'Attempts at the present SSML, the running one counted';
-    comment on column debrief.analysis_feedback.deferrals is 'How often a busy server put the present stage off; not attempts';
+    comment on column debrief.analysis_feedback.deferrals is 'How often a busy server deferred the present stage; not attempts';
     comment on column debrief.analysis_feedback.ssml_last_error is 'Why the last attempt failed, in a sentence for the owner; null after a success';
     comment on column debrief.analysis_feedback.audio_last_error is 'As ssml_last_error';
     comment on column debrief.analysis_feedback.ssml_error_code is 'The same as a stable code; ''cancelled'' after cancel_feedback()';
@@ -216,11 +216,11 @@ begin
     comment on column debrief.analysis_feedback.audio_due_at is 'As ssml_due_at';
     comment on column debrief.analysis_feedback.claim_token is 'The fence: of the claim that holds the row';
     comment on column debrief.analysis_feedback.claimed_by is 'Worker that holds the row';
-    comment on column debrief.analysis_feedback.lease_expires_at is 'When the claim ends by itself';
+    comment on column debrief.analysis_feedback.lease_expires_at is 'When the claim expires';
     comment on column debrief.analysis_feedback.from_analysis is 'Made by the analysis: replaced when the analysis runs again';
-    comment on column debrief.analysis_feedback.user_rating is 'The owner''s own word: up or down';
+    comment on column debrief.analysis_feedback.user_rating is 'The owner''s rating: up or down';
     comment on column debrief.analysis_feedback.dismissed_at is 'When the owner dismissed its failure: dismiss_feedback()';
-    comment on column debrief.analysis_feedback.created_at is 'When the row was made';
+    comment on column debrief.analysis_feedback.created_at is 'When the row was created';
   end if;
 
   if debrief._adopt('analysis_ssml_segments', '{feedback_id,user_id,segment_index,ssml}') then
@@ -236,14 +236,14 @@ begin
       unique (feedback_id, segment_index));
     create index analysis_ssml_segments_created_idx on debrief.analysis_ssml_segments (created_at);
     comment on table debrief.analysis_ssml_segments is 'The SSML of a feedback item, in order of segment_index';
-    comment on column debrief.analysis_ssml_segments.id is 'The row''s own number';
+    comment on column debrief.analysis_ssml_segments.id is 'Primary key';
     comment on column debrief.analysis_ssml_segments.feedback_id is 'The feedback item; deleted with it';
     comment on column debrief.analysis_ssml_segments.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.analysis_ssml_segments.segment_index is 'Order of the segments, from 0';
     comment on column debrief.analysis_ssml_segments.ssml is 'One whole <speak> document';
     comment on column debrief.analysis_ssml_segments.provider is 'Which server wrote it';
     comment on column debrief.analysis_ssml_segments.version is 'The provider''s model or version';
-    comment on column debrief.analysis_ssml_segments.created_at is 'When the row was made';
+    comment on column debrief.analysis_ssml_segments.created_at is 'When the row was created';
   end if;
 
   if debrief._adopt('analysis_audio_segments', '{id,feedback_id,user_id,segment_index,audio_url,storage_path,source_hash}') then
@@ -263,8 +263,8 @@ begin
       source_hash text,
       created_at timestamptz not null default now(),
       unique (feedback_id, segment_index));
-    comment on table debrief.analysis_audio_segments is 'The sound of each SSML segment';
-    comment on column debrief.analysis_audio_segments.id is 'The row''s own number';
+    comment on table debrief.analysis_audio_segments is 'The audio of each SSML segment';
+    comment on column debrief.analysis_audio_segments.id is 'Primary key';
     comment on column debrief.analysis_audio_segments.feedback_id is 'The feedback item; deleted with it';
     comment on column debrief.analysis_audio_segments.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.analysis_audio_segments.segment_index is 'The SSML segment it speaks';
@@ -278,7 +278,7 @@ begin
     comment on column debrief.analysis_audio_segments.version is 'The provider''s model or version';
     comment on column debrief.analysis_audio_segments.store is 'The server that keeps it';
     comment on column debrief.analysis_audio_segments.source_hash is 'Of the SSML and voice it was made from';
-    comment on column debrief.analysis_audio_segments.created_at is 'When the row was made';
+    comment on column debrief.analysis_audio_segments.created_at is 'When the row was created';
   end if;
 end $install$;
-comment on function debrief._install_pipeline_tables() is 'Makes the tables of the pipeline that are missing and checks those that are kept.';
+comment on function debrief._install_pipeline_tables() is 'Creates missing tables of the pipeline and checks existing ones.';

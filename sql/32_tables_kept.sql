@@ -19,7 +19,7 @@ begin
     comment on column debrief.audio_objects.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.audio_objects.content_type is 'Such as audio/wav';
     comment on column debrief.audio_objects.body is 'The sound';
-    comment on column debrief.audio_objects.created_at is 'When the row was made';
+    comment on column debrief.audio_objects.created_at is 'When the row was created';
   end if;
 
   if debrief._adopt('object_deletions', '{id,store,storage_path,feedback_id,segment_index}') then
@@ -33,12 +33,12 @@ begin
       last_error text,
       due_at timestamptz not null default now(),
       created_at timestamptz not null default now())
-      -- Each object in a store of its own is noted here and forgotten a day later: all of it is dead in the end.
+      -- Each object in an external store is recorded here and removed a day later: in the end all rows are dead.
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index object_deletions_due_idx on debrief.object_deletions (due_at, id);
     comment on table debrief.object_deletions is
-      'Objects to delete when they come due, unless a row names them: of rows that are gone, of settles that never came, and files that a provider was lent';
-    comment on column debrief.object_deletions.id is 'The row''s own number';
+      'Objects to delete when due, unless a row names them: of deleted rows, of settles that never happened, and files that a provider received';
+    comment on column debrief.object_deletions.id is 'Primary key';
     comment on column debrief.object_deletions.store is 'The server that keeps the object';
     comment on column debrief.object_deletions.storage_path is 'The object''s path in its store';
     comment on column debrief.object_deletions.feedback_id is 'The row that is to name the object, if one does';
@@ -46,7 +46,7 @@ begin
     comment on column debrief.object_deletions.attempts is 'How often its deletion was tried';
     comment on column debrief.object_deletions.last_error is 'Why it could not be deleted';
     comment on column debrief.object_deletions.due_at is 'When it is tried next';
-    comment on column debrief.object_deletions.created_at is 'When the row was made';
+    comment on column debrief.object_deletions.created_at is 'When the row was created';
   end if;
 
   if debrief._adopt('attempts', '{id,stage,row_id,disposition,code,correlation_id}') then
@@ -76,7 +76,7 @@ begin
     create index attempts_row_idx on debrief.attempts (row_id, stage);
     comment on table debrief.attempts is
       'Attempt history, kept for pg_debrief.attempt_retention; which attempts: pg_debrief.attempt_history';
-    comment on column debrief.attempts.id is 'The row''s own number';
+    comment on column debrief.attempts.id is 'Primary key';
     comment on column debrief.attempts.stage is 'analysis, ssml or audio';
     comment on column debrief.attempts.row_id is 'analysis_jobs.id (stage analysis) or analysis_feedback.id';
     comment on column debrief.attempts.user_id is 'The owner, from the row it belongs to; never changes';
@@ -85,21 +85,21 @@ begin
     comment on column debrief.attempts.server is 'The server that was called';
     comment on column debrief.attempts.disposition is 'How it ended: completed, failed, or stale (the row changed in the meantime)';
     comment on column debrief.attempts.code is 'Stable code of what went wrong';
-    comment on column debrief.attempts.detail is 'For operators: the provider''s own words, cut and cleaned';
+    comment on column debrief.attempts.detail is 'For operators: the provider''s message, shortened, without secrets';
     comment on column debrief.attempts.http_status is 'Of the last answer';
     comment on column debrief.attempts.dns_ms is 'Milliseconds until the name was resolved';
     comment on column debrief.attempts.connect_ms is 'Milliseconds until the connection stood';
     comment on column debrief.attempts.tls_ms is 'Milliseconds until TLS stood';
     comment on column debrief.attempts.first_byte_ms is 'Milliseconds until the first byte of the answer';
     comment on column debrief.attempts.total_ms is 'Milliseconds of the whole call';
-    comment on column debrief.attempts.input_tokens is 'As the provider told';
-    comment on column debrief.attempts.output_tokens is 'As the provider told';
-    comment on column debrief.attempts.characters is 'As the provider told, or as they were sent';
-    comment on column debrief.attempts.audio_ms is 'Milliseconds of sound that was made';
+    comment on column debrief.attempts.input_tokens is 'As reported by the provider';
+    comment on column debrief.attempts.output_tokens is 'As reported by the provider';
+    comment on column debrief.attempts.characters is 'As reported by the provider, or as sent';
+    comment on column debrief.attempts.audio_ms is 'Milliseconds of audio produced';
     comment on column debrief.attempts.finished_at is 'When it ended';
   end if;
 end $install$;
-comment on function debrief._install_kept_tables() is 'Makes the tables of objects and attempts that are missing and checks those that are kept.';
+comment on function debrief._install_kept_tables() is 'Creates missing tables of objects and attempts and checks existing ones.';
 
 create or replace function debrief._install_tables() returns void
 language sql
@@ -109,4 +109,4 @@ as $$
   select debrief._install_pipeline_tables();
   select debrief._install_kept_tables();
 $$;
-comment on function debrief._install_tables() is 'Makes the tables that are missing and checks those that are kept.';
+comment on function debrief._install_tables() is 'Creates missing tables and checks existing ones.';

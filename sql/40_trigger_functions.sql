@@ -1,4 +1,4 @@
--- Trigger functions. Each touches its own row only (the kickoff apart) and marks a wake-up.
+-- Trigger functions. Except for the kickoff, each changes only its own row.
 
 create or replace function debrief._recording_check() returns trigger
 language plpgsql
@@ -17,8 +17,8 @@ end $$;
 comment on function debrief._recording_check() is 'Trigger: fills user_id from the request, keeps it, and dates the row.';
 grant execute on function debrief._recording_check() to debrief_worker;
 
--- Queues a recording's analysis: makes the job, or takes a failed one up again. Answers the job, and
--- whether it is now queued by this call.
+-- Queues a recording's analysis: creates the job, or queues a failed one again. Returns the job, and
+-- whether this call queued it.
 create or replace function debrief._queue_analysis(recording_id bigint, out job_id bigint, out queued boolean)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -41,8 +41,8 @@ end $$;
 comment on function debrief._queue_analysis(bigint) is 'Makes or re-queues the analysis of a recording; idempotent.';
 grant execute on function debrief._queue_analysis(bigint) to debrief_worker;
 
--- Who inserts a recording together with its analysis has said what state that is in: a finished one
--- must not be queued because its upload is complete. Nobody else can have seen the recording by then.
+-- A session that inserts a recording together with its analysis has set the analysis' state: a finished
+-- one must not be queued because its upload is complete. No other session can see the recording yet.
 create or replace function debrief._kickoff() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -77,7 +77,7 @@ begin
       raise exception 'video recording % does not exist', new.video_recording_id using errcode = 'foreign_key_violation';
     end if;
     if new.voice_snapshot = '{}' then
-      -- An unknown name is no reason to fail an upload: the default speaks.
+      -- An unknown name does not fail the upload: the default voice is used.
       select v.name, to_jsonb(v.*) into new.voice, new.voice_snapshot from debrief.voices v
        where v.name = chosen or v.is_default order by v.name = chosen desc nulls last limit 1;
       new.voice_snapshot := coalesce(new.voice_snapshot, '{"language": "en-US"}');
@@ -91,7 +91,7 @@ begin
   if new.user_id is distinct from old.user_id or new.video_recording_id is distinct from old.video_recording_id then
     raise exception 'user_id and video_recording_id cannot change' using errcode = 'invalid_parameter_value';
   end if;
-  -- A status written by hand: make the queue's columns agree with it.
+  -- A status that was set by hand: make the queue's columns agree with it.
   if new.status = 'queued' and new.due_at is null then
     new.due_at := clock_timestamp();
     new.attempts := 0;
@@ -135,11 +135,11 @@ begin
   end if;
   return new;
 end $$;
-comment on function debrief._feedback_insert() is 'Trigger: fills the owner from the job and queues what has something to say.';
+comment on function debrief._feedback_insert() is 'Trigger: fills the owner from the job and queues the row unless its message is blank.';
 grant execute on function debrief._feedback_insert() to debrief_worker;
 
--- Fires when the message changed or a status was written by hand (its WHEN clause): the worker's own
--- updates pass it by.
+-- Fires when the message changed or a status was set by hand (its WHEN clause), not for the worker's
+-- own updates.
 create or replace function debrief._feedback_update() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -186,7 +186,7 @@ begin
   return new;
 end $$;
 comment on function debrief._feedback_update() is
-  'Trigger: an edited message, or a status written by hand, starts the stage again and makes answers in flight stale.';
+  'Trigger: an edited message, or a status set by hand, restarts the stage and makes results in flight stale.';
 grant execute on function debrief._feedback_update() to debrief_worker;
 
 create or replace function debrief._segment_owner() returns trigger
@@ -218,7 +218,7 @@ begin
     return null;
   end if;
   if kind is null or kind = 'database' then
-    -- A sound that came from another store may have its new bytes under this very path.
+    -- Audio that was in another store may now have its bytes under this very path.
     delete from debrief.audio_objects o
      where o.storage_path = old.storage_path
        and not (tg_op = 'UPDATE' and new.storage_path = old.storage_path and debrief._server_kind(new.store) = 'database');
@@ -230,7 +230,7 @@ begin
   values (old.store, old.storage_path, old.feedback_id, old.segment_index);
   return null;
 end $$;
-comment on function debrief._object_unreferenced() is 'Trigger: has the object deleted that no row names any more.';
+comment on function debrief._object_unreferenced() is 'Trigger: queues the deletion of an object that no row names any more.';
 alter function debrief._object_unreferenced() owner to debrief_worker;
 
 -- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
@@ -244,10 +244,10 @@ begin
   values (old.exchange_server, old.exchange_state ->> 'file');
   return null;
 end $$;
-comment on function debrief._exchange_ended() is 'Trigger: has the file deleted that a provider was lent for an exchange.';
+comment on function debrief._exchange_ended() is 'Trigger: queues the deletion of the file that a provider received for an exchange.';
 alter function debrief._exchange_ended() owner to debrief_worker;
 
--- TRUNCATE fires no trigger for each row: what the rows name is noted before they go.
+-- TRUNCATE fires no row triggers: what the rows name is recorded before they are removed.
 create or replace function debrief._objects_truncated() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -267,5 +267,5 @@ begin
   return null;
 end $$;
 comment on function debrief._objects_truncated() is
-  'Trigger: has the objects and lent files deleted that rows name which TRUNCATE takes away.';
+  'Trigger: queues the deletion of the objects and provider files that the truncated rows name.';
 alter function debrief._objects_truncated() owner to debrief_worker;

@@ -86,4 +86,4 @@ begin
   create trigger audio_objects_truncated before truncate on debrief.analysis_audio_segments
     for each statement execute function debrief._objects_truncated();
 end $install$;
-comment on function debrief._install_triggers() is 'Makes the triggers; DROP EXTENSION ... CASCADE takes them along.';
+comment on function debrief._install_triggers() is 'Creates the triggers; DROP EXTENSION ... CASCADE drops them.';

@@ -1,5 +1,5 @@
--- An application's own table of uploads: its trigger takes up to five arguments by their place, then
--- options 'name=value'. Trigger functions run as whoever writes the upload.
+-- An application's own table of uploads: its trigger takes up to five positional arguments, then
+-- options 'name=value'. Trigger functions run as the role that writes the upload.
 
 create or replace function debrief._upload_options() returns text[]
 language sql immutable parallel safe
@@ -11,7 +11,7 @@ $$;
 comment on function debrief._upload_options() is 'The options of debrief.track_upload().';
 grant execute on function debrief._upload_options() to debrief_app, debrief_admin, debrief_worker;
 
--- Five arguments by their place, then options; an option may stand where places are left out.
+-- Five positional arguments, then options; an option may follow once positional ones are omitted.
 create or replace function debrief._upload_arguments(given text[], out places text[], out options jsonb)
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -35,7 +35,7 @@ end $$;
 comment on function debrief._upload_arguments(text[]) is 'Sorts the arguments of a trigger debrief.track_upload().';
 grant execute on function debrief._upload_arguments(text[]) to debrief_app, debrief_admin, debrief_worker;
 
--- A misspelled name must not read as null for ever.
+-- A misspelled name must not silently read as null.
 create or replace function debrief._upload_value(row_json jsonb, name text) returns jsonb
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -55,7 +55,7 @@ begin
   return nullif(row_json #> way, 'null');
 end $$;
 comment on function debrief._upload_value(jsonb, text) is
-  'What a row says in a column, or in a key of a json column: "metadata.size".';
+  'The value of a column, or of a key of a json column: "metadata.size".';
 grant execute on function debrief._upload_value(jsonb, text) to debrief_app, debrief_admin, debrief_worker;
 
 create or replace function debrief._upload_is(value text, wanted text) returns boolean
@@ -97,7 +97,7 @@ $$;
 comment on function debrief._upload_metadata(jsonb, jsonb) is 'The metadata of a recording: the upload''s own, its voice and transcript.';
 grant execute on function debrief._upload_metadata(jsonb, jsonb) to debrief_app, debrief_admin, debrief_worker;
 
--- What a row of an application's table says of a recording. `source` is the label of that table.
+-- A recording from a row of an application's table. `source` is the label of that table.
 create or replace function debrief._upload_of(row_json jsonb, places text[], options jsonb, inout source text,
   out user_id uuid, out storage_path text, out upload_status text, out original_filename text, out format text,
   out file_size bigint, out duration_seconds numeric, out upload_progress int, out metadata jsonb)
@@ -163,7 +163,7 @@ begin
   if tg_op = 'UPDATE' then
     if upload.user_id is distinct from before.user_id then
       raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
-        hint = 'The user of an upload cannot change: delete the row and insert it anew.';
+        hint = 'The user of an upload cannot change: delete the row and insert it again.';
     end if;
   end if;
   for tries in 1 .. 2 loop  -- another session may have inserted it meanwhile
@@ -250,7 +250,7 @@ begin
   if track.uploads is null or array_position(places, null) is not null or '' in (track.path_column, track.key_column) then
     raise exception 'uploads, user_column, path_column, status_column, done and key_column must be given'
       using errcode = 'null_value_not_allowed',
-            hint = 'user_column => : the path begins with the users id. status_column => : each row is a finished upload.';
+            hint = 'user_column => '''': the path begins with the user''s id. status_column => '''': each row is a finished upload.';
   elsif not exists (select from pg_class c where c.oid = track.uploads and c.relkind in ('r', 'p')) then
     raise exception '% is not a table', track.uploads using errcode = 'wrong_object_type',
       hint = 'Name the table that holds a row for each upload.';

@@ -1,5 +1,5 @@
 -- Claim: what the worker takes. Oldest due first, never waiting for a lock. The rows are picked by ctid in
--- a MATERIALIZED CTE: the LIMIT is then honest, and the plan does not hang on statistics.
+-- a MATERIALIZED CTE: the LIMIT then holds, and the plan does not depend on statistics.
 
 create or replace function debrief._announce(stage text, status text, ids bigint[]) returns boolean
 language plpgsql

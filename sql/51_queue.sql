@@ -33,10 +33,9 @@ comment on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boole
   'Worker: the due rows after a place in the queue, in order: whose they are, and whether they belong to none of the users that are served (or are fresh, when those are wanted too).';
 grant execute on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boolean, int) to debrief_worker;
 
--- A worker that dies takes all its calls along, and nobody can tell whose fault it was. Rows that
--- were lost are tried again together once; those that are at their last attempt by then, or were lost
--- a second time, run one at a time: so that one that kills its worker uses up its own attempts and
--- not those of others.
+-- A worker that dies loses all its calls, and any row may have been the cause. Lost rows are tried again
+-- together once; those on their last attempt, or lost a second time, run one at a time, so that a row
+-- that kills its worker uses up its own attempts and not those of others.
 create or replace function debrief._runs_alone(error_code text, attempts int, max_attempts int) returns boolean
 language sql immutable parallel safe
 as $$
@@ -47,8 +46,8 @@ comment on function debrief._runs_alone(text, int, int) is
   'Whether a queued row is claimed only while no other such row of its stage is in flight: its worker was lost at its last attempts.';
 grant execute on function debrief._runs_alone(text, int, int) to debrief_worker;
 
--- The lock makes the look and the claim that follows one step among workers: who does not get it at
--- once lets the other one claim.
+-- The lock makes the check and the claim that follows one step among workers: a worker that does not get
+-- it at once leaves the claim to the other one.
 create or replace function debrief._next_alone(stage_name text) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -104,7 +103,7 @@ as $$
          else exists (select from debrief.analysis_feedback f
                        where f.audio_error_code = 'worker_lost' and f.audio_due_at is not null) end;
 $$;
-comment on function debrief._waiting_alone() is 'Worker: the stages for which _next_alone() is worth asking.';
+comment on function debrief._waiting_alone() is 'Worker: the stages that have rows for _next_alone().';
 grant execute on function debrief._waiting_alone() to debrief_worker;
 
 create or replace function debrief._next_due()
@@ -124,5 +123,5 @@ begin
    where d.due_at is not null;
 end $$;
 comment on function debrief._next_due() is
-  'Worker: how long until the next row of each stage comes due; rows that are due already are not told.';
+  'Worker: how long until the next row of each stage comes due; rows that are already due are left out.';
 grant execute on function debrief._next_due() to debrief_worker;

@@ -1,5 +1,5 @@
--- Settle: what the worker writes back. Each function answers one row per claim: settled; stale (the claim
--- is no longer ours: nothing changed); locked (somebody holds the row's lock: nothing changed, come back).
+-- Settle: what the worker writes back. Each function returns one row per claim: settled; stale (the claim
+-- is no longer ours: nothing changed); locked (another session holds the row's lock: nothing changed, retry).
 
 create or replace function debrief._settle_analysis(
   job_id bigint, job_token bigint, title text, summary text, full_feedback text, raw_response text,
@@ -88,7 +88,7 @@ begin
    order by c.n;
 end $$;
 comment on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) is
-  'Worker: writes down how far an exchange has come, before its next request. Outcomes as those of the settles.';
+  'Worker: records how far an exchange has come, before its next request. Outcomes are those of the settle functions.';
 grant execute on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) to debrief_worker;
 
 create or replace function debrief._intend_objects(stores text[], paths text[], feedback_ids bigint[], segment_indexes int[]) returns void
@@ -100,10 +100,10 @@ as $$
     from unnest(stores, paths, feedback_ids, segment_indexes) as o (store, path, feedback_id, segment_index);
 $$;
 comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
-  'Worker: notes objects before they are written: in a day those that no row came to name are deleted.';
+  'Worker: records objects before they are written: after a day those that no row names are deleted.';
 grant execute on function debrief._intend_objects(text[], text[], bigint[], int[]) to debrief_worker;
 
--- Locks the claims that are still ours, without waiting, and says of each what it is; `held` are the
+-- Locks the claims that are still ours, without waiting, and returns the outcome of each; `held` are the
 -- ids of the settled ones, held_at their positions.
 create or replace function debrief._hold_claims(
   ids bigint[], tokens bigint[], stage text, out outcomes text[], out held bigint[], out held_at int[])
@@ -133,8 +133,8 @@ comment on function debrief._hold_claims(bigint[], bigint[], text) is
 grant execute on function debrief._hold_claims(bigint[], bigint[], text) to debrief_worker;
 
 -- With audio_claims, so many of the rows go on to audio at once: the update that completes their SSML
--- claims them, and _audio_work() in the same transaction tells what is to be spoken. One row version
--- less, and no way through the queue.
+-- claims them, and _audio_work() in the same transaction returns what to speak. This saves a row version
+-- and a pass through the queue.
 create or replace function debrief._settle_ssml(
   ids bigint[], tokens bigint[], provider text, versions text[],
   segment_of int[], segment_indexes int[], segments text[],
@@ -154,7 +154,7 @@ begin
     select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'audio';
   end if;
 
-  -- A sound whose SSML comes back unchanged stays, and is not paid for again.
+  -- Audio whose SSML comes back unchanged is kept, and not paid for again.
   delete from debrief.analysis_audio_segments a
    where a.feedback_id = any (held)
      and not exists (select from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
@@ -235,7 +235,7 @@ begin
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
 comment on function debrief._settle_audio(bigint[], bigint[], boolean[], text, text, int[], int[], text[], text[], text[], text[], text[], text[], bigint[], text[], bytea[]) is
-  'Worker: stores the sounds of each claim; a claim that is not whole keeps its parts and stays claimed, for _settle_failures in the same transaction. part_of: position in ids, from 1.';
+  'Worker: stores the audio of each claim; a claim that is not whole keeps its parts and stays claimed, for _settle_failures in the same transaction. part_of: position in ids, from 1.';
 grant execute on function debrief._settle_audio(bigint[], bigint[], boolean[], text, text, int[], int[], text[], text[], text[], text[], text[], text[], bigint[], text[], bytea[]) to debrief_worker;
 
 create or replace function debrief._settle_failures(
@@ -308,7 +308,7 @@ begin
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
 comment on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[]) is
-  'Worker: puts claims back (retry: attempt stays counted; defer: given back, deferral counted; release: given back) or fails them.';
+  'Worker: requeues claims (retry: the attempt stays counted; defer: it is returned and the deferral counted; release: it is returned) or fails them.';
 grant execute on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[]) to debrief_worker;
 
 create or replace function debrief._record_attempts(

@@ -1,4 +1,4 @@
--- Leases: who holds a row, and what becomes of it when its holder is gone.
+-- Leases: which worker holds a row, and what happens when that worker is gone.
 
 create or replace function debrief._lock_class() returns int
 language sql immutable as $$ select 1684366962 $$;
@@ -10,7 +10,7 @@ language sql immutable as $$ select (worker_id operator(pg_catalog.%) 2147483648
 comment on function debrief._lock_object(bigint) is 'Second key of a worker''s advisory lock.';
 grant execute on function debrief._lock_object(bigint) to debrief_worker;
 
--- Anybody may hold any advisory lock: an identity whose lock is taken is left to whoever has it.
+-- Any session may hold any advisory lock: an identity whose lock is taken is skipped.
 create or replace function debrief._worker_start(out worker_id bigint, out is_copy boolean)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -19,7 +19,7 @@ as $$
 begin
   loop
     worker_id := nextval('debrief.claim_token_seq');
-    -- Held by the worker's session: whoever can take it knows that the worker is gone.
+    -- Held by the worker's session: if it can be taken, the worker is gone.
     exit when pg_try_advisory_lock(debrief._lock_class(), debrief._lock_object(worker_id));
   end loop;
   is_copy := debrief._is_copy();
@@ -27,8 +27,8 @@ end $$;
 comment on function debrief._worker_start() is 'Worker: takes an identity and the session lock that shows it is alive.';
 grant execute on function debrief._worker_start() to debrief_worker;
 
--- A claim whose worker is gone is free at once; one that was not renewed in time is free too. The
--- attempt stays counted: a row that kills its worker is not tried for ever.
+-- A claim is freed when its worker is gone, or when it was not renewed in time. The attempt stays
+-- counted, so that a row that kills its worker is not retried forever.
 create or replace function debrief._rescue(worker_id bigint, held_tokens bigint[])
 returns table (stage text, id bigint, outcome text)
 language plpgsql
@@ -152,7 +152,7 @@ begin
   perform debrief._announce('audio', 'queued', audio);
   return coalesce(cardinality(jobs), 0) + coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0);
 end $$;
-comment on function debrief._release(bigint) is 'Worker: gives all its claims back, uncharged, when it stops.';
+comment on function debrief._release(bigint) is 'Worker: returns all its claims, uncharged, when it stops.';
 grant execute on function debrief._release(bigint) to debrief_worker;
 
 create or replace function debrief._lost_claims(stage text, ids bigint[], tokens bigint[]) returns setof bigint

@@ -1,4 +1,4 @@
--- Objects to delete and history to forget.
+-- Deletion of objects and of old history.
 
 create or replace function debrief._take_deletions(batch_size int)
 returns table (id bigint, store text, store_kind text, store_options jsonb, storage_path text)
@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  -- A path that a row names (again) is not to be deleted.
+  -- A path that a row names (again) must not be deleted.
   delete from debrief.object_deletions d
    where d.due_at <= clock_timestamp()
      and exists (select from debrief.analysis_audio_segments a
@@ -27,7 +27,7 @@ begin
     returning d.id, d.store, d.storage_path)
   select t.id, t.store, debrief._server_kind(t.store), debrief._server_options(t.store), t.storage_path from taken t;
 end $$;
-comment on function debrief._take_deletions(int) is 'Worker: objects to delete now; each comes again, ever later, until it is settled.';
+comment on function debrief._take_deletions(int) is 'Worker: objects to delete now; each is returned again, with growing delays, until it is settled.';
 grant execute on function debrief._take_deletions(int) to debrief_worker;
 
 create or replace function debrief._settle_deletions(ids bigint[], errors text[]) returns void
@@ -39,7 +39,7 @@ as $$
   delete from debrief.object_deletions d
    using unnest(_settle_deletions.ids, _settle_deletions.errors) as e (id, error) where d.id = e.id and e.error is null;
 $$;
-comment on function debrief._settle_deletions(bigint[], text[]) is 'Worker: forgets the objects that were deleted, and keeps why others were not.';
+comment on function debrief._settle_deletions(bigint[], text[]) is 'Worker: removes deleted objects from the queue, and records why others could not be deleted.';
 grant execute on function debrief._settle_deletions(bigint[], text[]) to debrief_worker;
 
 create or replace function debrief._prune_attempts(retention interval, batch_size int) returns bigint
@@ -56,5 +56,5 @@ begin
   get diagnostics pruned = row_count;
   return pruned;
 end $$;
-comment on function debrief._prune_attempts(interval, int) is 'Worker: drops attempt history that is older than its retention.';
+comment on function debrief._prune_attempts(interval, int) is 'Worker: deletes attempt history that is older than its retention.';
 grant execute on function debrief._prune_attempts(interval, int) to debrief_worker;

@@ -18,7 +18,7 @@ begin
   if recording.upload_status <> 'completed' then
     raise exception 'the upload of video recording % is %', video_recording_id, recording.upload_status
       using errcode = 'object_not_in_prerequisite_state',
-            hint = 'Set upload_status to ''completed'': that starts the analysis by itself.';
+            hint = 'Set upload_status to ''completed'': that starts the analysis.';
   end if;
   perform debrief._wake();
   select q.job_id, q.queued into analysis_job_id, queued from debrief._queue_analysis(video_recording_id) q;
@@ -43,7 +43,7 @@ begin
     raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
   elsif job.status in ('queued', 'processing') then
     raise exception 'analysis job % is %', analysis_job_id, job.status
-      using errcode = 'object_not_in_prerequisite_state', hint = 'It runs by itself; debrief.cancel_analysis() stops it.';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_analysis() stops it.';
   elsif job.status = 'completed' and not debrief._is_operator() then
     raise exception 'analysis job % is completed', analysis_job_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Only a member of debrief_admin may run a completed analysis again.';
@@ -79,8 +79,8 @@ begin
     raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
   end if;
   if item.message !~ '[^[:space:]]' then
-    raise exception 'feedback % has nothing to say', feedback_id
-      using errcode = 'object_not_in_prerequisite_state', hint = 'Give it a message: that queues it by itself.';
+    raise exception 'feedback % has a blank message', feedback_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Set its message: that queues it.';
   end if;
   stage := coalesce(stage, case when item.ssml_status = 'failed' then 'ssml'
                                 when item.audio_status = 'failed' then 'audio' end);
@@ -89,12 +89,12 @@ begin
       using errcode = 'object_not_in_prerequisite_state', hint = 'Name the stage to run a completed one again.';
   elsif stage = 'audio' and item.ssml_status <> 'completed' then
     raise exception 'the SSML of feedback % is %', feedback_id, item.ssml_status
-      using errcode = 'object_not_in_prerequisite_state', hint = 'Audio follows SSML by itself; retry stage ''ssml''.';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Audio follows SSML automatically; retry stage ''ssml''.';
   elsif (stage = 'ssml' and item.ssml_status in ('queued', 'processing'))
         or (stage = 'audio' and item.audio_status in ('queued', 'processing')) then
     raise exception 'stage "%" of feedback % is %', stage, feedback_id,
         case stage when 'ssml' then item.ssml_status else item.audio_status end
-      using errcode = 'object_not_in_prerequisite_state', hint = 'It runs by itself; debrief.cancel_feedback() stops it.';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_feedback() stops it.';
   elsif (case stage when 'ssml' then item.ssml_status else item.audio_status end) = 'completed'
         and not debrief._is_operator() then
     raise exception 'stage "%" of feedback % is completed', stage, feedback_id
@@ -209,7 +209,7 @@ begin
   end if;
 end $$;
 comment on function debrief.retry_failed(text, text, timestamptz, int) is
-  'Queues failed rows again (not cancelled ones), attempts reset: of one stage or all, one error code or all, failed since a time; at most max_rows a stage. Tells how many of each.';
+  'Queues failed rows again (not cancelled ones), attempts reset: of one stage or all, one error code or all, failed since a time; at most max_rows per stage. Returns how many of each.';
 alter function debrief.retry_failed(text, text, timestamptz, int) owner to debrief_worker;
 grant execute on function debrief.retry_failed(text, text, timestamptz, int) to debrief_app, debrief_admin;
 
@@ -305,6 +305,6 @@ begin
   end if;
 end $$;
 comment on function debrief.cancel_analysis(bigint) is
-  'Stops an analysis and all that is queued or processing of its feedback; tells the analysis'' state and how many items were cancelled.';
+  'Stops an analysis and all that is queued or processing of its feedback; returns the state of the analysis and how many items were cancelled.';
 alter function debrief.cancel_analysis(bigint) owner to debrief_worker;
 grant execute on function debrief.cancel_analysis(bigint) to debrief_app, debrief_admin;

@@ -104,7 +104,7 @@ as $$
    order by a.segment_index;
 $$;
 comment on function debrief.get_audio_segments_for_feedback(bigint) is
-  'The sounds of a feedback item in order; none while an edited message is being written anew.';
+  'The audio segments of a feedback item in order; none while an edited message is processed again.';
 grant execute on function debrief.get_audio_segments_for_feedback(bigint) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief.get_audio(feedback_id bigint, segment_index int default 0)
@@ -117,7 +117,7 @@ as $$
     join debrief.audio_objects o on o.storage_path = a.storage_path
    where a.feedback_id = get_audio.feedback_id and a.segment_index = get_audio.segment_index;
 $$;
-comment on function debrief.get_audio(bigint, int) is 'The bytes of a sound that is kept in a store of kind database.';
+comment on function debrief.get_audio(bigint, int) is 'The bytes of an audio segment in a store of kind database.';
 grant execute on function debrief.get_audio(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief.store_analysis_results(
@@ -159,6 +159,6 @@ begin
     array(select f ->> 'impact' from jsonb_array_elements(feedback) f));
 end $$;
 comment on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) is
-  'Stores an analysis that was made elsewhere, as the worker would: replaces the rows of an earlier run, ends a run in flight, and has the feedback spoken.';
+  'Stores an analysis that was made elsewhere, as the worker would: replaces the rows of an earlier run, ends a run in flight, and queues the feedback.';
 alter function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) owner to debrief_worker;
 grant execute on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) to debrief_admin;

@@ -1,4 +1,4 @@
--- For operators: pausing, resuming, trying servers out.
+-- For operators: pausing, resuming, testing servers.
 
 create or replace function debrief.pause(stage_name text) returns text
 language plpgsql
@@ -10,7 +10,7 @@ begin
   update debrief.stages s set paused = true where s.stage = stage_name and not s.paused;
   return case when found then 'paused' else 'was paused already' end;
 end $$;
-comment on function debrief.pause(text) is 'Claims nothing more for a stage; calls in flight end and are settled. Operators only.';
+comment on function debrief.pause(text) is 'Stops claims for a stage; calls in flight finish and are settled. Operators only.';
 grant execute on function debrief.pause(text) to debrief_admin, debrief_worker;
 
 create or replace function debrief.resume(stage_name text default null) returns text
@@ -49,7 +49,7 @@ begin
   on conflict (server) do update set paused = true, updated_at = now() where not s.paused;
   return case when found then 'paused' else 'was paused already' end;
 end $$;
-comment on function debrief.pause_server(text) is 'Claims nothing more for the stages that a server serves. Operators only.';
+comment on function debrief.pause_server(text) is 'Stops claims for the stages that a server serves. Operators only.';
 grant execute on function debrief.pause_server(text) to debrief_admin, debrief_worker;
 
 create or replace function debrief.resume_server(server_name text) returns text
@@ -67,7 +67,7 @@ begin
   return 'nothing was paused';
 end $$;
 comment on function debrief.resume_server(text) is
-  'Takes up a paused server, or one that is left alone because it failed, at once. Operators only.';
+  'Resumes a paused server, or at once one that is parked because it failed. Operators only.';
 grant execute on function debrief.resume_server(text) to debrief_admin, debrief_worker;
 
 create or replace function debrief.test_server(server_name text, timeout interval default '30 seconds',
@@ -85,5 +85,5 @@ begin
     from debrief._test_server(server_name, greatest(100, extract(epoch from timeout) * 1000)::int) t;
 end $$;
 comment on function debrief.test_server(text, interval) is
-  'Has a worker make one cheap call to a provider or store (nothing that is billed) and tells in words whether address, TLS, key and settings are good';
+  'Has a worker make one free call to a provider or store, and reports whether address, TLS, key and settings work';
 grant execute on function debrief.test_server(text, interval) to debrief_admin, debrief_worker;

@@ -1,4 +1,4 @@
--- For operators: who is let in, as an application, an operator or a reader.
+-- For operators: granting access to applications, operators and readers.
 
 create or replace function debrief._check_grantee(role_name text) returns void
 language plpgsql stable
@@ -10,18 +10,18 @@ declare
 begin
   if lower(role_name) = 'public' or starts_with(role_name, 'pg_') then
     raise exception 'pg_debrief is not granted to %', case when starts_with(role_name, 'pg_') then 'PostgreSQL''s own roles' else 'PUBLIC' end
-      using errcode = 'reserved_name', hint = 'Name the role that the application or the operator works as.';
+      using errcode = 'reserved_name', hint = 'Name the role that the application or the operator connects as.';
   end if;
   select * into grantee from pg_roles r where r.rolname = role_name;
   if not found then
     raise exception 'role "%" does not exist', role_name using errcode = 'undefined_object',
-      hint = 'CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.';
+      hint = 'CREATE ROLE creates it; \du lists existing roles. The name is case-sensitive.';
   elsif role_name in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app') then
     raise exception 'role "%" is one of pg_debrief''s own', role_name using errcode = 'invalid_grant_operation',
-      hint = 'Name the role that the application or the operator works as.';
+      hint = 'Name the role that the application or the operator connects as.';
   elsif grantee.rolsuper then
     raise exception 'role "%" is a superuser', role_name using errcode = 'invalid_grant_operation',
-      hint = 'It may do everything already, and row level security does not hold for it. Name another role.';
+      hint = 'Superusers have all rights, and bypass row-level security. Name another role.';
   elsif pg_has_role(grantee.oid, 'debrief_worker', 'member') then
     raise exception 'role "%" is a member of debrief_worker', role_name using errcode = 'invalid_grant_operation',
       hint = format('That role is for the workers alone: REVOKE debrief_worker FROM %I;', role_name);
@@ -29,15 +29,15 @@ begin
     raise exception 'debrief_worker is a member of role "%"', role_name using errcode = 'invalid_grant_operation',
       hint = format('The workers would be given more than they need: REVOKE %I FROM debrief_worker;', role_name);
   elsif not grantee.rolinherit and current_setting('server_version_num')::int < 160000 then
-    raise exception 'role "%" is NOINHERIT: what it is granted would not hold until SET ROLE', role_name
+    raise exception 'role "%" is NOINHERIT: what it is granted would take effect only after SET ROLE', role_name
       using errcode = 'object_not_in_prerequisite_state',
             detail = format('It is a member of: %s.', coalesce(nullif(
               (select string_agg(quote_ident(o.rolname), ', ' order by o.rolname)
                  from pg_auth_members m join pg_roles o on o.oid = m.roleid where m.member = grantee.oid), ''), 'no other role')),
-            hint = format('ALTER ROLE %I INHERIT; PostgreSQL 16 and later need no such thing.', role_name);
+            hint = format('ALTER ROLE %I INHERIT; PostgreSQL 16 and later do not need this.', role_name);
   end if;
 end $$;
-comment on function debrief._check_grantee(text) is 'Error unless the role is one that may be let in.';
+comment on function debrief._check_grantee(text) is 'Error unless the role may be granted access.';
 grant execute on function debrief._check_grantee(text) to debrief_admin;
 
 -- Runs with the caller's rights: PostgreSQL itself decides whether they may grant.
@@ -48,7 +48,7 @@ as $$
 #variable_conflict use_variable
 begin
   if role_name is null then
-    raise exception 'no role is named' using errcode = 'null_value_not_allowed';
+    raise exception 'role_name must not be null' using errcode = 'null_value_not_allowed';
   end if;
   perform debrief._check_grantee(role_name);
   -- PostgreSQL 16 keeps with each membership whether it is inherited; before, the role decides.
@@ -64,7 +64,7 @@ exception when insufficient_privilege then
   raise exception 'permission denied to grant role "%"', granted using errcode = 'insufficient_privilege',
     hint = format('Ask a superuser, or for GRANT %I TO %I WITH ADMIN OPTION.', granted, current_user);
 end $$;
-comment on function debrief._grant_membership(text, text) is 'Makes a role a member of one of pg_debrief''s, whose rights it then has.';
+comment on function debrief._grant_membership(text, text) is 'Makes a role a member of one of pg_debrief''s roles.';
 grant execute on function debrief._grant_membership(text, text) to debrief_admin;
 
 create or replace function debrief._revoke_membership(granted text, role_name text) returns text
@@ -83,7 +83,7 @@ begin
     raise exception 'role "%" does not exist', role_name using errcode = 'undefined_object',
       hint = format('SELECT member::regrole FROM pg_auth_members WHERE roleid = %L::regrole lists the members.', granted);
   end if;
-  -- Since PostgreSQL 16 several roles may have granted the same, and each grant is revoked by itself.
+  -- Since PostgreSQL 16 several roles may have granted the same membership, and each grant is revoked separately.
   for membership in select m.grantor::regrole as grantor from pg_auth_members m
                      where m.roleid = granted::regrole and m.member = grantee loop
     execute format('revoke %I from %I %s', granted, role_name,
@@ -100,9 +100,9 @@ begin
   return case when revoked then 'revoked' else 'was not granted' end;
 exception when insufficient_privilege then
   raise exception 'permission denied to revoke role "%"', granted using errcode = 'insufficient_privilege',
-    hint = 'Ask a superuser, or whoever granted it.';
+    hint = 'Ask a superuser, or the role that granted it.';
 end $$;
-comment on function debrief._revoke_membership(text, text) is 'Ends a role''s membership in one of pg_debrief''s, whoever granted it.';
+comment on function debrief._revoke_membership(text, text) is 'Ends a role''s membership in one of pg_debrief''s roles, whichever role granted it.';
 grant execute on function debrief._revoke_membership(text, text) to debrief_admin;
 
 create or replace function debrief._access_role(access text) returns text

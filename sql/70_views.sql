@@ -1,6 +1,6 @@
 -- Views.
 
--- Late-bound, so that a user who may not read the attempts reads the view all the same.
+-- Late-bound, so that users who cannot read the attempts can still read the view.
 create or replace function debrief._failure_detail(failed_stage text, failed_id bigint, failure_code text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -54,25 +54,25 @@ begin
      where f.dismissed_at is null or debrief._sees_dismissed();
     comment on view debrief.feedback_status is
       'Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time';
-    comment on column debrief.feedback_status.id is 'The row''s own number';
+    comment on column debrief.feedback_status.id is 'Primary key';
     comment on column debrief.feedback_status.analysis_job_id is 'The analysis it belongs to; deleted with it';
     comment on column debrief.feedback_status.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.feedback_status.timestamp_seconds is 'The moment of the video it is about';
-    comment on column debrief.feedback_status.category is 'Such as Speech or Posture';
-    comment on column debrief.feedback_status.message is 'What is spoken; blank waits without being claimed; a change starts both stages again';
+    comment on column debrief.feedback_status.category is 'For example Speech or Posture';
+    comment on column debrief.feedback_status.message is 'The text to speak; blank messages are never claimed; a change starts both stages again';
     comment on column debrief.feedback_status.status is 'blank, queued, retrying, processing, completed or failed';
     comment on column debrief.feedback_status.ssml_status is 'queued, processing, completed or failed';
     comment on column debrief.feedback_status.audio_status is 'The same; queued until the SSML is completed';
     comment on column debrief.feedback_status.ssml_attempts is 'Attempts at the present message, the running one counted';
     comment on column debrief.feedback_status.audio_attempts is 'Attempts at the present SSML, the running one counted';
-    comment on column debrief.feedback_status.deferrals is 'How often a busy server put the present stage off; not attempts';
-    comment on column debrief.feedback_status.error_code is 'Of the SSML, else of the sound';
-    comment on column debrief.feedback_status.last_error is 'The same in a sentence for the owner';
+    comment on column debrief.feedback_status.deferrals is 'How often a busy server deferred the present stage; not attempts';
+    comment on column debrief.feedback_status.error_code is 'Of the SSML, else of the audio';
+    comment on column debrief.feedback_status.last_error is 'The error as a sentence for the owner';
     comment on column debrief.feedback_status.next_attempt_at is 'When the stage that waits is due';
     comment on column debrief.feedback_status.updated_at is 'When either stage last changed';
     comment on column debrief.feedback_status.correlation_id is 'Of its analysis';
-    comment on column debrief.feedback_status.audio_segments is 'How many sounds there are';
-    comment on column debrief.feedback_status.audio_duration_ms is 'Milliseconds of all of them';
+    comment on column debrief.feedback_status.audio_segments is 'Number of audio segments';
+    comment on column debrief.feedback_status.audio_duration_ms is 'Their total length in milliseconds';
   end if;
 
   if to_regclass('debrief.pipeline_status') is null then
@@ -97,12 +97,12 @@ begin
     comment on column debrief.pipeline_status.stage is 'analysis, ssml or audio';
     comment on column debrief.pipeline_status.due is 'Rows that may be claimed now';
     comment on column debrief.pipeline_status.delayed is 'Rows that may be claimed later';
-    comment on column debrief.pipeline_status.waiting is 'Rows that wait for something else: a message, or their SSML';
-    comment on column debrief.pipeline_status.processing is 'Rows that are being worked on';
-    comment on column debrief.pipeline_status.completed is 'Rows that are done';
-    comment on column debrief.pipeline_status.failed is 'Rows that failed for good';
-    comment on column debrief.pipeline_status.oldest_due is 'How long the row that is due longest has been due';
-    comment on column debrief.pipeline_status.oldest_processing is 'How long the row that is worked on longest has been';
+    comment on column debrief.pipeline_status.waiting is 'Rows that wait for a message or for their SSML';
+    comment on column debrief.pipeline_status.processing is 'Rows being processed';
+    comment on column debrief.pipeline_status.completed is 'Completed rows';
+    comment on column debrief.pipeline_status.failed is 'Failed rows';
+    comment on column debrief.pipeline_status.oldest_due is 'How long the longest-due row has been due';
+    comment on column debrief.pipeline_status.oldest_processing is 'How long the longest-running row has been processing';
   end if;
 
   if to_regclass('debrief.failures') is null then
@@ -151,15 +151,15 @@ begin
      where w.process = 'launcher' or d.datname = pg_catalog.current_database();
     comment on view debrief.worker_status is 'The launcher and this database''s workers: state, calls in flight, last error';
     comment on column debrief.worker_status.process is 'launcher or worker';
-    comment on column debrief.worker_status.database is 'Where the worker works';
-    comment on column debrief.worker_status.ordinal is 'Which worker of its database it is';
-    comment on column debrief.worker_status.pid is 'Of the process; null while there is none';
-    comment on column debrief.worker_status.state is 'What it is doing';
+    comment on column debrief.worker_status.database is 'The worker''s database';
+    comment on column debrief.worker_status.ordinal is 'Number of the worker within its database';
+    comment on column debrief.worker_status.pid is 'Process ID; null while there is no process';
+    comment on column debrief.worker_status.state is 'What the process is doing';
     comment on column debrief.worker_status.since is 'Since when';
     comment on column debrief.worker_status.analysis_in_flight is 'Calls under way';
     comment on column debrief.worker_status.ssml_in_flight is 'Calls under way';
     comment on column debrief.worker_status.audio_in_flight is 'Calls under way';
-    comment on column debrief.worker_status.last_error is 'The last thing that went wrong';
+    comment on column debrief.worker_status.last_error is 'The last error';
   end if;
 
   if to_regclass('debrief.stage_status') is null then
@@ -186,25 +186,25 @@ begin
           (6, s.paused, 'paused', 'the stage is paused', format('SELECT debrief.resume(%L);', s.stage)),
           (7, coalesce(t.paused, false), 'paused', 'the server is paused', format('SELECT debrief.resume_server(%L);', s.server)),
           (8, coalesce(t.parked_until > now(), false), 'parked', concat_ws(': ', t.code, t.message),
-              'It is tried again by itself; debrief.resume_server() or a changed server tries at once.'),
+              'It is retried automatically; debrief.resume_server(), or a change of the server, retries at once.'),
           (8, coalesce(u.parked_until > now(), false), 'parked', concat_ws(': ', 'store ' || s.store, u.code, u.message),
-              'It is tried again by itself; debrief.resume_server() or a changed server tries at once.'),
+              'It is retried automatically; debrief.resume_server(), or a change of the server, retries at once.'),
           (8, coalesce(u.paused, false), 'paused', format('the store "%s" is paused', s.store),
               format('SELECT debrief.resume_server(%L);', s.store)),
           (9, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
           (10, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
          where c.holds order by c.rank limit 1) p;
     comment on view debrief.stage_status is
-      'Each stage''s server: ready, probing, parked (it failed: left alone until parked_until), paused, or what is missing; why, and what to do';
+      'Each stage''s server: ready, probing, parked (it failed: not called until parked_until), paused, or what is missing; why, and what to do';
     comment on column debrief.stage_status.stage is 'analysis, ssml or audio';
     comment on column debrief.stage_status.server is 'The provider that serves it';
     comment on column debrief.stage_status.kind is 'Of that server';
     comment on column debrief.stage_status.store is 'The store of the stage';
-    comment on column debrief.stage_status.state is 'ready, or what keeps it from being so';
+    comment on column debrief.stage_status.state is 'ready, or why it is not';
     comment on column debrief.stage_status.reason is 'Why it is not ready';
     comment on column debrief.stage_status.hint is 'What to do';
-    comment on column debrief.stage_status.parked_until is 'When it is tried again';
-    comment on column debrief.stage_status.failures is 'How often in a row the server failed';
+    comment on column debrief.stage_status.parked_until is 'When the next call is made';
+    comment on column debrief.stage_status.failures is 'Consecutive failures of the server';
   end if;
 
   if to_regclass('debrief.usage') is null then
@@ -213,16 +213,16 @@ begin
            round(u.audio_ms / 1000, 1) as audio_seconds
       from debrief.server_usage u;
     comment on view debrief.usage is
-      'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider told them, seconds of sound';
+      'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider reported them, seconds of audio';
     comment on column debrief.usage.day is 'UTC';
     comment on column debrief.usage.server is 'Name of the server';
     comment on column debrief.usage.stage is 'analysis, ssml or audio';
     comment on column debrief.usage.calls is 'Calls that ended';
-    comment on column debrief.usage.failures is 'Those of them that failed';
-    comment on column debrief.usage.input_tokens is 'As the provider told';
-    comment on column debrief.usage.output_tokens is 'As the provider told';
-    comment on column debrief.usage.characters is 'As the provider told, or as they were sent';
-    comment on column debrief.usage.audio_seconds is 'Seconds of sound that was made';
+    comment on column debrief.usage.failures is 'Calls that failed';
+    comment on column debrief.usage.input_tokens is 'As reported by the provider';
+    comment on column debrief.usage.output_tokens is 'As reported by the provider';
+    comment on column debrief.usage.characters is 'As reported by the provider, or as sent';
+    comment on column debrief.usage.audio_seconds is 'Seconds of audio produced';
   end if;
 
   if to_regclass('debrief.latency') is null then
@@ -234,9 +234,9 @@ begin
       'Histogram since the server started, in milliseconds: wait (due to claim), call (claim to answer), settle (answer to commit)';
     comment on column debrief.latency.stage is 'analysis, ssml or audio';
     comment on column debrief.latency.phase is 'wait, call or settle';
-    comment on column debrief.latency.upper_bound_ms is 'Up to how many milliseconds the calls of this row took';
-    comment on column debrief.latency.calls is 'How many did';
-    comment on column debrief.latency.cumulative is 'How many took that long or less';
+    comment on column debrief.latency.upper_bound_ms is 'Upper bound of the bucket, in milliseconds';
+    comment on column debrief.latency.calls is 'Number of calls';
+    comment on column debrief.latency.cumulative is 'Number of calls up to this bound';
   end if;
 end $install$;
-comment on function debrief._install_views() is 'Makes the views that are missing.';
+comment on function debrief._install_views() is 'Creates missing views.';

@@ -8,8 +8,8 @@ as $install$
 declare
   owned text;
 begin
-  -- Policies: the owner his own rows, operators and readers all. Which columns and commands, the
-  -- grants below say.
+  -- Policies: owners see their own rows, operators and readers all rows. The grants below say which
+  -- columns and commands.
   foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
                                'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts'] loop
     execute format('alter table debrief.%I enable row level security', owned);
@@ -21,7 +21,7 @@ begin
     execute format('create policy owners on debrief.%I to debrief_app using (user_id = (select debrief.current_user_id())) '
                    'with check (user_id = (select debrief.current_user_id()))', owned);
   end loop;
-  -- A path is a user's own when it begins with his id: else he could have another's video analysed.
+  -- A user's path must begin with their id: otherwise they could have another user's video analysed.
   drop policy if exists own_paths on debrief.video_recordings;
   create policy own_paths on debrief.video_recordings as restrictive to debrief_app
     using (true)
@@ -81,4 +81,4 @@ begin
     to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
 end $install$;
-comment on function debrief._install_access() is 'Row level security and all grants on tables; may be run again.';
+comment on function debrief._install_access() is 'Row-level security and all grants on tables; may be run again.';

@@ -1,6 +1,6 @@
 -- Copies: a restored dump, a clone, a base backup or a subscriber carries the identity of its origin.
 
--- The publisher's workers do the work on rows that come by a subscription, whether it is enabled or not.
+-- The publisher's workers process rows that come from a subscription, whether it is enabled or not.
 create or replace function debrief._subscription() returns text
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -31,7 +31,7 @@ comment on function debrief._is_copy() is
 grant execute on function debrief._is_copy() to debrief_reader, debrief_admin, debrief_worker;
 
 -- A subscription can be dropped, and a server forgets at its next start that it was made from a base
--- backup; its rows are another database's nevertheless, until debrief.activate_copy() says otherwise.
+-- backup; its rows still belong to another database, until debrief.activate_copy() is called.
 create or replace function debrief._note_copy() returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -60,9 +60,9 @@ declare
   subscription constant text := debrief._subscription();
 begin
   if subscription is not null then
-    raise exception 'the rows of this database come by the subscription "%"', subscription
+    raise exception 'the rows of this database come from the subscription "%"', subscription
       using errcode = 'object_not_in_prerequisite_state',
-            hint = format('The publisher works on them. To work on them here instead: DROP SUBSCRIPTION %I; then SELECT debrief.activate_copy();', subscription);
+            hint = format('The publisher processes them. To process them here instead: DROP SUBSCRIPTION %I; then SELECT debrief.activate_copy();', subscription);
   elsif not debrief._is_copy() then
     return 'this database is not a copy';
   end if;

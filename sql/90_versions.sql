@@ -1,5 +1,5 @@
 -- The tables are the user's own, so they may be of another version than the functions: a restore brings them
--- as they were, and CREATE EXTENSION takes up those that were kept. debrief.installation says their version.
+-- as they were, and CREATE EXTENSION adopts tables that were kept. debrief.installation records their version.
 
 create or replace function debrief._tables_version() returns text
 language plpgsql stable
@@ -12,7 +12,7 @@ begin
   if to_regclass('debrief.installation') is null then
     return null;
   end if;
-  -- A column that is missing is none of the version's: check_installation() says so.
+  -- A missing column says nothing about the version: check_installation() reports it.
   select to_jsonb(i.*) ->> 'tables_version' into found_version from debrief.installation i;
   return coalesce(found_version, (select x.extversion from pg_extension x where x.extname = 'pg_debrief'));
 end $$;
@@ -29,8 +29,9 @@ comment on function debrief.version() is
   'The versions of the library that is loaded, of the functions (ALTER EXTENSION pg_debrief UPDATE) and of the tables (debrief.update_tables()): they should be the same';
 grant execute on function debrief.version() to debrief_reader, debrief_admin;
 
--- What a script makes belongs to the extension, and what it grants, even on tables that do not, no dump
--- carries: it is taken for the extension's own doing. Taken in and let go again, they are the user's.
+-- Objects that a script creates belong to the extension, and no dump carries what a script grants, even on
+-- tables that do not belong to it. Adding an object to the extension and dropping it from there makes both
+-- the user's.
 create or replace function debrief._release_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -56,10 +57,10 @@ begin
     execute format('alter extension pg_debrief drop %s %s', object.kind, object.name);
   end loop;
 end $$;
-comment on function debrief._release_tables() is 'Takes tables, sequences and views out of the extension: they, and the grants on them, are the user''s.';
+comment on function debrief._release_tables() is 'Drops tables, sequences and views from the extension: they, and the grants on them, belong to the user.';
 
--- All locks at once or none: who held some and waited for others would stand in the way of everybody,
--- and the workers in his.
+-- All locks at once or none: a session that holds some and waits for others would block everybody,
+-- and might deadlock with the workers.
 create or replace function debrief._lock_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp set lock_timeout = '500ms'
@@ -83,8 +84,8 @@ begin
 end $$;
 comment on function debrief._lock_tables() is 'Locks the tables against all others; gives up after some seconds.';
 
--- Remakes a view whose columns have changed; what was granted on it is granted again. An error when
--- something depends on it: that is the user's to remake.
+-- Recreates a view whose columns have changed, with its grants. An error when other objects depend on it:
+-- the user has to recreate those.
 create or replace function debrief._remake_view(view_name text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -114,9 +115,9 @@ begin
     end;
   end loop;
 end $$;
-comment on function debrief._remake_view(text) is 'For updates: makes a view again, and keeps what was granted on it.';
+comment on function debrief._remake_view(text) is 'For updates: recreates a view, and keeps its grants.';
 
--- Whose tables they are does not matter here: _adopt() asked when the extension came.
+-- The tables' owner need not be checked here: _adopt() did when the extension was created.
 create or replace function debrief.update_tables() returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -139,11 +140,11 @@ begin
        select from debrief._expected() e where e.kind in ('table', 'sequence') and to_regclass(e.relation) is null) then
     perform debrief._install_tables();
   end if;
-  -- What is missing, as after DROP EXTENSION CASCADE. The rest may be as it is on purpose, or the rows may
-  -- not allow it: check_installation() reports that.
+  -- What is missing, as after DROP EXTENSION CASCADE. Other differences may be intended, or the rows may not
+  -- allow a fix: check_installation() reports them.
   perform debrief._install_views();
-  for missing in select d.mend from debrief._differences() d where d.is_missing and d.kind = 'trigger' loop
-    execute missing.mend;
+  for missing in select d.fix from debrief._differences() d where d.is_missing and d.kind = 'trigger' loop
+    execute missing.fix;
   end loop;
   perform debrief._install_access();
   perform debrief._release_tables();
@@ -151,4 +152,4 @@ begin
   return format('the tables are of version %s', sql_version);
 end $$;
 comment on function debrief.update_tables() is
-  'Makes the tables, triggers, views, policies and grants that are missing, as after a restore without them. For the tables'' owner; may be called again';
+  'Creates missing tables, triggers, views, policies and grants, as after a restore without them. For the tables'' owner; may be called again';

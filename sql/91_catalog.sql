@@ -1,7 +1,7 @@
--- What differs from a good installation: _catalog() says what there is, _expected() what a fresh installation
--- has, in the same words; _differences() compares them. Names and definitions are those that every supported
--- version of PostgreSQL gives alike. The user's own additions are in no line of _expected(), so they are no
--- difference.
+-- Differences from a fresh installation: _catalog() lists what is there, _expected() what a fresh installation
+-- has, in the same words; _differences() compares them. Names and definitions are those that all supported
+-- versions of PostgreSQL print alike. The user's own additions are in no line of _expected(), so they are not
+-- reported.
 
 create or replace function debrief._catalog() returns table (kind text, relation text, name text, definition text)
 language sql stable
@@ -67,7 +67,7 @@ as $$
   select 'trigger', r.relation, t.tgname, pg_get_triggerdef(t.oid) || case when t.tgenabled in ('O', 'A') then '' else ' (disabled)' end
     from relations r join pg_trigger t on t.tgrelid = r.oid and not t.tgisinternal
   union all
-  -- The newer a PostgreSQL, the fewer names it qualifies; and a dump names columns that had none.
+  -- Newer versions of PostgreSQL qualify fewer names; and a dump adds column aliases.
   select 'view', r.relation, '',
          concat('with (', array_to_string(r.reloptions, ', '), ') body ',
                 left(md5(regexp_replace(pg_get_viewdef(r.oid), '\m[a-z_]+\.(?=[a-z_])| AS \w+|[[:space:]();]', '', 'g')), 16), ' columns ',
@@ -95,8 +95,8 @@ comment on function debrief._catalog() is
   'Tables, columns, constraints, indexes, functions, triggers, views, policies and grants of schema debrief, one a row, in words that can be compared.';
 grant execute on function debrief._catalog() to debrief_reader, debrief_admin;
 
--- The command that makes what _expected() says of what is present; that is null when it is missing.
-create or replace function debrief._mend(kind text, relation text, name text, expected text, present text) returns text
+-- The command that turns what is present (null: nothing) into what _expected() has.
+create or replace function debrief._fix(kind text, relation text, name text, expected text, present text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -152,13 +152,13 @@ begin
       return 'select debrief.update_tables();';
   end case;
 end $$;
-comment on function debrief._mend(text, text, text, text, text) is 'The command that mends a difference between _expected() and _catalog().';
-grant execute on function debrief._mend(text, text, text, text, text) to debrief_reader, debrief_admin;
+comment on function debrief._fix(text, text, text, text, text) is 'The command that fixes a difference between _expected() and _catalog().';
+grant execute on function debrief._fix(text, text, text, text, text) to debrief_reader, debrief_admin;
 
--- In an order in which the mends can be run. Of a table or function that is missing, that it is missing
--- is enough.
+-- In an order in which the fixes can be run. For a missing table or function, only that
+-- it is missing is reported.
 create or replace function debrief._differences()
-returns table (kind text, object text, difference text, mend text, is_missing boolean)
+returns table (kind text, object text, problem text, fix text, is_missing boolean)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -175,7 +175,7 @@ as $$
                 then format('belongs to %s, not to %s', split_part(c.definition, ', owner ', 2), split_part(e.definition, ', owner ', 2))
               when e.kind in ('function', 'view') then 'is not as this version made it'
               else format('is %s, not %s', c.definition, e.definition) end,
-         debrief._mend(e.kind, e.relation, e.name, coalesce(g.privileges, e.definition), c.definition),
+         debrief._fix(e.kind, e.relation, e.name, coalesce(g.privileges, e.definition), c.definition),
          c.definition is null
     from debrief._expected() e
     left join debrief._catalog() c on c.kind = e.kind and c.relation = e.relation and c.name = e.name
@@ -189,5 +189,5 @@ as $$
    order by array_position(array['function', 'table', 'sequence', 'column', 'constraint', 'index', 'view', 'trigger', 'row security',
                                  'policy', 'grant'], e.kind), e.relation, e.name;
 $$;
-comment on function debrief._differences() is 'What of _expected() is missing or different, and the command that mends it.';
+comment on function debrief._differences() is 'What is missing or differs from _expected(), and the command that fixes it.';
 grant execute on function debrief._differences() to debrief_reader, debrief_admin;

@@ -1,10 +1,10 @@
 -- check_installation() and its parts.
 
-create or replace function debrief._check_versions() returns table (object text, difference text, mend text)
+create or replace function debrief._check_versions() returns table (object text, problem text, fix text)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select c.object, c.difference, c.mend
+  select c.object, c.problem, c.fix
     from debrief.version() v
    cross join lateral (values
      ('library', v.library !~ ('^' || replace(v.sql, '.', '\.') || '(\.|$)'),
@@ -17,13 +17,13 @@ as $$
            then format('ALTER EXTENSION pg_debrief UPDATE TO %L;', v.tables)
            when v.tables is null then 'select debrief.update_tables();'
            else format('ALTER EXTENSION pg_debrief UPDATE TO %L; ALTER EXTENSION pg_debrief UPDATE;', v.tables) end))
-     as c (object, holds, difference, mend)
+     as c (object, holds, problem, fix)
    where c.holds;
 $$;
 comment on function debrief._check_versions() is 'check_installation(): library, functions and tables should be of one version.';
 grant execute on function debrief._check_versions() to debrief_reader, debrief_admin;
 
-create or replace function debrief._check_access() returns table (object text, difference text, mend text)
+create or replace function debrief._check_access() returns table (object text, problem text, fix text)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -33,7 +33,7 @@ as $$
   roles as (
     select wanted as name, r.* from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app']) wanted
       left join pg_roles r on r.rolname = wanted)
-  -- What they may do is asked for where it is granted; here, what makes them what they are.
+  -- Grants are compared elsewhere; this checks the attributes of the roles.
   select 'role ' || r.name, 'is missing',
          format('create role %s %s', r.name, case r.name when 'debrief_worker' then 'login connection limit 0 bypassrls;' else 'nologin;' end)
     from roles r where r.oid is null
@@ -42,7 +42,7 @@ as $$
          format('alter role %s nosuperuser nocreaterole nocreatedb noreplication%s;', r.name, case r.name when 'debrief_worker' then '' else ' nobypassrls' end)
     from roles r where r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or (r.rolbypassrls and r.name <> 'debrief_worker')
   union all
-  select 'role debrief_worker', 'is not one that background workers, and no client, can log in as; and that sees every row',
+  select 'role debrief_worker', 'must be LOGIN with connection limit 0, and BYPASSRLS',
          'alter role debrief_worker login connection limit 0 bypassrls;'
     from roles r where r.name = 'debrief_worker' and not (r.rolcanlogin and r.rolconnlimit = 0 and r.rolbypassrls)
   union all
@@ -64,7 +64,7 @@ $$;
 comment on function debrief._check_access() is 'check_installation(): roles, what PUBLIC may do, what belongs to the extension.';
 grant execute on function debrief._check_access() to debrief_reader, debrief_admin;
 
-create or replace function debrief._check_processes() returns table (object text, difference text, mend text)
+create or replace function debrief._check_processes() returns table (object text, problem text, fix text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -84,21 +84,21 @@ begin
   end if;
   return query
   select concat_ws(' ', w.process, w.ordinal::text), concat_ws(': ', w.state, nullif(w.last_error, '')),
-         coalesce(substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'The server''s log tells more; it is tried again by itself.')
+         coalesce(substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.')
     from debrief._workers() w
    where (w.process = 'launcher' or w.database = (select d.oid from pg_database d where d.datname = current_database()))
      and (w.state <> all (array['running', 'starting']) or w.last_error <> '');
   if not exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database()) then
-    return query select 'workers', 'none runs in this database', 'SELECT debrief._wake();';
+    return query select 'workers', 'none is running in this database', 'SELECT debrief._wake();';
   end if;
 exception when object_not_in_prerequisite_state then
-  return query select 'library', 'is not loaded by the server: nothing works on the rows',
+  return query select 'library', 'is not loaded by the server: rows are not processed',
     'Add pg_debrief to shared_preload_libraries, and restart the server.';
 end $$;
 comment on function debrief._check_processes() is 'check_installation(): launcher and workers.';
 grant execute on function debrief._check_processes() to debrief_reader, debrief_admin;
 
-create or replace function debrief._check_stages() returns table (object text, difference text, mend text)
+create or replace function debrief._check_stages() returns table (object text, problem text, fix text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -107,28 +107,28 @@ begin
   return query
   select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end,
          concat_ws(': ', s.state, case when s.state = 'copy' and debrief._subscription() is not null
-                                       then format('its rows come by the subscription "%s"', debrief._subscription()) else s.reason end),
+                                       then format('its rows come from the subscription "%s"', debrief._subscription()) else s.reason end),
          case when s.state = 'copy' and debrief._subscription() is not null
               then format('DROP SUBSCRIPTION %I; SELECT debrief.activate_copy();', debrief._subscription())
               when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
               else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
     from debrief.stage_status s where s.state <> all (array['ready', 'probing'])
    order by 1;
-  -- By indexes only: tables may be large.
+  -- Indexes only: tables may be large.
   return query
   select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),
-         'Set the clock right. What was queued meanwhile comes due when its time has come.'
+         'Set the clock right. Rows queued in the meantime become due at their time.'
     from (values ('analysis_feedback', (select max(f.created_at) from debrief.analysis_feedback f)),
                  ('analysis_ssml_segments', (select max(s.created_at) from debrief.analysis_ssml_segments s)),
                  ('attempts', (select max(a.finished_at) from debrief.attempts a))) as t (name, newest)
    where t.newest > clock_timestamp() + interval '1 minute';
 exception when others then  -- what is missing is in other rows
-  return query select 'stages', 'cannot be looked at: ' || sqlerrm, 'select * from debrief.check_installation();';
+  return query select 'stages', 'cannot be checked: ' || sqlerrm, 'select * from debrief.check_installation();';
 end $$;
 comment on function debrief._check_stages() is 'check_installation(): stages and their servers, and rows of the future.';
 grant execute on function debrief._check_stages() to debrief_reader, debrief_admin;
 
-create or replace function debrief.check_installation() returns table (object text, difference text, mend text)
+create or replace function debrief.check_installation() returns table (object text, problem text, fix text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -140,12 +140,12 @@ begin
   return query select * from debrief._check_access();
   old_tables := (select v.tables is distinct from v.sql from debrief.version() v);
   return query
-  select d.object, d.difference, d.mend from debrief._differences() d
-   -- What an update or update_tables() makes.
+  select d.object, d.problem, d.fix from debrief._differences() d
+   -- What an update or update_tables() creates.
    where not (old_tables and d.is_missing and d.kind in ('table', 'view', 'trigger', 'row security', 'policy'));
   return query select * from debrief._check_processes();
   return query select * from debrief._check_stages();
 end $$;
 comment on function debrief.check_installation() is
-  'Every difference between this installation and a good one of this version, with the command that mends it; no row when all is well. Your own columns, indexes, policies, triggers and grants are no difference';
+  'Every difference between this installation and a good one of this version, with the command that fixes it; no row when all is well. Your own columns, indexes, policies, triggers and grants are not reported';
 grant execute on function debrief.check_installation() to debrief_reader, debrief_admin;

@@ -1,4 +1,4 @@
--- Installation: what belongs to the user, and what nobody may call.
+-- Installation: what belongs to the user, and what no role may call.
 
 create or replace function debrief._install() returns void
 language plpgsql
@@ -38,7 +38,7 @@ begin
   perform debrief._install_triggers();
   perform debrief._install_access();
 
-  -- From here on all of it is the user's: see the head of 00_roles.sql.
+  -- From here on everything belongs to the user: see the head of 00_roles.sql.
   perform debrief._release_tables();
   for server_name in
     select s.srvname
@@ -51,7 +51,7 @@ begin
 end $install$;
 comment on function debrief._install() is 'Makes all that belongs to the user: tables, servers, views, triggers, policies, grants.';
 
--- Functions are PUBLIC's unless that is taken back; whom each is granted to stands with its definition.
+-- PUBLIC may execute functions unless that is revoked; each function's grants stand with its definition.
 do $access$
 declare
   routine pg_catalog.regprocedure;

@@ -1,7 +1,7 @@
 -- The end of CREATE EXTENSION; updates end with sql/updates/end.sql.
 
 -- A restore brings the tables itself, as the user's own, triggers after data. pg_dump and pg_restore
--- set row_security = off; nobody else does in ordinary life.
+-- set row_security = off; ordinary sessions do not.
 do $restore$
 begin
   if pg_catalog.current_setting('row_security')::boolean then

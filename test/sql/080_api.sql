@@ -92,7 +92,7 @@ select is((select array_agg(audio_status order by id) from debrief.analysis_feed
 reset role;
 update debrief.analysis_feedback set message = ' ' where id = :other;
 set local role tap_app;
-select throws_ok(format('select debrief.retry_feedback(%s, ''ssml'')', :other), '55000', format('feedback %s has nothing to say', :other), 'retry_feedback: no blank message');
+select throws_ok(format('select debrief.retry_feedback(%s, ''ssml'')', :other), '55000', format('feedback %s has a blank message', :other), 'retry_feedback: no blank message');
 
 -- wait_for_feedback, where it does not wait
 select is(debrief.wait_for_feedback(:item), 'completed', 'wait_for_feedback: completed');

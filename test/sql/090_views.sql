@@ -82,7 +82,7 @@ select is(pg_temp.provider('audio'), 'paused | the stage is paused | SELECT debr
 select debrief.resume('audio'), debrief.pause_server('tts') \gset
 select is(pg_temp.provider('audio'), 'paused | the server is paused | SELECT debrief.resume_server(''tts'');', 'a paused server');
 select debrief.resume_server('tts'), debrief._park_server('tts', 60000, 2, 'auth', 'The key was refused.') \gset
-select matches(pg_temp.provider('audio'), '^parked \| auth: The key was refused\. \| It is tried again', 'a parked server, and why');
+select matches(pg_temp.provider('audio'), '^parked \| auth: The key was refused\. \| It is retried automatically', 'a parked server, and why');
 select results_eq('select stage, kind, failures, parked_until > clock_timestamp() from debrief.stage_status order by stage',
   $$values ('analysis', 'http', 2, true), ('audio', 'http', 2, true), ('ssml', 'template', 0, null)$$, 'a server''s state shows in every stage that it serves');
 update debrief.server_states set parked_until = now() - interval '1 second';

@@ -85,7 +85,7 @@ select current_setting('server_version_num')::int >= 160000 as keeps_inherit \gs
   grant debrief_reader to tap_noinherit with inherit false;
 \else
   select is(pg_temp.complaint('select debrief.grant_access(''tap_noinherit'', ''application'')'),
-    '55000 | role "tap_noinherit" is NOINHERIT: what it is granted would not hold until SET ROLE | ALTER ROLE tap_noinherit INHERIT; PostgreSQL 16 and later need no such thing.', 'a NOINHERIT role is granted, or told what is missing');
+    '55000 | role "tap_noinherit" is NOINHERIT: what it is granted would take effect only after SET ROLE | ALTER ROLE tap_noinherit INHERIT; PostgreSQL 16 and later do not need this.', 'a NOINHERIT role is granted, or told what is missing');
   select is(debrief.revoke_access('tap_noinherit', 'application'), 'was not granted', 'and then has what it needs');
   alter role tap_noinherit inherit;
   select is(debrief.grant_access('tap_noinherit', 'application'), 'granted', 'so that it is granted');
@@ -98,15 +98,15 @@ select throws_ok(format('select debrief.%s_access(''tap_group'', %L)', verb, acc
   from unnest(array['grant', 'revoke']) verb, unnest(array['owner', 'debrief_app']) access;
 select is(pg_temp.complaint(format('select debrief.grant_access(%L, %L)', role_name, kind)), complaint, format('grant_access(%L, %L)', role_name, kind))
   from (values
-    ('application', 'nobody_here', '42704 | role "nobody_here" does not exist | CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.'),
-    ('application', 'Authenticated', '42704 | role "Authenticated" does not exist | CREATE ROLE makes it; \du lists those that exist. The name is taken as it is written, capital letters too.'),
-    ('reader', null, '22004 | no role is named | '),
-    ('application', 'public', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator works as.'),
-    ('application', 'PUBLIC', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator works as.'),
-    ('reader', 'pg_monitor', '42939 | pg_debrief is not granted to PostgreSQL''s own roles | Name the role that the application or the operator works as.'),
-    ('operator', 'tap_super', '0LP01 | role "tap_super" is a superuser | It may do everything already, and row level security does not hold for it. Name another role.'),
-    ('operator', 'debrief_worker', '0LP01 | role "debrief_worker" is one of pg_debrief''s own | Name the role that the application or the operator works as.'),
-    ('operator', 'debrief_app', '0LP01 | role "debrief_app" is one of pg_debrief''s own | Name the role that the application or the operator works as.'),
+    ('application', 'nobody_here', '42704 | role "nobody_here" does not exist | CREATE ROLE creates it; \du lists existing roles. The name is case-sensitive.'),
+    ('application', 'Authenticated', '42704 | role "Authenticated" does not exist | CREATE ROLE creates it; \du lists existing roles. The name is case-sensitive.'),
+    ('reader', null, '22004 | role_name must not be null | '),
+    ('application', 'public', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator connects as.'),
+    ('application', 'PUBLIC', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator connects as.'),
+    ('reader', 'pg_monitor', '42939 | pg_debrief is not granted to PostgreSQL''s own roles | Name the role that the application or the operator connects as.'),
+    ('operator', 'tap_super', '0LP01 | role "tap_super" is a superuser | Superusers have all rights, and bypass row-level security. Name another role.'),
+    ('operator', 'debrief_worker', '0LP01 | role "debrief_worker" is one of pg_debrief''s own | Name the role that the application or the operator connects as.'),
+    ('operator', 'debrief_app', '0LP01 | role "debrief_app" is one of pg_debrief''s own | Name the role that the application or the operator connects as.'),
     ('operator', 'tap_helper', '0LP01 | role "tap_helper" is a member of debrief_worker | That role is for the workers alone: REVOKE debrief_worker FROM tap_helper;')
   ) as r (kind, role_name, complaint);
 grant tap_group to debrief_worker;
@@ -124,7 +124,7 @@ select is(pg_temp.complaint('select debrief.grant_access(''tap_outsider'', ''app
 select is(pg_temp.complaint('select debrief.grant_access(''tap_outsider'', ''operator'')'),
   '42501 | permission denied to grant role "debrief_admin" | Ask a superuser, or for GRANT debrief_admin TO tap_dba WITH ADMIN OPTION.', 'nor another operator');
 select is(pg_temp.complaint('select debrief.revoke_access(''authenticated'', ''application'')'),
-  '42501 | permission denied to revoke role "debrief_app" | Ask a superuser, or whoever granted it.', 'and takes nobody''s rights');
+  '42501 | permission denied to revoke role "debrief_app" | Ask a superuser, or the role that granted it.', 'and takes nobody''s rights');
 reset role;
 grant debrief_app to tap_dba with admin option;
 set local role tap_dba;

@@ -8,32 +8,32 @@ update debrief.stages set server = 'house' where stage <> 'ssml';
 update debrief.stages set store = 'shelf' where stage = 'analysis';
 
 -- The workers of this database wait for the locks of this transaction: 023_check_processes.pl asks of them.
-create function pg_temp.checked() returns table (object text, difference text, mend text) language sql as $$
+create function pg_temp.checked() returns table (object text, problem text, fix text) language sql as $$
   select * from debrief.check_installation() where object !~ '^(worker|launcher)';
 $$;
 
--- Does harm, and tells what is found; the next line mends it by what was told, and tells what is left.
-create table pg_temp.told (n int generated always as identity, object text, difference text, mend text);
+-- Does harm, and tells what is found; the next line applies the fixes, and reports what is left.
+create table pg_temp.told (n int generated always as identity, object text, problem text, fix text);
 create function pg_temp.after(harm text) returns text language plpgsql as $$
 begin
   execute harm;
   truncate told;
-  insert into told (object, difference, mend) select * from pg_temp.checked();
-  return (select string_agg(format('%s: %s', object, difference), E'\n' order by n) from told);
+  insert into told (object, problem, fix) select * from pg_temp.checked();
+  return (select string_agg(format('%s: %s', object, problem), E'\n' order by n) from told);
 end $$;
-create function pg_temp.left_after_mending() returns text language plpgsql as $$
+create function pg_temp.left_after_fixing() returns text language plpgsql as $$
 declare
   command text;
 begin
-  for command in select mend from told order by n loop
+  for command in select fix from told order by n loop
     execute command;
   end loop;
-  return (select string_agg(format('%s: %s', object, difference), E'\n') from pg_temp.checked());
+  return (select string_agg(format('%s: %s', object, problem), E'\n') from pg_temp.checked());
 end $$;
 create function pg_temp.harm_is_told_and_mended(harm text, told text, what text) returns setof text language plpgsql as $$
 begin
   return next is(pg_temp.after(harm), told, what);
-  return next is(pg_temp.left_after_mending(), null, format('%s: the mends leave nothing', what));
+  return next is(pg_temp.left_after_fixing(), null, format('%s: the fixes leave nothing', what));
 end $$;
 
 select is_empty('select * from pg_temp.checked()', 'a good installation differs in nothing');
@@ -78,7 +78,7 @@ select pg_temp.harm_is_told_and_mended('alter table debrief.video_recordings ena
 select pg_temp.harm_is_told_and_mended($$drop trigger job_wake on debrief.analysis_jobs; create trigger job_wake after insert on debrief.analysis_jobs execute function debrief._wake_trigger('analysis')$$,
   $$trigger job_wake of debrief.analysis_jobs: is CREATE TRIGGER job_wake AFTER INSERT ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('analysis'), not CREATE TRIGGER job_wake AFTER INSERT OR UPDATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('analysis')$$, 'another trigger');
 select matches(pg_temp.after('drop view debrief.usage'), '^view debrief.usage: is missing', 'a missing view');
-select is(pg_temp.left_after_mending(), null, 'a missing view: the mends leave nothing');
+select is(pg_temp.left_after_fixing(), null, 'a missing view: the fixes leave nothing');
 select pg_temp.harm_is_told_and_mended('create or replace view debrief.usage with (security_invoker = true) as select u.day, u.server, u.stage, u.calls, u.failures, u.input_tokens, u.output_tokens, u.characters,
     round(u.audio_ms / 1000, 1) as audio_seconds from debrief.server_usage u where false', 'view debrief.usage: is not as this version made it', 'another view');
 select pg_temp.harm_is_told_and_mended('alter view debrief.feedback_status set (security_invoker = false)', 'view debrief.feedback_status: is not as this version made it', 'a view that shows everybody''s rows');
@@ -92,7 +92,7 @@ select pg_temp.harm_is_told_and_mended('alter extension pg_debrief drop function
 grant on function debrief.version() to debrief_admin: EXECUTE is not granted
 grant on function debrief.version() to debrief_reader: EXECUTE is not granted', 'a function that is no longer the extension''s');
 select is(pg_temp.after('alter extension pg_debrief drop function debrief.pause(text); drop function debrief.pause(text)'), 'function debrief.pause(text): is missing', 'a missing function');
-select is(pg_temp.left_after_mending(), null, 'a missing function: the mend makes it, with its grants');
+select is(pg_temp.left_after_fixing(), null, 'a missing function: the fix makes it, with its grants');
 
 -- Who may do what.
 select pg_temp.harm_is_told_and_mended('alter table debrief.audio_objects disable row level security', 'row security debrief.audio_objects: is missing', 'row level security that is off');
@@ -106,34 +106,34 @@ select pg_temp.harm_is_told_and_mended('grant select on debrief.voices, debrief.
 grant on debrief.voices: PUBLIC has SELECT', 'tables that everybody may read');
 select pg_temp.harm_is_told_and_mended('grant update (server) on debrief.stages to public', 'grant on debrief.stages: PUBLIC has UPDATE (server)', 'a column that everybody may write');
 select pg_temp.harm_is_told_and_mended('grant execute on function debrief._rescue(bigint, bigint[]) to public', 'grant on function debrief._rescue(bigint,bigint[]): PUBLIC has EXECUTE', 'a function that everybody may call');
-select pg_temp.harm_is_told_and_mended('alter role debrief_worker nobypassrls connection limit -1', 'role debrief_worker: is not one that background workers, and no client, can log in as; and that sees every row', 'a worker''s role that is none');
+select pg_temp.harm_is_told_and_mended('alter role debrief_worker nobypassrls connection limit -1', 'role debrief_worker: must be LOGIN with connection limit 0, and BYPASSRLS', 'a worker''s role that is none');
 select pg_temp.harm_is_told_and_mended('alter role debrief_reader superuser bypassrls', 'role debrief_reader: has more rights than pg_debrief gives it', 'a role with too many rights');
 select pg_temp.harm_is_told_and_mended(format('revoke connect on database %I from public, debrief_worker', current_database()), 'role debrief_worker: may not connect to this database', 'a database that the worker may not enter');
 select matches(pg_temp.after('alter role debrief_app rename to somebody_else'), '^role debrief_app: is missing\n.*grant on debrief.voices to debrief_app: SELECT is not granted', 'a missing role');
-select is(pg_temp.left_after_mending(), null, 'a missing role: the mends leave nothing');
+select is(pg_temp.left_after_fixing(), null, 'a missing role: the fixes leave nothing');
 
 -- Versions, configuration.
 select pg_temp.harm_is_told_and_mended('alter table debrief.installation drop column tables_version',
   'column tables_version of debrief.installation: is missing', 'tables that do not say their version');
 select is(pg_temp.after('update debrief.installation set tables_version = ''0.9''; drop trigger job_wake on debrief.analysis_jobs; alter table debrief.attempts drop column detail'),
   E'tables: are of version 0.9, the functions are of 1.0\ncolumn detail of debrief.attempts: is missing', 'tables of an older version');
-select is((select mend from told where object = 'tables'), 'ALTER EXTENSION pg_debrief UPDATE TO ''0.9''; ALTER EXTENSION pg_debrief UPDATE;', 'go the way of their version');
+select is((select fix from told where object = 'tables'), 'ALTER EXTENSION pg_debrief UPDATE TO ''0.9''; ALTER EXTENSION pg_debrief UPDATE;', 'go the way of their version');
 select throws_ok('select debrief.update_tables()', '55000', 'the tables are of version 0.9, and these functions of 1.0', 'which update_tables() does not');
 update debrief.installation set tables_version = '1.0';
 select pg_temp.harm_is_told_and_mended('select', E'column detail of debrief.attempts: is missing\ntrigger job_wake of debrief.analysis_jobs: is missing', 'what they lack');
 select is(pg_temp.after('update pg_extension set extversion = ''0.9'' where extname = ''pg_debrief'''), format(E'library: is of version %s, the functions are of 0.9\ntables: are of version 1.0, the functions are of 0.9', debrief._library_version()), 'functions of another version');
-select is((select array_agg(mend) from told), array['Restart the server, if the files of the other version are installed; ALTER EXTENSION pg_debrief UPDATE;', 'ALTER EXTENSION pg_debrief UPDATE TO ''1.0'';'], 'are brought up by an update');
+select is((select array_agg(fix) from told), array['Restart the server, if the files of the other version are installed; ALTER EXTENSION pg_debrief UPDATE;', 'ALTER EXTENSION pg_debrief UPDATE TO ''1.0'';'], 'are brought up by an update');
 update pg_extension set extversion = '1.0' where extname = 'pg_debrief';
 select pg_temp.harm_is_told_and_mended('update debrief.installation set database_oid = 0', 'database: copy: this database is a copy of the one that pg_debrief was installed in', 'a copy');
 select pg_temp.harm_is_told_and_mended('select debrief.pause(''ssml'')', 'stage ssml: paused: the stage is paused', 'a stage that is paused');
 select pg_temp.harm_is_told_and_mended('select debrief.pause_server(''house'')', 'stage analysis: paused: the server is paused
 stage audio: paused: the server is paused', 'a server that is paused');
 select is(pg_temp.after('update debrief.stages set server = null where stage = ''audio'''), 'stage audio: no server: no server serves this stage', 'a stage without a server');
-select is((select mend from told), 'UPDATE debrief.stages SET server = ''...'' WHERE stage = ''audio'';', 'is told what to name');
+select is((select fix from told), 'UPDATE debrief.stages SET server = ''...'' WHERE stage = ''audio'';', 'is told what to name');
 update debrief.stages set server = 'house' where stage = 'audio';
 select is(pg_temp.after('insert into debrief.server_states (server, parked_until, failures, code, message) values (''house'', now() + interval ''1 hour'', 1, ''no_key'', ''It has none.'')'),
   E'stage analysis: parked: no_key: It has none.\nstage audio: parked: no_key: It has none.', 'a server without a key');
-select is((select distinct mend from told), 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();', 'is told where keys go');
+select is((select distinct fix from told), 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();', 'is told where keys go');
 delete from debrief.server_states;
 select matches(pg_temp.after('insert into debrief.attempts (stage, row_id, attempt, disposition, finished_at) values (''ssml'', 1, 1, ''completed'', now() + interval ''1 hour'')'),
   '^clock: rows of debrief.attempts are dated .*: the clock went back$', 'rows of the future');
@@ -141,7 +141,7 @@ delete from debrief.attempts;
 set local client_min_messages = error;
 select pg_temp.harm_is_told_and_mended($$create subscription feed connection '' publication them with (connect = false, slot_name = none, enabled = false);
     insert into pg_subscription_rel select oid, 'debrief.analysis_feedback'::regclass, 'r', null from pg_subscription where subname = 'feed'$$,
-  'database: copy: its rows come by the subscription "feed"', 'a table that a subscription feeds');
+  'database: copy: its rows come from the subscription "feed"', 'a table that a subscription feeds');
 
 -- An update makes what is gone with the extension, and nothing that rows may stand against.
 alter table debrief.voices drop constraint voices_name_check;
@@ -151,7 +151,7 @@ drop view debrief.usage;
 drop policy owners on debrief.attempts;
 revoke select on debrief.voices from debrief_app;
 select lives_ok('select debrief.update_tables()', 'update_tables() is not stopped by rows that a constraint would not allow');
-select results_eq('select object, difference from pg_temp.checked()', $$values ('constraint voices_name_check of debrief.voices', 'is missing')$$, 'and leaves nothing else missing');
+select results_eq('select object, problem from pg_temp.checked()', $$values ('constraint voices_name_check of debrief.voices', 'is missing')$$, 'and leaves nothing else missing');
 delete from debrief.voices where name = '';
 alter table debrief.voices add constraint voices_name_check check (name <> '');
 

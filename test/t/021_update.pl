@@ -177,7 +177,7 @@ $node->command_ok(['pg_restore', '-j2', '--exit-on-error', '-d', $node->connstr(
 is($node->safe_psql('restored', q{select sql, tables from debrief.version()}), '1.0|0.9', 'as tables of 0.9 under functions of 1.0');
 wait_in('restored', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'waiting' and last_error ~ 'tables are of version 0.9'});
 pass('the worker waits, and says for what');
-my $commands = $node->safe_psql('restored', q{select mend from debrief.check_installation() where object = 'tables'});
+my $commands = $node->safe_psql('restored', q{select fix from debrief.check_installation() where object = 'tables'});
 is($commands, q{ALTER EXTENSION pg_debrief UPDATE TO '0.9'; ALTER EXTENSION pg_debrief UPDATE;}, 'check_installation() says so too');
 $node->safe_psql('restored', $commands);
 same_catalog('they are what a fresh installation has', [catalog($node, 'restored')], but_for($own_comment, @fresh_new));

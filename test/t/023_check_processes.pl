@@ -1,4 +1,4 @@
-# debrief.check_installation() of processes, keys and settings: each fault is a row, whose mend ends it.
+# debrief.check_installation() of processes, keys and settings: each fault is a row, whose fix ends it.
 use strict;
 use warnings;
 use Debrief;
@@ -10,28 +10,28 @@ my $node = new_cluster('checked', init => {allows_streaming => 1}, conf => "pg_d
 my $stub = new_stub();
 $stub->serve($node);
 
-sub found { my ($database) = @_; return $node->safe_psql($database // 'postgres', 'select object, difference from debrief.check_installation()') }
-sub mends { my ($database) = @_; return $node->safe_psql($database // 'postgres', 'select mend from debrief.check_installation()') }
+sub found { my ($database) = @_; return $node->safe_psql($database // 'postgres', 'select object, problem from debrief.check_installation()') }
+sub fixes { my ($database) = @_; return $node->safe_psql($database // 'postgres', 'select fix from debrief.check_installation()') }
 sub wait_for { my ($rows, $what) = @_; wait_until(sub { found() eq $rows }, "$what: $rows"); return pass($what) }
 # ALTER SYSTEM wants to be alone: psql sends one statement after the other.
-sub mend { my ($what) = @_; $node->safe_psql('postgres', mends()); return wait_for('', "the mend ends it: $what") }
+sub fix { my ($what) = @_; $node->safe_psql('postgres', fixes()); return wait_for('', "the fix ends it: $what") }
 sub set_to { my ($setting) = @_; $node->safe_psql('postgres', "alter system set $setting; select pg_reload_conf()") }
 
 wait_for('', 'in a running pipeline nothing differs');
 
 set_to('pg_debrief.enabled = off');
 wait_for('workers|are switched off', 'workers that are switched off');
-mend('the setting');
+fix('the setting');
 set_to("pg_debrief.databases = 'other, another'");
 wait_for('workers|work in the databases of pg_debrief.databases only: not in this one', 'a database that is not listed');
-mend('the list');
+fix('the list');
 is($node->safe_psql('postgres', 'show pg_debrief.databases'), 'other, another, postgres', 'the list keeps what it had');
 
 # A database too many for max_workers.
 $node->safe_psql('postgres', 'create database second; alter system reset pg_debrief.databases; select pg_reload_conf()');
 $node->safe_psql('second', 'create extension pg_debrief');
 wait_until(sub { found('second') =~ /^launcher\|running: no place for a worker in database "second": raise pg_debrief\.max_workers$/m }, 'the launcher says why');
-like(found('second'), qr/^workers\|none runs in this database$/m, 'a database without a worker');
+like(found('second'), qr/^workers\|none is running in this database$/m, 'a database without a worker');
 $node->safe_psql('postgres', 'drop database second; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
 wait_for('', 'nothing of it is left after the database');
 
@@ -40,7 +40,7 @@ $node->safe_psql('postgres', q{alter server stub options (add key 'coach')});
 my $no_key = qr/^stage analysis\|parked: no_key: [^\n]*\nstage audio\|parked: no_key: [^\n]*$/;
 wait_until(sub { found() =~ $no_key }, 'a key that is missing');
 pass('a key that is missing');
-is(mends(), join("\n", ('Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();') x 2), 'is told where keys go');
+is(fixes(), join("\n", ('Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();') x 2), 'is told where keys go');
 append_to_file($keys, "coach 127.0.0.1 SEKRET-canary-0123456789\n");
 chmod 0600, $keys;
 $node->safe_psql('postgres', 'select pg_reload_conf()');
@@ -49,7 +49,7 @@ wait_for('', 'nothing of it is left when it is there');
 # A worker that waits for a version that fits.
 $node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.2'; update debrief.stages set paused = paused});
 wait_until(sub { found() =~ /^tables\|are of version 1\.2, the functions are of 1\.0\nworker 0\|waiting: the tables are of version 1\.2, the functions of 1\.0: / }, 'a worker that waits');
-is(mends(), "ALTER EXTENSION pg_debrief UPDATE TO '1.2';\nALTER EXTENSION pg_debrief UPDATE TO '1.2';", 'is told what it waits for');
+is(fixes(), "ALTER EXTENSION pg_debrief UPDATE TO '1.2';\nALTER EXTENSION pg_debrief UPDATE TO '1.2';", 'is told what it waits for');
 $node->safe_psql('postgres', q{update debrief.installation set tables_version = '1.0'; update debrief.stages set paused = paused});
 wait_for('', 'nothing of it is left when it has come');
 
@@ -64,8 +64,8 @@ $standby->stop;
 # Without the library nothing works on the rows.
 $node->append_conf('postgresql.conf', "shared_preload_libraries = ''");
 $node->restart;
-like(found(), qr/^library\|is not loaded by the server: nothing works on the rows$/, 'a library that is not preloaded');
-is(mends(), 'Add pg_debrief to shared_preload_libraries, and restart the server.', 'is told where it goes');
+like(found(), qr/^library\|is not loaded by the server: rows are not processed$/, 'a library that is not preloaded');
+is(fixes(), 'Add pg_debrief to shared_preload_libraries, and restart the server.', 'is told where it goes');
 
 $node->stop;
 done_testing();

@@ -45,7 +45,7 @@ $subscriber->reload;
 keeps_still($subscriber, 'postgres', $other, 'subscriber');
 is(state_of($subscriber, 'postgres'), 'copy', 'and its stage_status says so');
 my (undef, undef, $why) = $subscriber->psql('postgres', 'select debrief.activate_copy()');
-like($why, qr/the rows of this database come by the subscription "pipeline".*HINT: .*DROP SUBSCRIPTION pipeline; then SELECT debrief\.activate_copy\(\)/s,
+like($why, qr/the rows of this database come from the subscription "pipeline".*HINT: .*DROP SUBSCRIPTION pipeline; then SELECT debrief\.activate_copy\(\)/s,
     'debrief.activate_copy() tells which subscription, and what to do');
 (undef, undef, $why) = $subscriber->psql('postgres', q{select debrief.resume('ssml')});
 like($why, qr/this database is a copy of the one/, 'and debrief.resume() resumes nothing');
