@@ -59,6 +59,18 @@ my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
 my $feedback = $node->safe_psql('postgres', qq{
     insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'By hand & "quoted".') returning id});
 is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'feedback inserted by hand is spoken too');
+is($node->safe_psql('postgres', "select debrief.wait_for_analysis($job)"), 'completed', 'its analysis is completed');
+$node->safe_psql('postgres', "update debrief.stages set paused = true where stage = 'analysis'");
+my $late = $node->safe_psql('postgres', q{
+    with r as (insert into debrief.video_recordings (user_id, storage_path, upload_status)
+               values (gen_random_uuid(), 'late.mp4', 'pending') returning id)
+    select id from r});
+my $late_job = $node->safe_psql('postgres', "insert into debrief.analysis_jobs (video_recording_id) values ($late) returning id");
+is($node->safe_psql('postgres', "select debrief.wait_for_analysis($late_job, '10 ms')"), 'timeout', 'wait_for_analysis gives up in time');
+my $unspoken = $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id) values ($late_job) returning id");
+is($node->safe_psql('postgres', "select debrief.wait_for_feedback($unspoken, '10 ms')"), 'timeout', 'wait_for_feedback too');
+is($node->safe_psql('postgres', "select debrief.delete_recording($late)"), 'deleted', 'the recording is deleted');
+$node->safe_psql('postgres', "update debrief.stages set paused = false where stage = 'analysis'");
 is($node->safe_psql('postgres', "select ssml like '%By hand &amp; %' from debrief.analysis_ssml_segments where feedback_id = $feedback"),
     't', 'its text is escaped');
 $node->safe_psql('postgres', "update debrief.analysis_feedback set message = 'Edited.' where id = $feedback");
