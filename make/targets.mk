@@ -101,6 +101,10 @@ lint: ## format, static analysis and the rules of the house
 	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \
 	  -I . bgworker/core $(wildcard local_provider/*.cpp)
 
+tidy: ## clang-tidy's few checks of .clang-tidy over the core: minutes
+	@cmake -S . -B $(BUILD)/fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DDEBRIEF_FUZZ=ON > /dev/null
+	@find bgworker/core -name '*.cpp' -print0 | xargs -0 -n 4 -P $(JOBS) clang-tidy --quiet -p $(BUILD)/fuzz
+
 unit: ## the core and the local provider without PostgreSQL, under sanitizers
 	cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
 	cmake --build $(BUILD)/sanitize -j$(JOBS)
