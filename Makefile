@@ -36,6 +36,8 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2> /dev/null)
 # PostgreSQL's own headers are not ours to warn about.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
+# As PostgreSQL's own: assertions are for servers that are built with them.
+PG_CPPFLAGS += $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure 2> /dev/null)),,-DNDEBUG)
 
 # META.json is the one place that says which version this is; three objects carry it.
 DEBRIEF_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' META.json)

@@ -2,8 +2,8 @@
 // user's one row waiting.
 //
 // Claims go by due time. While they come back full, the worker also reads on, ahead of them, and
-// tells here what it saw; rows of users whom the last claim did not serve go first, user by user in
-// turn. A row that is named here and gone by then costs nothing: its claim finds nothing.
+// reports here what it saw; rows of users whom the last claim did not serve go first, user by user
+// in turn. A row that is named here and gone by then costs nothing: its claim finds nothing.
 #pragma once
 
 #include <cstddef>
