@@ -75,28 +75,30 @@ void SetState(WorkerState state, const char* problem) {
   LWLockRelease(shared->lock);
 }
 
-int Reserve(int stage, const Reservation& reservation) {
+static void Unreserve(Stage stage, int calls) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  int& in_flight = mine->in_flight[static_cast<int>(stage)];
+  Assert(in_flight >= calls);
+  in_flight -= calls;
+  LWLockRelease(shared->lock);
+}
+
+Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
+  const int number = static_cast<int>(stage);
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   int of_server = 0;
   for (int other = 0; other < kStageCount; other++) {
-    if ((reservation.stages_of_server & (1u << other)) != 0) of_server += InFlight(other);
+    if ((limits.stages_of_server & (1u << other)) != 0) of_server += InFlight(other);
   }
-  const int granted = Max(0, Min(reservation.wanted, Min(reservation.stage_limit - InFlight(stage),
-                                                         reservation.server_limit - of_server)));
-  mine->in_flight[stage] += granted;
+  const int granted =
+      Max(0, Min(wanted, Min(limits.stage - InFlight(number), limits.server - of_server)));
+  mine->in_flight[number] += granted;
   LWLockRelease(shared->lock);
-  return granted;
-}
-
-void Unreserve(int stage, int count) {
-  if (count == 0) return;
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  mine->in_flight[stage] -= count;
-  LWLockRelease(shared->lock);
+  return {stage, granted, Unreserve};
 }
 
 // Nobody else writes it.
-int Own(int stage) { return mine->in_flight[stage]; }
+int Own(Stage stage) { return mine->in_flight[static_cast<int>(stage)]; }
 
 void CountLatency(int stage, Phase phase, int64_t microseconds) {
   int bucket = 0;

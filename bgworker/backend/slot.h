@@ -7,6 +7,7 @@ extern "C" {
 
 #include <cstdint>
 
+#include "bgworker/core/policy/reservation.h"
 #include "extension/shared_state.h"
 
 namespace debrief::slot {
@@ -23,24 +24,23 @@ int Ordinal();
 // What sessions asked for since the last call: bits of Wake.
 uint32 TakeWakes();
 
-// The kinds of work (bits of kWakeWork) for which sessions shall rouse this process from now on.
+// The kinds of work (bits of kWakeWork) for which sessions wake this process from now on.
 // False when one of them, or something more urgent, has come already: then do not sleep.
 bool Listen(uint32 kinds);
 
 // `problem` is shown in debrief.worker_status; an empty one clears it.
 void SetState(WorkerState state, const char* problem);
 
-// Reserves up to `wanted` calls of a stage within the limits that all workers of this database
-// share: the stage's, and its server's over all stages that it serves (bits by number). Answers how
-// many this worker may start.
-struct Reservation {
-  int wanted, stage_limit, server_limit;
+// The limits that all workers of this database share: the stage's, and its server's over all stages
+// that it serves (bits by number).
+struct CallLimits {
+  int stage, server;
   uint32 stages_of_server;
 };
-int Reserve(int stage, const Reservation& reservation);
-void Unreserve(int stage, int count);
+// Reserves up to `wanted` calls of a stage within the limits.
+Reservation Reserve(Stage stage, int wanted, const CallLimits& limits);
 // Those of this worker alone.
-int Own(int stage);
+int Own(Stage stage);
 
 void CountLatency(int stage, Phase phase, int64_t microseconds);
 

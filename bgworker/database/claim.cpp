@@ -1,4 +1,4 @@
-// claim.cpp: keeps house and claims what there is room for.
+// claim.cpp: housekeeping, and claims of as many rows as there is room for.
 
 extern "C" {
 #include "postgres.h"
@@ -75,51 +75,6 @@ Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
 #undef DEBRIEF_COMMON
 #undef DEBRIEF_FROM
 
-constexpr int kCommonColumns = 10;
-
-Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
-  Job job;
-  job.stage = stage;
-  job.id = Number(rows.At(row, 0));
-  job.token = Number(rows.At(row, 1));
-  job.attempt = static_cast<int>(Number(rows.At(row, 2)));
-  job.deferrals = static_cast<int>(Number(rows.At(row, 3)));
-  job.user_id = Str(rows.At(row, 4));
-  job.correlation_id = Str(rows.At(row, 5));
-  job.voice.language = Str(rows.At(row, 6));
-  job.voice.provider_voice = Str(rows.At(row, 7));
-  job.voice.instruction = Str(rows.At(row, 8));
-  job.waited_us = Number(rows.At(row, 9));
-  return job;
-}
-
-void ReadAnalysis(const SqlRows& rows, int row, Job* job) {
-  job->recording.id = Number(rows.At(row, kCommonColumns));
-  job->recording.storage_path = Str(rows.At(row, kCommonColumns + 1));
-  job->recording.filename = Str(rows.At(row, kCommonColumns + 2));
-  job->recording.format = Str(rows.At(row, kCommonColumns + 3));
-  const char* duration = rows.At(row, kCommonColumns + 4);
-  if (duration != nullptr) job->recording.duration_seconds = std::strtod(duration, nullptr);
-  job->recording.transcript = Str(rows.At(row, kCommonColumns + 5));
-  job->exchange_state = Str(rows.At(row, kCommonColumns + 6));
-}
-
-void ReadSsml(const SqlRows& rows, int row, Job* job) {
-  job->feedback.message = Str(rows.At(row, kCommonColumns));
-  job->feedback.category = Str(rows.At(row, kCommonColumns + 1));
-  job->feedback.timestamp_seconds =
-      std::strtod(Str(rows.At(row, kCommonColumns + 2)).c_str(), nullptr);
-}
-
-void ReadPart(const SqlRows& rows, int row, Job* job) {
-  job->object_prefix = Str(rows.At(row, kCommonColumns));
-  job->segment_count = static_cast<int>(Number(rows.At(row, kCommonColumns + 1)));
-  if (rows.At(row, kCommonColumns + 2) == nullptr) return;
-  job->parts.push_back({.segment_index = static_cast<int>(Number(rows.At(row, kCommonColumns + 2))),
-                        .ssml = Str(rows.At(row, kCommonColumns + 3)),
-                        .source_hash = Str(rows.At(row, kCommonColumns + 4))});
-}
-
 void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   for (int row = 0; row < rows.rows; row++) {
     reply->deletions.push_back(
@@ -134,63 +89,63 @@ bool functions_changed = true;
 void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
 
 // How many of the wanted calls the server's limits allow.
-int64_t Grant(ClaimRows* statement, int stage, MemoryContext context) {
-  const StageConfig* config = statement->request->limited[stage];
-  if (config == nullptr) return statement->request->wanted[stage];
-  const ServerLimits& limits = config->limits;
-  const SqlArgument arguments[] = {
-      Text(config->server.name),    Int(statement->request->wanted[stage]),
-      Int(limits.calls_per_minute), Int(limits.calls_per_day),
-      Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
-  statement->grants[stage] = Run(&grant_statement, arguments, 6, context);
-  return Number(statement->grants[stage].At(0, 0));
+int64_t Grant(ClaimRows* rows, size_t stage, MemoryContext context) {
+  const StageClaim& claim = rows->request->stages[stage];
+  if (!claim.is_limited) return claim.wanted;
+  const StageConfig& config = *rows->request->configs[stage];
+  const ServerLimits& limits = config.limits;
+  const SqlArgument arguments[] = {Text(config.server.name),     Int(claim.wanted),
+                                   Int(limits.calls_per_minute), Int(limits.calls_per_day),
+                                   Int(limits.tokens_per_day),   Int(limits.characters_per_day)};
+  rows->grants[stage] = Run(&grant_statement, arguments, 6, context);
+  return Number(rows->grants[stage].At(0, 0));
 }
 
-void Housekeep(ClaimRows* statement, MemoryContext context) {
-  const SqlArgument rescue[] = {Int(statement->worker_id), Ints(statement->request->held_tokens)};
-  statement->rescued = Run(&rescue_statement, rescue, 2, context);
+void Housekeep(ClaimRows* rows, MemoryContext context) {
+  const SqlArgument rescue[] = {Int(rows->worker_id), Ints(rows->request->held_tokens)};
+  rows->rescued = Run(&rescue_statement, rescue, 2, context);
   const SqlArgument deletions[] = {Int(kDeletionsMax)};
-  statement->deletions = Run(&deletions_statement, deletions, 1, context);
-  const SqlArgument prune[] = {Int(statement->request->retention_hours), Int(kPrunedMax)};
+  rows->deletions = Run(&deletions_statement, deletions, 1, context);
+  const SqlArgument prune[] = {Int(rows->request->retention_hours), Int(kPrunedMax)};
   Run(&prune_statement, prune, 2, context);
-  statement->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
+  rows->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
 }
 
-const std::string& NameOf(int stage) {
+const std::string& NameOf(size_t stage) {
   static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
   return names[stage];
 }
 
-int64_t NextAlone(ClaimRows* statement, int stage, MemoryContext context) {
-  if (!statement->request->alone[stage]) return 0;
+int64_t NextAlone(ClaimRows* rows, size_t stage, MemoryContext context) {
+  if (!rows->request->stages[stage].alone) return 0;
   const SqlArgument arguments[] = {Text(NameOf(stage))};
-  statement->alone[stage] = Run(&alone_statement, arguments, 1, context);
-  return Number(statement->alone[stage].At(0, 0));
+  rows->alone[stage] = Run(&alone_statement, arguments, 1, context);
+  return Number(rows->alone[stage].At(0, 0));
 }
 
-void ClaimStage(ClaimRows* statement, int stage, MemoryContext context) {
-  const ClaimRequest& request = *statement->request;
-  const int64_t granted = Grant(statement, stage, context);
+void ClaimStage(ClaimRows* rows, size_t stage, MemoryContext context) {
+  const StageClaim& claim = rows->request->stages[stage];
+  const StageConfig& config = *rows->request->configs[stage];
+  const int64_t granted = Grant(rows, stage, context);
   if (granted == 0) return;
-  const SqlArgument arguments[] = {
-      Int(statement->worker_id),      Int(granted),
-      Int(request.lease_ms[stage]),   Int(request.from_us[stage]),
-      Ints(request.preferred[stage]), Int(NextAlone(statement, stage, context))};
-  statement->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
+  const SqlArgument arguments[] = {Int(rows->worker_id),  Int(granted),
+                                   Int(config.LeaseMs()), Int(claim.from_us),
+                                   Ints(claim.preferred), Int(NextAlone(rows, stage, context))};
+  rows->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
   // A row of audio is a part to speak, and so a call; one without parts needs none.
-  const int64_t unused = granted - statement->claims[stage].rows;
-  if (request.limited[stage] == nullptr || unused == 0) return;
-  const SqlArgument back[] = {Text(request.limited[stage]->server.name), Int(unused)};
+  const int64_t unused = granted - rows->claims[stage].rows;
+  if (!claim.is_limited || unused == 0) return;
+  const SqlArgument back[] = {Text(config.server.name), Int(unused)};
   Run(&return_statement, back, 2, context);
 }
 
-void LookAhead(ClaimRows* statement, int stage, MemoryContext context) {
+void LookAhead(ClaimRows* rows, size_t stage, MemoryContext context) {
   static const std::string truths[] = {"f", "t"};
-  const FairShare& turns = *statement->request->look_ahead[stage];
+  const FairShare& turns = *rows->request->stages[stage].look_ahead;
   const SqlArgument arguments[] = {
       Text(NameOf(stage)),   Int(turns.place().due_us),         Int(turns.place().id),
       Texts(turns.served()), Text(truths[turns.wants_fresh()]), Int(FairShare::kLookMax)};
-  statement->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
+  rows->seen[stage] = Run(&look_ahead_statement, arguments, 6, context);
 }
 
 std::array<int64_t, kStageCount> ReadNextDue(const SqlRows& rows) {
@@ -218,24 +173,13 @@ std::vector<SeenRow> ReadSeen(const SqlRows& rows) {
 
 }  // namespace
 
-void rows::ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs) {
-  for (int row = 0; row < rows.rows; row++) {
-    const bool same_job = row > 0 && Number(rows.At(row, 1)) == jobs->back().token;
-    if (!same_job) jobs->push_back(ReadCommon(stage, rows, row));
-    Job* job = &jobs->back();
-    if (stage == Stage::kAnalysis) ReadAnalysis(rows, row, job);
-    if (stage == Stage::kSsml) ReadSsml(rows, row, job);
-    if (stage == Stage::kAudio) ReadPart(rows, row, job);
-  }
-}
-
 SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
                            MemoryContext context) {
   const SqlArgument arguments[] = {Int(worker_id), Ints(ids)};
   return Run(&audio_work_statement, arguments, 2, context);
 }
 
-// The extension cannot go, nor be updated, without a change to some function: PostgreSQL tells of
+// The extension cannot go, nor be updated, without a change to some function: PostgreSQL reports
 // those, so that most claims need not look.
 bool ClaimRows::LookForExtension(MemoryContext context) {
   static bool is_listening = false;
@@ -258,9 +202,9 @@ void ClaimRows::Run(MemoryContext context) {
     if (rows::True(copy.At(0, 0))) return;
     Housekeep(this, context);
   }
-  for (int stage = 0; stage < kStageCount; stage++) {
-    if (request->wanted[stage] > 0) ClaimStage(this, stage, context);
-    if (request->look_ahead[stage] != nullptr) LookAhead(this, stage, context);
+  for (size_t stage = 0; stage < kStageCount; stage++) {
+    if (request->stages[stage].wanted > 0) ClaimStage(this, stage, context);
+    if (request->stages[stage].look_ahead != nullptr) LookAhead(this, stage, context);
   }
   if (request->housekeeping) next_due = debrief::Run(&next_due_statement, nullptr, 0, context);
 }
@@ -268,15 +212,12 @@ void ClaimRows::Run(MemoryContext context) {
 void ClaimRows::Read(ClaimReply* reply) const {
   reply->is_copy = copy.rows == 1 && rows::True(copy.At(0, 0));
   reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
-  for (int stage = 0; stage < kStageCount; stage++) {
-    rows::ReadJobs(static_cast<Stage>(stage), claims[stage], &reply->jobs);
-    reply->seen[static_cast<size_t>(stage)] = ReadSeen(seen[stage]);
-    if (alone[stage].rows == 1) {
-      reply->went_alone[static_cast<size_t>(stage)] = Number(alone[stage].At(0, 0));
-    }
-    if (grants[stage].rows == 1) {
-      reply->limited_ms[static_cast<size_t>(stage)] = Number(grants[stage].At(0, 1));
-    }
+  for (size_t i = 0; i < kStageCount; i++) {
+    StageReply& stage = reply->stages[i];
+    rows::ReadJobs(static_cast<Stage>(i), claims[i], &stage.jobs);
+    stage.seen = ReadSeen(seen[i]);
+    if (alone[i].rows == 1) stage.went_alone = Number(alone[i].At(0, 0));
+    if (grants[i].rows == 1) stage.limited_ms = Number(grants[i].At(0, 1));
   }
   for (int row = 0; row < alone_wait.rows; row++) {
     for (size_t i = 0; i < kStageCount; i++) {

@@ -1,5 +1,5 @@
 // database.h: the worker's only road to the tables: short transactions around the functions of
-// sql/, whose contract is told there.
+// sql/, whose contract stands there.
 //
 // No waiting, no network. Every method answers false when PostgreSQL raised an ERROR; error() then
 // says which, and nothing has changed.
@@ -16,8 +16,8 @@
 #include "bgworker/core/attempt/attempt.h"
 #include "bgworker/core/attempt/stage_config.h"
 #include "bgworker/core/model/job.h"
-#include "bgworker/core/policy/fair_share.h"
 #include "bgworker/core/policy/retry.h"
+#include "bgworker/core/policy/stage_schedule.h"
 #include "bgworker/core/policy/versions.h"
 #include "bgworker/core/services/object_store.h"
 
@@ -43,37 +43,18 @@ struct UsageSum {
 struct ClaimRequest {
   bool housekeeping = false;  // rescue, deletions, pruning, and what comes due
   std::vector<int64_t> held_tokens;
-  std::array<int, kStageCount> wanted{};  // 0: do not claim
-  std::array<int64_t, kStageCount> lease_ms{};
-  // The limits of the stage's server; null: none that are counted.
-  std::array<const StageConfig*, kStageCount> limited{};
-  // Rows that were due before are not looked for: microseconds since 1970.
-  std::array<int64_t, kStageCount> from_us{};
-  // Rows that go first.
-  std::array<std::vector<int64_t>, kStageCount> preferred;
-  // Rows that must run alone may be there: one of them goes first when none is in flight.
-  std::array<bool, kStageCount> alone{};
-  // Where to read on after the claim; null: do not.
-  std::array<const FairShare*, kStageCount> look_ahead{};
+  std::array<StageClaim, kStageCount> stages;
+  std::array<std::shared_ptr<const StageConfig>, kStageCount> configs;  // of stages that claim
   int64_t retention_hours = 0;
 };
-// A row that reading on came by.
-struct SeenRow {
-  int64_t id = 0, due_us = 0;
-  std::string user_id;
-  bool is_wanted = false;
-};
 struct ClaimReply {
-  std::vector<Job> jobs;
-  std::array<int64_t, kStageCount> limited_ms{};  // no call may begin for so long
-  std::array<std::vector<SeenRow>, kStageCount> seen;
-  std::array<int64_t, kStageCount> went_alone{};  // the row that ClaimRequest::alone found; 0: none
-  // Whether such rows wait. ErrorBody with the housekeeping.
+  std::array<StageReply, kStageCount> stages;
+  // Whether rows that must run alone wait. Found with the housekeeping.
   std::array<bool, kStageCount> alone_wait{};
-  // When the next row of each stage comes due by itself, in milliseconds; -1: none does. ErrorBody
-  // with the housekeeping.
+  // When the next row of each stage comes due by itself, in milliseconds; -1: none does. Found with
+  // the housekeeping.
   std::optional<std::array<int64_t, kStageCount>> due_ms;
-  bool is_copy = false;  // told with the housekeeping, of which a copy does nothing
+  bool is_copy = false;  // found with the housekeeping, of which a copy does nothing
   int64_t rescued = 0;
   std::vector<ObjectDeletion> deletions;
 };
@@ -90,7 +71,9 @@ using Batch = std::vector<std::unique_ptr<Attempt>>;
 struct SettleAndClaimRequest {
   Batch audio, ssml;  // results, no failures; each of one server
   AudioClaims audio_claims;
-  const ClaimRequest* claim = nullptr;  // null: nothing to claim
+  std::optional<ClaimRequest> claim;
+
+  bool is_empty() const { return audio.empty() && ssml.empty() && !claim; }
 };
 struct SettleAndClaimReply {
   // With a claim: nothing was done if the extension was gone, or not of a version that we know.

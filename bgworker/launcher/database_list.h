@@ -1,4 +1,4 @@
-// database_list.h: the databases of the cluster, as the shared catalogs tell.
+// database_list.h: the databases of the cluster, from the shared catalogs.
 #pragma once
 
 extern "C" {

@@ -1,7 +1,7 @@
 // launcher.cpp: keeps one set of workers per database that has the extension.
 //
-// It connects to the shared catalogs only, so it holds no database. Whether a database has the
-// extension only a worker inside it can tell: each database is tried once, and again when one of
+// It connects to the shared catalogs only, so it holds no database. Only a worker inside a
+// database can see whether it has the extension: each is tried once, and again when one of
 // its sessions asks for a worker. What a worker found it leaves in its slot.
 
 extern "C" {

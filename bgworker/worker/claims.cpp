@@ -1,282 +1,255 @@
-// claims.cpp: what the worker claims, and what it learns by it.
+// claims.cpp: see claims.h.
 
 extern "C" {
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "pgstat.h"
 }
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
-#include "bgworker/backend/slot.h"
-#include "bgworker/worker/worker.h"
+#include "bgworker/worker/claims.h"
 #include "extension/settings.h"
 
 namespace debrief {
 namespace {
 
 constexpr int kClaimMax = 100;
-constexpr int64_t kBlockedWaitMs = 100;
 constexpr int64_t kStatisticsWaitMs = 1'000;
 constexpr int64_t kNextDueWaitMs = 50;
-
-// A commit may be so much younger than the due times it brings; one that is later yet is found by a
-// look behind the mark.
-constexpr int64_t kLookBackUs = 1'000'000;
-// Looks behind the mark take a fiftieth of the time, and come at least every five seconds.
-constexpr int64_t kLookBehindShare = 50;
-constexpr int64_t kLookBehindMaxMs = 5'000;
-
+constexpr uint32 kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
+constexpr Stage kAllStages[kStageCount] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
 // Audio first: finished SSML is not to starve behind new SSML.
 constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::kAnalysis};
 
 }  // namespace
 
-int64_t Worker::ParkedUntilMs(const StageConfig& config, int64_t now_ms) const {
-  return std::max(health_.ParkedUntilMs(config.server.name, now_ms),
-                  health_.ParkedUntilMs(config.store.name, now_ms));
-}
+Claims::Claims(Configuration* configuration, ServerHealth* health, MemoryBudget* memory,
+               Runner* runner, Settler* settler, HeldClaims* held, int connections_max)
+    : configuration_(configuration),
+      health_(health),
+      memory_(memory),
+      runner_(runner),
+      settler_(settler),
+      held_(held),
+      connections_max_(connections_max) {}
 
-bool Worker::MayCall(Stage stage, int64_t now_ms) const {
-  const StageState& state = stages_[static_cast<int>(stage)];
-  return state.usable && !state.config->paused && state.blocked_until_ms <= now_ms &&
-         ParkedUntilMs(*state.config, now_ms) == 0;
-}
-
-uint32 Worker::StagesOf(const std::string& server) const {
-  uint32 stages = 0;
-  for (int i = 0; i < kStageCount; i++) {
-    if (stages_[i].config != nullptr && stages_[i].config->server.name == server) stages |= 1u << i;
+void Claims::OnWakes(uint32_t wakes) {
+  const int64_t now_ms = NowMs();
+  for (size_t i = 0; i < kStageCount; i++) {
+    schedules_[i].OnWake((wakes & kStageWakes[i]) != 0, now_ms);
   }
-  return stages;
 }
 
-bool Worker::IsProbing(const StageConfig& config) const {
-  return health_.IsProbing(config.server.name) || health_.IsProbing(config.store.name);
+void Claims::OnConfigured() {
+  for (const Stage stage : kAllStages) At(stage).OnConfigured(configuration_->IsServed(stage));
+  safety_poll_ms_ = 0;  // the database may have become a copy, or be none any more
 }
 
-slot::Reservation Worker::PlanReservation(Stage stage, int wanted) const {
-  const StageConfig& config = *stages_[static_cast<int>(stage)].config;
-  int limit = IsProbing(config) ? 1 : config.max_in_flight;
+void Claims::OnCallsAborted() {
+  for (StageSchedule& schedule : schedules_) schedule.OnRowsDue();
+}
+
+void Claims::OnSettled() {
+  const int64_t now_ms = NowMsRoundedUp();
+  for (const Stage stage : kAllStages) {
+    const int64_t due_in_ms = settler_->TakeMadeDueMs(stage);
+    if (due_in_ms >= 0) At(stage).OnRowsDueIn(due_in_ms, now_ms);
+  }
+}
+
+const char* Claims::AskWhatComesDue(Database* database) {
+  if (next_due_at_ms_ < 0 || next_due_at_ms_ > NowMs()) return nullptr;
+  std::array<int64_t, kStageCount> due_ms{};
+  if (!database->NextDue(&due_ms)) return "look what comes due";
+  SetNextDue(due_ms);
+  return nullptr;
+}
+
+void Claims::SetNextDue(const std::array<int64_t, kStageCount>& due_ms) {
+  next_due_at_ms_ = -1;
+  const int64_t now_ms = NowMsRoundedUp();
+  for (size_t i = 0; i < kStageCount; i++) {
+    schedules_[i].SetNextDue(due_ms[i] < 0 ? -1 : now_ms + due_ms[i]);
+  }
+}
+
+int64_t Claims::ParkedUntilMs(Stage stage, int64_t now_ms) const {
+  const auto& config = configuration_->Of(stage);
+  if (config == nullptr) return 0;
+  return std::max(health_->ParkedUntilMs(config->server.name, now_ms),
+                  health_->ParkedUntilMs(config->store.name, now_ms));
+}
+
+bool Claims::IsProbing(Stage stage) const {
+  const StageConfig& config = *configuration_->Of(stage);
+  return health_->IsProbing(config.server.name) || health_->IsProbing(config.store.name);
+}
+
+bool Claims::MayCall(Stage stage, int64_t now_ms) const {
+  return At(stage).MayCall(now_ms, ParkedUntilMs(stage, now_ms));
+}
+
+Reservation Claims::Reserve(Stage stage) const {
+  const StageConfig& config = *configuration_->Of(stage);
+  int limit = IsProbing(stage) ? 1 : config.max_in_flight;
   // SSML that is written faster than it is spoken gains nobody anything: a little less of it, and
   // what is settled can go on to audio at once.
-  if (stage == Stage::kSsml && stages_[static_cast<int>(Stage::kAudio)].work_due &&
-      MayCall(Stage::kAudio, NowMs())) {
+  if (stage == Stage::kSsml && At(Stage::kAudio).work_due() && MayCall(Stage::kAudio, NowMs())) {
     limit = std::max(1, limit * 3 / 4);
   }
-  return {.wanted = std::min({wanted, limit, RoomInMemory(stage), RoomInConnections(stage)}),
-          .stage_limit = limit,
-          .server_limit = config.limits.max_in_flight > 0 ? config.limits.max_in_flight : INT_MAX,
-          .stages_of_server = StagesOf(config.server.name)};
+  const int wanted = std::min({kClaimMax, limit, RoomInMemory(stage), RoomInConnections(stage)});
+  return slot::Reserve(
+      stage, wanted,
+      {.stage = limit,
+       .server = config.limits.max_in_flight > 0 ? config.limits.max_in_flight : INT_MAX,
+       .stages_of_server = configuration_->StagesOf(config.server.name)});
 }
 
 // Calls in flight are counted with what they are likely to bring. With nothing else to do one more
 // is always begun, however large: the limit is the operator's word, not a reason to stand still.
-int Worker::RoomInMemory(Stage stage) const {
-  int64_t left = memory_.left();
-  for (int i = 0; i < kStageCount; i++) {
-    left -= slot::Own(i) * runner_.ExpectedBytes(static_cast<Stage>(i));
-  }
-  const int64_t room = left / runner_.ExpectedBytes(stage);
-  if (room <= 0 && runner_.running() == 0 && settler_.ready() == 0) return 1;
+int Claims::RoomInMemory(Stage stage) const {
+  int64_t left = memory_->left();
+  for (const Stage other : kAllStages) left -= slot::Own(other) * runner_->ExpectedBytes(other);
+  const int64_t room = left / runner_->ExpectedBytes(stage);
+  if (room <= 0 && runner_->running() == 0 && settler_->ready() == 0) return 1;
   return static_cast<int>(std::clamp<int64_t>(room, 0, kClaimMax));
 }
 
 // A server that does not answer holds its stage's calls, and no more than leaves each other stage a
 // part of what open files allow.
-int Worker::RoomInConnections(Stage stage) const {
-  int room = connections_max_ - slot::Own(static_cast<int>(stage));
-  for (int i = 0; i < kStageCount; i++) {
-    if (i == static_cast<int>(stage) || stages_[i].config == nullptr) continue;
-    const int kept = std::min(stages_[i].config->max_in_flight, connections_max_ / kStageCount);
-    room -= std::max(slot::Own(i), kept);
+int Claims::RoomInConnections(Stage stage) const {
+  int room = connections_max_ - slot::Own(stage);
+  for (const Stage other : kAllStages) {
+    const auto& config = configuration_->Of(other);
+    if (other == stage || config == nullptr) continue;
+    room -=
+        std::max(slot::Own(other), std::min(config->max_in_flight, connections_max_ / kStageCount));
   }
   return std::max(room, 0);
 }
 
-// Answers whether there is anything to ask the tables for.
-bool Worker::PlanClaim(ClaimRequest* request) {
-  const int64_t now_ms = NowMs();
-  due_again_ = false;
-  request->housekeeping = safety_poll_ms_ <= now_ms;
-  bool anything = request->housekeeping;
-  for (Stage stage : kClaimOrder) {
-    const int i = static_cast<int>(stage);
-    StageState& state = stages_[i];
-    if (request->housekeeping) state.work_due = true;
-    // What came meanwhile did not rouse us: it is looked for when calls may begin again.
-    if (!MayCall(stage, now_ms)) state.work_due = true;
-    if (!state.work_due || !MayCall(stage, now_ms)) continue;
-    const StageConfig& config = *state.config;
-    const int granted = slot::Reserve(i, PlanReservation(stage, kClaimMax));
-    if (granted == 0) {
-      // All in use: by us, then the end of a call brings us back; or by other workers.
-      if (slot::Own(i) == 0) state.blocked_until_ms = now_ms + kBlockedWaitMs;
-      continue;
-    }
-    request->wanted[i] = granted;
-    request->lease_ms[i] = config.LeaseMs();
-    request->alone[i] = state.alone_wait;
-    // A claim of one row is that row's.
-    if (state.turns.is_wanted() && !(state.alone_wait && granted == 1)) {
-      request->preferred[i] = state.turns.Next(static_cast<size_t>(granted + 1) / 2);
-      request->look_ahead[i] = &state.turns;
-    }
-    request->from_us[i] = state.look_behind_ms <= now_ms ? 0 : state.mark_us;
-    request->limited[i] = config.limits.AreCounted() ? &config : nullptr;
-    anything = true;
+void Claims::AddTo(SettleAndClaimRequest* request) {
+  if (!request->ssml.empty()) AddAudio(request);
+  ClaimRequest claim{.housekeeping = safety_poll_ms_ <= NowMs()};
+  bool anything = claim.housekeeping;
+  for (const Stage stage : kClaimOrder) {
+    AddStage(stage, &claim);
+    anything |= claim.stages[static_cast<size_t>(stage)].wanted > 0;
   }
-  if (request->housekeeping) {
-    for (const Attempt* row : runner_.Running()) request->held_tokens.push_back(row->job.token);
-    for (const Attempt* row : settler_.Held()) request->held_tokens.push_back(row->job.token);
-    request->retention_hours = settings::attempt_retention_hours;
+  if (claim.housekeeping) {
+    claim.held_tokens = held_->Tokens();
+    claim.retention_hours = settings::attempt_retention_hours;
   }
-  return anything;
-}
-
-namespace {
-
-bool WentFirst(Stage stage, const ClaimRequest& request, const ClaimReply& reply, int64_t id) {
-  const size_t i = static_cast<size_t>(stage);
-  const std::vector<int64_t>& preferred = request.preferred[i];
-  return id == reply.went_alone[i] ||
-         std::find(preferred.begin(), preferred.end(), id) != preferred.end();
-}
-
-// How long the last of the rows that were claimed by due time had waited; INT64_MAX: there were
-// none, so the mark stays.
-int64_t LastInOrder(Stage stage, const ClaimRequest& request, const ClaimReply& reply) {
-  int64_t waited_us = INT64_MAX;
-  for (const Job& job : reply.jobs) {
-    if (job.stage != stage || WentFirst(stage, request, reply, job.id)) continue;
-    waited_us = std::min(waited_us, job.waited_us);
-  }
-  return waited_us;
-}
-
-}  // namespace
-
-void Worker::TakeTurns(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
-                       const ClaimReply& reply) {
-  const size_t i = static_cast<size_t>(stage);
-  FairShare& turns = stages_[i].turns;
-  for (const SeenRow& row : reply.seen[i]) {
-    if (row.is_wanted) turns.Saw(row.id, row.user_id);
-  }
-  if (!reply.seen[i].empty()) {
-    turns.ReadTo({.due_us = reply.seen[i].back().due_us, .id = reply.seen[i].back().id});
-  }
-  std::vector<std::string> users;
-  size_t retries = 0;
-  for (const Job& job : reply.jobs) {
-    if (job.stage != stage || WentFirst(stage, request, reply, job.id)) continue;
-    users.push_back(job.user_id);
-    retries += job.attempt > 1;
-  }
-  if (users.empty()) return;
-  turns.ClaimedFull(users, retries, times.began_unix_us - LastInOrder(stage, request, reply),
-                    NowMs());
-}
-
-void Worker::MoveMark(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
-                      const ClaimReply& reply, int claimed) {
-  const int i = static_cast<int>(stage);
-  StageState& state = stages_[i];
-  // A limit may have granted less than was wanted: what came back says nothing of what is due.
-  if (request.limited[i] != nullptr) return;
-  int64_t taken_us = times.began_unix_us;  // all that was due
-  if (claimed == request.wanted[i]) {
-    taken_us -= std::min(LastInOrder(stage, request, reply), times.began_unix_us);
-  }
-  state.mark_us = std::max(state.mark_us, taken_us - kLookBackUs);
-  if (request.from_us[i] == 0) {
-    state.look_behind = false;
-    state.look_behind_ms =
-        NowMs() + std::min(kLookBehindMaxMs, kLookBehindShare * times.took_us / 1000);
-  } else if (claimed < request.wanted[i]) {
-    state.look_behind = true;
-  }
+  if (anything) request->claim = std::move(claim);
 }
 
 // Where SSML is settled, its audio may be claimed in the same step: unless rows wait that were
 // there before, or the server's calls are counted.
-AudioClaims Worker::RoomForAudio() {
-  const int i = static_cast<int>(Stage::kAudio);
-  const StageState& state = stages_[i];
-  const int64_t now_ms = NowMs();
-  if (!started_ || config_stale_ || trouble_until_ms_ > now_ms || state.work_due ||
-      !MayCall(Stage::kAudio, now_ms) || state.config->limits.AreCounted() ||
-      IsProbing(*state.config)) {
-    return {};
-  }
-  return {.count = slot::Reserve(i, PlanReservation(Stage::kAudio, kClaimMax)),
-          .lease_ms = state.config->LeaseMs()};
+void Claims::AddAudio(SettleAndClaimRequest* request) {
+  if (At(Stage::kAudio).work_due() || !MayCall(Stage::kAudio, NowMs())) return;
+  const StageConfig& config = *configuration_->Of(Stage::kAudio);
+  if (config.limits.AreCounted() || IsProbing(Stage::kAudio)) return;
+  audio_reservation_ = Reserve(Stage::kAudio);
+  request->audio_claims = {.count = audio_reservation_.calls(), .lease_ms = config.LeaseMs()};
 }
 
-void Worker::TakeStageReply(Stage stage, const ClaimRequest& request, const ClaimTimes& times,
-                            const ClaimReply& reply, int claimed) {
-  const int i = static_cast<int>(stage);
-  StageState& state = stages_[i];
-  slot::Unreserve(i, request.wanted[i] - claimed);
-  // Less than was wanted is all there is, unless a limit granted no more: then the next claim is
-  // told how long to wait.
-  const bool is_part = request.limited[i] != nullptr && claimed > 0;
-  state.work_due = claimed == request.wanted[i] || is_part;
-  due_again_ |= is_part;
-  MoveMark(stage, request, times, reply, claimed);
-  if (state.work_due) {
-    TakeTurns(stage, request, times, reply);
-  } else {
-    state.turns.ClaimedAll();
+void Claims::AddStage(Stage stage, ClaimRequest* request) {
+  const int64_t now_ms = NowMs();
+  StageSchedule& schedule = At(stage);
+  if (!schedule.WantsClaim(request->housekeeping, now_ms, ParkedUntilMs(stage, now_ms))) return;
+  const size_t i = static_cast<size_t>(stage);
+  reservations_[i] = Reserve(stage);
+  if (reservations_[i].calls() == 0) {
+    // All in use: by us, then the end of a call brings us back; or by other workers.
+    if (slot::Own(stage) == 0) schedule.OnBlocked(now_ms);
+    return;
   }
-  if (reply.limited_ms[i] > 0) {
-    state.work_due = true;
-    state.blocked_until_ms = NowMs() + reply.limited_ms[i];
-  }
+  request->configs[i] = configuration_->Of(stage);
+  request->stages[i] =
+      schedule.Plan(reservations_[i].calls(), request->configs[i]->limits.AreCounted(), now_ms);
 }
 
-void Worker::TakeReply(const ClaimRequest& request, const ClaimTimes& times, ClaimReply* reply) {
+void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times,
+                   SettleAndClaimReply* reply) {
+  Begin(std::move(reply->went_on), &audio_reservation_);
+  if (!request.claim) return;
   const int64_t now_ms = NowMs();
-  if (troubles_ > 0) slot::SetState(WorkerState::kRunning, "");
-  troubles_ = 0;
-  if (reply->due_ms) {
-    TakeDue(*reply->due_ms);
+  ClaimReply& claimed = reply->claim;
+  if (claimed.due_ms) {
+    SetNextDue(*claimed.due_ms);
   } else if (next_due_at_ms_ < 0) {
     next_due_at_ms_ = now_ms + kNextDueWaitMs;
   }
-  if (request.housekeeping) LogCopy(reply->is_copy);
-  if (request.housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
+  if (request.claim->housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
-  std::array<int, kStageCount> claimed{};
-  for (const Job& job : reply->jobs) claimed[static_cast<int>(job.stage)]++;
-  for (int i = 0; i < kStageCount; i++) {
-    if (request.housekeeping) stages_[i].alone_wait = reply->alone_wait[static_cast<size_t>(i)];
-    if (request.wanted[i] == 0) continue;
-    TakeStageReply(static_cast<Stage>(i), request, times, *reply, claimed[i]);
-  }
-  if (reply->rescued > 0) {
+  if (claimed.rescued > 0) {
     ereport(LOG, errmsg("pg_debrief: took back %lld claims whose worker is gone",
-                        static_cast<long long>(reply->rescued)));
-    for (StageState& state : stages_) state.work_due = state.alone_wait = true;
+                        static_cast<long long>(claimed.rescued)));
   }
-  Begin(std::move(reply->jobs));
-  DeleteObjects(std::move(reply->deletions));
+  for (size_t i = 0; i < kStageCount; i++) {
+    const StageClaim& claim = request.claim->stages[i];
+    if (request.claim->housekeeping) schedules_[i].SetAloneWait(claimed.alone_wait[i]);
+    if (claim.wanted > 0) schedules_[i].Apply(claim, times, claimed.stages[i], now_ms);
+    if (claimed.rescued > 0) schedules_[i].OnRescued();
+    Begin(std::move(claimed.stages[i].jobs), &reservations_[i]);
+  }
 }
 
-void Worker::Begin(std::vector<Job> jobs) {
+void Claims::GiveBack(const SettleAndClaimRequest& request) {
+  audio_reservation_.Release();
+  for (Reservation& reservation : reservations_) reservation.Release();
+  if (!request.claim) return;
+  for (StageSchedule& schedule : schedules_) schedule.GiveBack();
+}
+
+// What was reserved and is not needed is given back.
+void Claims::Begin(std::vector<Job> jobs, Reservation* reservation) {
+  assert(static_cast<int>(jobs.size()) <= reservation->calls());
   const int64_t now_ms = NowMs();
   for (Job& job : jobs) {
-    const int stage = static_cast<int>(job.stage);
-    const StageState& state = stages_[stage];
-    slot::CountLatency(stage, slot::kWait, job.waited_us);
+    slot::CountLatency(static_cast<int>(job.stage), slot::kWait, job.waited_us);
     auto attempt = std::make_unique<Attempt>();
+    attempt->config = configuration_->Of(job.stage);
+    attempt->renew_at_ms = now_ms + attempt->config->LeaseMs() / 2;
+    attempt->reservation = reservation->TakeOne();
     attempt->job = std::move(job);
-    attempt->config = state.config;
-    attempt->renew_at_ms = now_ms + state.config->LeaseMs() / 2;
-    runner_.Begin(std::move(attempt));
+    runner_->Begin(std::move(attempt));
+  }
+  reservation->Release();
+}
+
+// A wake is no news to a stage that knows of work already, or may do none.
+uint32_t Claims::WantedWakes() const {
+  if (!configuration_->is_ready()) return kWakeWork;
+  const int64_t now_ms = NowMs();
+  uint32 kinds = 0;
+  for (const Stage stage : kAllStages) {
+    const bool is_news = !At(stage).work_due() && MayCall(stage, now_ms);
+    if (is_news) kinds |= kStageWakes[static_cast<size_t>(stage)];
+  }
+  return kinds;
+}
+
+int64_t Claims::NextMs(int64_t not_before_ms) const {
+  const int64_t now_ms = NowMs();
+  int64_t next_ms = std::max(safety_poll_ms_, not_before_ms);
+  if (next_due_at_ms_ >= 0) next_ms = Earlier(next_ms, std::max(next_due_at_ms_, not_before_ms));
+  next_ms = Earlier(next_ms, statistics_at_ms_);
+  for (const Stage stage : kAllStages) {
+    next_ms =
+        Earlier(next_ms, At(stage).NextMs(now_ms, ParkedUntilMs(stage, now_ms), not_before_ms));
+  }
+  return next_ms;
+}
+
+void Claims::FlushStatistics() {
+  if (statistics_at_ms_ >= 0 && NowMs() >= statistics_at_ms_) {
+    pgstat_report_stat(true);
+    statistics_at_ms_ = -1;
   }
 }
 

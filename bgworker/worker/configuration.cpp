@@ -1,4 +1,4 @@
-// configuration.cpp: keys, stages, servers: what the worker works by.
+// configuration.cpp: see configuration.h.
 
 extern "C" {
 #include "postgres.h"
@@ -8,8 +8,9 @@ extern "C" {
 
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
-#include "bgworker/worker/worker.h"
+#include "bgworker/worker/configuration.h"
 #include "extension/settings.h"
 
 namespace debrief {
@@ -19,17 +20,17 @@ constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server c
 
 }  // namespace
 
-void Worker::ConfigureHttp() {
+void Configuration::LoadSettings() {
   std::string bad;
   http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
   http_->SetCaFile(settings::ca_file);
-  memory_.SetLimit(int64_t{settings::memory_limit_mb} << 20);
+  memory_->SetLimit(int64_t{settings::memory_limit_mb} << 20);
   if (bad.empty()) return;
   ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
           errhint("Write host or host:port, separated by commas."));
 }
 
-void Worker::LoadKeys() {
+void Configuration::LoadKeys() {
   const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
   std::string credential;
   if (directory != nullptr) {
@@ -41,12 +42,12 @@ void Worker::LoadKeys() {
     ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
             errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
   }
-  config_stale_ = true;
+  stale_ = true;
 }
 
-// Tells once what stands in a stage's way, and once that it is gone.
-void Worker::LogProblem(const StageConfig& config, const Problem& problem) {
-  StageState& state = stages_[static_cast<int>(config.stage)];
+// Reports once what stands in a stage's way, and once that it is gone.
+void Configuration::LogProblem(const StageConfig& config, const Problem& problem) {
+  StageState& state = At(config.stage);
   state.usable = problem.message.empty();
   if (state.problem == problem.message) return;
   state.problem = problem.message;
@@ -59,55 +60,43 @@ void Worker::LogProblem(const StageConfig& config, const Problem& problem) {
   }
 }
 
-bool Worker::BeginWork() {
+bool Configuration::Start() {
   bool is_copy = false;
-  if (!database_.Start(&is_copy)) {
-    BackOff("start");
-    return false;
-  }
+  if (!database_->Start(&is_copy)) return false;
   started_ = true;
-  ConfigureHttp();
+  LoadSettings();
   LoadKeys();
-  LogCopy(is_copy);
+  SetCopy(is_copy);
   return true;
 }
 
-// Once: when it is found out.
-void Worker::LogCopy(bool is_copy) {
+bool Configuration::IsServed(Stage stage) const {
+  const StageState& state = At(stage);
+  return state.usable && !state.config->paused;
+}
+
+uint32_t Configuration::StagesOf(const std::string& server) const {
+  uint32_t stages = 0;
+  for (size_t i = 0; i < kStageCount; i++) {
+    if (stages_[i].config != nullptr && stages_[i].config->server.name == server) stages |= 1u << i;
+  }
+  return stages;
+}
+
+void Configuration::SetCopy(bool is_copy) {
   if (is_copy && !is_copy_) {
     ereport(WARNING,
             errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
                    "is claimed"),
             errhint("SELECT debrief.activate_copy(); lets this copy call its providers."));
   }
-  if (is_copy != is_copy_) config_stale_ = true;
+  if (is_copy != is_copy_) stale_ = true;
   is_copy_ = is_copy;
 }
 
-// An update, or a restore, may have made something else of the extension.
-bool Worker::FitsStill() {
-  Versions versions;
-  if (!database_.ReadVersions(&versions)) {
-    BackOff("look at the extension");
-    return false;
-  }
-  if (versions.sql.empty()) Leave(WorkerState::kAbsent, "the extension was dropped");
-  const std::optional<Skew> skew = FindSkew(versions);
-  if (skew) LeaveUnfit(skew->problem);
-  return true;
-}
-
-// A worker that takes our place waits until the versions fit: see admission.cpp.
-void Worker::LeaveUnfit(const std::string& problem) {
-  GiveClaimsBack();
-  Leave(WorkerState::kLeft, problem.c_str());
-}
-
-void Worker::Reload() {
-  if (!started_ && !BeginWork()) return;
-  if (!FitsStill()) return;
+bool Configuration::Load() {
   std::vector<StageConfig> configs;
-  if (!database_.LoadConfig(&configs)) return BackOff("load the configuration");
+  if (!database_->LoadConfig(&configs)) return false;
   int64_t ssml_bytes_max = 0;
   for (const StageConfig& config : configs) {
     if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
@@ -115,7 +104,7 @@ void Worker::Reload() {
   for (StageConfig& config : configs) {
     // What is written must fit the server that will speak it.
     if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;
-    TakeConfig(std::move(config));
+    Apply(std::move(config));
   }
   // Not before: a server may serve several stages.
   for (const StageState& state : stages_) {
@@ -123,54 +112,62 @@ void Worker::Reload() {
     known_servers_[state.config->server.name] = state.config->server;
     known_servers_[state.config->store.name] = state.config->store;
   }
-  config_stale_ = false;
-  safety_poll_ms_ = 0;  // it may have become a copy, or be none any more
+  stale_ = false;
+  return true;
 }
 
-void Worker::TakeConfig(StageConfig config) {
-  StageState& state = stages_[static_cast<int>(config.stage)];
-  Problem problem = FindProblem(config);
-  std::optional<Failure> no_key;
-  for (ServerConfig* server : {&config.server, &config.store}) {
-    if (!problem.message.empty()) break;
-    no_key = ResolveKey(keyring_, server);
+// Puts the servers' secrets into the configuration; says which has none.
+Problem Configuration::ResolveKeys(StageConfig* config) {
+  for (ServerConfig* server : {&config->server, &config->store}) {
+    const std::optional<Failure> no_key = ResolveKey(keyring_, server);
     if (!no_key) continue;
-    problem = {"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
-               "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
-    if (problem.message != state.problem) {
-      database_.ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
+    Problem problem{
+        "server \"" + server->name + "\" has no key (" + no_key->detail + ")",
+        "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
+    if (problem.message != At(config->stage).problem) {
+      database_->ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
     }
+    return problem;
+  }
+  return {};
+}
+
+void Configuration::Apply(StageConfig config) {
+  Problem problem = FindProblem(config);
+  bool has_keys = true;
+  if (problem.message.empty()) {
+    problem = ResolveKeys(&config);
+    has_keys = problem.message.empty();
   }
   // What failed under another address or key says nothing of this one.
-  if (!no_key) {
-    if (HasChanged(config.server))
+  if (has_keys) {
+    if (HasChanged(config.server)) {
       ForgetFailures(config.server, &config.parked_ms, &config.failures);
+    }
     if (HasChanged(config.store)) {
       ForgetFailures(config.store, &config.store_parked_ms, &config.store_failures);
     }
   }
-  health_.Load(config.server.name, NowMs(), config.parked_ms, config.failures);
+  health_->Load(config.server.name, NowMs(), config.parked_ms, config.failures);
   if (!config.store.kind.empty()) {
-    health_.Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
+    health_->Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
   }
   LogProblem(config, problem);
+  StageState& state = At(config.stage);
   state.config = std::make_shared<const StageConfig>(std::move(config));
-  state.work_due = true;
-  state.blocked_until_ms = 0;  // the limits may be others now
-  state.mark_us = 0;           // and rows that were left out may be served
 }
 
 // Whether it was known under this name as another one.
-bool Worker::HasChanged(const ServerConfig& server) const {
+bool Configuration::HasChanged(const ServerConfig& server) const {
   const auto known = known_servers_.find(server.name);
   if (known == known_servers_.end()) return false;
   const ServerConfig& before = known->second;
   return before.kind != server.kind || before.key != server.key || before.options != server.options;
 }
 
-void Worker::ForgetFailures(const ServerConfig& server, int64_t* parked_ms, int* failures) {
+void Configuration::ForgetFailures(const ServerConfig& server, int64_t* parked_ms, int* failures) {
   if (*failures == 0 && *parked_ms == 0) return;
-  database_.ServerOk(server.name);
+  database_->ServerOk(server.name);
   *failures = 0;
   *parked_ms = 0;
 }

@@ -99,7 +99,7 @@ int MakeRoomForConnections() {
 void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
 
 void RunWorker() {
-  WaitForAdmission();
+  WaitUntilVersionsFit();
   std::string error;
   std::unique_ptr<HttpClient> http = HttpClient::Create(&error);
   if (http == nullptr) {

@@ -11,7 +11,7 @@ extern "C" {
 
 namespace debrief {
 void LogFailure(const Attempt& row, const Decision& decision) {
-  // What is the server's fault is told once, where the server is parked.
+  // What is the server's fault is reported once, where the server is parked.
   if (decision.disposition == Disposition::kRelease) return;
   const Failure& failure = *row.failure();
   ereport(

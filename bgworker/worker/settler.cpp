@@ -5,6 +5,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -55,7 +56,6 @@ Settler::Settler(Database* database, ServerHealth* health)
 
 void Settler::Add(std::unique_ptr<Attempt> attempt) {
   const int stage = static_cast<int>(attempt->job.stage);
-  ended_[stage]++;
   slot::CountLatency(stage, slot::kCall, attempt->finished_us - attempt->started_us);
   ready_[stage].push_back(std::move(attempt));
 }
@@ -90,14 +90,29 @@ Batch Settler::TakeBatch(Stage stage, Kind kind) {
   return batch;
 }
 
-Batch Settler::TakeResults(Stage stage) {
-  if (retry_at_ms_ > NowMs()) return {};
-  return TakeBatch(stage, Kind::kResults);
+void Settler::AddTo(SettleAndClaimRequest* request) {
+  if (retry_at_ms_ > NowMs()) return;
+  request->audio = TakeBatch(Stage::kAudio, Kind::kResults);
+  request->ssml = TakeBatch(Stage::kSsml, Kind::kResults);
+}
+
+void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply,
+                    int64_t took_us) {
+  Settled(Stage::kAudio, std::move(request->audio), reply.audio, took_us);
+  Settled(Stage::kSsml, std::move(request->ssml), reply.ssml, took_us);
+  const auto settled = std::count(reply.ssml.begin(), reply.ssml.end(), SettleOutcome::kSettled);
+  if (settled > static_cast<int64_t>(reply.went_on.size())) MakeDue(Stage::kAudio, 0);
+}
+
+void Settler::GiveBack(SettleAndClaimRequest* request) {
+  GiveBack(std::move(request->audio));
+  GiveBack(std::move(request->ssml));
 }
 
 void Settler::Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
                       int64_t took_us) {
   if (batch.empty()) return;
+  assert(outcomes.size() == batch.size());
   for (size_t i = 0; i < batch.size(); i++) {
     slot::CountLatency(static_cast<int>(stage), slot::kSettle, took_us);
   }
@@ -192,48 +207,6 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
   return settled;
 }
 
-Decision Settler::DecideOn(const Attempt& attempt) {
-  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-  return Decide(*attempt.failure(), attempt.job.attempt, attempt.job.deferrals,
-                attempt.config->policy, random);
-}
-
-bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
-  std::vector<FailedRow> rows;
-  rows.reserve(batch.size());
-  for (const auto& attempt : batch) {
-    rows.push_back({.attempt = attempt.get(), .decision = DecideOn(*attempt)});
-    NoteFailure(*attempt, rows.back().decision);
-  }
-  if (!database_->SettleFailures(stage, rows, outcomes)) return false;
-  for (size_t i = 0; i < rows.size(); i++) {
-    if ((*outcomes)[i] != SettleOutcome::kSettled) continue;
-    LogFailure(*rows[i].attempt, rows[i].decision);
-    if (rows[i].decision.disposition != Disposition::kFail) {
-      MakeDue(stage, rows[i].decision.delay_ms);
-    }
-  }
-  return true;
-}
-
-// What the failure says about the server, for all rows.
-void Settler::NoteFailure(const Attempt& attempt, const Decision& decision) {
-  if (!decision.parks_server) return;
-  const Failure& failure = *attempt.failure();
-  const std::string& server = attempt.server_at_fault().name;
-  int64_t park_ms = 0;
-  if (failure.failure_class == FailureClass::kRateLimited) {
-    park_ms = health_->Busy(server, decision.delay_ms, NowMs());
-  } else {
-    const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-    park_ms = health_->Failed(server, failure, attempt.started_us / 1000, NowMs(), random);
-    auth_failed_ |= failure.failure_class == FailureClass::kAuth;
-  }
-  if (park_ms == 0) return;
-  LogParked(server, park_ms, failure);
-  database_->ParkServer(server, park_ms, health_->failures(server), failure);
-}
-
 void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes) {
   Record(stage, batch, outcomes);
   for (size_t i = 0; i < batch.size(); i++) {
@@ -265,8 +238,6 @@ void Settler::MakeDue(Stage stage, int64_t in_ms) {
 int64_t Settler::TakeMadeDueMs(Stage stage) {
   return std::exchange(made_due_ms_[static_cast<int>(stage)], -1);
 }
-
-int Settler::TakeEnded(Stage stage) { return std::exchange(ended_[static_cast<int>(stage)], 0); }
 
 bool Settler::TakeAuthFailed() { return std::exchange(auth_failed_, false); }
 

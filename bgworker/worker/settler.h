@@ -16,17 +16,14 @@ namespace debrief {
 
 class Settler {
  public:
-  Settler(Database* store, ServerHealth* health);
+  Settler(Database* database, ServerHealth* health);
 
   void Add(std::unique_ptr<Attempt> attempt);
-  // A turn's transaction may settle results too: takes a batch of one server, which comes back by
-  // Settled() or, unsettled, by GiveBack().
-  Batch TakeResults(Stage stage);
-  void Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
-               int64_t took_us);
-  void GiveBack(Batch batch);
-  // Rows of the stage came due, in so many milliseconds.
-  void MakeDue(Stage stage, int64_t in_ms);
+  // The turn's transaction settles results too: a batch of each kind, of one server.
+  void AddTo(SettleAndClaimRequest* request);
+  void Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply, int64_t took_us);
+  // It failed: they are settled alone, batch by batch and at last row by row.
+  void GiveBack(SettleAndClaimRequest* request);
 
   // Rows that wait to be settled.
   size_t ready() const;
@@ -47,17 +44,22 @@ class Settler {
   // Rows of this stage came due by what was settled since the last call: in so many milliseconds,
   // or -1.
   int64_t TakeMadeDueMs(Stage stage);
-  // Calls that ended since the last call, to be given back to the stage's limit.
-  int TakeEnded(Stage stage);
-  // What was used since the last call, by server and stage.
-  std::vector<UsageSum> TakeUsage();
-  bool has_usage() const { return !usage_.empty(); }
+  // Writes down what servers were used for, a moment later (kAtOnce: now). False when PostgreSQL
+  // refused.
+  enum class When { kInAMoment, kAtOnce };
+  bool RecordUsage(When when);
+  int64_t usage_at_ms() const { return usage_at_ms_; }
   // A server refused our key since the last call: it is worth reading the key file again.
   bool TakeAuthFailed();
 
  private:
   enum class Kind { kResults, kFailures, kAny };
   Batch TakeBatch(Stage stage, Kind kind);
+  void Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
+               int64_t took_us);
+  void GiveBack(Batch batch);
+  // Rows of the stage came due, in so many milliseconds.
+  void MakeDue(Stage stage, int64_t in_ms);
   bool SettleStages(Kind kind);
   bool SettleBatch(Stage stage, Batch batch);
   bool SettleRowByRow(Stage stage, Batch batch);
@@ -83,9 +85,9 @@ class Settler {
   int64_t retry_at_ms_ = -1;  // after a refusal by PostgreSQL
   int refusals_ = 0;
   std::array<int64_t, kStageCount> made_due_ms_;
-  std::array<int, kStageCount> ended_{};
   bool auth_failed_ = false;
   std::vector<UsageSum> usage_;
+  int64_t usage_at_ms_ = -1;  // monotonic: when it is written down
 };
 
 }  // namespace debrief

@@ -12,6 +12,11 @@ extern "C" {
 #include "extension/settings.h"
 
 namespace debrief {
+namespace {
+
+constexpr int64_t kUsageWaitMs = 200;
+
+}  // namespace
 
 // Also of what came too late: it was paid for.
 void Settler::NoteUsage(const Attempt& row) {
@@ -31,7 +36,14 @@ void Settler::NoteUsage(const Attempt& row) {
   sum->audio_ms += row.audio_ms;
 }
 
-std::vector<UsageSum> Settler::TakeUsage() { return std::exchange(usage_, {}); }
+bool Settler::RecordUsage(When when) {
+  if (usage_.empty()) return true;
+  const int64_t now_ms = NowMs();
+  if (usage_at_ms_ < 0) usage_at_ms_ = now_ms + kUsageWaitMs;
+  if (usage_at_ms_ > now_ms && when == When::kInAMoment) return true;
+  usage_at_ms_ = -1;
+  return database_->RecordUsage(std::exchange(usage_, {}));
+}
 
 void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {
   if (settings::attempt_history == settings::kHistoryOff) return;

@@ -1,28 +1,26 @@
 // version_gate.cpp: the worker's first look at its database, repeated until it may begin.
 //
-// It claims nothing until then. A change that was logged of (ALTER EXTENSION, update_tables()) is
-// looked at at once; what nobody tells of (a restore that makes the tables) after a while.
+// It claims nothing until then. A change that is announced (ALTER EXTENSION, update_tables()) is
+// looked at at once; one that is not (a restore that makes the tables) after a while.
 
 extern "C" {
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 }
 
 #include <algorithm>
 
+#include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/waiter.h"
 #include "bgworker/core/policy/versions.h"
 #include "bgworker/database/database.h"
 #include "bgworker/worker/version_gate.h"
-#include "extension/settings.h"
 
 namespace debrief {
 namespace {
@@ -30,18 +28,15 @@ namespace {
 constexpr int64_t kLookMs = 500;  // doubling
 constexpr int64_t kLookMaxMs = 30'000;
 
-void EndWhenToldTo() {
+void LeaveIfAsked() {
   QueryCancelPending = false;  // there is no statement to cancel
   CHECK_FOR_INTERRUPTS();
   if ((slot::TakeWakes() & kWakeLeave) != 0) {
     slot::SetState(WorkerState::kLeft, "");
     proc_exit(0);
   }
-  if (!ConfigReloadPending) return;
-  ConfigReloadPending = false;
-  ProcessConfigFile(PGC_SIGHUP);
-  if (!settings::enabled || slot::Ordinal() >= settings::workers_per_database) {
-    slot::SetState(WorkerState::kStopped, "stopped by the settings");
+  if (ReloadSettings() == SettingsReload::kStop) {
+    slot::SetState(WorkerState::kStopped, kStoppedBySettings);
     proc_exit(0);
   }
 }
@@ -66,14 +61,14 @@ void LogSkew(const Skew& skew) {
 
 }  // namespace
 
-void WaitForAdmission() {
+void WaitUntilVersionsFit() {
   Database database;
   std::string logged;
   int64_t wait_ms = kLookMs;
   for (;;) {
     ResetLatch(MyLatch);
-    EndWhenToldTo();
-    MemoryContextReset(CurrentMemoryContext);  // the turn's: see worker_main.cpp
+    LeaveIfAsked();
+    MemoryContextReset(CurrentMemoryContext);  // the turn's: see main.cpp
     const std::optional<Skew> skew = Look(&database);
     if (!skew) break;
     slot::SetState(WorkerState::kWaiting, (skew->problem + ": " + skew->hint).c_str());

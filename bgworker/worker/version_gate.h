@@ -3,8 +3,8 @@
 
 namespace debrief {
 
-// Waits until they do; tells why in debrief.worker_status and, once, in the log. Ends the process
+// Waits until they do; says why in debrief.worker_status and, once, in the log. Ends the process
 // when the database has no pg_debrief, or is needed for something else.
-void WaitForAdmission();
+void WaitUntilVersionsFit();
 
 }  // namespace debrief

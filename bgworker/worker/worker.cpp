@@ -1,4 +1,4 @@
-// worker.cpp: the story. One turn: serve signals and wakes, take what finished, settle it, claim
+// worker.cpp: the story. One turn: serve signals and wakes, gather answers, settle them and claim
 // what there is room for, wait for news.
 //
 // No transaction is open while the network is in use, and none is begun while there is nothing to
@@ -8,11 +8,8 @@ extern "C" {
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "pgstat.h"
-#include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 }
@@ -20,10 +17,10 @@ extern "C" {
 #include <algorithm>
 #include <utility>
 
+#include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/worker.h"
-#include "extension/settings.h"
 
 namespace debrief {
 namespace {
@@ -31,8 +28,6 @@ namespace {
 constexpr int64_t kTroubleWaitMs = 500;
 constexpr int64_t kTroubleWaitMaxMs = 30'000;
 constexpr int kUploadedPercent = 50;
-constexpr int64_t kUsageWaitMs = 200;
-constexpr uint32 kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
 constexpr size_t kGatherMax = 200;  // two stages' batches
 // PostgreSQL's own, which it empties when it starts; we run in the data directory.
 constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
@@ -42,12 +37,13 @@ constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 Worker::Worker(std::unique_ptr<HttpClient> http, int connections_max)
     : http_(std::move(http)),
       requests_(http_.get()),
-      deletions_(&requests_),
-      server_tests_(&requests_),
       runner_(&requests_, &memory_, kTemporaryDirectory),
       settler_(&database_, &health_),
-      waiter_(http_->poll_fd()),
-      connections_max_(connections_max) {
+      held_(&database_, &runner_, &settler_),
+      configuration_(&database_, http_.get(), &memory_, &health_),
+      claims_(&configuration_, &health_, &memory_, &runner_, &settler_, &held_, connections_max),
+      side_jobs_(&database_, &requests_, &configuration_),
+      waiter_(http_->poll_fd()) {
   http_->SetMemory(&memory_);
   http_->SetConnectionsMax(connections_max);
 }
@@ -56,46 +52,20 @@ void Worker::Run() {
   for (;;) {
     ResetLatch(MyLatch);
     ServeInterrupts();
-    MemoryContextReset(CurrentMemoryContext);  // the turn's: see worker_main.cpp
+    MemoryContextReset(CurrentMemoryContext);  // the turn's: see main.cpp
     Turn();
-    if (slot::Listen(WantedWakes())) waiter_.Wait(TimeoutMs());
+    if (slot::Listen(claims_.WantedWakes())) waiter_.Wait(TimeoutMs());
   }
 }
 
 void Worker::Turn() {
   ServeWakes();
   Gather();
-  const bool calm = trouble_until_ms_ <= NowMs();
-  if (calm) {
-    if (config_stale_) Reload();
-    if (revoked_) DropLostClaims();
-    RenewLeases();
-    RecordUsage();
-    KeepCheckpoints();
-    if (tests_due_) TestServers();
-    SettleSideJobs();
-    AskWhatComesDue();
-  }
-  SettleAndClaim(calm);
+  if (!IsBackingOff()) DoWhatIsDue();
+  SettleAndClaim();
   // What needed no call (templates, sounds that were there) has finished already.
   AddFinished();
-  FlushStatistics();
-}
-
-// While answers keep coming they are taken, up to a batch: a batch costs hardly more than a row.
-void Worker::Gather() {
-  for (size_t before = SIZE_MAX; settler_.ready() != before && settler_.ready() < kGatherMax;) {
-    before = settler_.ready();
-    http_->SetMayExceed(before == 0);  // what is settled frees its memory
-    requests_.Run();
-    runner_.Collect();
-    ServeUploads();
-    AddFinished();
-  }
-}
-
-void Worker::AddFinished() {
-  for (auto& attempt : runner_.TakeFinished()) settler_.Add(std::move(attempt));
+  claims_.FlushStatistics();
 }
 
 void Worker::ServeInterrupts() {
@@ -105,16 +75,15 @@ void Worker::ServeInterrupts() {
     CHECK_FOR_INTERRUPTS();  // does not return
   }
   CHECK_FOR_INTERRUPTS();
-  if (ConfigReloadPending) {
-    ConfigReloadPending = false;
-    ProcessConfigFile(PGC_SIGHUP);
-    if (!settings::enabled || slot::Ordinal() >= settings::workers_per_database) {
+  switch (ReloadSettings()) {
+    case SettingsReload::kNone:
+      return;
+    case SettingsReload::kStop:
       GiveClaimsBack();
-      Leave(WorkerState::kStopped, "stopped by the settings");
-    }
-    ConfigureHttp();
-    LoadKeys();
-    config_stale_ = true;
+      Leave(WorkerState::kStopped, kStoppedBySettings);
+    case SettingsReload::kDone:
+      configuration_.LoadSettings();
+      configuration_.LoadKeys();
   }
 }
 
@@ -124,139 +93,136 @@ void Worker::ServeWakes() {
     GiveClaimsBack();
     Leave(WorkerState::kLeft, "left because a command needed the database without sessions");
   }
-  config_stale_ |= (wakes & kWakeConfig) != 0;
-  revoked_ |= (wakes & kWakeRevoked) != 0;
-  tests_due_ |= (wakes & kWakeTest) != 0;
-  const int64_t now_ms = NowMs();
-  for (int i = 0; i < kStageCount; i++) {
-    StageState& state = stages_[i];
-    if ((wakes & kStageWakes[i]) != 0 || (state.next_due_ms >= 0 && state.next_due_ms <= now_ms)) {
-      state.work_due = true;
-      state.next_due_ms = -1;
+  if ((wakes & kWakeConfig) != 0) configuration_.OnChanged();
+  if ((wakes & kWakeRevoked) != 0) held_.OnRevoked();
+  if ((wakes & kWakeTest) != 0) side_jobs_.OnTestsDue();
+  claims_.OnWakes(wakes);
+}
+
+// While answers keep coming they are taken, up to a batch: a batch costs hardly more than a row.
+void Worker::Gather() {
+  for (size_t before = SIZE_MAX; settler_.ready() != before && settler_.ready() < kGatherMax;) {
+    before = settler_.ready();
+    http_->SetMayExceed(before == 0);  // what is settled frees its memory
+    requests_.Run();
+    runner_.Collect();
+    for (const Attempt* attempt : runner_.Uploaded(http_->TakeUploaded())) {
+      database_.Progress(attempt->job.id, attempt->job.token, kUploadedPercent);
     }
-    if (state.look_behind && state.look_behind_ms <= now_ms) state.work_due = true;
+    AddFinished();
   }
 }
 
-void Worker::ServeUploads() {
-  for (const Attempt* attempt : runner_.Uploaded(http_->TakeUploaded())) {
-    database_.Progress(attempt->job.id, attempt->job.token, kUploadedPercent);
+void Worker::AddFinished() {
+  for (auto& attempt : runner_.TakeFinished()) {
+    claims_.OnCallEnded(attempt->job.stage);
+    settler_.Add(std::move(attempt));
   }
 }
 
-void Worker::RenewLeases() {
-  const int64_t now_ms = NowMs();
-  std::array<std::vector<Attempt*>, kStageCount> due;
-  auto collect = [&](const std::vector<Attempt*>& held) {
-    for (Attempt* row : held) {
-      if (row->renew_at_ms <= now_ms) due[static_cast<int>(row->job.stage)].push_back(row);
-    }
-  };
-  collect(runner_.Running());
-  collect(settler_.Held());
-  for (int i = 0; i < kStageCount; i++) {
-    if (due[i].empty()) continue;
-    const int64_t lease_ms = due[i].front()->config->LeaseMs();
-    if (!database_.Renew(static_cast<Stage>(i), due[i], lease_ms)) return BackOff("renew leases");
-    for (Attempt* row : due[i]) row->renew_at_ms = now_ms + lease_ms / 2;
-  }
-}
-
-// An edit, a cancel or a delete took claims away: their calls are stopped, not paid to the end.
-void Worker::DropLostClaims() {
-  std::array<std::vector<Attempt*>, kStageCount> held;
-  for (Attempt* row : runner_.Running()) held[static_cast<int>(row->job.stage)].push_back(row);
-  for (Attempt* row : settler_.Held()) held[static_cast<int>(row->job.stage)].push_back(row);
+void Worker::DoWhatIsDue() {
+  if (configuration_.is_stale()) Reload();
   const size_t running_before = runner_.running();
-  for (int i = 0; i < kStageCount; i++) {
-    if (held[i].empty()) continue;
-    std::vector<int64_t> lost;
-    if (!database_.LostClaims(static_cast<Stage>(i), held[i], &lost))
-      return BackOff("look for claims");
-    const size_t before = runner_.running();
-    for (int64_t token : lost) {
-      runner_.Abort(token);
-      settler_.Drop(token);
-    }
-    slot::Unreserve(i, static_cast<int>(before - runner_.running()));
-  }
-  revoked_ = false;
-  if (runner_.running() < running_before) {
-    for (StageState& state : stages_) state.work_due = true;
-  }
+  BackOff(held_.DropLost());
+  if (runner_.running() < running_before) claims_.OnCallsAborted();
+  BackOff(held_.RenewLeases());
+  if (!settler_.RecordUsage(Settler::When::kInAMoment)) BackOff("record usage");
+  BackOff(held_.KeepCheckpoints());
+  BackOff(side_jobs_.TestServers());
+  BackOff(side_jobs_.Settle());
+  BackOff(claims_.AskWhatComesDue(&database_));
 }
 
-void Worker::BackOff(const char* what) {
+void Worker::Reload() {
+  if (!configuration_.has_started() && !configuration_.Start()) return BackOff("start");
+  if (!FitsStill()) return;
+  if (!configuration_.Load()) return BackOff("load the configuration");
+  claims_.OnConfigured();
+}
+
+// Results and claims share a transaction: a commit is what costs most when little is to be done. If
+// it fails the settler goes on alone, batch by batch and at last row by row.
+void Worker::SettleAndClaim() {
+  settler_
+      .SettleFailures();  // what they say of a server is known before its next calls are claimed
+  SettleAndClaimRequest request;
+  settler_.AddTo(&request);
+  if (configuration_.is_ready() && !IsBackingOff()) claims_.AddTo(&request);
+  if (!request.is_empty()) {
+    SettleAndClaimReply reply;
+    ClaimTimes times{.began_unix_us = UnixMs() * 1000};
+    const int64_t began_us = NowUs();
+    const bool committed = database_.SettleAndClaim(request, &reply);
+    times.took_us = NowUs() - began_us;
+    if (committed && reply.extension_fits) {
+      Apply(&request, times, &reply);
+    } else {
+      const bool claimed_only = request.audio.empty() && request.ssml.empty();
+      settler_.GiveBack(&request);
+      claims_.GiveBack(request);
+      if (committed) (void)FitsStill();
+      if (!committed && claimed_only) BackOff("claim");
+    }
+  }
+  settler_.SettleReady();
+  claims_.OnSettled();
+  if (settler_.TakeAuthFailed()) configuration_.LoadKeys();
+}
+
+void Worker::Apply(SettleAndClaimRequest* request, const ClaimTimes& times,
+                   SettleAndClaimReply* reply) {
+  settler_.Apply(request, *reply, times.took_us);
+  claims_.Apply(*request, times, reply);
+  if (!request->claim) return;
+  if (trouble_.count > 0) slot::SetState(WorkerState::kRunning, "");
+  trouble_.count = 0;
+  if (request->claim->housekeeping) configuration_.SetCopy(reply->claim.is_copy);
+  side_jobs_.Delete(reply->claim.deletions);
+}
+
+// An update, or a restore, may have made something else of the extension.
+bool Worker::FitsStill() {
+  Versions versions;
+  if (!database_.ReadVersions(&versions)) {
+    BackOff("look at the extension");
+    return false;
+  }
+  if (versions.sql.empty()) Leave(WorkerState::kAbsent, "the extension was dropped");
+  const std::optional<Skew> skew = FindSkew(versions);
+  if (!skew) return true;
+  // A worker that takes our place waits until the versions fit: see version_gate.cpp.
+  GiveClaimsBack();
+  Leave(WorkerState::kLeft, skew->problem.c_str());
+}
+
+void Worker::BackOff(const char* refused) {
+  if (refused == nullptr) return;
   const PgError error = database_.error();
   Versions versions;
   if (database_.ReadVersions(&versions) && versions.sql.empty()) {
     Leave(WorkerState::kAbsent, "the extension was dropped");
   }
-  const int64_t wait_ms = Doubled(kTroubleWaitMs, troubles_, kTroubleWaitMaxMs);
-  troubles_++;
-  trouble_until_ms_ = NowMs() + wait_ms;
+  const int64_t wait_ms = Doubled(kTroubleWaitMs, trouble_.count, kTroubleWaitMaxMs);
+  trouble_.count++;
+  trouble_.until_ms = NowMs() + wait_ms;
   slot::SetState(WorkerState::kWaiting, error.message);
-  ereport(LOG, errmsg("pg_debrief: could not %s: %s", what, error.message),
+  ereport(LOG, errmsg("pg_debrief: could not %s: %s", refused, error.message),
           error.hint[0] == '\0' ? 0 : errhint("%s", error.hint), errhidestmt(true));
 }
 
 int64_t Worker::TimeoutMs() const {
   const int64_t now_ms = NowMs();
-  int64_t until_ms = std::max(safety_poll_ms_, trouble_until_ms_);
-  auto sooner = [&](int64_t at_ms) {
-    if (at_ms >= 0) until_ms = std::min(until_ms, at_ms);
-  };
-  if (due_again_ && trouble_until_ms_ <= now_ms) return 0;
-  sooner(settler_.NextMs());
-  sooner(statistics_at_ms_);
-  if (next_due_at_ms_ >= 0) sooner(std::max(next_due_at_ms_, trouble_until_ms_));
-  if (usage_at_ms_ >= 0) sooner(std::max(usage_at_ms_, trouble_until_ms_));
-  if (runner_.has_checkpoints() || deletions_.has_outcomes() || server_tests_.has_outcomes())
-    sooner(trouble_until_ms_);
-  sooner(runner_.NextMs());
-  for (int i = 0; i < kStageCount; i++) {
-    const StageState& state = stages_[i];
-    if (!state.usable || state.config->paused) continue;
-    const int64_t parked_ms = ParkedUntilMs(*state.config, now_ms);
-    const int64_t not_before = std::max({parked_ms, trouble_until_ms_, state.blocked_until_ms});
-    if (state.next_due_ms >= 0) sooner(std::max(state.next_due_ms, not_before));
-    // Due already: it waits for its server or for a slot; a slot that comes free wakes us itself.
-    const bool looks = state.look_behind && !state.work_due;
-    if (looks) sooner(std::max(state.look_behind_ms, not_before));
-    if (state.work_due && not_before > now_ms) sooner(not_before);
+  int64_t next_ms = claims_.NextMs(trouble_.until_ms);
+  next_ms = Earlier(next_ms, settler_.NextMs());
+  next_ms = Earlier(next_ms, runner_.NextMs());
+  if (settler_.usage_at_ms() >= 0) {
+    next_ms = Earlier(next_ms, std::max(settler_.usage_at_ms(), trouble_.until_ms));
   }
-  int64_t timeout_ms = std::max<int64_t>(0, until_ms - now_ms);
-  const int64_t http_ms = http_->TimeoutMs();
-  if (http_ms >= 0) timeout_ms = std::min(timeout_ms, http_ms);
-  return timeout_ms;
-}
-
-// A wake is no news to a stage that knows of work already, or may do none.
-uint32 Worker::WantedWakes() const {
-  const int64_t now_ms = NowMs();
-  if (!started_ || config_stale_) return kWakeWork;
-  uint32 kinds = 0;
-  for (int i = 0; i < kStageCount; i++) {
-    if (!stages_[i].work_due && MayCall(static_cast<Stage>(i), now_ms)) kinds |= kStageWakes[i];
+  if (runner_.has_checkpoints() || side_jobs_.has_answers()) {
+    next_ms = Earlier(next_ms, trouble_.until_ms);
   }
-  return kinds;
-}
-
-void Worker::RecordUsage() {
-  if (!settler_.has_usage()) return;
-  const int64_t now_ms = NowMs();
-  if (usage_at_ms_ < 0) usage_at_ms_ = now_ms + kUsageWaitMs;
-  if (usage_at_ms_ > now_ms) return;
-  usage_at_ms_ = -1;
-  if (!database_.RecordUsage(settler_.TakeUsage())) BackOff("record usage");
-}
-
-// Nobody else reports our writes: without it autovacuum would never see them.
-void Worker::FlushStatistics() {
-  if (statistics_at_ms_ >= 0 && NowMs() >= statistics_at_ms_) {
-    pgstat_report_stat(true);
-    statistics_at_ms_ = -1;
-  }
+  const int64_t timeout_ms = std::max<int64_t>(0, next_ms - now_ms);
+  return Earlier(timeout_ms, http_->TimeoutMs());
 }
 
 // The end has been asked for; it waits for one settle and one release. While it is pending, no
@@ -266,16 +232,15 @@ void Worker::GiveClaimsBack() {
   const bool dying = ProcDiePending;
   ProcDiePending = false;
   SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
-  if (started_) {
+  if (configuration_.has_started()) {
     // Answers that are here are paid for.
     requests_.Run();
     AddFinished();
     settler_.SettleReady();
-    usage_at_ms_ = 0;
-    RecordUsage();
+    if (!settler_.RecordUsage(Settler::When::kAtOnce)) BackOff("record usage");
   }
   runner_.AbortAll();
-  if (started_) database_.Release();
+  if (configuration_.has_started()) database_.Release();
   if (dying) {
     ProcDiePending = true;
     InterruptPending = true;

@@ -62,31 +62,32 @@ int64_t NextAlone(Stage stage) {
   return next;
 }
 
-void ClaimStage(Stage stage, const ClaimRequest& request, int64_t worker_id, ClaimReply* reply) {
+void ClaimStage(Stage stage, const StageClaim& claim, const StageConfig& config, int64_t worker_id,
+                StageReply* reply) {
   World& world = World::Get();
   const size_t i = Index(stage);
-  if (request.alone[i]) reply->went_alone[i] = NextAlone(stage);
+  if (claim.alone) reply->went_alone = NextAlone(stage);
   std::vector<std::pair<int64_t, Row*>> due;
   for (auto& [id, row] : world.rows) {
     const int64_t due_us = row.of[i].due_us;
     if (due_us < 0 || due_us > world.unix_us() || row.locked_until_us > world.now_us) continue;
-    const auto& first = request.preferred[i];
+    const auto& first = claim.preferred;
     const bool is_first =
-        id == reply->went_alone[i] || std::find(first.begin(), first.end(), id) != first.end();
+        id == reply->went_alone || std::find(first.begin(), first.end(), id) != first.end();
     const bool is_next =
-        due_us >= request.from_us[i] && !RunsAlone(row.of[i], stage, row.of[i].attempts);
+        due_us >= claim.from_us && !RunsAlone(row.of[i], stage, row.of[i].attempts);
     if (is_first || is_next) due.emplace_back(is_first ? -1 : due_us, &row);
   }
   std::stable_sort(due.begin(), due.end(), [](auto& a, auto& b) { return a.first < b.first; });
-  double left = request.wanted[i];
-  if (request.limited[i] != nullptr) {
-    double& allowance = world.allowance[request.limited[i]->server.name];
+  double left = claim.wanted;
+  if (claim.is_limited) {
+    double& allowance = world.allowance[config.server.name];
     left = std::min(left, allowance);
-    if (left < 1) reply->limited_ms[i] = 1000;
+    if (left < 1) reply->limited_ms = 1000;
     allowance -= std::min(left, static_cast<double>(due.size()));
   }
   for (size_t n = 0; n < due.size() && static_cast<double>(n) + 1 <= left; n++) {
-    reply->jobs.push_back(Claim(due[n].second, stage, worker_id, request.lease_ms[i]));
+    reply->jobs.push_back(Claim(due[n].second, stage, worker_id, config.LeaseMs()));
   }
 }
 
@@ -162,7 +163,7 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
           Claim(row, Stage::kAudio, worker_id_, request.audio_claims.lease_ms));
     }
   }
-  if (request.claim != nullptr) {
+  if (request.claim) {
     const ClaimRequest& claim = *request.claim;
     if (claim.housekeeping) {
       reply->claim.rescued = Rescue(worker_id_, claim.held_tokens);
@@ -174,8 +175,9 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
       }
     }
     for (size_t i = 0; i < kStageCount; i++) {
-      if (claim.wanted[i] > 0) {
-        ClaimStage(static_cast<Stage>(i), claim, worker_id_, &reply->claim);
+      if (claim.stages[i].wanted > 0) {
+        ClaimStage(static_cast<Stage>(i), claim.stages[i], *claim.configs[i], worker_id_,
+                   &reply->claim.stages[i]);
       }
     }
     if (claim.housekeeping) reply->claim.due_ms = DueMs();

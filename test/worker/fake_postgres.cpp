@@ -97,30 +97,27 @@ bool Listen(uint32 kinds) {
 
 void SetState(WorkerState, const char*) {}
 
-int Reserve(int stage, const Reservation& reservation) {
+static void Unreserve(Stage stage, int calls) {
+  World::Get().reserved[static_cast<size_t>(stage)] -= calls;
+}
+
+Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   World& world = World::Get();
   int of_server = 0;
   for (size_t i = 0; i < kStageCount; i++) {
-    if ((reservation.stages_of_server & (1u << i)) != 0) {
+    if ((limits.stages_of_server & (1u << i)) != 0) {
       of_server += world.reserved[i] + world.reserved_by_others[i];
     }
   }
   const size_t i = static_cast<size_t>(stage);
   const int in_flight = world.reserved[i] + world.reserved_by_others[i];
-  const int granted = std::clamp(reservation.wanted, 0,
-                                 std::max(0, std::min(reservation.stage_limit - in_flight,
-                                                      reservation.server_limit - of_server)));
+  const int granted = std::clamp(
+      wanted, 0, std::max(0, std::min(limits.stage - in_flight, limits.server - of_server)));
   world.reserved[i] += granted;
-  return granted;
+  return {stage, granted, Unreserve};
 }
 
-void Unreserve(int stage, int count) {
-  int& reserved = World::Get().reserved[static_cast<size_t>(stage)];
-  reserved -= count;
-  if (reserved < 0) throw sim::Violation("more calls given back than were reserved");
-}
-
-int Own(int stage) { return World::Get().reserved[static_cast<size_t>(stage)]; }
+int Own(Stage stage) { return World::Get().reserved[static_cast<size_t>(stage)]; }
 void CountLatency(int, Phase, int64_t) {}
 bool TakeTest(Test*) { return false; }
 void AnswerTest(uint64, bool, const char*) {}

@@ -162,8 +162,8 @@ bool World::RunUntil(int64_t us) {
 
 void World::Kill() { throw Exit{.killed = true}; }
 
-// The worker waits: nothing happens until news or the timeout. A wake rouses it when it said that
-// it listens, else it is found at the next look.
+// The worker waits: nothing happens until news or the timeout. A wake ends the wait when it said
+// that it listens, else it is found at the next look.
 void World::Wait(int64_t timeout_ms) {
   CheckInvariants();
   const int64_t began_us = now_us;
@@ -201,6 +201,9 @@ void World::CheckBefore(const Sent& call) const {
 }
 
 void World::CheckInvariants() const {
+  for (const int of_stage : reserved) {
+    if (of_stage < 0) throw Violation("more calls given back than were reserved");
+  }
   std::array<int, kStageCount> flying{};
   for (const auto& [id, sent] : in_flight) flying[Index(calls[sent.call].stage)]++;
   for (size_t i = 0; i < kStageCount; i++) {

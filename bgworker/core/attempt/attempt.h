@@ -14,6 +14,7 @@
 #include "bgworker/core/http/request.h"
 #include "bgworker/core/model/clock.h"
 #include "bgworker/core/model/job.h"
+#include "bgworker/core/policy/reservation.h"
 #include "bgworker/core/services/object_store.h"
 #include "bgworker/core/services/provider.h"
 
@@ -53,6 +54,7 @@ struct Checkpoint {
 
 struct Attempt {
   Job job;
+  Reservation reservation;  // of its calls, until it finishes
   std::shared_ptr<const StageConfig> config;
   std::shared_ptr<const FileSource> video;  // kAnalysis
   size_t next_part = 0;                     // kAudio: the part being spoken

@@ -218,6 +218,7 @@ void Runner::Finish(Attempt* row) {
   row->finished_us = NowUs();
   CountMemory(row);
   row->video.reset();
+  row->reservation.Release();
   auto found = running_.find(row->job.token);
   finished_.push_back(std::move(found->second));
   running_.erase(found);

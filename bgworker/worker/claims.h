@@ -1,0 +1,80 @@
+// claims.h: what the worker claims: when, how much, and in the limits that all workers share.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "bgworker/backend/slot.h"
+#include "bgworker/core/attempt/runner.h"
+#include "bgworker/core/policy/stage_schedule.h"
+#include "bgworker/database/database.h"
+#include "bgworker/worker/configuration.h"
+#include "bgworker/worker/held_claims.h"
+#include "bgworker/worker/settler.h"
+
+namespace debrief {
+
+class Claims {
+ public:
+  // `connections_max`: what the limit of open files leaves for calls.
+  Claims(Configuration* configuration, ServerHealth* health, MemoryBudget* memory, Runner* runner,
+         Settler* settler, HeldClaims* held, int connections_max);
+
+  // What may bring rows.
+  void OnWakes(uint32_t wakes);
+  void OnConfigured();
+  void OnCallEnded(Stage stage) { At(stage).OnCallEnded(); }
+  void OnCallsAborted();
+  void OnSettled();  // the settler says what came due by it
+
+  // Asks what comes due by itself, a moment after the last claims and not with each of them. Names
+  // what PostgreSQL refused to do; null: nothing.
+  const char* AskWhatComesDue(Database* database);
+
+  // The turn's transaction: reserves calls, and begins the rows that were claimed.
+  void AddTo(SettleAndClaimRequest* request);
+  void Apply(const SettleAndClaimRequest& request, const ClaimTimes& times,
+             SettleAndClaimReply* reply);
+  void GiveBack(const SettleAndClaimRequest& request);
+
+  // The kinds of work that are news.
+  uint32_t WantedWakes() const;
+  // When a turn is due, not before `not_before_ms`.
+  int64_t NextMs(int64_t not_before_ms) const;
+  // Nobody else reports our writes: without it autovacuum would never see them.
+  void FlushStatistics();
+
+ private:
+  StageSchedule& At(Stage stage) { return schedules_[static_cast<size_t>(stage)]; }
+  const StageSchedule& At(Stage stage) const { return schedules_[static_cast<size_t>(stage)]; }
+  bool MayCall(Stage stage, int64_t now_ms) const;
+  // Until when the stage's server or store is left alone; 0: it is not.
+  int64_t ParkedUntilMs(Stage stage, int64_t now_ms) const;
+  bool IsProbing(Stage stage) const;
+  Reservation Reserve(Stage stage) const;
+  int RoomInMemory(Stage stage) const;
+  int RoomInConnections(Stage stage) const;
+  void AddAudio(SettleAndClaimRequest* request);
+  void AddStage(Stage stage, ClaimRequest* request);
+  void SetNextDue(const std::array<int64_t, kStageCount>& due_ms);
+  void Begin(std::vector<Job> jobs, Reservation* reservation);
+
+  Configuration* configuration_;
+  ServerHealth* health_;
+  MemoryBudget* memory_;
+  Runner* runner_;
+  Settler* settler_;
+  HeldClaims* held_;
+  const int connections_max_;
+  std::array<StageSchedule, kStageCount> schedules_;
+  // For the turn's transaction: by stage, and for audio of the SSML that it settles.
+  std::array<Reservation, kStageCount> reservations_;
+  Reservation audio_reservation_;
+  // Monotonic times.
+  int64_t safety_poll_ms_ = 0;   // when all is looked for
+  int64_t next_due_at_ms_ = -1;  // when to ask what comes due by itself
+  int64_t statistics_at_ms_ = -1;
+};
+
+}  // namespace debrief

@@ -1,0 +1,82 @@
+// held_claims.cpp: see held_claims.h.
+
+#include "bgworker/worker/held_claims.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kLockedWaitMs = 100;
+
+}  // namespace
+
+std::vector<Attempt*> HeldClaims::All() const {
+  std::vector<Attempt*> rows = runner_->Running();
+  const std::vector<Attempt*> unsettled = settler_->Held();
+  rows.insert(rows.end(), unsettled.begin(), unsettled.end());
+  return rows;
+}
+
+HeldClaims::ByStage HeldClaims::Sorted(const std::vector<Attempt*>& rows) {
+  ByStage sorted;
+  for (Attempt* row : rows) sorted[static_cast<size_t>(row->job.stage)].push_back(row);
+  return sorted;
+}
+
+std::vector<int64_t> HeldClaims::Tokens() const {
+  std::vector<int64_t> tokens;
+  for (const Attempt* row : All()) tokens.push_back(row->job.token);
+  return tokens;
+}
+
+const char* HeldClaims::RenewLeases() {
+  const int64_t now_ms = NowMs();
+  std::vector<Attempt*> rows = All();
+  std::erase_if(rows, [&](const Attempt* row) { return row->renew_at_ms > now_ms; });
+  for (const std::vector<Attempt*>& due : Sorted(rows)) {
+    if (due.empty()) continue;
+    const int64_t lease_ms = due.front()->config->LeaseMs();
+    if (!database_->Renew(due.front()->job.stage, due, lease_ms)) return "renew leases";
+    for (Attempt* row : due) row->renew_at_ms = now_ms + lease_ms / 2;
+  }
+  return nullptr;
+}
+
+const char* HeldClaims::DropLost() {
+  if (!revoked_) return nullptr;
+  for (const std::vector<Attempt*>& held : Sorted(All())) {
+    if (held.empty()) continue;
+    std::vector<int64_t> lost;
+    if (!database_->LostClaims(held.front()->job.stage, held, &lost)) return "look for claims";
+    for (const int64_t token : lost) {
+      runner_->Abort(token);
+      settler_->Drop(token);
+    }
+  }
+  revoked_ = false;
+  return nullptr;
+}
+
+const char* HeldClaims::KeepCheckpoints() {
+  const std::vector<Attempt*> rows = runner_->Checkpoints();
+  if (rows.empty()) return nullptr;
+  std::vector<SettleOutcome> outcomes;
+  if (!database_->KeepCheckpoints(rows, &outcomes)) {
+    for (Attempt* row : rows) runner_->Defer(row, kLockedWaitMs);
+    return "keep checkpoints";
+  }
+  for (size_t i = 0; i < rows.size(); i++) {
+    if (outcomes[i] == SettleOutcome::kSettled) {
+      runner_->Continue(rows[i]);
+    } else if (outcomes[i] == SettleOutcome::kLocked) {
+      runner_->Defer(rows[i], kLockedWaitMs);
+    } else {
+      runner_->Abort(rows[i]->job.token);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace debrief

@@ -1,0 +1,44 @@
+// held_claims.h: the rows that this worker holds, from claim to settle: their leases are kept up,
+// lost ones are dropped, and what must be durable on the way is made so.
+//
+// What answers a const char* names what PostgreSQL refused to do; null: nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "bgworker/core/attempt/runner.h"
+#include "bgworker/database/database.h"
+#include "bgworker/worker/settler.h"
+
+namespace debrief {
+
+class HeldClaims {
+ public:
+  HeldClaims(Database* database, Runner* runner, Settler* settler)
+      : database_(database), runner_(runner), settler_(settler) {}
+
+  std::vector<int64_t> Tokens() const;
+  const char* RenewLeases();
+
+  // An edit, a cancel or a delete took claims away.
+  void OnRevoked() { revoked_ = true; }
+  // Stops the calls of such rows: they are not paid to the end.
+  const char* DropLost();
+
+  // A row whose claim was lost is dropped: its next request would be paid for nothing.
+  const char* KeepCheckpoints();
+
+ private:
+  std::vector<Attempt*> All() const;
+  using ByStage = std::array<std::vector<Attempt*>, kStageCount>;
+  static ByStage Sorted(const std::vector<Attempt*>& rows);
+
+  Database* database_;
+  Runner* runner_;
+  Settler* settler_;
+  bool revoked_ = false;
+};
+
+}  // namespace debrief
