@@ -24,7 +24,7 @@ as $$
                           else current_setting('role') end, 'debrief_admin', 'usage');
 $$;
 comment on function debrief._is_operator() is 'Whether the calling role has the rights of debrief_admin.';
-grant execute on function debrief._is_operator() to debrief_worker;
+grant execute on function debrief._is_operator() to debrief_admin, debrief_worker;
 
 create or replace function debrief._may_act_on(owner_id uuid) returns boolean
 language sql stable
@@ -33,4 +33,4 @@ as $$
   select debrief._is_operator() or coalesce(owner_id = debrief.current_user_id(), false);
 $$;
 comment on function debrief._may_act_on(uuid) is 'Whether the caller is an operator or the owner.';
-grant execute on function debrief._may_act_on(uuid) to debrief_worker;
+grant execute on function debrief._may_act_on(uuid) to debrief_admin, debrief_worker;

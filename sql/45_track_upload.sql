@@ -197,6 +197,7 @@ create or replace function debrief._check_upload_column(uploads regclass, argume
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   kind text;
 begin
@@ -232,6 +233,7 @@ returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   columns constant jsonb := jsonb_build_object(
     'user_column', track.user_column, 'path_column', track.path_column, 'status_column', track.status_column,

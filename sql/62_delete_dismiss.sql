@@ -5,6 +5,7 @@ create or replace function debrief.delete_recording(video_recording_id bigint) r
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   owner_id uuid;
 begin
@@ -18,13 +19,14 @@ begin
 end $$;
 comment on function debrief.delete_recording(bigint) is
   'Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is.';
-alter function debrief.delete_recording(bigint) owner to debrief_worker;
+alter function debrief.delete_recording(bigint) owner to debrief_admin;
 grant execute on function debrief.delete_recording(bigint) to debrief_app, debrief_admin;
 
 create or replace function debrief.dismiss_feedback(feedback_id bigint) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   item debrief.analysis_feedback;
 begin

@@ -109,6 +109,7 @@ create or replace function debrief._access_role(access text) returns text
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if access is null or access not in ('application', 'operator', 'reader') then
     raise exception 'unknown access "%"', access using errcode = 'invalid_parameter_value',

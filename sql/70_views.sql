@@ -5,6 +5,7 @@ create or replace function debrief._failure_detail(failed_stage text, failed_id 
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 begin
   if not has_table_privilege('debrief.attempts', 'select') then
     return null;

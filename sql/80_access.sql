@@ -48,7 +48,7 @@ begin
                 upload_progress, source, metadata),
         update (storage_path, original_filename, format, file_size, duration_seconds, upload_status, upload_progress, metadata)
     on debrief.video_recordings to debrief_app, debrief_admin;
-  grant delete on debrief.video_recordings to debrief_admin, debrief_worker;
+  grant delete on debrief.video_recordings to debrief_admin;
   grant update (user_rating) on debrief.analysis_feedback to debrief_app;
 
   grant insert (analysis_job_id, timestamp_seconds, category, message, confidence, impact),

@@ -56,6 +56,7 @@ create or replace function debrief.activate_copy() returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
 declare
   subscription constant text := debrief._subscription();
 begin

@@ -35,6 +35,7 @@ column | debrief.analysis_feedback | claimed_by | bigint
 column | debrief.analysis_feedback | confidence | numeric
 column | debrief.analysis_feedback | created_at | timestamp with time zone not null default now()
 column | debrief.analysis_feedback | deferrals | integer not null default 0
+column | debrief.analysis_feedback | dismissed_at | timestamp with time zone
 column | debrief.analysis_feedback | from_analysis | boolean not null default false
 column | debrief.analysis_feedback | id | bigint not null generated always as identity
 column | debrief.analysis_feedback | impact | numeric
@@ -99,13 +100,13 @@ column | debrief.attempts | code | text
 column | debrief.attempts | connect_ms | numeric
 column | debrief.attempts | correlation_id | uuid
 column | debrief.attempts | detail | text
+column | debrief.attempts | disposition | text not null
 column | debrief.attempts | dns_ms | numeric
 column | debrief.attempts | finished_at | timestamp with time zone not null default clock_timestamp()
 column | debrief.attempts | first_byte_ms | numeric
 column | debrief.attempts | http_status | integer
 column | debrief.attempts | id | bigint not null generated always as identity
 column | debrief.attempts | input_tokens | bigint
-column | debrief.attempts | outcome | text not null
 column | debrief.attempts | output_tokens | bigint
 column | debrief.attempts | row_id | bigint not null
 column | debrief.attempts | server | text
@@ -256,135 +257,139 @@ constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
 constraint | debrief.voices | voices_provider_voice_check | CHECK ((jsonb_typeof(provider_voice) = 'object'::text))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
-function |  | debrief._adopt(text,text[]) | body b61bba4388cfaef7, rest 8bda03fd3e77c5bd
-function |  | debrief._announce(text,text,bigint[]) | body bf45f69edbade282, rest 0be3db11c97180f7 | debrief_worker
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 0b2c13372c497295, rest da2726501e51a76c | debrief_worker
-function |  | debrief._cancel_feedback(bigint[]) | body ff93b07fbab14332, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body d1668eef2490618e, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
-function |  | debrief._check_access() | body 05edf88f5368329d, rest d89430da819aa0b6 | debrief_admin, debrief_reader
-function |  | debrief._check_grantee(text) | body e2a917c079c8efd7, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_processes() | body 677294423402ef0a, rest be30d2b5ac61865e | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body 20c0b145df48a419, rest be30d2b5ac61865e | debrief_admin, debrief_reader
-function |  | debrief._check_versions() | body 3f029fd8d76d3f3a, rest d89430da819aa0b6 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body c8ae4012e49675be, rest 9a0aff7f09a26780 | debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 221e9dfdb5847863, rest 26893123c74c05e6 | debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 024fcb58b4d781bd, rest c42f0dd44310e606 | debrief_worker
-function |  | debrief._differences() | body 2c8b436f3a2f0336, rest 89d4324962f960d9 | debrief_admin, debrief_reader
-function |  | debrief._exchange_ended() | body 31550b5bcd2a0bc5, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
+function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
+function |  | debrief._announce(text,text,bigint[]) | body 75cefb582cac1b70, rest 0be3db11c97180f7 | debrief_worker
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body dd61ab19e4b53204, rest da2726501e51a76c | debrief_worker
+function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f5b199feee824243 | debrief_worker
+function |  | debrief._catalog() | body f4fd728a66a64c65, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body d5ef058ea60a110e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
+function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 2e4708fda4f4ca24, rest 9a0aff7f09a26780 | debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 55f248a82a677336, rest 26893123c74c05e6 | debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body fc3aeb8909ac8d72, rest c42f0dd44310e606 | debrief_worker
+function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
+function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
-function |  | debrief._feedback_insert() | body 1b397e638661dfb2, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body ad9847c0704562c6, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 70cf8f0bc492c40a, rest d814e7c9f2e3366b | debrief_worker
-function |  | debrief._grant_membership(text,text) | body 077b4c7d423eb2fa, rest 0264293720943839 | debrief_admin
-function |  | debrief._hold_claims(bigint[],bigint[],text) | body dc4e8cc225ce2821, rest dbcc34203f30168f | debrief_worker
+function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body dd5fd4f84bfc8dde, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 915c8f158a90f719, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
+function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
-function |  | debrief._install() | body 72adae95f54f010e, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 848c57e09a810a95, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body 2d687b8c8f342dd7, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body f945b5f2b1dccf33, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body c4593050857bf29c, rest aa7615f12231e5e2
+function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body 8196ffb1039d1e27, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body c5c9772c227db9fe, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 45190b271d11148e, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body d048c444006105f9, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 4eae2eacf16fb6f8, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_worker
-function |  | debrief._job_check() | body 60b3574af3b43d68, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 5a66f2d2bfc877e9, rest cdb91bafd6cf6754 | debrief_worker
-function |  | debrief._kickoff() | body 0d22faf46970007b, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
-function |  | debrief._known_stage(text) | body 638872ae2f12a947, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
+function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
+function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body dc20480cbe70ee10, rest cdb91bafd6cf6754 | debrief_worker
+function |  | debrief._kickoff() | body 545cb7090010cc27, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
 function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb | debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
 function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
-function |  | debrief._lock_tables() | body 8105f91aeadeb98f, rest 13bd0ec286ab54e4
+function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96 | debrief_worker
-function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d4fe7b60368018b3, rest 3e87c1026858c731 | debrief_worker
-function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_worker
-function |  | debrief._mend(text,text,text,text,text) | body 90deb1da72c961e4, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._next_alone(text) | body af684a16cd5affa8, rest 206bdc81b8aa06de | debrief_worker
-function |  | debrief._next_due() | body dbc62d03231fa938, rest 2f8edf1992d654f4 | debrief_worker
-function |  | debrief._note_copy() | body ca15f9cea16e7aa4, rest 2b7e43281cc94cb0 | debrief_worker
-function |  | debrief._object_unreferenced() | body 133d70bf8d2d00f7, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
-function |  | debrief._objects_truncated() | body 1a293635df9c43b8, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d08fc366c9a62680, rest 3e87c1026858c731 | debrief_worker
+function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_worker
+function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
+function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
+function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
+function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198 | debrief_worker
-function |  | debrief._progress(bigint,bigint,integer) | body 3b8c0b63538e0d50, rest b1f47dc5809998e4 | debrief_worker
-function |  | debrief._prune_attempts(interval,integer) | body 04126c5a7c20da73, rest efa5a73b0b09010a | debrief_worker
-function |  | debrief._queue_analysis(bigint) | body 387f707b44587a62, rest 8c296ad7fdf42513 | debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 650dc79fa018b344, rest 8371ab5cacc5b5dd | debrief_worker
+function |  | debrief._progress(bigint,bigint,integer) | body d97c9a95433f5473, rest b1f47dc5809998e4 | debrief_worker
+function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
+function |  | debrief._queue_analysis(bigint) | body 9a6639b4ddaa4915, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 675dbb2800a27053, rest a83ec200a193b3e8 | debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
-function |  | debrief._recording_check() | body d0c27de91e5d0100, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._release(bigint) | body c289d82f5ba68bb6, rest 31704f3a573f2e53 | debrief_worker
-function |  | debrief._release_tables() | body e01aba7225e573bc, rest aa7615f12231e5e2
-function |  | debrief._remake_view(text) | body 5c0551b26198fbac, rest 7f6bda790f98a253
-function |  | debrief._renew(text,bigint[],bigint[],interval) | body 843e893817be46ca, rest c72e72a2c6247d23 | debrief_worker
-function |  | debrief._requeue_feedback(bigint[],text) | body 0ad6e116a5ba5df6, rest 059239e5d97d1d83 | debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body 4313555e3145b540, rest 32d39cef6d8d6809 | debrief_worker
-function |  | debrief._return_calls(text,integer) | body 16076c536c685b63, rest 0c40fa8efeee86f7 | debrief_worker
-function |  | debrief._revoke_membership(text,text) | body 0b6c980c8b2649b1, rest 0264293720943839 | debrief_admin
+function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._release(bigint) | body 8e4c12764c32ee77, rest 31704f3a573f2e53 | debrief_worker
+function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
+function |  | debrief._remake_view(text) | body 0d5f5424941f3b1a, rest 7f6bda790f98a253
+function |  | debrief._renew(text,bigint[],bigint[],interval) | body bf8d30865d980186, rest c72e72a2c6247d23 | debrief_worker
+function |  | debrief._requeue_feedback(bigint[],text) | body 3a31c5014030322a, rest 059239e5d97d1d83 | debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body e4789196e3aeb660, rest 32d39cef6d8d6809 | debrief_worker
+function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
+function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
-function |  | debrief._segment_owner() | body 90af582a8a8a38ab, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief._segment_owner() | body 0c5c7dcb22de47b2, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._server_ok(text) | body c5f8d4a12b88b04f, rest 09e2a6de29cf3141 | debrief_worker
+function |  | debrief._server_ok(text) | body f220746af8b89519, rest 09e2a6de29cf3141 | debrief_worker
 function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body adeb608ff063b02b, rest 81c5963e3e8ab794 | debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 4d2ba26c01b9bcba, rest 81c5963e3e8ab794 | debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._settle_deletions(bigint[],text[]) | body 5eacd96a35b03e49, rest 978ec3dfb3af6439 | debrief_worker
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body c9eaea7707660e32, rest 623b0bf244e36e82 | debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body f4002166275a530d, rest 59352632bd332de5 | debrief_worker
+function |  | debrief._settle_deletions(bigint[],text[]) | body bde5d934120a3892, rest 978ec3dfb3af6439 | debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body daf698fc967b353f, rest 623b0bf244e36e82 | debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body a606d3978ccb40e0, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
-function |  | debrief._stage_check() | body aca6ad1abaae1ccc, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._tables_version() | body 3121ec5b1279120e, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
-function |  | debrief._take_deletions(integer) | body 4f4dd3a2e423c826, rest 8d7e0582f9d38475 | debrief_worker
+function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
+function |  | debrief._take_deletions(integer) | body 0ca291c2474c73cd, rest 8d7e0582f9d38475 | debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
-function |  | debrief._upload_arguments(text[]) | body 73ae4a8e36820420, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 91034f4694046d05, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d8235, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_value(jsonb,text) | body 436bd145306ef031, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810 | debrief_worker
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
-function |  | debrief._worker_start() | body 17718835ebc3cf8b, rest 37d5b78853a86d8f | debrief_worker
+function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.check_installation() | body 81654882d8f8cdd8, rest be30d2b5ac61865e | debrief_admin, debrief_reader
+function |  | debrief.check_installation() | body c87742c110e288f2, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 185d81accd54cc7c, owner debrief_admin | debrief_admin, debrief_app
+function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.grant_application(text) | body 4e170ebc21bd1729, rest af084251ff462dd9 | debrief_admin
-function |  | debrief.grant_operator(text) | body 5001f68bfead61b4, rest af084251ff462dd9 | debrief_admin
-function |  | debrief.grant_reader(text) | body 1d3d3d53528c16b9, rest af084251ff462dd9 | debrief_admin
-function |  | debrief.pause(text) | body 27700e8045315587, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
-function |  | debrief.pause_server(text) | body daad2c2993e57ac8, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.resume(text) | body 75160e0c81280a84, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
-function |  | debrief.resume_server(text) | body 9810a4bf0fa3e398, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body a4207277e3ea2a60, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
+function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
+function |  | debrief.pause_server(text) | body 3a1dde3cb4632207, rest 9809d5faf57c955f | debrief_admin, debrief_worker
+function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
+function |  | debrief.resume_server(text) | body 64ffe9c8cf1c2ede, rest 9809d5faf57c955f | debrief_admin, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 62f6593509f19111, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body 6a44846e95a7a4e1, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.revoke_application(text) | body 8f94127183c2f271, rest af084251ff462dd9 | debrief_admin
-function |  | debrief.revoke_operator(text) | body 7d2aebbc431fefab, rest af084251ff462dd9 | debrief_admin
-function |  | debrief.revoke_reader(text) | body 8eaa3df30872f576, rest af084251ff462dd9 | debrief_admin
-function |  | debrief.set_rollout(text,integer) | body 0203bdc4825f8881, rest ee0ded74aac546ab | debrief_admin, debrief_worker
-function |  | debrief.start_analysis(bigint) | body d97e996525f20231, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body b6fb49f111827a50, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
+function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker | debrief_admin, debrief_worker
-function |  | debrief.test_server(text,interval) | body 2d26127a3d760771, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
-function |  | debrief.track_upload() | body 4bbee8367702e7d5, rest 806bb087918afd56 | debrief_admin, debrief_worker
-function |  | debrief.update_tables() | body 418a81e22794421a, rest b3823c8926c800c2
+function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
+function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
+function |  | debrief.track_upload() | body bc40a3ddbbadaec4, rest 806bb087918afd56 | debrief_admin, debrief_worker
+function |  | debrief.update_tables() | body d012ce97099bc0bc, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
-function |  | debrief.wait_for_feedback(bigint,interval) | body 41f705b09797f77d, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_analysis(bigint,interval) | body c9b876274a90f87b, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_feedback(bigint,interval) | body ec0ef78b98738619, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_reader | SELECT
@@ -392,7 +397,7 @@ grant | debrief.analysis_audio_segments | debrief_worker | DELETE, INSERT, SELEC
 grant | debrief.analysis_feedback | debrief_admin | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), SELECT, UPDATE (audio_status), UPDATE (category), UPDATE (confidence), UPDATE (impact), UPDATE (message), UPDATE (ssml_status), UPDATE (timestamp_seconds), UPDATE (user_rating)
 grant | debrief.analysis_feedback | debrief_app | SELECT, UPDATE (user_rating)
 grant | debrief.analysis_feedback | debrief_reader | SELECT
-grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (deferrals), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at)
+grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (deferrals), UPDATE (dismissed_at), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at)
 grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT
 grant | debrief.analysis_jobs | debrief_app | SELECT
 grant | debrief.analysis_jobs | debrief_reader | SELECT
@@ -414,10 +419,10 @@ grant | debrief.audio_objects | debrief_app | SELECT
 grant | debrief.audio_objects | debrief_reader | SELECT
 grant | debrief.audio_objects | debrief_worker | DELETE, INSERT, SELECT
 grant | debrief.claim_token_seq | debrief_worker | USAGE
-grant | debrief.failed_feedback | debrief_admin | SELECT
-grant | debrief.failed_feedback | debrief_app | SELECT
-grant | debrief.failed_feedback | debrief_reader | SELECT
-grant | debrief.failed_feedback | debrief_worker | SELECT
+grant | debrief.failures | debrief_admin | SELECT
+grant | debrief.failures | debrief_app | SELECT
+grant | debrief.failures | debrief_reader | SELECT
+grant | debrief.failures | debrief_worker | SELECT
 grant | debrief.feedback_status | debrief_admin | SELECT
 grant | debrief.feedback_status | debrief_app | SELECT
 grant | debrief.feedback_status | debrief_reader | SELECT
@@ -434,9 +439,6 @@ grant | debrief.object_deletions | debrief_worker | DELETE, INSERT, SELECT, UPDA
 grant | debrief.pipeline_status | debrief_admin | SELECT
 grant | debrief.pipeline_status | debrief_reader | SELECT
 grant | debrief.pipeline_status | debrief_worker | SELECT
-grant | debrief.provider_status | debrief_admin | SELECT
-grant | debrief.provider_status | debrief_reader | SELECT
-grant | debrief.provider_status | debrief_worker | SELECT
 grant | debrief.server_limits | debrief_admin | DELETE, SELECT
 grant | debrief.server_limits | debrief_reader | SELECT
 grant | debrief.server_limits | debrief_worker | DELETE, INSERT, SELECT, UPDATE
@@ -446,6 +448,9 @@ grant | debrief.server_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_usage | debrief_admin | DELETE, SELECT
 grant | debrief.server_usage | debrief_reader | SELECT
 grant | debrief.server_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.stage_status | debrief_admin | SELECT
+grant | debrief.stage_status | debrief_reader | SELECT
+grant | debrief.stage_status | debrief_worker | SELECT
 grant | debrief.stages | debrief_admin | SELECT, UPDATE
 grant | debrief.stages | debrief_reader | SELECT
 grant | debrief.stages | debrief_worker | SELECT
@@ -453,7 +458,7 @@ grant | debrief.usage | debrief_admin | SELECT
 grant | debrief.usage | debrief_reader | SELECT
 grant | debrief.usage | debrief_worker | SELECT
 grant | debrief.video_recordings | debrief_admin | DELETE, INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
-grant | debrief.video_recordings | debrief_app | DELETE, INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
+grant | debrief.video_recordings | debrief_app | INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
 grant | debrief.video_recordings | debrief_reader | SELECT
 grant | debrief.video_recordings | debrief_worker | SELECT
 grant | debrief.voices | debrief_admin | DELETE, INSERT, SELECT, UPDATE
@@ -569,11 +574,11 @@ trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT O
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
-view | debrief.failed_feedback |  | with (security_invoker=true) body f090bb6365abf9cb columns id bigint, analysis_job_id bigint, user_id uuid, stage text, error_code text, last_error text, attempts integer, failed_at timestamp with time zone, correlation_id uuid, message text
-view | debrief.feedback_status |  | with (security_invoker=true) body b85dccecb6333e91 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, deferrals integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
+view | debrief.failures |  | with (security_invoker=true) body 8ec31f157c697a90 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, correlation_id uuid, message text
+view | debrief.feedback_status |  | with (security_invoker=true) body 8a0818cb5e1e1f8d columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, deferrals integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
 view | debrief.latency |  | with (security_invoker=true) body 7b8dcc90d97bacc6 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
 view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87febc3580b columns stage text, due bigint, delayed bigint, waiting bigint, processing bigint, completed bigint, failed bigint, oldest_due interval, oldest_processing interval
-view | debrief.provider_status |  | with (security_invoker=true) body 99331b56b96701a6 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
+view | debrief.stage_status |  | with (security_invoker=true) body 39b7e11d63804289 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
 view | debrief.usage |  | with (security_invoker=true) body 6ab261de96758121 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 9148368c2a964dc3 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
 $lines$, E'\n')) line

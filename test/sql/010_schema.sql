@@ -80,7 +80,8 @@ select results_eq($$select p.proname::text collate "default" from pg_proc p join
   array['_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash'], 'every function pins its search_path; five are inlined into those that do');
 select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.proname in ('_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash')
       and (has_function_privilege('debrief_app', p.oid, 'execute') or has_function_privilege('debrief_admin', p.oid, 'execute') or p.prosecdef)$$, 'and only the worker may call those');
-select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and p.proowner <> 'debrief_worker'::regrole$$, 'SECURITY DEFINER functions run as debrief_worker');
+select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
+    and p.proowner <> case p.proname when 'delete_recording' then 'debrief_admin' else 'debrief_worker' end::regrole$$, 'SECURITY DEFINER functions run as debrief_worker; delete_recording() as debrief_admin, which may delete recordings');
 select results_eq($$select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolinherit and rolcanlogin, rolconnlimit, rolbypassrls from pg_roles where rolname = 'debrief_worker'$$,
   $$values (false, false, false, false, true, 0, true)$$, 'debrief_worker is no superuser, and no client can be it');
 select is_empty($$select rolname from pg_roles where rolname in ('debrief_admin', 'debrief_reader', 'debrief_app') and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolcanlogin or rolbypassrls)$$, 'the other roles have no rights of their own');

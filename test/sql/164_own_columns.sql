@@ -92,7 +92,7 @@ insert into steps (role, query) values
   ('o', $$select * from debrief.get_audio(1, 1)$$),
   ('o', $$select debrief.get_analysis_with_metrics(1)$$),
   ('o', $$select * from debrief.feedback_status$$), ('o', $$select * from debrief.pipeline_status$$),
-  ('o', $$select * from debrief.failed_feedback$$), ('o', $$select * from debrief.provider_status$$),
+  ('o', $$select * from debrief.failures$$), ('o', $$select * from debrief.stage_status$$),
   -- What is written down of calls
   ('w', $$select debrief._record_attempts('audio', 'voice', '{1}', '{11111111-1111-4111-8111-111111111111}', '{11111111-1111-4111-8111-111111111111}',
             '{1}', '{completed}', '{""}', '{""}', '{200}', '{1}', '{2}', '{3}', '{4}', '{5}', '{6}', '{7}', '{8}', '{9}')$$),
@@ -101,7 +101,7 @@ insert into steps (role, query) values
   ('w', $$select * from debrief._grant_calls('voice', 5, 60, null, null, null)$$),
   ('w', $$select debrief._return_calls('voice', 2)$$),
   ('w', $$select debrief._park_server('voice', 60000, 3, 'timeout', 'Late.')$$),
-  ('o', $$select * from debrief.provider_status$$),
+  ('o', $$select * from debrief.stage_status$$),
   ('w', $$select debrief._server_ok('voice')$$),
   ('o', $$select * from debrief.usage$$),
   ('w', $$select debrief._prune_attempts('1 hour', 10)$$), ('w', $$select debrief._prune_attempts('-1 hour', 10)$$),
@@ -130,12 +130,12 @@ insert into steps (role, query) values
   ('o', $$insert into debrief.analysis_feedback (analysis_job_id, message) values (1, 'By hand.')$$),
   ('o', $$insert into debrief.analysis_ssml_segments (feedback_id, segment_index, ssml) values (7, 5, '<speak/>')$$),
   ('o', $$update debrief.analysis_jobs j set status = 'queued' where j.id = 3$$),
-  ('o', $$select debrief.pause('ssml'), debrief.pause_server('voice'), debrief.set_rollout('audio', 50)$$),
-  ('w', pg_temp.claim_of('ssml')), ('o', $$select * from debrief.provider_status$$),
-  ('o', $$select debrief.resume('ssml'), debrief.resume_server('voice'), debrief.resume(), debrief.set_rollout('audio', 100)$$),
+  ('o', $$select debrief.pause('ssml'), debrief.pause_server('voice')$$),
+  ('w', pg_temp.claim_of('ssml')), ('o', $$select * from debrief.stage_status$$),
+  ('o', $$select debrief.resume('ssml'), debrief.resume_server('voice'), debrief.resume()$$),
   ('w', $$select debrief._note_copy()$$), ('w', $$select debrief._is_copy()$$),
   -- Copies and versions
-  ('o', $$drop view debrief.feedback_status, debrief.failed_feedback, debrief.pipeline_status$$),
+  ('o', $$drop view debrief.feedback_status, debrief.failures, debrief.pipeline_status$$),
   ('o', $$drop policy own_jobs on debrief.analysis_feedback$$),
   ('o', $$drop trigger kickoff_on_insert on debrief.video_recordings$$),
   ('o', $$select debrief.update_tables()$$),
@@ -144,11 +144,11 @@ insert into steps (role, query) values
   ('o', $$select * from debrief.check_installation() c where c.object !~ '^(worker|launcher|stage )'$$),
   ('o', $$select * from debrief._check_stages() c where c.object <> 'stages'$$),
   ('o', $$update debrief.installation i set system_identifier = 'another'$$),
-  ('w', $$select debrief._note_copy()$$), ('o', $$select * from debrief.provider_status$$), ('o', $$select debrief.resume()$$),
+  ('w', $$select debrief._note_copy()$$), ('o', $$select * from debrief.stage_status$$), ('o', $$select debrief.activate_copy()$$),
   -- Deletions
   ('o', $$delete from debrief.analysis_audio_segments a where a.segment_index = 1$$),
   ('o', $$delete from debrief.analysis_feedback f where f.id = 6$$),
-  ('o', $$delete from debrief.video_recordings r where r.id = 1$$),
+  ('o', $$select debrief.delete_recording(1)$$),
   ('o', $$truncate debrief.video_recordings cascade$$);
 
 -- What is there afterwards, but for the own columns.
@@ -237,7 +237,7 @@ select is_empty($$select p.oid::regprocedure from pg_proc p join pg_language l o
 select is_empty($$select p.proname from pg_proc p join pg_language l on l.oid = p.prolang
   where p.pronamespace = 'debrief'::regnamespace and l.lanname = 'plpgsql'
     and not exists (select from pg_stat_xact_user_functions u where u.funcid = p.oid)
-    and p.proname !~ '^(_install|_install_triggers|_(check|grant|revoke)_(grantee|membership)|_worker_start|test_server)$'$$,
+    and p.proname !~ '^(_install|_install_triggers|_(check|grant|revoke)_(grantee|membership)|_access_role|_check_upload_column|_worker_start|test_server)$'$$,
   'and every one that looks at our tables was called');
 
 select * from finish();
