@@ -37,8 +37,10 @@ Job AudioJob(std::string voice = "") {
           .voice = {.language = "en-US", .provider_voice = std::move(voice)}};
 }
 
+const Provider& Azure() { return *FindProvider("azure_speech"); }
+
 Step Started(const ServerConfig& server, const Job& job, std::string_view document = kDocument) {
-  return FindProvider("azure_speech")->Start(server, {.job = &job, .speech = document});
+  return Azure().Start(server, {.job = &job, .speech = document});
 }
 
 Request RequestOf(const ServerConfig& server, std::string_view document = kDocument) {
@@ -79,17 +81,16 @@ std::string Wav(int seconds) {
 
 TEST(Azure, MakesItsAddressOfTheRegionUnlessABaseUrlIsGiven) {
   ServerConfig server = With("region", "westeurope");
-  EXPECT_EQ(FindProvider("azure_speech")->BaseUrl(server), server.base_url);
+  EXPECT_EQ(Azure().BaseUrl(server), server.base_url);
   server.base_url.clear();
-  EXPECT_EQ(FindProvider("azure_speech")->BaseUrl(server),
-            "https://westeurope.tts.speech.microsoft.com");
+  EXPECT_EQ(Azure().BaseUrl(server), "https://westeurope.tts.speech.microsoft.com");
 }
 
 TEST(Azure, HasNoAddressForARegionThatIsNoName) {
   for (const char* region : {"", "evil.example.com/", "a b", "west\nus", "a@b", "x?"}) {
     ServerConfig server = With("region", region);
     server.base_url.clear();
-    EXPECT_EQ(FindProvider("azure_speech")->BaseUrl(server), "") << region;
+    EXPECT_EQ(Azure().BaseUrl(server), "") << region;
   }
 }
 
@@ -160,8 +161,7 @@ TEST(Azure, NeedsAnAddress) {
   ServerConfig server = Server();
   server.base_url.clear();
   EXPECT_EQ(CodeOf(Started(server, AudioJob())), "not_configured");
-  EXPECT_EQ(std::get<Failure>(FindProvider("azure_speech")->Probe(server, {})).code,
-            "not_configured");
+  EXPECT_EQ(std::get<Failure>(Azure().Probe(server, {})).code, "not_configured");
 }
 
 TEST(Azure, TakesTheFormatsThatWeCanRead) {
@@ -178,8 +178,7 @@ TEST(Azure, IsNotConfiguredForAFormatThatWeCannotRead) {
         "riff-8khz-8bit-mono-mulaw", "amr-wb-16000hz", "mp3"}) {
     const ServerConfig server = With("output_format", format);
     EXPECT_EQ(CodeOf(Started(server, AudioJob())), "not_configured") << format;
-    EXPECT_EQ(std::get<Failure>(FindProvider("azure_speech")->Probe(server, {})).code,
-              "not_configured");
+    EXPECT_EQ(std::get<Failure>(Azure().Probe(server, {})).code, "not_configured");
   }
 }
 
@@ -192,15 +191,18 @@ TEST(Azure, ServesNoOtherStage) {
 }
 
 TEST(Azure, SendsNothingThatIsNoGoodDocument) {
-  for (const char* document :
-       {"", "words", "<speak>", "<voice/>", "<speak><audio src='x'/></speak>",
-        "<!DOCTYPE speak><speak>x</speak>", "<speak>\xff</speak>"}) {
-    EXPECT_EQ(CodeOf(Started(Server(), AudioJob(), document)), "bad_request") << document;
-  }
+  const char* const bad[] = {"",
+                             "words",
+                             "<speak>",
+                             "<voice/>",
+                             "<speak><audio src='x'/></speak>",
+                             "<!DOCTYPE speak><speak>x</speak>",
+                             "<speak>\xff</speak>"};
+  for (auto text : bad) EXPECT_EQ(CodeOf(Started(Server(), AudioJob(), text)), "bad_request");
 }
 
 TEST(Azure, TakesElementsOfTheAllowListAndSixThousandCharacters) {
-  const SpeechLimits limits = FindProvider("azure_speech")->Limits(Server());
+  const SpeechLimits limits = Azure().Limits(Server());
   EXPECT_EQ(limits.form, SpeechLimits::Form::kSsml);
   EXPECT_EQ(limits.unit, SpeechLimits::Unit::kCharacters);
   EXPECT_EQ(limits.input_max, 6'000);
@@ -285,19 +287,18 @@ TEST(Azure, LetsTheKeyNeitherIntoTheUrlNorIntoDetails) {
 }
 
 TEST(Azure, ProbesWithTheListOfVoices) {
-  const Request request = std::get<Request>(FindProvider("azure_speech")->Probe(Server(), {}));
+  const Request request = std::get<Request>(Azure().Probe(Server(), {}));
   EXPECT_EQ(request.method, Request::Method::kGet);
   EXPECT_EQ(request.url, "https://westus.tts.speech.microsoft.com/cognitiveservices/voices/list");
   EXPECT_EQ(HeadersOf(request), (Headers{{"Ocp-Apim-Subscription-Key", kKey}}));
 }
 
 TEST(Azure, ReadsTheProbe) {
-  const Provider& azure = *FindProvider("azure_speech");
-  EXPECT_FALSE(azure.ReadProbe(Server(), Answer(200, R"([{"ShortName":"x"}])")));
-  EXPECT_EQ(azure.ReadProbe(Server(), Answer(200, "<html>"))->code, "bad_answer");
-  EXPECT_EQ(azure.ReadProbe(Server(), Answer(200, "{}"))->code, "bad_answer");
-  EXPECT_EQ(azure.ReadProbe(Server(), Answer(401))->code, "unauthorized");
-  EXPECT_EQ(azure.ReadProbe(Server(), Answer(429))->retry_after_ms, 60'000);
+  EXPECT_FALSE(Azure().ReadProbe(Server(), Answer(200, R"([{"ShortName":"x"}])")));
+  EXPECT_EQ(Azure().ReadProbe(Server(), Answer(200, "<html>"))->code, "bad_answer");
+  EXPECT_EQ(Azure().ReadProbe(Server(), Answer(200, "{}"))->code, "bad_answer");
+  EXPECT_EQ(Azure().ReadProbe(Server(), Answer(401))->code, "unauthorized");
+  EXPECT_EQ(Azure().ReadProbe(Server(), Answer(429))->retry_after_ms, 60'000);
 }
 
 }  // namespace
