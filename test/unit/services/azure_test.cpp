@@ -12,7 +12,6 @@ namespace debrief {
 namespace {
 
 using Headers = std::map<std::string, std::string>;
-
 constexpr char kKey[] = "az-0123456789abcdef";
 constexpr char kDocument[] = "<speak>Look <emphasis>up</emphasis>.</speak>";
 
@@ -33,7 +32,6 @@ ServerConfig With(std::string_view option, std::string_view value) {
 
 Job AudioJob(std::string voice = "") {
   return {.stage = Stage::kAudio,
-          .id = 7,
           .voice = {.language = "en-US", .provider_voice = std::move(voice)}};
 }
 
@@ -191,14 +189,11 @@ TEST(Azure, ServesNoOtherStage) {
 }
 
 TEST(Azure, SendsNothingThatIsNoGoodDocument) {
-  const char* const bad[] = {"",
-                             "words",
-                             "<speak>",
-                             "<voice/>",
-                             "<speak><audio src='x'/></speak>",
-                             "<!DOCTYPE speak><speak>x</speak>",
-                             "<speak>\xff</speak>"};
-  for (auto text : bad) EXPECT_EQ(CodeOf(Started(Server(), AudioJob(), text)), "bad_request");
+  for (const char* document :
+       {"", "words", "<speak>", "<voice/>", "<speak><audio src='x'/></speak>",
+        "<!DOCTYPE speak><speak>x</speak>", "<speak>\xff</speak>"}) {
+    EXPECT_EQ(CodeOf(Started(Server(), AudioJob(), document)), "bad_request") << document;
+  }
 }
 
 TEST(Azure, TakesElementsOfTheAllowListAndSixThousandCharacters) {
