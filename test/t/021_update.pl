@@ -57,7 +57,7 @@ sub fill
         insert into debrief.analysis_feedback (analysis_job_id, message, ssml_status) select id, 'Failed.', 'failed' from job;
         insert into debrief.analysis_feedback (analysis_job_id, message, ssml_status, audio_status) select id, 'Spoken.', 'completed', 'completed' from job;
         insert into debrief.analysis_ssml_segments (feedback_id, ssml) select id, '<speak/>' from debrief.analysis_feedback where message = 'Spoken.';
-        insert into debrief.attempts (stage, row_id, attempt, outcome, words) values ('ssml', 1, 1, 'fail', 'The provider said no.');
+        insert into debrief.attempts (stage, row_id, attempt, disposition, words) values ('ssml', 1, 1, 'fail', 'The provider said no.');
         begin;
         insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Later.' from job;
         update debrief.analysis_feedback set ssml_due_at = now() + interval '1 day' where message = 'Later.';
@@ -71,8 +71,8 @@ sub fill
         create policy my_policy on debrief.analysis_feedback for select to my_role using (my_column = 'mine');
         grant usage on schema debrief to my_role;
         grant select on debrief.analysis_feedback, my_view to my_role;
-        grant select on debrief.failed_feedback to my_role with grant option;
-        grant select (message) on debrief.failed_feedback to my_other;
+        grant select on debrief.failures to my_role with grant option;
+        grant select (message) on debrief.failures to my_other;
         grant execute on function debrief._is_operator() to my_role;
         create function my_function() returns trigger language plpgsql as $$begin new.my_column := 'seen'; return new; end$$;
         create trigger my_trigger before insert on debrief.analysis_feedback for each row execute function my_function();});
@@ -88,8 +88,8 @@ sub check_own
                (select count(*) from pg_constraint where conrelid = 'my_notes'::regclass and contype = 'f')}),
         'kept|t|1|1|1|1|t|1', "$what: what is the user's own is there still");
     return is($node->safe_psql($database, q{
-        select has_table_privilege('my_role', 'debrief.failed_feedback', 'select with grant option'),
-               has_column_privilege('my_other', 'debrief.failed_feedback', 'message', 'select'), has_table_privilege('my_other', 'debrief.failed_feedback', 'select'),
+        select has_table_privilege('my_role', 'debrief.failures', 'select with grant option'),
+               has_column_privilege('my_other', 'debrief.failures', 'message', 'select'), has_table_privilege('my_other', 'debrief.failures', 'select'),
                has_function_privilege('my_role', 'debrief._is_operator()', 'execute')}),
         't|t|f|t', "$what: and what the user granted, on a view that changes too");
 }
@@ -131,8 +131,8 @@ refused(q{alter extension pg_debrief update to '0.9'},
 is(table_data($node, 'old'), $fuller, 'and has changed nothing');
 same_catalog('nor any object', [catalog($node, 'old')], but_for($own_comment, @fresh_new));
 $node->safe_psql('old', q{update debrief.attempts set tls_ms = null; delete from debrief.server_limits; delete from debrief.video_recordings where source = 'pending' and user_id <> '} . owner_id() . q{'});
-$node->safe_psql('old', 'create view my_failures as select id from debrief.failed_feedback');
-refused(q{alter extension pg_debrief update to '0.9'}, qr/cannot drop view debrief\.failed_feedback.*my_failures/s, "a user's view over one that changes holds it back, and is named");
+$node->safe_psql('old', 'create view my_failures as select message from debrief.failures');
+refused(q{alter extension pg_debrief update to '0.9'}, qr/cannot drop view debrief\.failures.*my_failures/s, "a user's view over one that changes holds it back, and is named");
 $node->safe_psql('old', 'drop view my_failures');
 
 # Beside calls, a busy worker, and somebody who does not let go.

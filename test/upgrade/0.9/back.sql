@@ -40,8 +40,8 @@ begin
   drop index if exists debrief.attempts_row_idx;
   drop trigger if exists stage_wake on debrief.stages;
   create trigger stage_wake after update on debrief.stages for each statement execute function debrief._wake_trigger('config');
-  perform debrief._remake_view('failed_feedback');
-  grant select on debrief.failed_feedback to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+  perform debrief._remake_view('failures');
+  grant select on debrief.failures to debrief_app, debrief_reader, debrief_admin, debrief_worker;
   grant select on debrief.attempts to debrief_app;
   revoke update (system_identifier) on debrief.installation from debrief_worker;
   alter table debrief.installation alter column tables_version set default '0.9';

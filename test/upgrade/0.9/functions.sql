@@ -15,12 +15,12 @@ create or replace function debrief.failed_count() returns bigint
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select count(*) from debrief.failed_feedback;
+  select count(*) from debrief.failures;
 $$;
 comment on function debrief.failed_count() is 'How much feedback failed.';
 grant execute on function debrief.failed_count() to debrief_reader;
 revoke all on function debrief.failed_count() from public;
-drop function debrief.set_rollout(text, int);
+drop function debrief.wait_for_analysis(bigint, interval);
 
 -- A view with other columns.
 create or replace function debrief._install_views() returns void
@@ -28,10 +28,10 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
 begin
-  if to_regclass('debrief.failed_feedback') is null then
-    create view debrief.failed_feedback with (security_invoker = true) as
+  if to_regclass('debrief.failures') is null then
+    create view debrief.failures with (security_invoker = true) as
     select f.id, f.user_id, coalesce(f.ssml_error_code, f.audio_error_code) as code, f.message
       from debrief.analysis_feedback f where 'failed' in (f.ssml_status, f.audio_status);
-    comment on view debrief.failed_feedback is 'Feedback that failed';
+    comment on view debrief.failures is 'Feedback that failed';
   end if;
 end $install$;

@@ -16,7 +16,7 @@ begin
     add constraint video_recordings_user_source_key unique (user_id, source);
   create index attempts_row_idx on debrief.attempts (row_id, stage);
   drop trigger stage_wake on debrief.stages;
-  perform debrief._remake_view('failed_feedback');
+  perform debrief._remake_view('failures');
   revoke select on debrief.attempts from debrief_app;
   alter table debrief.installation alter column tables_version set default '1.0';
   update debrief.installation set tables_version = '1.0';
