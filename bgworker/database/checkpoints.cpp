@@ -1,5 +1,5 @@
-// checkpoints.cpp: what must be durable between the steps of a row, and what the worker's other
-// errands need of the tables.
+// checkpoints.cpp: what must be durable between the steps of a row, and what the worker's
+// side jobs need of the tables.
 
 #include "bgworker/database/database.h"
 #include "bgworker/database/rows.h"
