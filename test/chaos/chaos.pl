@@ -67,7 +67,7 @@ sub some_rows
 sub note_retries { $retries{$_}++ for split /,/, $_[0] }
 sub worker_pids { return split /\n/, try_sql(q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker'}) }
 
-my @deeds = (
+my @actions = (
     [40, insert => sub {
         my $values = join ',', map { "((select min(id) + " . int(rand(5)) . " from debrief.analysis_jobs), '" . message() . "')" } 1 .. 12;
         try_sql("insert into debrief.analysis_feedback (analysis_job_id, message) select j, m from (values $values) v(j, m) where exists (select from debrief.analysis_jobs where id = j)");
@@ -101,16 +101,16 @@ my @deeds = (
     [2, kill => sub { my @pids = worker_pids(); push @ends, time; kill 'KILL', $pids[int rand @pids] if @pids }],
     [0.5, restart => sub { push @ends, time; $node->stop('immediate'); $node->start }]);
 my $weights = 0;
-$weights += $_->[0] for @deeds;
+$weights += $_->[0] for @actions;
 
 add_recording($node, $root, "first$_.mp4") for 1 .. 5;
 wait_for_sql($node, 'select count(*) = 5 from debrief.analysis_jobs');
 my $end = time + $seconds;
 while (time < $end) {
     my $chance = rand($weights);
-    my ($deed) = grep { ($chance -= $_->[0]) < 0 } @deeds;
-    $deed->[2]->();
-    $done{$deed->[1]}++;
+    my ($action) = grep { ($chance -= $_->[0]) < 0 } @actions;
+    $action->[2]->();
+    $done{$action->[1]}++;
     delete $children{$_} for grep { waitpid($_, WNOHANG) != 0 } keys %children;
     usleep(rand(30_000));
 }

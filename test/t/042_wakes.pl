@@ -1,4 +1,4 @@
-# What rouses a worker: with a safety poll of an hour, what does not is not seen in this test's time.
+# What wakes a worker: with a safety poll of an hour, what does not is not seen in this test's time.
 use strict;
 use warnings;
 use Debrief;
