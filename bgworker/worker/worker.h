@@ -28,7 +28,7 @@ class Worker {
   // `connections_max`: what the limit of open files leaves for calls.
   Worker(std::unique_ptr<HttpClient> http, int connections_max);
 
-  // Turns until the process is told to end. Never returns.
+  // Runs turns until the process must end. Never returns.
   void Run();
 
  private:

@@ -1,4 +1,4 @@
-// transfer_options.cpp: how a request is told to libcurl.
+// transfer_options.cpp: sets the options of a transfer in libcurl.
 #include <utility>
 
 #include "bgworker/core/http/transfer.h"
