@@ -227,9 +227,12 @@ int64_t Worker::TimeoutMs() const {
 
 // The end has been asked for; it waits for one settle and one release. While it is pending, no
 // statement would run: so it is put off, not held off, because lock_timeout needs interrupts too.
+// All callers end the process.
 // A synchronous standby that is gone must not keep us: what the commit loses, a rescue finds.
 void Worker::GiveClaimsBack() {
   const bool dying = ProcDiePending;
+  // The postmaster signals the process and then its group: the second SIGTERM would end the release.
+  pqsignal(SIGTERM, SIG_IGN);
   ProcDiePending = false;
   SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
   if (configuration_.has_started()) {

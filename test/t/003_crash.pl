@@ -49,6 +49,18 @@ hanging_feedback(4);
 $node->safe_psql('postgres', q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
 done_once(4, 1, 'worker terminated in mid-call');
 
+# A second signal, which PostgreSQL sends to the process group, does not end it before that is done.
+hanging_feedback(4);
+my $briefly = $node->background_psql('postgres', on_error_stop => 1);
+$briefly->query('begin; lock table debrief.analysis_feedback in access exclusive mode');
+my $worker = worker_pid($node);
+kill 'TERM', $worker;
+wait_until(sub { $node->safe_psql('postgres', "select exists (select from pg_locks where pid = $worker and not granted)") eq 't' }, 'it waits for the lock');
+kill 'TERM', $worker;
+$briefly->query('commit');
+$briefly->quit;
+done_once(4, 1, 'worker terminated twice');
+
 # Not even a user's lock on the whole table keeps it from ending; its claims are then rescued.
 hanging_feedback(4);
 my $locker = $node->background_psql('postgres', on_error_stop => 1);
