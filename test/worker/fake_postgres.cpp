@@ -35,6 +35,11 @@ void MemoryContextReset(MemoryContext) {}
 long pgstat_report_stat(bool) { return 0; }
 void ProcessConfigFile(GucContext) {}
 void SetConfigOption(const char*, const char*, GucContext, GucSource) {}
+#if PG_VERSION_NUM >= 180000
+void pqsignal(int, pqsigfunc) {}
+#else
+pqsigfunc pqsignal(int, pqsigfunc) { return nullptr; }
+#endif
 
 void ProcessInterrupts() {
   if (ProcDiePending) throw debrief::sim::Exit{};
