@@ -127,7 +127,7 @@ grant execute on function debrief._in_rollout(uuid, int) to debrief_worker;
 -- What the worker needs to know, one row per stage. Read when something of it changed.
 create or replace function debrief._load_config()
 returns table (stage text, server text, kind text, options jsonb, store text, store_kind text,
-               store_options jsonb, max_attempts int, max_deferrals int, backoff_base_ms bigint,
+               store_options jsonb, max_attempts int, backoff_base_ms bigint,
                backoff_cap_ms bigint, timeout_ms bigint, max_in_flight int, instruction text,
                paused boolean, parked_ms bigint, failures int, store_parked_ms bigint, store_failures int)
 language sql stable
@@ -135,7 +135,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select s.stage, s.server, debrief._server_kind(s.server), debrief._server_options(s.server),
          s.store, debrief._server_kind(s.store), debrief._server_options(s.store),
-         s.max_attempts, s.max_deferrals, s.backoff_base_ms::bigint, s.backoff_cap_ms::bigint,
+         s.max_attempts, s.backoff_base_ms::bigint, s.backoff_cap_ms::bigint,
          s.timeout_ms::bigint, s.max_in_flight, s.instruction,
          s.paused or coalesce(t.paused, false) or coalesce(u.paused, false) or debrief._is_copy(),
          greatest(0, ceil(extract(epoch from t.parked_until - clock_timestamp()) * 1000))::bigint,
@@ -143,8 +143,8 @@ as $$
          greatest(0, ceil(extract(epoch from u.parked_until - clock_timestamp()) * 1000))::bigint,
          coalesce(u.failures, 0)
     from debrief.stages s
-    left join debrief.server_states t on t.server = s.server
-    left join debrief.server_states u on u.server = s.store
+    left join debrief.server_states t on t.server = s.server and t.stage = s.stage
+    left join debrief.server_states u on u.server = s.store and u.stage = s.stage
    order by s.stage;
 $$;
 comment on function debrief._load_config() is 'Worker: the stages with their servers, stores and state.';

@@ -83,27 +83,3 @@ $$;
 comment on function debrief._return_calls(text, int) is
   'Worker: returns calls for which no row was found; a negative number takes the calls that a row needed beyond its first.';
 grant execute on function debrief._return_calls(text, int) to debrief_worker;
-
-create or replace function debrief._park_server(server_name text, park_ms bigint, failure_count int, failure_code text, failure_message text)
-returns void
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  insert into debrief.server_states as s (server, parked_until, failures, code, message)
-  values (server_name, clock_timestamp() + park_ms * interval '1 millisecond', failure_count, failure_code, failure_message)
-  on conflict (server) do update
-     set parked_until = greatest(s.parked_until, excluded.parked_until), failures = excluded.failures,
-         code = excluded.code, message = excluded.message, updated_at = now();
-$$;
-comment on function debrief._park_server(text, bigint, int, text, text) is
-  'Worker: parks a server for all workers for a while, and records why.';
-grant execute on function debrief._park_server(text, bigint, int, text, text) to debrief_worker;
-
-create or replace function debrief._server_ok(server_name text) returns void
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  delete from debrief.server_states s where s.server = _server_ok.server_name and not s.paused;
-$$;
-comment on function debrief._server_ok(text) is 'Worker: forgets a server''s failures after a success.';
-grant execute on function debrief._server_ok(text) to debrief_worker;

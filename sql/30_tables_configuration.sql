@@ -58,7 +58,8 @@ begin
       server text,
       store text,
       max_attempts int not null default 3 check (max_attempts between 1 and 100),
-      max_deferrals int not null default 100 check (max_deferrals between 0 and 10000),
+      give_up_after interval not null default '24 hours'
+        check (give_up_after >= interval '1 second' and give_up_after <= interval '90 days'),
       backoff_base_ms int not null default 1000 check (backoff_base_ms between 1 and 3600000),
       backoff_cap_ms int not null default 60000 check (backoff_cap_ms between 1 and 86400000),
       timeout_ms int not null default 60000 check (timeout_ms between 10 and 3600000),
@@ -71,7 +72,8 @@ begin
     comment on column debrief.stages.server is 'The provider: a server whose kind serves the stage; null: the stage waits';
     comment on column debrief.stages.store is 'analysis: where recordings are read; audio: where audio is written';
     comment on column debrief.stages.max_attempts is 'Attempts before a row fails';
-    comment on column debrief.stages.max_deferrals is 'How often a busy server may defer a row before it fails';
+    comment on column debrief.stages.give_up_after is
+      'A row fails when faults of its server or of the database kept it from being tried for so long in all; time in which the stage was paused does not count';
     comment on column debrief.stages.backoff_base_ms is 'A retry waits a random time up to base * 2^(attempt - 1), in milliseconds';
     comment on column debrief.stages.backoff_cap_ms is 'and never more than this, in milliseconds';
     comment on column debrief.stages.timeout_ms is 'Time limit of one call, in milliseconds';
@@ -82,24 +84,60 @@ begin
       'Kind http, stage analysis: sent with each video. Kinds gemini and openai: the prompt, instead of the default one';
   end if;
 
-  if debrief._adopt('server_states', '{server,parked_until,failures,paused}') then
+  if debrief._adopt('server_states', '{server,stage,parked_until,failures,paused}') then
     create table debrief.server_states (
-      server text primary key,
+      server text,
+      stage text check (stage in ('analysis', 'ssml', 'audio')),
       paused boolean not null default false,
       parked_until timestamptz,
       failures int not null default 0,
       code text,
       message text,
-      updated_at timestamptz not null default now());
+      updated_at timestamptz not null default now(),
+      primary key (server, stage));
     comment on table debrief.server_states is
       'Servers that are paused, or parked because they failed: written by the worker, read by stage_status';
     comment on column debrief.server_states.server is 'Name of the server';
+    comment on column debrief.server_states.stage is 'The stage that it serves, or stores for: a server may fail at one and work at another';
     comment on column debrief.server_states.paused is 'By pause_server(); nothing is claimed for it';
     comment on column debrief.server_states.parked_until is 'Not called until then, because it failed';
-    comment on column debrief.server_states.failures is 'Consecutive failures; while not 0, one call at a time';
+    comment on column debrief.server_states.failures is 'How often in a row it was parked; while not 0, one call at a time';
     comment on column debrief.server_states.code is 'Why it is parked, as a stable code';
     comment on column debrief.server_states.message is 'Why it is parked, in words';
     comment on column debrief.server_states.updated_at is 'When the row last changed';
+  end if;
+
+  if debrief._adopt('stage_states', '{stage,parked_until,failures,code,message}') then
+    create table debrief.stage_states (
+      stage text primary key check (stage in ('analysis', 'ssml', 'audio')),
+      parked_until timestamptz not null,
+      failures int not null default 0,
+      code text,
+      message text,
+      updated_at timestamptz not null default now());
+    comment on table debrief.stage_states is
+      'Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again';
+    comment on column debrief.stage_states.stage is 'The stage';
+    comment on column debrief.stage_states.parked_until is 'When the worker tries to store a result again; nothing is claimed before one is stored';
+    comment on column debrief.stage_states.failures is 'How often in a row it was refused since the stage is parked';
+    comment on column debrief.stage_states.code is 'SQLSTATE of the refusal';
+    comment on column debrief.stage_states.message is 'Its message';
+    comment on column debrief.stage_states.updated_at is 'When the row last changed';
+  end if;
+
+  if debrief._adopt('outages', '{stage,server,began_at,ended_at}') then
+    create table debrief.outages (
+      stage text not null check (stage in ('analysis', 'ssml', 'audio')),
+      server text not null,
+      began_at timestamptz not null,
+      ended_at timestamptz not null,
+      primary key (stage, server, began_at));
+    comment on table debrief.outages is
+      'When a stage was kept from work by a fault of a server or of the database: the clock of stages.give_up_after';
+    comment on column debrief.outages.stage is 'The stage';
+    comment on column debrief.outages.server is 'The server or store at fault; empty: the database';
+    comment on column debrief.outages.began_at is 'When it was parked';
+    comment on column debrief.outages.ended_at is 'When it worked again or was paused; in the future: not before it is tried again';
   end if;
 
   if debrief._adopt('server_limits', '{server,allowance,allowance_at,day,day_calls}') then

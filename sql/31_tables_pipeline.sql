@@ -59,7 +59,8 @@ begin
       status text not null default 'queued' check (status in ('queued', 'processing', 'completed', 'failed')),
       progress_percentage int not null default 0 check (progress_percentage between 0 and 100),
       attempts int not null default 0 check (attempts >= 0),
-      deferrals int not null default 0 check (deferrals >= 0),
+      unproven int not null default 0 check (unproven >= 0),
+      unproven_at timestamptz,
       last_error text,
       error_code text,
       title text,
@@ -71,6 +72,7 @@ begin
       voice text,
       voice_snapshot jsonb not null default '{}',
       correlation_id uuid not null default gen_random_uuid(),
+      asked_at timestamptz not null default now(),
       due_at timestamptz,
       claim_token bigint,
       claimed_by bigint,
@@ -97,7 +99,9 @@ begin
     comment on column debrief.analysis_jobs.status is 'queued, processing, completed or failed';
     comment on column debrief.analysis_jobs.progress_percentage is 'Progress of the present attempt; 100 when completed';
     comment on column debrief.analysis_jobs.attempts is 'Attempts of the current run, the running one counted';
-    comment on column debrief.analysis_jobs.deferrals is 'How often a busy server deferred this run; not attempts';
+    comment on column debrief.analysis_jobs.unproven is
+      'Failures of this run that may be the server''s: not attempts, until the server works for another row';
+    comment on column debrief.analysis_jobs.unproven_at is 'When the last of them was counted';
     comment on column debrief.analysis_jobs.last_error is 'Why the last attempt failed, in a sentence for the owner; null after a success';
     comment on column debrief.analysis_jobs.error_code is 'The same as a stable code; ''cancelled'' after cancel_analysis()';
     comment on column debrief.analysis_jobs.title is 'Of the analysis, as the provider gave it';
@@ -109,6 +113,7 @@ begin
     comment on column debrief.analysis_jobs.voice is 'Name of the voice that speaks its feedback';
     comment on column debrief.analysis_jobs.voice_snapshot is 'The row of debrief.voices as it was when the job was made';
     comment on column debrief.analysis_jobs.correlation_id is 'One id through rows, attempts, the server log and the provider''s requests';
+    comment on column debrief.analysis_jobs.asked_at is 'When the analysis was asked for, the last time';
     comment on column debrief.analysis_jobs.due_at is 'When the next attempt may be claimed; null when it does not wait';
     comment on column debrief.analysis_jobs.claim_token is 'The fence: of the claim that holds the row';
     comment on column debrief.analysis_jobs.claimed_by is 'Worker that holds the row';
@@ -156,13 +161,15 @@ begin
       audio_status text not null default 'queued' check (audio_status in ('queued', 'processing', 'completed', 'failed')),
       ssml_attempts int not null default 0 check (ssml_attempts >= 0),
       audio_attempts int not null default 0 check (audio_attempts >= 0),
-      deferrals int not null default 0 check (deferrals >= 0),
+      unproven int not null default 0 check (unproven >= 0),
+      unproven_at timestamptz,
       ssml_last_error text,
       audio_last_error text,
       ssml_error_code text,
       audio_error_code text,
       ssml_updated_at timestamptz not null default now(),
       audio_updated_at timestamptz not null default now(),
+      asked_at timestamptz not null default now(),
       ssml_due_at timestamptz,
       audio_due_at timestamptz,
       claim_token bigint,
@@ -205,13 +212,15 @@ begin
     comment on column debrief.analysis_feedback.audio_status is 'The same; queued until the SSML is completed';
     comment on column debrief.analysis_feedback.ssml_attempts is 'Attempts at the present message, the running one counted';
     comment on column debrief.analysis_feedback.audio_attempts is 'Attempts at the present SSML, the running one counted';
-    comment on column debrief.analysis_feedback.deferrals is 'How often a busy server deferred the present stage; not attempts';
+    comment on column debrief.analysis_feedback.unproven is 'As in analysis_jobs, of the present stage';
+    comment on column debrief.analysis_feedback.unproven_at is 'When the last of them was counted';
     comment on column debrief.analysis_feedback.ssml_last_error is 'Why the last attempt failed, in a sentence for the owner; null after a success';
     comment on column debrief.analysis_feedback.audio_last_error is 'As ssml_last_error';
     comment on column debrief.analysis_feedback.ssml_error_code is 'The same as a stable code; ''cancelled'' after cancel_feedback()';
     comment on column debrief.analysis_feedback.audio_error_code is 'As ssml_error_code';
     comment on column debrief.analysis_feedback.ssml_updated_at is 'When ssml_status last changed';
     comment on column debrief.analysis_feedback.audio_updated_at is 'When audio_status last changed';
+    comment on column debrief.analysis_feedback.asked_at is 'When the message was written or edited, or asked for again';
     comment on column debrief.analysis_feedback.ssml_due_at is 'When the next attempt may be claimed; null when it does not wait';
     comment on column debrief.analysis_feedback.audio_due_at is 'As ssml_due_at';
     comment on column debrief.analysis_feedback.claim_token is 'The fence: of the claim that holds the row';

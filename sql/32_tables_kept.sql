@@ -59,6 +59,7 @@ begin
       attempt int not null,
       server text,
       disposition text not null,
+      next_attempt_at timestamptz,
       code text,
       detail text,
       http_status int,
@@ -83,7 +84,8 @@ begin
     comment on column debrief.attempts.correlation_id is 'As in analysis_jobs';
     comment on column debrief.attempts.attempt is 'Which attempt of its run it was';
     comment on column debrief.attempts.server is 'The server that was called';
-    comment on column debrief.attempts.disposition is 'How it ended: completed, failed, or stale (the row changed in the meantime)';
+    comment on column debrief.attempts.disposition is 'What was decided: completed; retried, deferred or released (tried again; only retried is charged); failed; rescued (its worker was gone); cancelled (aborted, because the row was edited, cancelled or deleted); stale (its answer came too late)';
+    comment on column debrief.attempts.next_attempt_at is 'When the row may be tried again; null: not because of this attempt';
     comment on column debrief.attempts.code is 'Stable code of what went wrong';
     comment on column debrief.attempts.detail is 'For operators: the provider''s message, shortened, without secrets';
     comment on column debrief.attempts.http_status is 'Of the last answer';

@@ -27,8 +27,8 @@ as $$
 begin
   insert into debrief.analysis_jobs as j (video_recording_id) values (recording_id)
   on conflict (video_recording_id) do update
-     set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
-         progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(),
+         last_error = null, error_code = null, progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
          claim_token = null, claimed_by = null, lease_expires_at = null, exchange_server = null, exchange_state = null,
          processing_started_at = null, processing_completed_at = null
    where j.status = 'failed'
@@ -178,7 +178,9 @@ begin
   if old.claim_token is not null then
     perform debrief._wake_revoked();
   end if;
-  new.deferrals := 0;
+  new.unproven := 0;
+  new.unproven_at := null;
+  new.asked_at := clock_timestamp();
   new.dismissed_at := null;
   new.claim_token := null;
   new.claimed_by := null;

@@ -12,6 +12,10 @@ begin
     for each statement execute function debrief._wake_trigger('config');
   create trigger server_state_wake after insert or update or delete or truncate on debrief.server_states
     for each statement execute function debrief._wake_trigger('config');
+  create trigger stage_clock after update of paused on debrief.stages
+    for each row when (new.paused <> old.paused) execute function debrief._stop_outage_clock();
+  create trigger server_state_clock after update of paused or delete on debrief.server_states
+    for each row execute function debrief._stop_outage_clock();
 
   create trigger recording_check before insert or update on debrief.video_recordings
     for each row execute function debrief._recording_check();

@@ -22,7 +22,7 @@ grant execute on function debrief._announce(text, text, bigint[]) to debrief_wor
 
 create or replace function debrief._claim_analysis(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
-returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric,
                transcript text, exchange_state text)
@@ -65,10 +65,10 @@ begin
            lease_expires_at = now_ts + lease, processing_started_at = now_ts, updated_at = now_ts
       from (select * from first union all select * from due) d
      where j.ctid = d.row_ctid
-    returning j.id, j.claim_token, j.attempts, j.deferrals, j.user_id, j.correlation_id, j.voice_snapshot, j.exchange_server,
+    returning j.id, j.claim_token, j.attempts, j.unproven, j.unproven_at, j.user_id, j.correlation_id, j.voice_snapshot, j.exchange_server,
               j.exchange_state, j.video_recording_id, d.due_at as was_due_at),
   told as (select debrief._announce('analysis', 'processing', array_agg(c.id)) from claimed c)
-  select c.id, c.claim_token, c.attempts, c.deferrals, c.user_id, c.correlation_id,
+  select c.id, c.claim_token, c.attempts, c.unproven, (extract(epoch from now_ts - c.unproven_at) * 1000)::bigint, c.user_id, c.correlation_id,
          coalesce(c.voice_snapshot ->> 'language', ''),
          coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
          (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
@@ -86,7 +86,7 @@ grant execute on function debrief._claim_analysis(bigint, int, interval, timesta
 
 create or replace function debrief._claim_ssml(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
-returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                message text, category text, timestamp_seconds numeric)
 language plpgsql
@@ -127,10 +127,10 @@ begin
            claimed_by = worker_id, lease_expires_at = now_ts + lease
       from (select * from first union all select * from due) d
      where f.ctid = d.row_ctid
-    returning f.id, f.claim_token, f.ssml_attempts, f.deferrals, f.user_id, f.message, f.category, f.timestamp_seconds,
+    returning f.id, f.claim_token, f.ssml_attempts, f.unproven, f.unproven_at, f.user_id, f.message, f.category, f.timestamp_seconds,
               f.analysis_job_id, d.ssml_due_at as was_due_at),
   told as (select debrief._announce('ssml', 'processing', array_agg(c.id)) from claimed c)
-  select c.id, c.claim_token, c.ssml_attempts, c.deferrals, c.user_id, j.correlation_id,
+  select c.id, c.claim_token, c.ssml_attempts, c.unproven, (extract(epoch from now_ts - c.unproven_at) * 1000)::bigint, c.user_id, j.correlation_id,
          coalesce(j.voice_snapshot ->> 'language', ''),
          coalesce(j.voice_snapshot -> 'provider_voice' ->> stage.server, ''),
          coalesce(j.voice_snapshot ->> 'ssml_instruction', ''),
@@ -159,7 +159,7 @@ grant execute on function debrief._source_hash(text, jsonb, text) to debrief_wor
 
 create or replace function debrief._claim_audio(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
-returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
 language plpgsql
@@ -212,7 +212,7 @@ comment on function debrief._claim_audio(bigint, int, interval, timestamptz, big
 grant execute on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
 
 create or replace function debrief._audio_work(worker_id bigint, ids bigint[], waited bigint[] default '{}')
-returns table (id bigint, token bigint, attempt int, deferrals int, user_id uuid, correlation_id uuid,
+returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint,
                object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
 language plpgsql
@@ -224,13 +224,13 @@ declare
 begin
   return query
   with work as (
-    select f.id, f.claim_token, f.audio_attempts, f.deferrals, f.user_id, f.analysis_job_id,
+    select f.id, f.claim_token, f.audio_attempts, f.unproven, f.unproven_at, f.user_id, f.analysis_job_id,
            coalesce(c.waited_us, 0) as waited_us, c.n
       from unnest(ids, waited) with ordinality as c (id, waited_us, n)
       join debrief.analysis_feedback f on f.id = c.id
      where f.audio_status = 'processing' and f.claimed_by = worker_id),
   told as (select debrief._announce('audio', 'processing', array_agg(w.id)) from work w)
-  select w.id, w.claim_token, w.audio_attempts, w.deferrals, w.user_id, j.correlation_id,
+  select w.id, w.claim_token, w.audio_attempts, w.unproven, (extract(epoch from clock_timestamp() - w.unproven_at) * 1000)::bigint, w.user_id, j.correlation_id,
          coalesce(j.voice_snapshot ->> 'language', ''),
          coalesce(j.voice_snapshot -> 'provider_voice' ->> server, ''),
          coalesce(j.voice_snapshot ->> 'speech_instruction', ''),

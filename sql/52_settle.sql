@@ -172,7 +172,7 @@ begin
          audio_status = case when g.goes_on then 'processing' else 'queued' end,
          audio_attempts = g.goes_on::int, audio_last_error = null, audio_error_code = null,
          audio_updated_at = clock_timestamp(), audio_due_at = case when not g.goes_on then clock_timestamp() end,
-         deferrals = 0, claim_token = case when g.goes_on then nextval('debrief.claim_token_seq') end,
+         unproven = 0, unproven_at = null, claim_token = case when g.goes_on then nextval('debrief.claim_token_seq') end,
          claimed_by = case when g.goes_on then worker_id end,
          lease_expires_at = case when g.goes_on then clock_timestamp() + lease end
     from (select o.ctid as row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
@@ -228,7 +228,7 @@ begin
                       where s.feedback_id = a.feedback_id and s.segment_index = a.segment_index);
   update debrief.analysis_feedback f
      set audio_status = 'completed', audio_last_error = null, audio_error_code = null,
-         audio_updated_at = clock_timestamp(), deferrals = 0,
+         audio_updated_at = clock_timestamp(), unproven = 0, unproven_at = null,
          claim_token = null, claimed_by = null, lease_expires_at = null
    where f.id = any (finished);
   perform debrief._announce('audio', 'completed', finished);
@@ -239,7 +239,8 @@ comment on function debrief._settle_audio(bigint[], bigint[], boolean[], text, t
 grant execute on function debrief._settle_audio(bigint[], bigint[], boolean[], text, text, int[], int[], text[], text[], text[], text[], text[], text[], bigint[], text[], bytea[]) to debrief_worker;
 
 create or replace function debrief._settle_failures(
-  stage text, ids bigint[], tokens bigint[], dispositions text[], delays_ms bigint[], codes text[], messages text[])
+  stage text, ids bigint[], tokens bigint[], dispositions text[], delays_ms bigint[], codes text[], messages text[],
+  unproven int[] default '{}')
 returns table (id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -265,73 +266,80 @@ begin
                           then 'locked' else 'stale' end order by c.n)
       into outcomes from claim c left join held h on h.id = c.id and h.claim_token = c.token;
     update debrief.analysis_jobs j
-       set status = case d.what when 'fail' then 'failed' else 'queued' end,
-           due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,
-           attempts = j.attempts - (d.what in ('defer', 'release'))::int,
-           deferrals = j.deferrals + (d.what = 'defer')::int,
+       set status = case d.what when 'failed' then 'failed' else 'queued' end,
+           due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
+           attempts = j.attempts - (d.what in ('deferred', 'released'))::int + case when d.what in ('retried', 'failed') then j.unproven else 0 end,
+           unproven = coalesce(d.unproven, 0),
+           unproven_at = case when d.unproven > j.unproven then now_ts when d.unproven > 0 then j.unproven_at end,
            last_error = d.message, error_code = d.code,
-           processing_completed_at = case d.what when 'fail' then now_ts end,
-           exchange_server = case when d.what <> 'fail' and d.code <> 'stale_input' then j.exchange_server end,
-           exchange_state = case when d.what <> 'fail' and d.code <> 'stale_input' then j.exchange_state end,
+           processing_completed_at = case d.what when 'failed' then now_ts end,
+           exchange_server = case when d.what <> 'failed' and d.code <> 'stale_input' then j.exchange_server end,
+           exchange_state = case when d.what <> 'failed' and d.code <> 'stale_input' then j.exchange_state end,
            claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
-      from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
+      from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
+             as d (id, what, unproven, delay_ms, code, message, outcome)
      where j.id = d.id and d.outcome = 'settled';
   else
     select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
     if stage = 'ssml' then
       update debrief.analysis_feedback f
-         set ssml_status = case d.what when 'fail' then 'failed' else 'queued' end,
-             ssml_due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,
-             ssml_attempts = f.ssml_attempts - (d.what in ('defer', 'release'))::int,
-             deferrals = f.deferrals + (d.what = 'defer')::int,
+         set ssml_status = case d.what when 'failed' then 'failed' else 'queued' end,
+             ssml_due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
+             ssml_attempts = f.ssml_attempts - (d.what in ('deferred', 'released'))::int + case when d.what in ('retried', 'failed') then f.unproven else 0 end,
+             unproven = coalesce(d.unproven, 0),
+           unproven_at = case when d.unproven > f.unproven then now_ts when d.unproven > 0 then f.unproven_at end,
              ssml_last_error = d.message, ssml_error_code = d.code, ssml_updated_at = now_ts,
              claim_token = null, claimed_by = null, lease_expires_at = null
-        from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
+        from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
+             as d (id, what, unproven, delay_ms, code, message, outcome)
        where f.id = d.id and d.outcome = 'settled';
     else
       update debrief.analysis_feedback f
-         set audio_status = case d.what when 'fail' then 'failed' else 'queued' end,
-             audio_due_at = case when d.what <> 'fail' then now_ts + d.delay_ms * interval '1 millisecond' end,
-             audio_attempts = f.audio_attempts - (d.what in ('defer', 'release'))::int,
-             deferrals = f.deferrals + (d.what = 'defer')::int,
+         set audio_status = case d.what when 'failed' then 'failed' else 'queued' end,
+             audio_due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
+             audio_attempts = f.audio_attempts - (d.what in ('deferred', 'released'))::int + case when d.what in ('retried', 'failed') then f.unproven else 0 end,
+             unproven = coalesce(d.unproven, 0),
+           unproven_at = case when d.unproven > f.unproven then now_ts when d.unproven > 0 then f.unproven_at end,
              audio_last_error = d.message, audio_error_code = d.code, audio_updated_at = now_ts,
              claim_token = null, claimed_by = null, lease_expires_at = null
-        from unnest(ids, dispositions, delays_ms, codes, messages, outcomes) as d (id, what, delay_ms, code, message, outcome)
+        from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
+             as d (id, what, unproven, delay_ms, code, message, outcome)
        where f.id = d.id and d.outcome = 'settled';
     end if;
   end if;
-  select array_agg(d.id) filter (where d.what <> 'fail'), array_agg(d.id) filter (where d.what = 'fail')
+  select array_agg(d.id) filter (where d.what <> 'failed'), array_agg(d.id) filter (where d.what = 'failed')
     into requeued, failed
     from unnest(ids, dispositions, outcomes) as d (id, what, outcome) where d.outcome = 'settled';
   perform debrief._announce(stage, 'queued', requeued);
   perform debrief._announce(stage, 'failed', failed);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
-comment on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[]) is
-  'Worker: requeues claims (retry: the attempt stays counted; defer: it is returned and the deferral counted; release: it is returned) or fails them.';
-grant execute on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[]) to debrief_worker;
+comment on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[], int[]) is
+  'Worker: requeues claims (retried: the attempt stays counted, with the unproven ones before it; deferred, released: it is returned) or fails them. unproven: how many failures without proof the row has by now.';
+grant execute on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[], int[]) to debrief_worker;
 
 create or replace function debrief._record_attempts(
   stage text, server text, row_ids bigint[], user_ids text[], correlation_ids text[], attempts int[],
-  dispositions text[], codes text[], details text[], http_statuses int[],
+  dispositions text[], delays_ms bigint[], codes text[], details text[], http_statuses int[],
   dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
   input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, code, detail,
+  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, next_attempt_at, code, detail,
                                 http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
                                 input_tokens, output_tokens, characters, audio_ms)
   select stage, server, a.row_id, a.user_id::uuid, a.correlation_id::uuid, a.attempt, a.disposition,
+         case when a.delay_ms >= 0 then clock_timestamp() + a.delay_ms * interval '1 millisecond' end,
          nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
          a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,
          nullif(a.tokens_in, 0), nullif(a.tokens_out, 0), nullif(a.chars, 0), nullif(a.audio, 0)
-    from unnest(row_ids, user_ids, correlation_ids, attempts, dispositions, codes, details, http_statuses,
+    from unnest(row_ids, user_ids, correlation_ids, attempts, dispositions, delays_ms, codes, details, http_statuses,
                 dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
-         as a (row_id, user_id, correlation_id, attempt, disposition, code, detail, http_status, dns, connect, tls, first_byte, total,
+         as a (row_id, user_id, correlation_id, attempt, disposition, delay_ms, code, detail, http_status, dns, connect, tls, first_byte, total,
                tokens_in, tokens_out, chars, audio);
 $$;
-comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
-  'Worker: adds to the attempt history.';
-grant execute on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) to debrief_worker;
+comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
+  'Worker: adds to the attempt history; delays_ms: until the next attempt, -1: there is none.';
+grant execute on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) to debrief_worker;

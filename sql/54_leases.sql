@@ -27,6 +27,29 @@ end $$;
 comment on function debrief._worker_start() is 'Worker: takes an identity and the session lock that shows it is alive.';
 grant execute on function debrief._worker_start() to debrief_worker;
 
+create or replace function debrief._record_rescue(stage_name text, lost_id bigint, next_at timestamptz) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if coalesce(current_setting('pg_debrief.attempt_history', true), 'failures') = 'off' then
+    return false;
+  end if;
+  insert into debrief.attempts (stage, row_id, user_id, correlation_id, attempt, server, disposition, next_attempt_at, code)
+  select stage_name, lost_id, j.user_id, j.correlation_id,
+         case stage_name when 'analysis' then j.attempts when 'ssml' then f.ssml_attempts else f.audio_attempts end,
+         (select s.server from debrief.stages s where s.stage = stage_name),
+         case when next_at is null then 'failed' else 'rescued' end, next_at, 'worker_lost'
+    from debrief.analysis_jobs j
+    left join debrief.analysis_feedback f on f.id = lost_id and stage_name <> 'analysis'
+   where j.id = case stage_name when 'analysis' then lost_id else f.analysis_job_id end;
+  return true;
+end $$;
+comment on function debrief._record_rescue(text, bigint, timestamptz) is
+  'Worker: adds a claim that was taken back to the attempt history; next_at: null when it failed.';
+grant execute on function debrief._record_rescue(text, bigint, timestamptz) to debrief_worker;
+
 -- A claim is freed when its worker is gone, or when it was not renewed in time. The attempt stays
 -- counted, so that a row that kills its worker is not retried forever.
 create or replace function debrief._rescue(worker_id bigint, held_tokens bigint[])
@@ -63,11 +86,12 @@ begin
            claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
       from debrief.stages s
      where s.stage = 'analysis' and j.ctid = any (array (select l.row_ctid from lost l))
-    returning j.id, j.status),
+    returning j.id, j.status, j.due_at),
+  recorded as (select count(debrief._record_rescue('analysis', r.id, r.due_at)) from rescued r),
   told as (
     select count(debrief._announce('analysis', g.status, g.ids))
       from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
-  select 'analysis', r.id, r.status from rescued r cross join told;
+  select 'analysis', r.id, r.status from rescued r cross join told cross join recorded;
 
   return query
   with lost as materialized (
@@ -98,11 +122,13 @@ begin
               from debrief.stages t) s
      where f.ctid = any (array (select l.row_ctid from lost l))
     returning f.id, case when f.ssml_status = 'completed' then 'audio' else 'ssml' end as stage,
-              case when f.ssml_status = 'completed' then f.audio_status else f.ssml_status end as status),
+              case when f.ssml_status = 'completed' then f.audio_status else f.ssml_status end as status,
+              coalesce(f.ssml_due_at, f.audio_due_at) as due_at),
+  recorded as (select count(debrief._record_rescue(r.stage, r.id, r.due_at)) from rescued r),
   told as (
     select count(debrief._announce(g.stage, g.status, g.ids))
       from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
-  select r.stage, r.id, r.status from rescued r cross join told;
+  select r.stage, r.id, r.status from rescued r cross join told cross join recorded;
 end $$;
 comment on function debrief._rescue(bigint, bigint[]) is
   'Worker: takes back claims whose worker is gone or whose lease ran out; held_tokens are its own live ones.';

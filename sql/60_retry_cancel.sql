@@ -49,7 +49,7 @@ begin
       using errcode = 'object_not_in_prerequisite_state', hint = 'Only a member of debrief_admin may run a completed analysis again.';
   end if;
   update debrief.analysis_jobs j
-     set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
+     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
          progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
          processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
    where j.id = analysis_job_id;
@@ -126,7 +126,8 @@ begin
            ssml_updated_at = clock_timestamp(), ssml_due_at = clock_timestamp(),
            audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
            audio_updated_at = clock_timestamp(), audio_due_at = null,
-           deferrals = 0, dismissed_at = null, claim_token = null, claimed_by = null, lease_expires_at = null
+           unproven = 0, unproven_at = null, asked_at = clock_timestamp(), dismissed_at = null,
+           claim_token = null, claimed_by = null, lease_expires_at = null
      where f.id = any (ids);
   else
     -- A stage that was completed is run again whole: without its sounds there is something to do.
@@ -136,7 +137,8 @@ begin
     update debrief.analysis_feedback f
        set audio_status = 'queued', audio_attempts = 0, audio_last_error = null, audio_error_code = null,
            audio_updated_at = clock_timestamp(), audio_due_at = clock_timestamp(),
-           deferrals = 0, dismissed_at = null, claim_token = null, claimed_by = null, lease_expires_at = null
+           unproven = 0, unproven_at = null, asked_at = clock_timestamp(), dismissed_at = null,
+           claim_token = null, claimed_by = null, lease_expires_at = null
      where f.id = any (ids);
   end if;
   get diagnostics requeued = row_count;
@@ -172,7 +174,7 @@ begin
                and (since is null or j.updated_at >= since) and debrief._may_act_on(j.user_id)
              order by j.id limit max_rows for no key update skip locked) q;
     update debrief.analysis_jobs j
-       set status = 'queued', attempts = 0, deferrals = 0, last_error = null, error_code = null,
+       set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
            progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
            processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
      where j.id = any (ids);

@@ -45,8 +45,9 @@ begin
   if debrief._server_kind(server_name) is null then
     raise exception 'server "%" does not exist', server_name using errcode = 'undefined_object';
   end if;
-  insert into debrief.server_states as s (server, paused) values (server_name, true)
-  on conflict (server) do update set paused = true, updated_at = now() where not s.paused;
+  insert into debrief.server_states as s (server, stage, paused)
+  select server_name, t.stage, true from debrief.stages t
+  on conflict (server, stage) do update set paused = true, updated_at = now() where not s.paused;
   return case when found then 'paused' else 'was paused already' end;
 end $$;
 comment on function debrief.pause_server(text) is 'Stops claims for the stages that a server serves. Operators only.';

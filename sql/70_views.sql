@@ -42,7 +42,7 @@ begin
                 when f.ssml_due_at is null and f.audio_due_at is null then 'blank'
                 when f.ssml_attempts + f.audio_attempts > (f.ssml_status = 'completed')::int * f.ssml_attempts then 'retrying'
                 else 'queued' end as status,
-           f.ssml_status, f.audio_status, f.ssml_attempts, f.audio_attempts, f.deferrals,
+           f.ssml_status, f.audio_status, f.ssml_attempts, f.audio_attempts, f.unproven,
            coalesce(f.ssml_error_code, f.audio_error_code) as error_code,
            coalesce(f.ssml_last_error, f.audio_last_error) as last_error,
            coalesce(f.ssml_due_at, f.audio_due_at) as next_attempt_at,
@@ -66,7 +66,7 @@ begin
     comment on column debrief.feedback_status.audio_status is 'The same; queued until the SSML is completed';
     comment on column debrief.feedback_status.ssml_attempts is 'Attempts at the present message, the running one counted';
     comment on column debrief.feedback_status.audio_attempts is 'Attempts at the present SSML, the running one counted';
-    comment on column debrief.feedback_status.deferrals is 'How often a busy server deferred the present stage; not attempts';
+    comment on column debrief.feedback_status.unproven is 'Failures of the present stage that may be the server''s: not attempts';
     comment on column debrief.feedback_status.error_code is 'Of the SSML, else of the audio';
     comment on column debrief.feedback_status.last_error is 'The error as a sentence for the owner';
     comment on column debrief.feedback_status.next_attempt_at is 'When the stage that waits is due';
@@ -170,8 +170,8 @@ begin
            case when greatest(t.parked_until, u.parked_until) > now() then greatest(t.parked_until, u.parked_until) end as parked_until,
            coalesce(t.failures, 0) as failures
       from debrief.stages s
-      left join debrief.server_states t on t.server = s.server
-      left join debrief.server_states u on u.server = s.store
+      left join debrief.server_states t on t.server = s.server and t.stage = s.stage
+      left join debrief.server_states u on u.server = s.store and u.stage = s.stage
      cross join lateral (
         select * from (values
           (1, debrief._is_copy(), 'copy', 'this database is a copy of the one that pg_debrief was installed in',

@@ -39,8 +39,8 @@ begin
     debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.audio_objects, debrief.voices,
     debrief.feedback_status, debrief.failures
     to debrief_app, debrief_reader, debrief_admin;
-  grant select on debrief.stages, debrief.server_states, debrief.installation, debrief.attempts, debrief.object_deletions,
-    debrief.server_limits, debrief.server_usage, debrief.usage,
+  grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.outages, debrief.installation,
+    debrief.attempts, debrief.object_deletions, debrief.server_limits, debrief.server_usage, debrief.usage,
     debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.latency
     to debrief_reader, debrief_admin;
 
@@ -65,19 +65,19 @@ begin
   grant usage on sequence debrief.claim_token_seq to debrief_worker;
   grant update (system_identifier) on debrief.installation to debrief_worker;
   grant insert (video_recording_id),
-        update (status, progress_percentage, attempts, deferrals, last_error, error_code, title, summary_text,
-                full_feedback_text, raw_response, provider, version, correlation_id, due_at, claim_token, claimed_by,
+        update (status, progress_percentage, attempts, unproven, unproven_at, asked_at, last_error, error_code,
+                title, summary_text, full_feedback_text, raw_response, provider, version, correlation_id, due_at, claim_token, claimed_by,
                 lease_expires_at, exchange_server, exchange_state, processing_started_at, processing_completed_at, updated_at)
     on debrief.analysis_jobs to debrief_worker;
   grant insert (analysis_job_id, user_id, timestamp_seconds, category, message, confidence, impact, from_analysis),
-        update (ssml_status, audio_status, ssml_attempts, audio_attempts, deferrals, ssml_last_error, audio_last_error,
-                ssml_error_code, audio_error_code, ssml_updated_at, audio_updated_at, ssml_due_at, audio_due_at,
+        update (ssml_status, audio_status, ssml_attempts, audio_attempts, unproven, unproven_at, asked_at,
+                ssml_last_error, audio_last_error, ssml_error_code, audio_error_code, ssml_updated_at, audio_updated_at, ssml_due_at, audio_due_at,
                 claim_token, claimed_by, lease_expires_at, dismissed_at), delete
     on debrief.analysis_feedback to debrief_worker;
   grant insert, delete on debrief.analysis_metrics, debrief.analysis_ssml_segments, debrief.audio_objects, debrief.attempts
     to debrief_worker;
   grant insert, update, delete on debrief.analysis_audio_segments, debrief.object_deletions, debrief.server_states,
-    debrief.server_limits, debrief.server_usage
+    debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage
     to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
 end $install$;

@@ -23,6 +23,7 @@ column | debrief.analysis_audio_segments | store | text
 column | debrief.analysis_audio_segments | user_id | uuid not null
 column | debrief.analysis_audio_segments | version | text
 column | debrief.analysis_feedback | analysis_job_id | bigint not null
+column | debrief.analysis_feedback | asked_at | timestamp with time zone not null default now()
 column | debrief.analysis_feedback | audio_attempts | integer not null default 0
 column | debrief.analysis_feedback | audio_due_at | timestamp with time zone
 column | debrief.analysis_feedback | audio_error_code | text
@@ -34,7 +35,6 @@ column | debrief.analysis_feedback | claim_token | bigint
 column | debrief.analysis_feedback | claimed_by | bigint
 column | debrief.analysis_feedback | confidence | numeric
 column | debrief.analysis_feedback | created_at | timestamp with time zone not null default now()
-column | debrief.analysis_feedback | deferrals | integer not null default 0
 column | debrief.analysis_feedback | dismissed_at | timestamp with time zone
 column | debrief.analysis_feedback | from_analysis | boolean not null default false
 column | debrief.analysis_feedback | id | bigint not null generated always as identity
@@ -48,14 +48,16 @@ column | debrief.analysis_feedback | ssml_last_error | text
 column | debrief.analysis_feedback | ssml_status | text not null default 'queued'::text
 column | debrief.analysis_feedback | ssml_updated_at | timestamp with time zone not null default now()
 column | debrief.analysis_feedback | timestamp_seconds | numeric not null default 0
+column | debrief.analysis_feedback | unproven | integer not null default 0
+column | debrief.analysis_feedback | unproven_at | timestamp with time zone
 column | debrief.analysis_feedback | user_id | uuid not null
 column | debrief.analysis_feedback | user_rating | text
+column | debrief.analysis_jobs | asked_at | timestamp with time zone not null default now()
 column | debrief.analysis_jobs | attempts | integer not null default 0
 column | debrief.analysis_jobs | claim_token | bigint
 column | debrief.analysis_jobs | claimed_by | bigint
 column | debrief.analysis_jobs | correlation_id | uuid not null default gen_random_uuid()
 column | debrief.analysis_jobs | created_at | timestamp with time zone not null default now()
-column | debrief.analysis_jobs | deferrals | integer not null default 0
 column | debrief.analysis_jobs | due_at | timestamp with time zone
 column | debrief.analysis_jobs | error_code | text
 column | debrief.analysis_jobs | exchange_server | text
@@ -72,6 +74,8 @@ column | debrief.analysis_jobs | raw_response | jsonb
 column | debrief.analysis_jobs | status | text not null default 'queued'::text
 column | debrief.analysis_jobs | summary_text | text
 column | debrief.analysis_jobs | title | text
+column | debrief.analysis_jobs | unproven | integer not null default 0
+column | debrief.analysis_jobs | unproven_at | timestamp with time zone
 column | debrief.analysis_jobs | updated_at | timestamp with time zone not null default now()
 column | debrief.analysis_jobs | user_id | uuid not null
 column | debrief.analysis_jobs | version | text
@@ -107,6 +111,7 @@ column | debrief.attempts | first_byte_ms | numeric
 column | debrief.attempts | http_status | integer
 column | debrief.attempts | id | bigint not null generated always as identity
 column | debrief.attempts | input_tokens | bigint
+column | debrief.attempts | next_attempt_at | timestamp with time zone
 column | debrief.attempts | output_tokens | bigint
 column | debrief.attempts | row_id | bigint not null
 column | debrief.attempts | server | text
@@ -133,6 +138,10 @@ column | debrief.object_deletions | last_error | text
 column | debrief.object_deletions | segment_index | integer
 column | debrief.object_deletions | storage_path | text not null
 column | debrief.object_deletions | store | text not null
+column | debrief.outages | began_at | timestamp with time zone not null
+column | debrief.outages | ended_at | timestamp with time zone not null
+column | debrief.outages | server | text not null
+column | debrief.outages | stage | text not null
 column | debrief.server_limits | allowance | numeric not null default 0
 column | debrief.server_limits | allowance_at | timestamp with time zone not null default '-infinity'::timestamp with time zone
 column | debrief.server_limits | day | date
@@ -144,6 +153,7 @@ column | debrief.server_states | message | text
 column | debrief.server_states | parked_until | timestamp with time zone
 column | debrief.server_states | paused | boolean not null default false
 column | debrief.server_states | server | text not null
+column | debrief.server_states | stage | text not null
 column | debrief.server_states | updated_at | timestamp with time zone not null default now()
 column | debrief.server_usage | audio_ms | numeric not null default 0
 column | debrief.server_usage | calls | bigint not null default 0
@@ -154,11 +164,17 @@ column | debrief.server_usage | input_tokens | bigint not null default 0
 column | debrief.server_usage | output_tokens | bigint not null default 0
 column | debrief.server_usage | server | text not null
 column | debrief.server_usage | stage | text not null
+column | debrief.stage_states | code | text
+column | debrief.stage_states | failures | integer not null default 0
+column | debrief.stage_states | message | text
+column | debrief.stage_states | parked_until | timestamp with time zone not null
+column | debrief.stage_states | stage | text not null
+column | debrief.stage_states | updated_at | timestamp with time zone not null default now()
 column | debrief.stages | backoff_base_ms | integer not null default 1000
 column | debrief.stages | backoff_cap_ms | integer not null default 60000
+column | debrief.stages | give_up_after | interval not null default '24:00:00'::interval
 column | debrief.stages | instruction | text not null default ''::text
 column | debrief.stages | max_attempts | integer not null default 3
-column | debrief.stages | max_deferrals | integer not null default 100
 column | debrief.stages | max_in_flight | integer not null default 16
 column | debrief.stages | paused | boolean not null default false
 column | debrief.stages | rollout_percent | integer not null default 100
@@ -195,7 +211,6 @@ constraint | debrief.analysis_feedback | analysis_feedback_audio_attempts_check 
 constraint | debrief.analysis_feedback | analysis_feedback_audio_status_check | CHECK ((audio_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
 constraint | debrief.analysis_feedback | analysis_feedback_category_check | CHECK (((length(category) >= 1) AND (length(category) <= 64)))
 constraint | debrief.analysis_feedback | analysis_feedback_confidence_check | CHECK (((confidence >= (0)::numeric) AND (confidence <= (1)::numeric)))
-constraint | debrief.analysis_feedback | analysis_feedback_deferrals_check | CHECK ((deferrals >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_due_only_when_queued | CHECK ((((ssml_due_at IS NULL) OR (ssml_status = 'queued'::text)) AND ((audio_due_at IS NULL) OR ((audio_status = 'queued'::text) AND (ssml_status = 'completed'::text)))))
 constraint | debrief.analysis_feedback | analysis_feedback_impact_check | CHECK (((impact >= (0)::numeric) AND (impact <= (1)::numeric)))
 constraint | debrief.analysis_feedback | analysis_feedback_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (ssml_status = 'processing'::text) OR (audio_status = 'processing'::text)))
@@ -205,15 +220,16 @@ constraint | debrief.analysis_feedback | analysis_feedback_processing_is_claimed
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_attempts_check | CHECK ((ssml_attempts >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_status_check | CHECK ((ssml_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
 constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK ((timestamp_seconds >= (0)::numeric))
+constraint | debrief.analysis_feedback | analysis_feedback_unproven_check | CHECK ((unproven >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_user_rating_check | CHECK ((user_rating = ANY (ARRAY['up'::text, 'down'::text])))
 constraint | debrief.analysis_jobs | analysis_jobs_attempts_check | CHECK ((attempts >= 0))
-constraint | debrief.analysis_jobs | analysis_jobs_deferrals_check | CHECK ((deferrals >= 0))
 constraint | debrief.analysis_jobs | analysis_jobs_due_only_when_queued | CHECK (((due_at IS NULL) OR (status = 'queued'::text)))
 constraint | debrief.analysis_jobs | analysis_jobs_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (status = 'processing'::text)))
 constraint | debrief.analysis_jobs | analysis_jobs_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_jobs | analysis_jobs_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR (status <> 'processing'::text)))
 constraint | debrief.analysis_jobs | analysis_jobs_progress_percentage_check | CHECK (((progress_percentage >= 0) AND (progress_percentage <= 100)))
 constraint | debrief.analysis_jobs | analysis_jobs_status_check | CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_jobs | analysis_jobs_unproven_check | CHECK ((unproven >= 0))
 constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_fkey | FOREIGN KEY (video_recording_id) REFERENCES debrief.video_recordings(id) ON DELETE CASCADE
 constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_key | UNIQUE (video_recording_id)
 constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
@@ -228,14 +244,19 @@ constraint | debrief.audio_objects | audio_objects_pkey | PRIMARY KEY (storage_p
 constraint | debrief.installation | installation_only_row_check | CHECK (only_row)
 constraint | debrief.installation | installation_pkey | PRIMARY KEY (only_row)
 constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
+constraint | debrief.outages | outages_pkey | PRIMARY KEY (stage, server, began_at)
+constraint | debrief.outages | outages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
-constraint | debrief.server_states | server_states_pkey | PRIMARY KEY (server)
+constraint | debrief.server_states | server_states_pkey | PRIMARY KEY (server, stage)
+constraint | debrief.server_states | server_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.server_usage | server_usage_pkey | PRIMARY KEY (server, stage, day)
+constraint | debrief.stage_states | stage_states_pkey | PRIMARY KEY (stage)
+constraint | debrief.stage_states | stage_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.stages | stages_backoff_base_ms_check | CHECK (((backoff_base_ms >= 1) AND (backoff_base_ms <= 3600000)))
 constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap_ms >= 1) AND (backoff_cap_ms <= 86400000)))
+constraint | debrief.stages | stages_give_up_after_check | CHECK (((give_up_after >= '00:00:01'::interval) AND (give_up_after <= '90 days'::interval)))
 constraint | debrief.stages | stages_instruction_check | CHECK ((length(instruction) <= 20000))
 constraint | debrief.stages | stages_max_attempts_check | CHECK (((max_attempts >= 1) AND (max_attempts <= 100)))
-constraint | debrief.stages | stages_max_deferrals_check | CHECK (((max_deferrals >= 0) AND (max_deferrals <= 10000)))
 constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 1000)))
 constraint | debrief.stages | stages_pkey | PRIMARY KEY (stage)
 constraint | debrief.stages | stages_rollout_percent_check | CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
@@ -260,7 +281,7 @@ constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssm
 function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
 function |  | debrief._announce(text,text,bigint[]) | body 75cefb582cac1b70, rest 0be3db11c97180f7 | debrief_worker
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body dd61ab19e4b53204, rest da2726501e51a76c | debrief_worker
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body f3c509b7d12315f1, rest 58a384544593e9ac | debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f5b199feee824243 | debrief_worker
 function |  | debrief._catalog() | body f4fd728a66a64c65, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -269,28 +290,31 @@ function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c07
 function |  | debrief._check_stages() | body d5ef058ea60a110e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 2e4708fda4f4ca24, rest 9a0aff7f09a26780 | debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 55f248a82a677336, rest 26893123c74c05e6 | debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body fc3aeb8909ac8d72, rest c42f0dd44310e606 | debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 995c4242de24132e, rest f2d85761e4bcba38 | debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 55f248a82a677336, rest b4ebb7aed077875a | debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 0484f97801153363, rest 013da5480ca96a78 | debrief_worker
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
+function |  | debrief._end_outage(text,text) | body 0388099823729de1, rest 8ea7a13f3e9c2e45 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
 function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body dd5fd4f84bfc8dde, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body 5639c234a574096d, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
+function |  | debrief._give_up() | body c82c33db6195e6e0, rest b9688e7032ca9d01 | debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 915c8f158a90f719, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
+function |  | debrief._hasten(text) | body ab460314ea976e8b, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
 function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 8196ffb1039d1e27, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body c5c9772c227db9fe, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 45190b271d11148e, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body ebaa01b84ee414c3, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body af90ade6c87691b8, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 0735ebc0aaf1ebbb, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body b84981098b41f06f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body 863653b39a2e619f, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 81e18c6c0506eccf, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
@@ -300,7 +324,7 @@ function |  | debrief._kickoff() | body 545cb7090010cc27, rest 1027fb414bbc520d,
 function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
-function |  | debrief._load_config() | body 1bbc74bb938668af, rest f5c5c5d7eeac99eb | debrief_worker
+function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
 function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
@@ -310,39 +334,45 @@ function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c6965
 function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
+function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_worker
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
-function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198 | debrief_worker
+function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_worker
+function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body d97c9a95433f5473, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
-function |  | debrief._queue_analysis(bigint) | body 9a6639b4ddaa4915, rest 8c296ad7fdf42513 | debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 675dbb2800a27053, rest a83ec200a193b3e8 | debrief_worker
+function |  | debrief._queue_analysis(bigint) | body 257a737eb55b64f6, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
+function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._release(bigint) | body 8e4c12764c32ee77, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 0d5f5424941f3b1a, rest 7f6bda790f98a253
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body bf8d30865d980186, rest c72e72a2c6247d23 | debrief_worker
-function |  | debrief._requeue_feedback(bigint[],text) | body 3a31c5014030322a, rest 059239e5d97d1d83 | debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body e4789196e3aeb660, rest 32d39cef6d8d6809 | debrief_worker
+function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body 4977d73b4e095455, rest 32d39cef6d8d6809 | debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._segment_owner() | body 0c5c7dcb22de47b2, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._server_ok(text) | body f220746af8b89519, rest 09e2a6de29cf3141 | debrief_worker
+function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_worker
 function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 4d2ba26c01b9bcba, rest 81c5963e3e8ab794 | debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bde5d934120a3892, rest 978ec3dfb3af6439 | debrief_worker
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body daf698fc967b353f, rest 623b0bf244e36e82 | debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body a606d3978ccb40e0, rest 59352632bd332de5 | debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body 315cff0c753c0afe, rest 16618db120ee056e | debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body 6d8ced71d9cce89d, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._stage_ok(text) | body 352c4840ea01b5b2, rest 97261cc8a95a402e | debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._stop_outage_clock() | body 2691db7710163270, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
@@ -374,11 +404,11 @@ function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest da
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
 function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
-function |  | debrief.pause_server(text) | body 3a1dde3cb4632207, rest 9809d5faf57c955f | debrief_admin, debrief_worker
+function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 64ffe9c8cf1c2ede, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 62f6593509f19111, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 334d5951acab134a, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 4190726de199542f, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body b6fb49f111827a50, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
@@ -397,11 +427,11 @@ grant | debrief.analysis_audio_segments | debrief_worker | DELETE, INSERT, SELEC
 grant | debrief.analysis_feedback | debrief_admin | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), SELECT, UPDATE (audio_status), UPDATE (category), UPDATE (confidence), UPDATE (impact), UPDATE (message), UPDATE (ssml_status), UPDATE (timestamp_seconds), UPDATE (user_rating)
 grant | debrief.analysis_feedback | debrief_app | SELECT, UPDATE (user_rating)
 grant | debrief.analysis_feedback | debrief_reader | SELECT
-grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (deferrals), UPDATE (dismissed_at), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at)
+grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (asked_at), UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (dismissed_at), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at), UPDATE (unproven), UPDATE (unproven_at)
 grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT
 grant | debrief.analysis_jobs | debrief_app | SELECT
 grant | debrief.analysis_jobs | debrief_reader | SELECT
-grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (deferrals), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (updated_at), UPDATE (version)
+grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at), UPDATE (version)
 grant | debrief.analysis_metrics | debrief_admin | SELECT
 grant | debrief.analysis_metrics | debrief_app | SELECT
 grant | debrief.analysis_metrics | debrief_reader | SELECT
@@ -436,6 +466,9 @@ grant | debrief.latency | debrief_worker | SELECT
 grant | debrief.object_deletions | debrief_admin | DELETE, SELECT
 grant | debrief.object_deletions | debrief_reader | SELECT
 grant | debrief.object_deletions | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.outages | debrief_admin | SELECT
+grant | debrief.outages | debrief_reader | SELECT
+grant | debrief.outages | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_status | debrief_admin | SELECT
 grant | debrief.pipeline_status | debrief_reader | SELECT
 grant | debrief.pipeline_status | debrief_worker | SELECT
@@ -448,6 +481,9 @@ grant | debrief.server_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_usage | debrief_admin | DELETE, SELECT
 grant | debrief.server_usage | debrief_reader | SELECT
 grant | debrief.server_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.stage_states | debrief_admin | SELECT
+grant | debrief.stage_states | debrief_reader | SELECT
+grant | debrief.stage_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.stage_status | debrief_admin | SELECT
 grant | debrief.stage_status | debrief_reader | SELECT
 grant | debrief.stage_status | debrief_worker | SELECT
@@ -541,9 +577,11 @@ table | debrief.attempts |  | logged
 table | debrief.audio_objects |  | logged
 table | debrief.installation |  | logged
 table | debrief.object_deletions |  | logged
+table | debrief.outages |  | logged
 table | debrief.server_limits |  | logged
 table | debrief.server_states |  | logged
 table | debrief.server_usage |  | logged
+table | debrief.stage_states |  | logged
 table | debrief.stages |  | logged
 table | debrief.video_recordings |  | logged
 table | debrief.voices |  | logged
@@ -568,17 +606,19 @@ trigger | debrief.analysis_jobs | job_truncated | CREATE TRIGGER job_truncated A
 trigger | debrief.analysis_jobs | job_wake | CREATE TRIGGER job_wake AFTER INSERT OR UPDATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('analysis')
 trigger | debrief.analysis_ssml_segments | ssml_segment_moved | CREATE TRIGGER ssml_segment_moved BEFORE UPDATE ON debrief.analysis_ssml_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_owner | CREATE TRIGGER ssml_segment_owner BEFORE INSERT ON debrief.analysis_ssml_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.server_states | server_state_clock | CREATE TRIGGER server_state_clock AFTER DELETE OR UPDATE OF paused ON debrief.server_states FOR EACH ROW EXECUTE FUNCTION debrief._stop_outage_clock()
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
+trigger | debrief.stages | stage_clock | CREATE TRIGGER stage_clock AFTER UPDATE OF paused ON debrief.stages FOR EACH ROW WHEN ((new.paused <> old.paused)) EXECUTE FUNCTION debrief._stop_outage_clock()
 trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
 view | debrief.failures |  | with (security_invoker=true) body 8ec31f157c697a90 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, correlation_id uuid, message text
-view | debrief.feedback_status |  | with (security_invoker=true) body 8a0818cb5e1e1f8d columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, deferrals integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
+view | debrief.feedback_status |  | with (security_invoker=true) body 450425f2255cc362 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
 view | debrief.latency |  | with (security_invoker=true) body 7b8dcc90d97bacc6 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
 view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87febc3580b columns stage text, due bigint, delayed bigint, waiting bigint, processing bigint, completed bigint, failed bigint, oldest_due interval, oldest_processing interval
-view | debrief.stage_status |  | with (security_invoker=true) body 39b7e11d63804289 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
+view | debrief.stage_status |  | with (security_invoker=true) body c77642309279ff5a columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
 view | debrief.usage |  | with (security_invoker=true) body 6ab261de96758121 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 9148368c2a964dc3 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
 $lines$, E'\n')) line

@@ -26,6 +26,7 @@ namespace debrief {
 // What an ERROR said, cut to size; plain, so that it outlives the aborted transaction.
 struct PgError {
   int sqlstate = 0;
+  bool at_commit = false;  // every statement went through
   char message[512] = "";
   char hint[256] = "";
 };
@@ -51,6 +52,7 @@ template <class Block>
 bool InTransaction(const char* activity, PgError* error, Block&& block) {
   const MemoryContext caller_context = CurrentMemoryContext;
   volatile bool committed = false;
+  volatile bool at_commit = false;
   pgstat_report_activity(STATE_RUNNING, activity);
   PG_TRY();
   {
@@ -62,6 +64,7 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
     block(caller_context);
     PopActiveSnapshot();
     SPI_finish();
+    at_commit = true;
     CommitTransactionCommand();
     committed = true;
   }
@@ -71,6 +74,7 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
     HOLD_INTERRUPTS();
     MemoryContextSwitchTo(caller_context);
     CopyError(error);
+    error->at_commit = at_commit;
     AbortOutOfAnyTransaction();
     FlushErrorState();
     RESUME_INTERRUPTS();

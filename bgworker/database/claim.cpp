@@ -26,6 +26,7 @@ constexpr int kPrunedMax = 1000;
 Statement version_statement = {
     "select extversion from pg_catalog.pg_extension where extname = 'pg_debrief'"};
 Statement note_copy_statement = {"select debrief._note_copy()"};
+Statement give_up_statement = {"select coalesce(sum(given_up), 0) from debrief._give_up()"};
 Statement rescue_statement = {"select count(*) from debrief._rescue($1, $2)"};
 Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
@@ -43,14 +44,14 @@ Statement look_ahead_statement = {
     "select id, user_id, due_us, is_wanted from debrief._look_ahead($1,"
     " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
 
-// The first ten columns are the same for all stages: ReadCommon.
+// The first eleven columns are the same for all stages: ReadCommon.
 #define DEBRIEF_FROM                                     \
   "($1, $2::int, $3 * interval '1 millisecond', "        \
   "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
   " case $6 when 0 then $5 else $6 || $5 end)"
 #define DEBRIEF_COMMON                                                              \
-  "c.id, c.token, c.attempt, c.deferrals, c.user_id, c.correlation_id, c.language," \
-  " c.provider_voice, c.instruction, c.waited_us"
+  "c.id, c.token, c.attempt, c.unproven, c.unproven_ms, c.user_id, c.correlation_id," \
+  " c.language, c.provider_voice, c.instruction, c.waited_us"
 
 #define DEBRIEF_AUDIO(function)                                                \
   "select " DEBRIEF_COMMON                                                     \
@@ -104,6 +105,7 @@ int64_t Grant(ClaimRows* rows, size_t stage, MemoryContext context) {
 void Housekeep(ClaimRows* rows, MemoryContext context) {
   const SqlArgument rescue[] = {Int(rows->worker_id), Ints(rows->request->held_tokens)};
   rows->rescued = Run(&rescue_statement, rescue, 2, context);
+  rows->given_up = Run(&give_up_statement, nullptr, 0, context);
   const SqlArgument deletions[] = {Int(kDeletionsMax)};
   rows->deletions = Run(&deletions_statement, deletions, 1, context);
   const SqlArgument prune[] = {Int(rows->request->retention_hours), Int(kPrunedMax)};
@@ -212,6 +214,7 @@ void ClaimRows::Run(MemoryContext context) {
 void ClaimRows::Read(ClaimReply* reply) const {
   reply->is_copy = copy.rows == 1 && rows::True(copy.At(0, 0));
   reply->rescued = rescued.rows == 1 ? Number(rescued.At(0, 0)) : 0;
+  reply->given_up = given_up.rows == 1 ? Number(given_up.At(0, 0)) : 0;
   for (size_t i = 0; i < kStageCount; i++) {
     StageReply& stage = reply->stages[i];
     rows::ReadJobs(static_cast<Stage>(i), claims[i], &stage.jobs);

@@ -48,7 +48,7 @@ bool Database::ReadVersions(Versions* versions) {
 bool Database::LoadConfig(std::vector<StageConfig>* configs) {
   static Statement load = {
       "select stage, server, kind, options::text, store, store_kind, store_options::text,"
-      " max_attempts, max_deferrals, backoff_base_ms, backoff_cap_ms, timeout_ms, max_in_flight,"
+      " max_attempts, backoff_base_ms, backoff_cap_ms, timeout_ms, max_in_flight,"
       " instruction, paused, parked_ms, failures, store_parked_ms, store_failures"
       " from debrief._load_config()"};
   SqlRows found;
@@ -67,17 +67,16 @@ bool Database::LoadConfig(std::vector<StageConfig>* configs) {
                                          .store_kind = at(5),
                                          .store_options = at(6),
                                          .max_attempts = at(7),
-                                         .max_deferrals = at(8),
-                                         .backoff_base_ms = at(9),
-                                         .backoff_cap_ms = at(10),
-                                         .timeout_ms = at(11),
-                                         .max_in_flight = at(12),
-                                         .instruction = at(13),
-                                         .paused = at(14),
-                                         .parked_ms = at(15),
-                                         .failures = at(16),
-                                         .store_parked_ms = at(17),
-                                         .store_failures = at(18)}));
+                                         .backoff_base_ms = at(8),
+                                         .backoff_cap_ms = at(9),
+                                         .timeout_ms = at(10),
+                                         .max_in_flight = at(11),
+                                         .instruction = at(12),
+                                         .paused = at(13),
+                                         .parked_ms = at(14),
+                                         .failures = at(15),
+                                         .store_parked_ms = at(16),
+                                         .store_failures = at(17)}));
   }
   return true;
 }
@@ -89,20 +88,49 @@ bool Database::Progress(int64_t job_id, int64_t token, int percent) {
                        [&](MemoryContext context) { Run(&progress, arguments, 3, context); });
 }
 
-bool Database::ParkServer(const std::string& server, int64_t park_ms, int failures,
+bool Database::ParkServer(const std::string& server, Stage stage, int64_t park_ms, int parks,
                           const Failure& why) {
-  static Statement park = {"select debrief._park_server($1, $2, $3::int, $4, $5)"};
-  const std::string message = why.detail.empty() ? why.message : why.message + " " + why.detail;
-  const SqlArgument arguments[] = {Text(server), Int(park_ms), Int(failures), Text(why.code),
-                                   Text(message)};
+  static Statement park = {"select debrief._park_server($1, $2, $3, $4::int, $5, $6)"};
+  const std::string message = Describe(why);
+  const std::string stage_name = StageName(stage);
+  const SqlArgument arguments[] = {Text(server), Text(stage_name), Int(park_ms),
+                                   Int(parks),   Text(why.code),   Text(message)};
   return InTransaction("pg_debrief: park a server", &error_,
+                       [&](MemoryContext context) { Run(&park, arguments, 6, context); });
+}
+
+bool Database::ServerOk(const std::string& server, Stage stage) {
+  static Statement forget = {"select debrief._server_ok($1, $2)"};
+  const std::string stage_name = StageName(stage);
+  const SqlArgument arguments[] = {Text(server), Text(stage_name)};
+  return InTransaction("pg_debrief: a server works again", &error_,
+                       [&](MemoryContext context) { Run(&forget, arguments, 2, context); });
+}
+
+bool Database::Hasten(Stage stage) {
+  static Statement hasten = {"select debrief._hasten($1)"};
+  const std::string stage_name = StageName(stage);
+  const SqlArgument arguments[] = {Text(stage_name)};
+  return InTransaction("pg_debrief: hasten rows", &error_,
+                       [&](MemoryContext context) { Run(&hasten, arguments, 1, context); });
+}
+
+bool Database::ParkStage(Stage stage, int64_t park_ms, int parks, const PgError& why) {
+  static Statement park = {"select debrief._park_stage($1, $2, $3::int, $4, $5)"};
+  const std::string stage_name = StageName(stage);
+  const std::string code = unpack_sql_state(why.sqlstate);
+  const std::string message = why.message;
+  const SqlArgument arguments[] = {Text(stage_name), Int(park_ms), Int(parks), Text(code),
+                                   Text(message)};
+  return InTransaction("pg_debrief: park a stage", &error_,
                        [&](MemoryContext context) { Run(&park, arguments, 5, context); });
 }
 
-bool Database::ServerOk(const std::string& server) {
-  static Statement forget = {"select debrief._server_ok($1)"};
-  const SqlArgument arguments[] = {Text(server)};
-  return InTransaction("pg_debrief: a server works again", &error_,
+bool Database::StageOk(Stage stage) {
+  static Statement forget = {"select debrief._stage_ok($1)"};
+  const std::string stage_name = StageName(stage);
+  const SqlArgument arguments[] = {Text(stage_name)};
+  return InTransaction("pg_debrief: results of a stage are stored again", &error_,
                        [&](MemoryContext context) { Run(&forget, arguments, 1, context); });
 }
 

@@ -25,12 +25,6 @@ namespace debrief {
 
 enum class SettleOutcome { kSettled, kStale, kLocked };
 
-// A row whose attempt failed, with what was decided about it.
-struct FailedRow {
-  const Attempt* attempt = nullptr;
-  Decision decision;
-};
-
 // What a server was used for by a stage since it was last written down.
 struct UsageSum {
   std::string server;
@@ -56,6 +50,7 @@ struct ClaimReply {
   std::optional<std::array<int64_t, kStageCount>> due_ms;
   bool is_copy = false;  // found with the housekeeping, of which a copy does nothing
   int64_t rescued = 0;
+  int64_t given_up = 0;  // rows that outages kept waiting for too long
   std::vector<ObjectDeletion> deletions;
 };
 
@@ -98,11 +93,12 @@ class Database {
 
   bool SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome);
   // Sounds that were made before the failure are stored in the same transaction.
-  bool SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+  bool SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                       std::vector<SettleOutcome>* outcomes);
   struct AttemptRecord {
     const Attempt* attempt;
     const char* disposition;
+    int64_t next_ms = -1;  // until it may be tried again; -1: it is not
   };
   bool RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records);
 
@@ -114,8 +110,15 @@ class Database {
   bool RecordUsage(const std::vector<UsageSum>& sums);
 
   bool Progress(int64_t job_id, int64_t token, int percent);
-  bool ParkServer(const std::string& server, int64_t park_ms, int failures, const Failure& why);
-  bool ServerOk(const std::string& server);
+  // 0 parks: the server is busy.
+  bool ParkServer(const std::string& server, Stage stage, int64_t park_ms, int parks,
+                  const Failure& why);
+  bool ServerOk(const std::string& server, Stage stage);
+  // Makes rows due that were put off because their server was in doubt.
+  bool Hasten(Stage stage);
+  // `why`: how the results of the stage are refused.
+  bool ParkStage(Stage stage, int64_t park_ms, int parks, const PgError& why);
+  bool StageOk(Stage stage);
   bool LostClaims(Stage stage, const std::vector<Attempt*>& held, std::vector<int64_t>* tokens);
   bool Renew(Stage stage, const std::vector<Attempt*>& held, int64_t lease_ms);
   bool Release();

@@ -5,7 +5,7 @@
 namespace debrief::rows {
 namespace {
 
-constexpr int kCommonColumns = 10;
+constexpr int kCommonColumns = 11;
 
 Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
   Job job;
@@ -13,13 +13,14 @@ Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
   job.id = Number(rows.At(row, 0));
   job.token = Number(rows.At(row, 1));
   job.attempt = static_cast<int>(Number(rows.At(row, 2)));
-  job.deferrals = static_cast<int>(Number(rows.At(row, 3)));
-  job.user_id = Str(rows.At(row, 4));
-  job.correlation_id = Str(rows.At(row, 5));
-  job.voice.language = Str(rows.At(row, 6));
-  job.voice.provider_voice = Str(rows.At(row, 7));
-  job.voice.instruction = Str(rows.At(row, 8));
-  job.waited_us = Number(rows.At(row, 9));
+  job.unproven = static_cast<int>(Number(rows.At(row, 3)));
+  job.unproven_age_ms = rows.At(row, 4) == nullptr ? -1 : Number(rows.At(row, 4));
+  job.user_id = Str(rows.At(row, 5));
+  job.correlation_id = Str(rows.At(row, 6));
+  job.voice.language = Str(rows.At(row, 7));
+  job.voice.provider_voice = Str(rows.At(row, 8));
+  job.voice.instruction = Str(rows.At(row, 9));
+  job.waited_us = Number(rows.At(row, 10));
   return job;
 }
 

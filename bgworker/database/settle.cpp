@@ -19,7 +19,7 @@ Statement ssml_statement = {
 
 struct FailureArrays {
   ClaimArrays claims;
-  std::vector<int64_t> delays_ms;
+  std::vector<int64_t> delays_ms, unproven;
   std::vector<std::string> dispositions, codes, messages;
 };
 
@@ -156,20 +156,21 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   return true;
 }
 
-bool Database::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                               std::vector<SettleOutcome>* outcomes) {
   static Statement settle = {
-      "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7)"};
+      "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7, $8::int[])"};
   FailureArrays failures;
   SettleAudio sounds;
-  for (const FailedRow& row : batch) {
-    const Failure& failure = *row.attempt->failure();
-    failures.claims.Add(*row.attempt);
-    failures.dispositions.push_back(DispositionName(row.decision.disposition));
-    failures.delays_ms.push_back(row.decision.delay_ms);
+  for (const Attempt* row : batch) {
+    const Failure& failure = *row->failure();
+    failures.claims.Add(*row);
+    failures.dispositions.push_back(DispositionName(row->decision->disposition));
+    failures.delays_ms.push_back(row->decision->delay_ms);
+    failures.unproven.push_back(row->decision->unproven);
     failures.codes.push_back(failure.code);
     failures.messages.push_back(failure.message);
-    if (!row.attempt->sounds.empty()) sounds.Add(*row.attempt);
+    if (!row->sounds.empty()) sounds.Add(*row);
   }
   const std::string name = StageName(stage);
   const SqlArgument arguments[] = {Text(name),
@@ -178,11 +179,12 @@ bool Database::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
                                    Texts(failures.dispositions),
                                    Ints(failures.delays_ms),
                                    Texts(failures.codes),
-                                   Texts(failures.messages)};
+                                   Texts(failures.messages),
+                                   Ints(failures.unproven)};
   SqlRows found;
   if (!InTransaction("pg_debrief: settle failures", &error_, [&](MemoryContext context) {
         if (sounds.config != nullptr) sounds.Run(context);
-        found = Run(&settle, arguments, 7, context);
+        found = Run(&settle, arguments, 8, context);
       })) {
     return false;
   }
@@ -192,9 +194,9 @@ bool Database::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
 
 bool Database::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& records) {
   static Statement record = {
-      "select debrief._record_attempts($1, $2, $3, $4, $5, $6::int[], $7, $8, $9, $10::int[], $11,"
-      " $12, $13, $14, $15, $16, $17, $18, $19)"};
-  std::vector<int64_t> ids, attempts, statuses, dns, connect, tls, first_byte, total;
+      "select debrief._record_attempts($1, $2, $3, $4, $5, $6::int[], $7, $8, $9, $10, $11::int[],"
+      " $12, $13, $14, $15, $16, $17, $18, $19, $20)"};
+  std::vector<int64_t> ids, attempts, next, statuses, dns, connect, tls, first_byte, total;
   std::vector<int64_t> tokens_in, tokens_out, characters, audio_ms;
   std::vector<std::string> users, correlations, dispositions, codes, details;
   for (const AttemptRecord& entry : records) {
@@ -204,6 +206,7 @@ bool Database::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& rec
     correlations.push_back(row.job.correlation_id);
     attempts.push_back(row.job.attempt);
     dispositions.push_back(entry.disposition);
+    next.push_back(entry.next_ms);
     codes.push_back(row.failure() != nullptr ? row.failure()->code : "");
     details.push_back(row.failure() != nullptr ? row.failure()->detail : "");
     statuses.push_back(row.http_status);
@@ -222,15 +225,15 @@ bool Database::RecordAttempts(Stage stage, const std::vector<AttemptRecord>& rec
       Text(name),          Text(records.front().attempt->config->server.name),
       Ints(ids),           Texts(users),
       Texts(correlations), Ints(attempts),
-      Texts(dispositions), Texts(codes),
-      Texts(details),      Ints(statuses),
-      Ints(dns),           Ints(connect),
-      Ints(tls),           Ints(first_byte),
-      Ints(total),         Ints(tokens_in),
-      Ints(tokens_out),    Ints(characters),
-      Ints(audio_ms)};
+      Texts(dispositions), Ints(next),
+      Texts(codes),        Texts(details),
+      Ints(statuses),      Ints(dns),
+      Ints(connect),       Ints(tls),
+      Ints(first_byte),    Ints(total),
+      Ints(tokens_in),     Ints(tokens_out),
+      Ints(characters),    Ints(audio_ms)};
   return InTransaction("pg_debrief: record attempts", &error_,
-                       [&](MemoryContext context) { Run(&record, arguments, 19, context); });
+                       [&](MemoryContext context) { Run(&record, arguments, 20, context); });
 }
 
 }  // namespace debrief

@@ -58,7 +58,7 @@ struct SettleSsml {
 struct ClaimRows {
   const ClaimRequest* request = nullptr;  // null: nothing to claim
   int64_t worker_id = 0;
-  SqlRows copy, rescued, deletions, next_due;
+  SqlRows copy, rescued, given_up, deletions, next_due;
   SqlRows claims[kStageCount];
   SqlRows seen[kStageCount];
   SqlRows grants[kStageCount];

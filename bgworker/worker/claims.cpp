@@ -79,13 +79,15 @@ void Claims::SetNextDue(const std::array<int64_t, kStageCount>& due_ms) {
 int64_t Claims::ParkedUntilMs(Stage stage, int64_t now_ms) const {
   const auto& config = configuration_->Of(stage);
   if (config == nullptr) return 0;
-  return std::max(health_->ParkedUntilMs(config->server.name, now_ms),
-                  health_->ParkedUntilMs(config->store.name, now_ms));
+  return std::max({health_->ParkedUntilMs(config->server.name, stage, now_ms),
+                   health_->ParkedUntilMs(config->store.name, stage, now_ms),
+                   settler_->ParkedUntilMs(stage, now_ms)});
 }
 
 bool Claims::IsProbing(Stage stage) const {
   const StageConfig& config = *configuration_->Of(stage);
-  return health_->IsProbing(config.server.name) || health_->IsProbing(config.store.name);
+  return health_->IsProbing(config.server.name, stage) ||
+         health_->IsProbing(config.store.name, stage);
 }
 
 bool Claims::MayCall(Stage stage, int64_t now_ms) const {
@@ -189,6 +191,12 @@ void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times
   if (claimed.rescued > 0) {
     ereport(LOG, errmsg("pg_debrief: took back %lld claims whose worker is gone",
                         static_cast<long long>(claimed.rescued)));
+  }
+  if (claimed.given_up > 0) {
+    ereport(WARNING,
+            errmsg("pg_debrief: %lld rows failed: outages kept them waiting for give_up_after",
+                   static_cast<long long>(claimed.given_up)),
+            errhint("SELECT debrief.retry_failed(error_code => 'gave_up'); queues them again."));
   }
   for (size_t i = 0; i < kStageCount; i++) {
     const StageClaim& claim = request.claim->stages[i];

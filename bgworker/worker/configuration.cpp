@@ -125,7 +125,7 @@ Problem Configuration::ResolveKeys(StageConfig* config) {
         "server \"" + server->name + "\" has no key (" + no_key->detail + ")",
         "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
     if (problem.message != At(config->stage).problem) {
-      database_->ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
+      database_->ParkServer(server->name, config->stage, kNoKeyParkMs, 1, *no_key);
     }
     return problem;
   }
@@ -142,15 +142,16 @@ void Configuration::Apply(StageConfig config) {
   // What failed under another address or key says nothing of this one.
   if (has_keys) {
     if (HasChanged(config.server)) {
-      ForgetFailures(config.server, &config.parked_ms, &config.failures);
+      ForgetFailures(config.server, config.stage, &config.parked_ms, &config.failures);
     }
     if (HasChanged(config.store)) {
-      ForgetFailures(config.store, &config.store_parked_ms, &config.store_failures);
+      ForgetFailures(config.store, config.stage, &config.store_parked_ms, &config.store_failures);
     }
   }
-  health_->Load(config.server.name, NowMs(), config.parked_ms, config.failures);
+  health_->Load(config.server.name, config.stage, NowMs(), config.parked_ms, config.failures);
   if (!config.store.kind.empty()) {
-    health_->Load(config.store.name, NowMs(), config.store_parked_ms, config.store_failures);
+    health_->Load(config.store.name, config.stage, NowMs(), config.store_parked_ms,
+                  config.store_failures);
   }
   LogProblem(config, problem);
   StageState& state = At(config.stage);
@@ -165,9 +166,10 @@ bool Configuration::HasChanged(const ServerConfig& server) const {
   return before.kind != server.kind || before.key != server.key || before.options != server.options;
 }
 
-void Configuration::ForgetFailures(const ServerConfig& server, int64_t* parked_ms, int* failures) {
+void Configuration::ForgetFailures(const ServerConfig& server, Stage stage, int64_t* parked_ms,
+                                   int* failures) {
   if (*failures == 0 && *parked_ms == 0) return;
-  database_->ServerOk(server.name);
+  database_->ServerOk(server.name, stage);
   *failures = 0;
   *parked_ms = 0;
 }

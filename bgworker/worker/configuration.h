@@ -56,7 +56,7 @@ class Configuration {
   Problem ResolveKeys(StageConfig* config);
   void LogProblem(const StageConfig& config, const Problem& problem);
   bool HasChanged(const ServerConfig& server) const;
-  void ForgetFailures(const ServerConfig& server, int64_t* parked_ms, int* failures);
+  void ForgetFailures(const ServerConfig& server, Stage stage, int64_t* parked_ms, int* failures);
 
   Database* database_;
   HttpClient* http_;

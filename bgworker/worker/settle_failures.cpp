@@ -9,46 +9,66 @@ extern "C" {
 
 namespace debrief {
 
-Decision Settler::DecideOn(const Attempt& attempt) {
-  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-  return Decide(*attempt.failure(), attempt.job.attempt, attempt.job.deferrals,
-                attempt.config->policy, random);
-}
-
 bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
-  std::vector<FailedRow> rows;
+  std::vector<const Attempt*> rows;
   rows.reserve(batch.size());
   for (const auto& attempt : batch) {
-    rows.push_back({.attempt = attempt.get(), .decision = DecideOn(*attempt)});
-    NoteFailure(*attempt, rows.back().decision);
+    // Once: a settle that is refused is tried again.
+    if (!attempt->decision) attempt->decision = DecideOn(*attempt);
+    rows.push_back(attempt.get());
   }
   if (!database_->SettleFailures(stage, rows, outcomes)) return false;
   for (size_t i = 0; i < rows.size(); i++) {
     if ((*outcomes)[i] != SettleOutcome::kSettled) continue;
-    LogFailure(*rows[i].attempt, rows[i].decision);
-    if (rows[i].decision.disposition != Disposition::kFail) {
-      MakeDue(stage, rows[i].decision.delay_ms);
-    }
+    const Decision& decision = *rows[i]->decision;
+    LogFailure(*rows[i], decision);
+    if (decision.disposition != Disposition::kFailed) MakeDue(stage, decision.delay_ms);
   }
   return true;
 }
 
-// What the failure says about the server, for all rows.
-void Settler::NoteFailure(const Attempt& attempt, const Decision& decision) {
-  if (!decision.parks_server) return;
+// What the failure says of the server holds for all rows, so it is noted whatever becomes of this
+// one.
+Decision Settler::DecideOn(const Attempt& attempt) {
   const Failure& failure = *attempt.failure();
+  const Job& job = attempt.job;
+  const RowHistory row{.attempt = job.attempt,
+                       .unproven = job.unproven,
+                       .unproven_age_ms = job.unproven_age_ms};
+  const Fault fault = FaultOf(failure.failure_class);
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  if (fault == Fault::kRow) return Decide(failure, row, {}, attempt.config->policy, random);
   const std::string& server = attempt.server_at_fault().name;
-  int64_t park_ms = 0;
-  if (failure.failure_class == FailureClass::kRateLimited) {
-    park_ms = health_->Busy(server, decision.delay_ms, NowMs());
-  } else {
-    const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-    park_ms = health_->Failed(server, failure, attempt.started_us / 1000, NowMs(), random);
-    auth_failed_ |= failure.failure_class == FailureClass::kAuth;
+  const int64_t now_ms = NowMs();
+  const int64_t started_ms = attempt.started_us / 1000;
+  // The age is of the claim, a moment before the call began.
+  const int64_t unproven_ms = job.unproven_age_ms < 0 ? -1 : started_ms - job.unproven_age_ms;
+  const ServerHealth::Verdict verdict = health_->Failed(
+      server, job.stage, failure,
+      {.row = job.id, .started_ms = started_ms, .unproven_ms = unproven_ms}, now_ms, random);
+  Decision decision = Decide(failure, row, verdict.evidence, attempt.config->policy, random);
+  int64_t park_ms = verdict.park_ms;
+  if (fault == Fault::kBusy) park_ms = health_->Busy(server, job.stage, decision.delay_ms, now_ms);
+  if (fault == Fault::kUnproven && decision.disposition == Disposition::kDeferred) {
+    health_->PutOff(server, job.stage);
   }
-  if (park_ms == 0) return;
-  LogParked(server, park_ms, failure);
-  database_->ParkServer(server, park_ms, health_->failures(server), failure);
+  auth_failed_ |= failure.failure_class == FailureClass::kAuth;
+  if (park_ms > 0) {
+    LogParked(server, park_ms, failure);
+    database_->ParkServer(server, job.stage, park_ms, health_->parks(server, job.stage), failure);
+  }
+  return decision;
+}
+
+void Settler::NoteSuccess(const Attempt& attempt) {
+  const Stage stage = attempt.job.stage;
+  bool has_put_off = false;
+  for (const ServerConfig* server : {&attempt.config->server, &attempt.config->store}) {
+    const ServerHealth::Recovery recovery = health_->Succeeded(server->name, stage, NowMs());
+    if (recovery.was_parked) database_->ServerOk(server->name, stage);
+    has_put_off |= recovery.has_put_off;
+  }
+  if (has_put_off && database_->Hasten(stage)) MakeDue(stage, 0);
 }
 
 }  // namespace debrief

@@ -12,12 +12,14 @@ extern "C" {
 namespace debrief {
 void LogFailure(const Attempt& row, const Decision& decision) {
   // What is the server's fault is reported once, where the server is parked.
-  if (decision.disposition == Disposition::kRelease) return;
+  if (decision.disposition == Disposition::kReleased) return;
   const Failure& failure = *row.failure();
+  const bool fails = decision.disposition == Disposition::kFailed;
   ereport(
-      decision.disposition == Disposition::kFail ? WARNING : LOG,
-      errmsg("pg_debrief: %s of row %lld failed: %s", StageName(row.job.stage),
-             static_cast<long long>(row.job.id), failure.code.c_str()),
+      fails ? WARNING : LOG,
+      errmsg("pg_debrief: %s of row %lld %s: %s", StageName(row.job.stage),
+             static_cast<long long>(row.job.id), fails ? "failed" : "postponed",
+             failure.code.c_str()),
       errdetail("attempt=%d disposition=%s delay_ms=%lld http_status=%d server=%s correlation=%s "
                 "detail=%s",
                 row.job.attempt, DispositionName(decision.disposition),
@@ -39,11 +41,21 @@ void LogStale(const Attempt& row) {
 
 void LogParked(const std::string& server, int64_t park_ms, const Failure& failure) {
   ereport(failure.failure_class == FailureClass::kRateLimited ? LOG : WARNING,
-          errmsg("pg_debrief: server \"%s\" is left alone for %lld ms: %s", server.c_str(),
+          errmsg("pg_debrief: server \"%s\" paused for %lld ms: %s", server.c_str(),
                  static_cast<long long>(park_ms), failure.code.c_str()),
           failure.detail.empty() ? 0 : errdetail("%s", failure.detail.c_str()),
           errhint("%s", AdviceForLog(failure.failure_class)), errhidestmt(true),
           errhidecontext(true));
+}
+
+void LogStageParked(Stage stage, int64_t park_ms, const PgError& error) {
+  ereport(WARNING,
+          errmsg("pg_debrief: stage \"%s\" paused for %lld ms: the database refuses its results",
+                 StageName(stage), static_cast<long long>(park_ms)),
+          errdetail("%s", error.message),
+          errhint("Answers that are paid for are kept. Correct what refuses them: a grant, a "
+                  "trigger or a constraint; SELECT * FROM debrief.check_installation();"),
+          errhidestmt(true), errhidecontext(true));
 }
 
 void LogRefusal(Stage stage, size_t rows, const PgError& error) {

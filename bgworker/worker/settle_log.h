@@ -11,6 +11,7 @@ namespace debrief {
 void LogFailure(const Attempt& attempt, const Decision& decision);
 void LogStale(const Attempt& attempt);
 void LogParked(const std::string& server, int64_t park_ms, const Failure& failure);
+void LogStageParked(Stage stage, int64_t park_ms, const PgError& error);
 void LogRefusal(Stage stage, size_t rows, const PgError& error);
 
 }  // namespace debrief

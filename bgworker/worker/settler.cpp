@@ -25,28 +25,6 @@ constexpr int64_t kLockedWaitMaxMs = 2'000;
 constexpr int64_t kRefusedWaitMs = 200;
 constexpr int64_t kRefusedWaitMaxMs = 10'000;
 
-// Whether an ERROR is of the moment (a lock, a conflict, no space, a shutdown) and not of the row's
-// data or of a trigger that the user hung on our tables.
-bool MayPass(int sqlstate) {
-  constexpr int kPassing[] = {
-      MAKE_SQLSTATE('2', '5', '0', '0', '0'),  // invalid transaction state: read only
-      MAKE_SQLSTATE('4', '0', '0', '0', '0'),  // transaction rollback
-      MAKE_SQLSTATE('5', '3', '0', '0', '0'),  // insufficient resources
-      MAKE_SQLSTATE('5', '5', '0', '0', '0'),  // object not in prerequisite state: locks
-      MAKE_SQLSTATE('5', '7', '0', '0', '0'),  // operator intervention
-      MAKE_SQLSTATE('5', '8', '0', '0', '0'),  // system error
-  };
-  const int category = ERRCODE_TO_CATEGORY(sqlstate);
-  return std::find(std::begin(kPassing), std::end(kPassing), category) != std::end(kPassing);
-}
-
-Failure Unstorable(const PgError& error) {
-  return Failure{.failure_class = FailureClass::kPermanent,
-                 .code = "result_not_storable",
-                 .message = "The result could not be stored.",
-                 .detail = error.message};
-}
-
 }  // namespace
 
 Settler::Settler(Database* database, ServerHealth* health)
@@ -60,11 +38,11 @@ void Settler::Add(std::unique_ptr<Attempt> attempt) {
   ready_[stage].push_back(std::move(attempt));
 }
 
-void Settler::WakeLocked() {
+void Settler::WakeLater() {
   const int64_t now_ms = NowMs();
-  for (Later& later : std::exchange(locked_, {})) {
+  for (Later& later : std::exchange(later_, {})) {
     if (later.at_ms > now_ms) {
-      locked_.push_back(std::move(later));
+      later_.push_back(std::move(later));
     } else {
       ready_[static_cast<int>(later.attempt->job.stage)].push_back(std::move(later.attempt));
     }
@@ -75,7 +53,10 @@ void Settler::WakeLocked() {
 Batch Settler::TakeBatch(Stage stage, Kind kind) {
   Batch batch, rest;
   Batch& ready = ready_[static_cast<int>(stage)];
-  const size_t rows_max = stage == Stage::kAnalysis ? 1 : kBatchMax;
+  const StageState& state = stages_[static_cast<int>(stage)];
+  if (state.parks > 0 && state.parked_until_ms > NowMs()) return {};
+  // One row shows whether the database takes results again.
+  const size_t rows_max = stage == Stage::kAnalysis || state.parks > 0 ? 1 : kBatchMax;
   int64_t bytes = 0;
   for (auto& row : ready) {
     const bool failed = row->failure() != nullptr;
@@ -135,7 +116,7 @@ bool Settler::SettleFailures() { return retry_at_ms_ > NowMs() || SettleStages(K
 
 bool Settler::SettleReady() {
   if (retry_at_ms_ > NowMs()) return true;
-  WakeLocked();
+  WakeLater();
   if (!SettleStages(Kind::kAny)) return false;
   refusals_ = 0;
   retry_at_ms_ = -1;
@@ -145,6 +126,7 @@ bool Settler::SettleReady() {
 bool Settler::SettleStages(Kind kind) {
   for (int i = 0; i < kStageCount; i++) {
     const Stage stage = static_cast<Stage>(i);
+    UnparkIfNothingWaits(stage);
     for (Batch batch = TakeBatch(stage, kind); !batch.empty(); batch = TakeBatch(stage, kind)) {
       if (SettleBatch(stage, std::move(batch))) continue;
       const int64_t wait_ms = Doubled(kRefusedWaitMs, refusals_, kRefusedWaitMaxMs);
@@ -160,19 +142,16 @@ bool Settler::SettleBatch(Stage stage, Batch batch) {
   std::vector<SettleOutcome> outcomes;
   const int64_t began_us = NowUs();
   if (Write(stage, &batch, &outcomes)) {
+    if (std::count(outcomes.begin(), outcomes.end(), SettleOutcome::kSettled) > 0) {
+      stages_[static_cast<int>(stage)].refusals.Stored();
+      Unpark(stage);
+    }
     Settled(stage, std::move(batch), outcomes, NowUs() - began_us);
     return true;
   }
   LogRefusal(stage, batch.size(), database_->error());
   if (batch.size() > 1) return SettleRowByRow(stage, std::move(batch));
-  Attempt& row = *batch.front();
-  if (MayPass(database_->error().sqlstate) || row.failure() != nullptr) {
-    ready_[static_cast<int>(stage)].push_back(std::move(batch.front()));
-    return false;
-  }
-  row.result = Unstorable(database_->error());
-  row.sounds.clear();
-  return SettleBatch(stage, std::move(batch));
+  return OnRefused(stage, std::move(batch.front()));
 }
 
 bool Settler::SettleRowByRow(Stage stage, Batch batch) {
@@ -213,7 +192,7 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
     Attempt& row = *batch[i];
     if (outcomes[i] == SettleOutcome::kLocked) {
       row.locked_wait_ms = std::clamp(row.locked_wait_ms * 2, kLockedWaitMs, kLockedWaitMaxMs);
-      locked_.push_back({.attempt = std::move(batch[i]), .at_ms = NowMs() + row.locked_wait_ms});
+      KeepForLater(std::move(batch[i]), row.locked_wait_ms);
       continue;
     }
     NoteUsage(row);
@@ -222,9 +201,7 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
       continue;
     }
     if (row.failure() != nullptr) continue;
-    for (const ServerConfig* server : {&row.config->server, &row.config->store}) {
-      if (health_->Succeeded(server->name)) database_->ServerOk(server->name);
-    }
+    NoteSuccess(row);
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
   }
   slot::AnnounceSettle();
@@ -243,10 +220,13 @@ bool Settler::TakeAuthFailed() { return std::exchange(auth_failed_, false); }
 
 int64_t Settler::NextMs() const {
   int64_t next = -1;
-  for (const Batch& ready : ready_) {
-    if (!ready.empty()) next = std::max<int64_t>(retry_at_ms_, 0);
+  for (size_t i = 0; i < kStageCount; i++) {
+    const bool may_unpark = stages_[i].parks > 0;
+    if (ready_[i].empty() && !may_unpark) continue;
+    const int64_t at_ms = std::max<int64_t>({retry_at_ms_, stages_[i].parked_until_ms, 0});
+    next = next < 0 ? at_ms : std::min(next, at_ms);
   }
-  for (const Later& later : locked_) {
+  for (const Later& later : later_) {
     const int64_t at_ms = std::max(later.at_ms, retry_at_ms_);
     next = next < 0 ? at_ms : std::min(next, at_ms);
   }
@@ -258,15 +238,18 @@ std::vector<Attempt*> Settler::Held() {
   for (Batch& ready : ready_) {
     for (auto& attempt : ready) held.push_back(attempt.get());
   }
-  for (Later& later : locked_) held.push_back(later.attempt.get());
+  for (Later& later : later_) held.push_back(later.attempt.get());
   return held;
 }
 
 void Settler::Drop(int64_t token) {
+  for (const Attempt* row : Held()) {
+    if (row->job.token == token) stages_[static_cast<int>(row->job.stage)].refusals.Forget(row->job.id);
+  }
   for (Batch& ready : ready_) {
     std::erase_if(ready, [&](const auto& row) { return row->job.token == token; });
   }
-  std::erase_if(locked_, [&](const Later& row) { return row.attempt->job.token == token; });
+  std::erase_if(later_, [&](const Later& row) { return row.attempt->job.token == token; });
 }
 
 }  // namespace debrief

@@ -1,5 +1,6 @@
 // settler.h: writes finished rows back: in batches, row by row when a batch fails, later when a
-// user holds a row's lock. Decides what a failure means, for the row and for its server.
+// user holds a row's lock. Decides what a failure means, for the row and for its server, and whose
+// fault a refusal by PostgreSQL is: answers that are paid for are kept while it is the database's.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "bgworker/core/attempt/attempt.h"
+#include "bgworker/core/policy/refusals.h"
 #include "bgworker/core/policy/server_health.h"
 #include "bgworker/database/database.h"
 
@@ -33,6 +35,10 @@ class Settler {
   // Settles what is ready. False when PostgreSQL refused in a way that concerns us and not a row:
   // everything is kept and tried again.
   bool SettleReady();
+
+  // While PostgreSQL refuses the stage's results whatever the row: until when nothing is claimed for
+  // it, at least; 0: it does not.
+  int64_t ParkedUntilMs(Stage stage, int64_t now_ms) const;
 
   // Monotonic time at which SettleReady() has something to do; -1: it has nothing.
   int64_t NextMs() const;
@@ -63,13 +69,18 @@ class Settler {
   bool SettleStages(Kind kind);
   bool SettleBatch(Stage stage, Batch batch);
   bool SettleRowByRow(Stage stage, Batch batch);
+  bool OnRefused(Stage stage, std::unique_ptr<Attempt> row);
+  void KeepForLater(std::unique_ptr<Attempt> row, int64_t wait_ms);
+  void Park(Stage stage);
+  void Unpark(Stage stage);
+  void UnparkIfNothingWaits(Stage stage);
   bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);
   bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);
   void NoteUsage(const Attempt& attempt);
-  void NoteFailure(const Attempt& attempt, const Decision& decision);
+  void NoteSuccess(const Attempt& attempt);
   void Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes);
-  void WakeLocked();
+  void WakeLater();
   Decision DecideOn(const Attempt& attempt);
 
   struct Later {
@@ -81,8 +92,14 @@ class Settler {
   ServerHealth* health_;
   std::mt19937_64 random_;
   std::array<Batch, kStageCount> ready_;
-  std::vector<Later> locked_;
-  int64_t retry_at_ms_ = -1;  // after a refusal by PostgreSQL
+  std::vector<Later> later_;
+  struct StageState {
+    Refusals refusals;
+    int parks = 0;  // 0: results are stored
+    int64_t parked_until_ms = 0;
+  };
+  std::array<StageState, kStageCount> stages_;
+  int64_t retry_at_ms_ = -1;  // after a refusal that passes, such as a lock or a full disk
   int refusals_ = 0;
   std::array<int64_t, kStageCount> made_due_ms_;
   bool auth_failed_ = false;

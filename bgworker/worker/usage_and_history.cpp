@@ -55,10 +55,15 @@ void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOu
         settings::attempt_history != settings::kHistoryAll) {
       continue;
     }
-    const char* disposition = outcomes[i] == SettleOutcome::kStale ? "stale"
-                              : failed                             ? "failed"
-                                                                   : "completed";
-    records.push_back({.attempt = batch[i].get(), .disposition = disposition});
+    const bool stale = outcomes[i] == SettleOutcome::kStale;
+    const bool decided = failed && !stale && batch[i]->decision.has_value();
+    const char* const disposition = stale     ? "stale"
+                                    : decided ? DispositionName(batch[i]->decision->disposition)
+                                              : "completed";
+    const bool goes_on = decided && batch[i]->decision->disposition != Disposition::kFailed;
+    records.push_back({.attempt = batch[i].get(),
+                       .disposition = disposition,
+                       .next_ms = goes_on ? batch[i]->decision->delay_ms : -1});
   }
   if (!records.empty() && !database_->RecordAttempts(stage, records)) {
     LogRefusal(stage, records.size(), database_->error());

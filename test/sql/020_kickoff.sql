@@ -55,7 +55,7 @@ select is((select count(*) from debrief.analysis_jobs j join debrief.video_recor
   1000::bigint, 'and the others follow');
 
 -- Again after a failure, not after a success.
-select pg_temp.put_back('analysis', :job, pg_temp.take('analysis', :job), 'fail', 0, 'blocked', 'No.') \gset
+select pg_temp.put_back('analysis', :job, pg_temp.take('analysis', :job), 'failed', 0, 'blocked', 'No.') \gset
 update debrief.video_recordings set upload_status = 'completed' where id = (select video_recording_id from debrief.analysis_jobs where id = :job);
 select is((select status from pg_temp.state('analysis', :job)), 'failed', 'a row that was completed before is no new completion');
 update debrief.video_recordings set upload_status = 'uploading' where id = (select video_recording_id from debrief.analysis_jobs where id = :job);
@@ -133,7 +133,7 @@ update debrief.analysis_feedback set message = message || '  ' where id = :item;
 select is((select ssml_status from debrief.analysis_feedback where id = :item), 'completed', 'white space is no edit');
 update debrief.analysis_feedback set category = 'Other', user_rating = 'up' where id = :item;
 select is((select ssml_status from debrief.analysis_feedback where id = :item), 'completed', 'nor is a rating');
-select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'fail') \gset
+select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'failed') \gset
 update debrief.analysis_feedback set message = 'Other words.' where id = :item;
 select results_eq(format('select ssml_status, ssml_attempts, ssml_due_at <= clock_timestamp(), audio_status, audio_attempts, audio_due_at, audio_last_error, audio_error_code
                             from debrief.analysis_feedback where id = %s', :item),

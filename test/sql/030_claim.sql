@@ -45,7 +45,7 @@ begin
     stage || ': a later token is greater');
   return next is_empty(format('select * from pg_temp.claim(%L)', stage), stage || ': nothing is claimed twice');
 
-  perform pg_temp.put_back(stage, oldest, first.token, 'retry');
+  perform pg_temp.put_back(stage, oldest, first.token, 'retried');
   select * into second from pg_temp.claim(stage);
   return next is(row(second.id, second.attempt), row(oldest, 2), stage || ': the second claim is the second attempt');
   return next ok(second.token > first.token, stage || ': each claim draws a fresh token');
@@ -74,7 +74,7 @@ update debrief.stages set server = 'tts' where stage = 'audio';
 insert into debrief.video_recordings (user_id, storage_path, original_filename, format, duration_seconds, metadata, created_at)
 values (:'ann', 'a/b.mp4', 'b.mp4', 'mp4', 12.5, '{"voice": "calm"}', '2026-02-03 23:30:00-05') returning id as recording \gset
 insert into debrief.analysis_jobs (video_recording_id, due_at) values (:recording, '2001-01-01') returning id as job \gset
-select results_eq('select c.user_id, c.correlation_id, c.deferrals, c.language, c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds
+select results_eq('select c.user_id, c.correlation_id, c.unproven, c.language, c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds
                      from debrief._claim_analysis(7, 1, ''1 minute'') c',
   format('select %L::uuid, correlation_id, 0, ''de-DE'', %s::bigint, ''a/b.mp4'', ''b.mp4'', ''mp4'', 12.5 from debrief.analysis_jobs where id = %s',
          :'ann', :recording, :job), 'the claim of an analysis tells the video and the language');
@@ -97,7 +97,7 @@ select results_eq('select c.language, c.provider_voice, c.instruction, c.segment
 
 -- Parts without sound only.
 select pg_temp.settle_audio(:item, (select claim_token from debrief.analysis_feedback), '{1}', false) \gset
-select pg_temp.put_back('audio', :item, (select claim_token from debrief.analysis_feedback), 'retry') \gset
+select pg_temp.put_back('audio', :item, (select claim_token from debrief.analysis_feedback), 'retried') \gset
 select results_eq('select c.segment_count, c.segment_indexes, c.ssml from debrief._claim_audio(7, 1, ''1 minute'') c',
   $$values (2, '{0}'::int[], '{<speak>One.</speak>}'::text[])$$, 'a part that has its sound is not spoken again');
 select pg_temp.settle_audio(:item, (select claim_token from debrief.analysis_feedback), '{0}') \gset
@@ -116,7 +116,7 @@ select pg_temp.feedback(:job) as item, pg_temp.feedback(:job, E' \t\n') as blank
 select is_empty('select * from pg_temp.claim(''audio'')', 'no audio before the SSML');
 select is(array(select id from pg_temp.claim('ssml')), array[:item::bigint], 'a blank message is never claimed for SSML');
 select is_empty('select * from pg_temp.claim(''audio'')', 'no audio while the SSML is being written');
-select pg_temp.put_back('ssml', :item, (select claim_token from debrief.analysis_feedback where id = :item), 'fail') \gset
+select pg_temp.put_back('ssml', :item, (select claim_token from debrief.analysis_feedback where id = :item), 'failed') \gset
 select is_empty('select * from pg_temp.claim(''audio'')', 'no audio after the SSML failed');
 update debrief.analysis_feedback set ssml_status = 'completed' where id in (:blank, :empty);
 select is_empty('select * from pg_temp.claim(''audio'')', 'a blank message is never claimed for audio');

@@ -9,7 +9,7 @@ select debrief._progress(:job, :token, 40) \gset
 select is((select progress_percentage from debrief.analysis_jobs where id = :job), 40, 'progress moves forward');
 select debrief._progress(:job, :token, 30) \gset
 select is((select progress_percentage from debrief.analysis_jobs where id = :job), 40, 'and never back');
-select pg_temp.put_back('analysis', :job, :token, 'retry') \gset
+select pg_temp.put_back('analysis', :job, :token, 'retried') \gset
 select pg_temp.take('analysis', :job) as token \gset
 select is((select progress_percentage from debrief.analysis_jobs where id = :job), 40, 'not even by a new attempt');
 select is(pg_temp.settle_analysis(:job, :token), 'settled', 'an analysis is settled');
@@ -41,13 +41,13 @@ select is(pg_temp.settle_analysis(:empty_job, pg_temp.take('analysis', :empty_jo
 -- SSML.
 select pg_temp.ready('ssml') as item \gset
 select pg_temp.take('ssml', :item) as token \gset
-select pg_temp.put_back('ssml', :item, :token, 'defer') \gset
+select pg_temp.put_back('ssml', :item, :token, 'deferred') \gset
 select is(pg_temp.settle_ssml(:item, pg_temp.take('ssml', :item), '{<speak>One.</speak>,<speak>Two.</speak>,<speak>Three.</speak>}'), 'settled',
   'SSML is settled');
 select results_eq(format($$select ssml_status, ssml_attempts, ssml_last_error, ssml_error_code, ssml_due_at, audio_status, audio_attempts,
-         audio_due_at <= clock_timestamp(), deferrals, claim_token, claimed_by, lease_expires_at from debrief.analysis_feedback where id = %s$$, :item),
+         audio_due_at <= clock_timestamp(), unproven, claim_token, claimed_by, lease_expires_at from debrief.analysis_feedback where id = %s$$, :item),
   $$values ('completed', 1, null::text, null::text, null::timestamptz, 'queued', 0, true, 0, null::bigint, null::bigint, null::timestamptz)$$,
-  'its stage is completed, errors and deferrals cleared, and audio is due');
+  'its stage is completed, errors and unproven cleared, and audio is due');
 select results_eq(format('select segment_index, ssml, provider, version, user_id from debrief.analysis_ssml_segments where feedback_id = %s order by 1', :item),
   format($$values (0, '<speak>One.</speak>', 'template', 'v1', %L::uuid), (1, '<speak>Two.</speak>', 'template', 'v1', %L),
                   (2, '<speak>Three.</speak>', 'template', 'v1', %L)$$, :'ann', :'ann', :'ann'), 'segments are stored in order for the owner');
@@ -57,13 +57,13 @@ select pg_temp.take('audio', :item) as token \gset
 select is(pg_temp.settle_audio(:item, :token, '{0,2}', false), 'settled', 'audio that is not whole is settled as far as it came');
 select results_eq(format('select audio_status, claim_token from debrief.analysis_feedback where id = %s', :item),
   format($$values ('processing', %s::bigint)$$, :token), 'and stays claimed');
-select is(pg_temp.put_back('audio', :item, :token, 'retry', 0), 'settled', 'so that it can be put back in the same transaction');
+select is(pg_temp.put_back('audio', :item, :token, 'retried', 0), 'settled', 'so that it can be put back in the same transaction');
 select results_eq(format('select segment_index, format, duration_ms, bytes, provider, version, store, user_id from debrief.analysis_audio_segments
                            where feedback_id = %s order by 1', :item),
   format($$values (0, 'wav', 1234.5, 3::bigint, 'voice', 'v1', 'database', %L::uuid), (2, 'wav', 1234.5, 3, 'voice', 'v1', 'database', %L)$$,
          :'ann', :'ann'), 'the sounds that came are kept for the owner');
 select is(pg_temp.settle_audio(:item, pg_temp.take('audio', :item), '{1}'), 'settled', 'the rest of the audio is settled');
-select results_eq(format($$select audio_status, audio_attempts, audio_last_error, audio_error_code, audio_due_at, ssml_status, deferrals,
+select results_eq(format($$select audio_status, audio_attempts, audio_last_error, audio_error_code, audio_due_at, ssml_status, unproven,
          claim_token, claimed_by, lease_expires_at from debrief.analysis_feedback where id = %s$$, :item),
   $$values ('completed', 2, null::text, null::text, null::timestamptz, 'completed', 0, null::bigint, null::bigint, null::timestamptz)$$,
   'the stage is completed, the error cleared, the claim ended');
@@ -111,7 +111,7 @@ select is_empty('select * from debrief._settle_ssml(''{}'', ''{}'', ''p'', ''{}'
 
 -- The attempt history.
 select debrief._record_attempts('audio', 'voice', array[:one, :two]::bigint[], array[:'ann', null], array['cccccccc-0000-4000-8000-00000000000c', null],
-  '{1,2}', '{completed,failed}', '{"",timeout}', '{"",slow}', '{200,0}', '{1000,0}', '{2000,0}', '{3000,0}', '{4500,0}', '{5000,0}', '{10,0}', '{20,0}', '{30,0}', '{1500,0}') \gset
+  '{1,2}', '{completed,failed}', '{-1,-1}', '{"",timeout}', '{"",slow}', '{200,0}', '{1000,0}', '{2000,0}', '{3000,0}', '{4500,0}', '{5000,0}', '{10,0}', '{20,0}', '{30,0}', '{1500,0}') \gset
 select results_eq(format('select row_id, user_id, attempt, disposition, code, detail, http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
                                  input_tokens, output_tokens, characters, audio_ms
                             from debrief.attempts where row_id in (%s,%s) order by row_id', :one, :two),

@@ -67,8 +67,8 @@ begin
   perform pg_temp.revoke(how, stage, row_id);
   before := pg_temp.picture();
   return next is(array[pg_temp.settle(stage, row_id, token),
-                       pg_temp.put_back(stage, row_id, token, 'retry'), pg_temp.put_back(stage, row_id, token, 'defer'),
-                       pg_temp.put_back(stage, row_id, token, 'release'), pg_temp.put_back(stage, row_id, token, 'fail')],
+                       pg_temp.put_back(stage, row_id, token, 'retried'), pg_temp.put_back(stage, row_id, token, 'deferred'),
+                       pg_temp.put_back(stage, row_id, token, 'released'), pg_temp.put_back(stage, row_id, token, 'failed')],
                  array_fill('stale'::text, array[5]), format('%s: after %s every settle is stale', stage, how));
   perform debrief._renew(stage, array[row_id], array[token], '1 hour');
   perform debrief._progress(row_id, token, 99);
@@ -96,13 +96,13 @@ begin
   perform pg_temp.take(stage, one), pg_temp.take(stage, other);
   before := pg_temp.picture();
   return next is(array[pg_temp.settle(stage, one, pg_temp.held(stage, other)), pg_temp.settle(stage, one, 0),
-                       pg_temp.settle(stage, one, null), pg_temp.put_back(stage, one, pg_temp.held(stage, other), 'fail')],
+                       pg_temp.settle(stage, one, null), pg_temp.put_back(stage, one, pg_temp.held(stage, other), 'failed')],
                  array_fill('stale'::text, array[4]), format('%s: a token serves its own row only', stage));
   return next is(pg_temp.picture(), before, format('%s: another token changes nothing', stage));
   return next is_empty(format('select debrief._lost_claims(%L, array[%s], array[%s])', stage, one, pg_temp.held(stage, one)),
                        format('%s: a live claim is not lost', stage));
   return next is(array[pg_temp.settle(stage, one, pg_temp.held(stage, one)),
-                       pg_temp.put_back(stage, other, pg_temp.held(stage, other), 'retry')],
+                       pg_temp.put_back(stage, other, pg_temp.held(stage, other), 'retried')],
                  '{settled,settled}', format('%s: the right tokens still serve', stage));
 end $$;
 select pg_temp.strangers(stage) from unnest(array['analysis', 'ssml', 'audio']) stage;
@@ -123,7 +123,7 @@ select results_eq(
 select pg_temp.take('audio', :one) as token_one, pg_temp.take('ssml', :two) as token_two, pg_temp.take('audio', :three) as token_three \gset
 delete from debrief.analysis_feedback where id = :one;
 select results_eq(
-  format('select outcome from debrief._settle_failures(''audio'', array[%s,%s], array[%s,%s], ''{fail,retry}'', ''{0,0}'', ''{a,b}'', ''{A.,B.}'')',
+  format('select outcome from debrief._settle_failures(''audio'', array[%s,%s], array[%s,%s], ''{failed,retried}'', ''{0,0}'', ''{a,b}'', ''{A.,B.}'')',
          :one, :three, :token_one, :token_three),
   array['stale', 'settled'], 'failures: one stale row leaves the rest of its batch alone');
 select is((select error_code from pg_temp.state('audio', :three)), 'b', 'failures: each row of a batch gets its own error');
@@ -133,7 +133,7 @@ select pg_temp.ready('audio') as item \gset
 select pg_temp.take('audio', :item) as token \gset
 select pg_temp.picture() as before \gset
 select isnt(pg_temp.settle_ssml(:item, :token), 'settled', 'ssml: the token of an audio claim settles nothing');
-select isnt(pg_temp.put_back('ssml', :item, :token, 'fail'), 'settled', 'ssml: nor does it fail anything');
+select isnt(pg_temp.put_back('ssml', :item, :token, 'failed'), 'settled', 'ssml: nor does it fail anything');
 select is(pg_temp.picture(), :'before', 'ssml: and nothing changed');
 
 -- One row twice in a batch: the answer to the old words and the answer to the new ones.
@@ -141,7 +141,7 @@ create function pg_temp.claimed_twice(stage text, out row_id bigint, out old_tok
 begin
   row_id := pg_temp.ready(stage);
   old_token := pg_temp.take(stage, row_id);
-  perform pg_temp.put_back(stage, row_id, old_token, 'release');
+  perform pg_temp.put_back(stage, row_id, old_token, 'released');
   new_token := pg_temp.take(stage, row_id);
 end $$;
 select row_id as item, old_token, new_token from pg_temp.claimed_twice('ssml') \gset
@@ -161,7 +161,7 @@ declare
 begin
   select * into c from pg_temp.claimed_twice(stage);
   return next results_eq(
-    format('select outcome from debrief._settle_failures(%L, array[%s,%s], array[%s,%s], ''{fail,retry}'', ''{0,0}'', ''{old,new}'', ''{Old.,New.}'')', stage, c.row_id, c.row_id, c.old_token, c.new_token),
+    format('select outcome from debrief._settle_failures(%L, array[%s,%s], array[%s,%s], ''{failed,retried}'', ''{0,0}'', ''{old,new}'', ''{Old.,New.}'')', stage, c.row_id, c.row_id, c.old_token, c.new_token),
     array['stale', 'settled'], stage || ': two failures of one row in a batch are told apart');
   return next is((select row(s.status, s.error_code)::text from pg_temp.state(stage, c.row_id) s), '(queued,new)', stage || ': the live one counts');
 end $$;

@@ -62,7 +62,7 @@ begin
   return next results_eq(format('select status, attempts, held, error_code, due_in <= interval ''0'' from pg_temp.state(%L, %s)', stage, row_id),
     $$values ('queued', 0, false, null, true)$$, stage || ': uncharged and due at once');
   return next is((select status from pg_temp.state(stage, again)), 'processing', stage || ': and nobody else''s');
-  return next is(pg_temp.put_back(stage, row_id, token, 'fail'), 'stale', stage || ': after that its answers are stale');
+  return next is(pg_temp.put_back(stage, row_id, token, 'failed'), 'stale', stage || ': after that its answers are stale');
 end $leases$;
 select pg_temp.leases(stage) from unnest(array['analysis', 'ssml', 'audio']) stage;
 

@@ -26,7 +26,7 @@ select pg_temp.take('analysis', :job) as token \gset
 set local role tap_app;
 select is((select outcome from debrief.start_analysis(:recording)), 'already processing', 'start_analysis: tells what the analysis is doing');
 reset role;
-select pg_temp.put_back('analysis', :job, :token, 'fail') \gset
+select pg_temp.put_back('analysis', :job, :token, 'failed') \gset
 set local role tap_app;
 select is((select outcome from debrief.start_analysis(:recording)), 'queued', 'start_analysis: takes a failed analysis up again');
 
@@ -41,7 +41,7 @@ select throws_ok('select debrief.cancel_analysis(0)', 'P0002', 'analysis job 0 d
 select results_eq('select * from debrief.retry_failed()', $$values ('analysis', 0::bigint), ('ssml', 0), ('audio', 0)$$, 'retry_failed: leaves alone what was cancelled');
 select correlation_id from debrief.analysis_jobs where id = :job \gset
 select is(debrief.retry_analysis(:job), 'queued', 'retry_analysis: takes a cancelled one up again');
-select results_eq(format('select status, attempts, deferrals, error_code, last_error, progress_percentage, due_at <= clock_timestamp(), correlation_id <> %L
+select results_eq(format('select status, attempts, unproven, error_code, last_error, progress_percentage, due_at <= clock_timestamp(), correlation_id <> %L
                             from debrief.analysis_jobs where id = %s', :'correlation_id', :job),
   $$values ('queued', 0, 0, null::text, null::text, 0, true, true)$$, 'retry_analysis: from the start, under a new correlation id');
 reset role;
@@ -76,7 +76,7 @@ select is(debrief.cancel_feedback(:item), 'cancelled while processing', 'cancel_
 select debrief.retry_feedback(:item) \gset
 reset role;
 select pg_temp.settle_ssml(:item, pg_temp.take('ssml', :item)) \gset
-select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'fail', 0, 'too_large') \gset
+select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'failed', 0, 'too_large') \gset
 set local role tap_app;
 select is(debrief.retry_feedback(:item), 'audio queued', 'retry_feedback: repeats only audio when only that failed');
 select is((select row(f.ssml_status, f.audio_status, f.audio_attempts, f.audio_due_at <= clock_timestamp()) from debrief.analysis_feedback f where id = :item),
@@ -122,13 +122,13 @@ select is(pg_temp.seen(:other), '', 'a dismissed failure is hidden from its owne
 reset role;
 select is(pg_temp.seen(:other), 'status,failure', 'operators still see it');
 update debrief.analysis_feedback set message = 'Speak up.' where id = :other;
-select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'fail') \gset
+select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'failed') \gset
 set local role tap_app;
 select is(pg_temp.seen(:other), 'status,failure', 'after an edit the next failure is seen');
 select debrief.dismiss_feedback(:other), debrief.retry_feedback(:other) \gset
 select is(pg_temp.seen(:other), 'status', 'a retry shows the item again');
 reset role;
-select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'fail') \gset
+select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'failed') \gset
 set local role tap_app;
 select is(pg_temp.seen(:other), 'status,failure', 'and its next failure');
 reset role;

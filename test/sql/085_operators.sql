@@ -44,7 +44,7 @@ select throws_ok('select debrief.pause_server(''nowhere'')', '42704', 'server "n
 select throws_ok('select debrief.resume_server(''nowhere'')', '42704', 'server "nowhere" does not exist', 'resume_server: one that exists');
 select throws_ok('select debrief.pause_server(null)', '42704', null, 'pause_server: not null');
 reset role;
-select debrief._park_server('tts', 60000, 3, 'auth', 'The key was refused.') \gset
+select debrief._park_server('tts', 'audio', 60000, 3, 'auth', 'The key was refused.') \gset
 set local role tap_admin;
 select is(debrief.pause_server('tts'), 'paused', 'pause_server: one that is parked');
 select is(debrief.resume_server('tts'), 'resumed', 'resume_server: forgets the failures too');
@@ -59,7 +59,7 @@ select throws_ok(format('update debrief.stages set rollout_percent = %s', bad), 
 reset role;
 create function pg_temp.failing(stage text, code text) returns bigint language sql as $$
   select row_id from (select pg_temp.ready(stage) as row_id offset 0) r
-   where pg_temp.put_back(stage, row_id, pg_temp.take(stage, row_id), 'fail', 0, code) = 'settled';
+   where pg_temp.put_back(stage, row_id, pg_temp.take(stage, row_id), 'failed', 0, code) = 'settled';
 $$;
 select pg_temp.failing('analysis', 'timeout') as job, pg_temp.failing('ssml', 'timeout') as text_item, pg_temp.failing('ssml', 'blocked') as blocked,
        pg_temp.failing('audio', 'timeout') as sound_item, pg_temp.failing('ssml', 'cancelled') as cancelled \gset
@@ -85,7 +85,7 @@ select results_eq('select * from debrief.retry_failed(max_rows => 2)', $$values 
 reset role;
 select pg_temp.ready('audio') as item \gset
 select pg_temp.take('audio', :item) as token \gset
-select pg_temp.settle_audio(:item, :token, '{0}', false), pg_temp.put_back('audio', :item, :token, 'fail', 0, 'timeout') \gset
+select pg_temp.settle_audio(:item, :token, '{0}', false), pg_temp.put_back('audio', :item, :token, 'failed', 0, 'timeout') \gset
 select debrief.retry_feedback(:item) \gset
 select is((select array_agg(segment_index) from debrief.analysis_audio_segments where feedback_id = :item), '{0}', 'a retry of failed audio keeps the sounds that there are');
 select pg_temp.settle_analysis(:job, pg_temp.take('analysis', :job)) \gset

@@ -13,7 +13,7 @@ update debrief.analysis_feedback set message = 'Speak up.' where id = :item;
 select is(pg_temp.word(:item), 'queued', 'with a message: queued');
 select pg_temp.take('ssml', :item) as token \gset
 select is(pg_temp.word(:item), 'processing', 'SSML is being written: processing');
-select pg_temp.put_back('ssml', :item, :token, 'retry', 60000, 'timeout', 'It took too long.') \gset
+select pg_temp.put_back('ssml', :item, :token, 'retried', 60000, 'timeout', 'It took too long.') \gset
 select is(pg_temp.word(:item), 'retrying', 'SSML waits for another attempt: retrying');
 select results_eq(format('select ssml_attempts, error_code, last_error, next_attempt_at > clock_timestamp() from debrief.feedback_status where id = %s', :item),
   $$values (1, 'timeout', 'It took too long.', true)$$, 'why, and until when');
@@ -21,20 +21,20 @@ select pg_temp.settle_ssml(:item, pg_temp.take('ssml', :item)) \gset
 select is(pg_temp.word(:item), 'queued', 'SSML after two attempts, audio after none: queued');
 select pg_temp.take('audio', :item) as token \gset
 select is(pg_temp.word(:item), 'processing', 'audio is being made: processing');
-select pg_temp.put_back('audio', :item, :token, 'retry') \gset
+select pg_temp.put_back('audio', :item, :token, 'retried') \gset
 select is(pg_temp.word(:item), 'retrying', 'audio waits for another attempt: retrying');
 select pg_temp.settle_audio(:item, pg_temp.take('audio', :item)) \gset
 select is(pg_temp.word(:item), 'completed', 'both done: completed');
 select results_eq(format('select audio_segments, audio_duration_ms, error_code, next_attempt_at, correlation_id from debrief.feedback_status where id = %s', :item),
   format('select 2::bigint, 2469.0, null::text, null::timestamptz, correlation_id from debrief.analysis_jobs where id = %s', :job), 'how much sound, and no error');
 select pg_temp.ready('audio') as mute, pg_temp.ready('ssml') as wordless \gset
-select pg_temp.put_back('audio', :mute, pg_temp.take('audio', :mute), 'fail', 0, 'too_large', 'Too long.'),
-       pg_temp.put_back('ssml', :wordless, pg_temp.take('ssml', :wordless), 'fail', 0, 'blocked', 'No.') \gset
+select pg_temp.put_back('audio', :mute, pg_temp.take('audio', :mute), 'failed', 0, 'too_large', 'Too long.'),
+       pg_temp.put_back('ssml', :wordless, pg_temp.take('ssml', :wordless), 'failed', 0, 'blocked', 'No.') \gset
 select is(array[pg_temp.word(:mute), pg_temp.word(:wordless)], '{failed,failed}', 'either failed: failed');
 
 -- failures
 select pg_temp.ready('analysis') as unseen \gset
-select pg_temp.put_back('analysis', :unseen, pg_temp.take('analysis', :unseen), 'fail', 0, 'bad_answer', 'The service answered nonsense.') \gset
+select pg_temp.put_back('analysis', :unseen, pg_temp.take('analysis', :unseen), 'failed', 0, 'bad_answer', 'The service answered nonsense.') \gset
 insert into debrief.attempts (stage, row_id, attempt, disposition, code, detail)
 values ('audio', :mute, 1, 'failed', 'timeout', 'slow'), ('audio', :mute, 2, 'failed', 'too_large', 'text is too long'),
        ('ssml', :mute, 3, 'failed', 'too_large', 'of another stage');
@@ -55,7 +55,7 @@ reset role;
 truncate debrief.video_recordings cascade;
 select pg_temp.ready('ssml') as due, pg_temp.ready('ssml') as later, pg_temp.ready('ssml') as busy, pg_temp.ready('ssml') as failed, pg_temp.spoken() as spoken \gset
 select pg_temp.feedback((select min(id) from debrief.analysis_jobs), '') \gset
-select pg_temp.take('ssml', :busy), pg_temp.put_back('ssml', :failed, pg_temp.take('ssml', :failed), 'fail') \gset
+select pg_temp.take('ssml', :busy), pg_temp.put_back('ssml', :failed, pg_temp.take('ssml', :failed), 'failed') \gset
 update debrief.analysis_feedback set ssml_due_at = now() - interval '1 minute' where id = :due;
 update debrief.analysis_feedback set ssml_due_at = now() + interval '1 minute' where id = :later;
 update debrief.analysis_jobs set due_at = now() - interval '1 hour';
@@ -81,13 +81,13 @@ select debrief.pause('audio') \gset
 select is(pg_temp.provider('audio'), 'paused | the stage is paused | SELECT debrief.resume(''audio'');', 'a paused stage');
 select debrief.resume('audio'), debrief.pause_server('tts') \gset
 select is(pg_temp.provider('audio'), 'paused | the server is paused | SELECT debrief.resume_server(''tts'');', 'a paused server');
-select debrief.resume_server('tts'), debrief._park_server('tts', 60000, 2, 'auth', 'The key was refused.') \gset
+select debrief.resume_server('tts'), debrief._park_server('tts', 'audio', 60000, 2, 'auth', 'The key was refused.') \gset
 select matches(pg_temp.provider('audio'), '^parked \| auth: The key was refused\. \| It is retried automatically', 'a parked server, and why');
 select results_eq('select stage, kind, failures, parked_until > clock_timestamp() from debrief.stage_status order by stage',
-  $$values ('analysis', 'http', 2, true), ('audio', 'http', 2, true), ('ssml', 'template', 0, null)$$, 'a server''s state shows in every stage that it serves');
+  $$values ('analysis', 'http', 0, null), ('audio', 'http', 2, true), ('ssml', 'template', 0, null)$$, 'a server''s state shows in the stage that it fails');
 update debrief.server_states set parked_until = now() - interval '1 second';
 select matches(pg_temp.provider('audio'), '^probing \| auth: The key was refused\. \| One call at a time', 'after that it is probed');
-select debrief._server_ok('tts') \gset
+select debrief._server_ok('tts', 'audio') \gset
 select is(pg_temp.provider('audio'), 'ready', 'and after a success it is ready');
 drop server files;
 select is(pg_temp.provider('analysis'), 'store missing | store "files" does not exist | CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', 'a store that was dropped');

@@ -126,7 +126,7 @@ select throws_ok(format('select debrief.%s(%s)', call, row_id), 'P0002', format(
                ('wait_for_analysis', :bobs_job, 'analysis job'), ('delete_recording', :bobs_recording, 'video recording'), ('dismiss_feedback', :bobs_item, 'feedback')) as c (call, row_id, thing);
 reset role;
 select pg_temp.ready('ssml', :'ann') as anns_failure, pg_temp.ready('ssml', :'bob') as bobs_failure \gset
-select pg_temp.put_back('ssml', :anns_failure, pg_temp.take('ssml', :anns_failure), 'fail'), pg_temp.put_back('ssml', :bobs_failure, pg_temp.take('ssml', :bobs_failure), 'fail') \gset
+select pg_temp.put_back('ssml', :anns_failure, pg_temp.take('ssml', :anns_failure), 'failed'), pg_temp.put_back('ssml', :bobs_failure, pg_temp.take('ssml', :bobs_failure), 'failed') \gset
 set local role tap_app;
 select results_eq('select * from debrief.retry_failed()', $$values ('analysis', 0::bigint), ('ssml', 1), ('audio', 0)$$, 'retry_failed() takes up her own failures');
 select is(debrief.delete_recording(:anns_recording), 'deleted', 'Ann deletes her recording');

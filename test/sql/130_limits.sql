@@ -114,7 +114,7 @@ select is(pg_temp.keep(:job, :token, 'files/a'), 'settled', 'a claim keeps its e
 select is(pg_temp.keep(:job, :token + 1000, 'files/b'), 'stale', 'another does not');
 select is(pg_temp.lent(), '{}', 'what is lent is left alone');
 set local role debrief_worker;
-select outcome from debrief._settle_failures('analysis', array[:job], array[:token], '{retry}', '{0}', '{internal}', '{x}') \gset
+select outcome from debrief._settle_failures('analysis', array[:job], array[:token], '{retried}', '{0}', '{internal}', '{x}') \gset
 reset role;
 select is(exchange_state, '{"file": "files/a"}', 'an attempt that failed leaves it to the next') from debrief.analysis_jobs where id = :job;
 update debrief.analysis_jobs set due_at = '2000-01-01' where id = :job;
@@ -123,7 +123,7 @@ select token, exchange_state as told from debrief._claim_analysis(7, 1, '1 minut
 reset role;
 select is(:'told'::jsonb, '{"file": "files/a"}', 'which is told of it');
 set local role debrief_worker;
-select outcome from debrief._settle_failures('analysis', array[:job], array[:token], '{retry}', '{0}', '{stale_input}', '{x}') \gset
+select outcome from debrief._settle_failures('analysis', array[:job], array[:token], '{retried}', '{0}', '{stale_input}', '{x}') \gset
 reset role;
 select is(exchange_state, null::jsonb, 'unless the upload is gone') from debrief.analysis_jobs where id = :job;
 select is(pg_temp.lent(), '{coach:files/a}', 'its file is deleted in any case');
@@ -132,7 +132,7 @@ select pg_temp.take('analysis', :job) as token \gset
 select pg_temp.keep(:job, :token, 'files/b') \gset
 update debrief.stages set server = 'other' where stage = 'analysis';
 set local role debrief_worker;
-select outcome from debrief._settle_failures('analysis', array[:job], array[:token], '{retry}', '{0}', '{internal}', '{x}') \gset
+select outcome from debrief._settle_failures('analysis', array[:job], array[:token], '{retried}', '{0}', '{internal}', '{x}') \gset
 reset role;
 update debrief.analysis_jobs set due_at = '2000-01-01' where id = :job;
 set local role debrief_worker;

@@ -62,7 +62,7 @@ begin
   return next results_eq(
     format('select is_wanted from debrief._look_ahead(%L, %L, 0, %L, true, 9)', stage, '2001-01-02',
            array['11111111-1111-4111-8111-111111111111']), 'values (true)', stage || ': but fresh rows are, when retries fill the claims');
-  perform pg_temp.put_back(stage, bob, pg_temp.take(stage, bob), 'retry'), pg_temp.due(stage, bob, '2001-01-02');
+  perform pg_temp.put_back(stage, bob, pg_temp.take(stage, bob), 'retried'), pg_temp.due(stage, bob, '2001-01-02');
   return next results_eq(
     format('select is_wanted from debrief._look_ahead(%L, %L, 0, %L, true, 9)', stage, '2001-01-02',
            array['11111111-1111-4111-8111-111111111111']), 'values (false)', stage || ': a retry is not fresh');

@@ -42,7 +42,7 @@ begin
   perform pg_temp.lose(stage, array[ids[2]]);
   return next is((select status from pg_temp.state(stage, ids[2])), 'failed', stage || ': one that takes its worker down once more fails');
   token := pg_temp.take(stage, pg_temp.next_alone(stage), 7);
-  return next is(pg_temp.put_back(stage, ids[3], token, 'fail'), 'settled', stage || ': the last one ends as it may');
+  return next is(pg_temp.put_back(stage, ids[3], token, 'failed'), 'settled', stage || ': the last one ends as it may');
   return next is(pg_temp.next_alone(stage), null, stage || ': then none is left');
   return next is_empty('select debrief._waiting_alone()', stage || ': and none waits');
 end $poison$;

@@ -45,6 +45,7 @@ insert into definer_reasons values
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),
   ('delete_recording', 'who may delete from a table may lock it'),
+  ('_stop_outage_clock', 'operators pause and resume, and may not write outages'),
   ('dismiss_feedback', 'applications may not write feedback'),
   ('store_analysis_results', 'operators may write feedback and not the columns of the queue');
 select set_eq($$select proname::text from pg_proc where pronamespace = 'debrief'::regnamespace and prosecdef$$, 'select name from definer_reasons', 'SECURITY DEFINER functions are those that have a reason to be');

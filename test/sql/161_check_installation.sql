@@ -131,7 +131,7 @@ stage audio: paused: the server is paused', 'a server that is paused');
 select is(pg_temp.after('update debrief.stages set server = null where stage = ''audio'''), 'stage audio: no server: no server serves this stage', 'a stage without a server');
 select is((select fix from told), 'UPDATE debrief.stages SET server = ''...'' WHERE stage = ''audio'';', 'is told what to name');
 update debrief.stages set server = 'house' where stage = 'audio';
-select is(pg_temp.after('insert into debrief.server_states (server, parked_until, failures, code, message) values (''house'', now() + interval ''1 hour'', 1, ''no_key'', ''It has none.'')'),
+select is(pg_temp.after('insert into debrief.server_states (server, stage, parked_until, failures, code, message) select ''house'', s, now() + interval ''1 hour'', 1, ''no_key'', ''It has none.'' from unnest(''{analysis,audio}''::text[]) s'),
   E'stage analysis: parked: no_key: It has none.\nstage audio: parked: no_key: It has none.', 'a server without a key');
 select is((select distinct fix from told), 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();', 'is told where keys go');
 delete from debrief.server_states;

@@ -34,7 +34,7 @@ create domain hostile.text as pg_catalog.int4;
 create domain hostile.jsonb as pg_catalog.int4;
 
 select pg_temp.spoken() as item, pg_temp.ready('ssml') as waiting, pg_temp.ready('ssml') as broken, pg_temp.recording(status => 'completed') as recording \gset
-select pg_temp.put_back('ssml', :broken, pg_temp.take('ssml', :broken), 'fail') \gset
+select pg_temp.put_back('ssml', :broken, pg_temp.take('ssml', :broken), 'failed') \gset
 select analysis_job_id as job from debrief.analysis_feedback where id = :item \gset
 select nextval('debrief.claim_token_seq') as token \gset
 

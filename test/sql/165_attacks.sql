@@ -25,7 +25,7 @@ begin
 end $$;
 
 select pg_temp.spoken(:'ann') as anns_item, pg_temp.spoken(:'mallory') as item, pg_temp.ready('ssml', :'ann') as anns_waiting, pg_temp.ready('ssml', :'ann') as anns_failure \gset
-select pg_temp.put_back('ssml', :anns_failure, pg_temp.take('ssml', :anns_failure), 'fail') \gset
+select pg_temp.put_back('ssml', :anns_failure, pg_temp.take('ssml', :anns_failure), 'failed') \gset
 select f.analysis_job_id as anns_job, j.video_recording_id as anns_recording from debrief.analysis_feedback f join debrief.analysis_jobs j on j.id = f.analysis_job_id where f.id = :anns_item \gset
 select f.analysis_job_id as job, j.video_recording_id as recording from debrief.analysis_feedback f join debrief.analysis_jobs j on j.id = f.analysis_job_id where f.id = :item \gset
 create temp table before as select md5(string_agg(r::text, '' order by r.id)) as recordings, (select md5(string_agg(f::text, '' order by f.id)) from debrief.analysis_feedback f where f.user_id = :'ann') as feedback,

@@ -64,8 +64,8 @@ select is((select count(*) from app.analysis_feedback where analysis_id = :'anal
 select is((select array_agg(message order by timestamp_seconds) from (select id, analysis_id, message, category, timestamp_seconds, confidence, ssml_status, audio_status, ssml_attempts, audio_attempts, ssml_last_error, audio_last_error, ssml_updated_at, audio_updated_at,
     created_at, user_rating, user_rating_at from app.analysis_feedback where analysis_id in (:'analysis') and ssml_status = 'queued' and audio_status = 'queued') f), (select array_agg(message order by id) from debrief.analysis_feedback where analysis_job_id = :job), 'with all that the client selects');
 reset role;
-select pg_temp.settle_ssml(:item, pg_temp.take('ssml', :item)), pg_temp.put_back('ssml', :last_item, pg_temp.take('ssml', :last_item), 'fail') \gset
-select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'retry', 60000) \gset
+select pg_temp.settle_ssml(:item, pg_temp.take('ssml', :item)), pg_temp.put_back('ssml', :last_item, pg_temp.take('ssml', :last_item), 'failed') \gset
+select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'retried', 60000) \gset
 set local role tap_client;
 select results_eq(format('select ssml_status, audio_status, audio_attempts, audio_last_error from app.analysis_feedback where analysis_id = %L order by timestamp_seconds', :'analysis'),
   $$values ('completed', 'retrying', 1, 'It took too long.'), ('failed', 'queued', 0, null)$$, 'between two attempts a stage is retrying, as clients know it');
@@ -108,7 +108,7 @@ select is((select count(*) from debrief.predecessor_analyses), 1::bigint, 'and i
 select pg_temp.recording(:'ann', 'completed') as recording \gset
 set constraints all immediate;
 set constraints all deferred;
-select pg_temp.put_back('analysis', j.id, pg_temp.take('analysis', j.id), 'fail', 0, 'blocked', 'No.') from debrief.analysis_jobs j where video_recording_id = :recording \gset
+select pg_temp.put_back('analysis', j.id, pg_temp.take('analysis', j.id), 'failed', 0, 'blocked', 'No.') from debrief.analysis_jobs j where video_recording_id = :recording \gset
 set local role tap_client;
 select is((select row(status, error_message)::text from app.analysis_jobs where video_recording_id = :recording), '(failed,No.)', 'a failure is told');
 select is(app.retry_analysis(:recording), 'queued', 'and tried again');

@@ -93,7 +93,7 @@ bool Database::LoadConfig(std::vector<StageConfig>* configs) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (StageConfigRow stage : world.stages) {
-    const sim::ServerState& state = world.servers[stage.server];
+    const sim::ServerState& state = world.servers[{stage.server, ParseStageConfig(stage).stage}];
     stage.parked_ms = std::to_string(
         std::max<int64_t>(0, (state.parked_until_us - world.unix_us() + 999) / 1000));
     stage.failures = std::to_string(state.failures);
@@ -114,42 +114,69 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   return Committed();
 }
 
-bool Database::SettleFailures(Stage stage, const std::vector<FailedRow>& batch,
+bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                               std::vector<SettleOutcome>* outcomes) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   outcomes->clear();
-  for (const FailedRow& failed : batch) {
-    Row* row = Held(*failed.attempt, &outcomes->emplace_back());
+  for (const Attempt* failed : batch) {
+    Row* row = Held(*failed, &outcomes->emplace_back());
     if (row == nullptr) continue;
     Row::OfStage& at = row->of[Index(stage)];
-    const Disposition what = failed.decision.disposition;
-    const bool fails = what == Disposition::kFail;
+    const Decision& decision = *failed->decision;
+    const Disposition what = decision.disposition;
+    const bool fails = what == Disposition::kFailed;
     at.status = fails ? Status::kFailed : Status::kQueued;
-    at.due_us = fails ? -1 : world.unix_us() + failed.decision.delay_ms * 1000;
-    at.error_code = failed.attempt->failure()->code;
-    row->deferrals += what == Disposition::kDefer;
-    if (what == Disposition::kDefer || what == Disposition::kRelease) {
+    at.due_us = fails ? -1 : world.unix_us() + decision.delay_ms * 1000;
+    at.error_code = failed->failure()->code;
+    if (what == Disposition::kDeferred || what == Disposition::kReleased) {
       at.attempts--;
       world.given_back[Index(stage)][{row->id, row->version}]++;
+    } else {
+      at.attempts += row->unproven;
     }
+    if (decision.unproven > row->unproven) row->unproven_us = world.unix_us();
+    if (decision.unproven == 0) row->unproven_us = -1;
+    row->unproven = decision.unproven;
     Unclaim(row);
   }
   return Committed();
 }
 
-bool Database::ParkServer(const std::string& server, int64_t park_ms, int failures,
+bool Database::ParkServer(const std::string& server, Stage stage, int64_t park_ms, int parks,
                           const Failure&) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
-  world.servers[server] = {.parked_until_us = world.unix_us() + park_ms * 1000,
-                           .failures = failures};
+  world.servers[{server, stage}] = {.parked_until_us = world.unix_us() + park_ms * 1000,
+                                    .failures = parks};
   return Committed();
 }
 
-bool Database::ServerOk(const std::string& server) {
+bool Database::ServerOk(const std::string& server, Stage stage) {
   if (Fails(&error_)) return false;
-  World::Get().servers.erase(server);
+  World::Get().servers.erase({server, stage});
+  return Committed();
+}
+
+bool Database::Hasten(Stage stage) {
+  if (Fails(&error_)) return false;
+  World& world = World::Get();
+  for (auto& [id, row] : world.rows) {
+    int64_t& due_us = row.of[Index(stage)].due_us;
+    if (due_us > world.unix_us() && row.unproven > 0) due_us = world.unix_us();
+  }
+  return Committed();
+}
+
+bool Database::ParkStage(Stage stage, int64_t, int, const PgError&) {
+  if (Fails(&error_)) return false;
+  World::Get().parked_stages.insert(stage);
+  return Committed();
+}
+
+bool Database::StageOk(Stage stage) {
+  if (Fails(&error_)) return false;
+  World::Get().parked_stages.erase(stage);
   return Committed();
 }
 

@@ -26,7 +26,9 @@ Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
   Job job{.stage = stage, .id = row->id, .token = world.next_token++};
   job.waited_us = at.due_us < 0 ? 0 : world.unix_us() - at.due_us;
   job.user_id = row->user_id;
-  job.deferrals = row->deferrals;
+  job.unproven = row->unproven;
+  job.unproven_age_ms =
+      row->unproven_us < 0 ? -1 : (World::Get().unix_us() - row->unproven_us) / 1000;
   job.attempt = ++at.attempts;
   at.status = Status::kProcessing;
   at.due_us = -1;
@@ -139,7 +141,9 @@ bool Database::NextDue(std::array<int64_t, kStageCount>* due_ms) {
 bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
   if (Fails(&error_)) return false;
   for (const auto& attempt : request.audio) {
-    if (!World::Get().unstorable.contains(attempt->job.id)) continue;
+    const bool is_refused =
+        World::Get().refuses_sounds || World::Get().unstorable.contains(attempt->job.id);
+    if (!is_refused) continue;
     error_.sqlstate = MAKE_SQLSTATE('2', '2', 'P', '0', '5');  // a character has no equivalent
     return false;
   }
@@ -157,7 +161,8 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
     Unclaim(row);
     Row::OfStage& audio = row->of[2];
     audio = {.status = Status::kQueued, .due_us = World::Get().unix_us()};
-    row->deferrals = 0;
+    row->unproven = 0;
+    row->unproven_us = -1;
     if (claims_left-- > 0) {
       reply->went_on.push_back(
           Claim(row, Stage::kAudio, worker_id_, request.audio_claims.lease_ms));

@@ -38,8 +38,9 @@ TEST_F(WorkerTurnTest, AnIdleWorkerDoesNothingButItsSafetyPoll) {
 TEST_F(WorkerTurnTest, AFailedAttemptIsTriedAgainWithinItsBackoff) {
   int64_t id = 0;
   world_.At(0, [&] { id = world_.AddFeedback(); });
-  AudioAnswers(
-      [&](int number) { return number < 2 ? After(10'000, World::Refusal(500)) : GoodAudio(); });
+  AudioAnswers([&](int number) {
+    return number < 2 ? After(10'000, World::Good(Stage::kSsml, "no sound")) : GoodAudio();
+  });
   world_.RunUntil(kMinute);
   const std::vector<Sent> calls = AudioCalls();
   ASSERT_EQ(calls.size(), 3u) << world_.Describe();

@@ -41,7 +41,6 @@ World::World(uint64_t seed) : random(seed) {
                                         : "database",
                  .store_options = R"({"path": ")" DEBRIEF_TEST_SOURCE R"("})",
                  .max_attempts = "3",
-                 .max_deferrals = "100",
                  .backoff_base_ms = "1000",
                  .backoff_cap_ms = "60000",
                  .timeout_ms = "60000",
@@ -99,7 +98,8 @@ void World::Edit(int64_t id) {
   Row& row = found->second;
   Revoke(&row);
   row.version++;
-  row.deferrals = 0;
+  row.unproven = 0;
+  row.unproven_us = -1;
   row.of[1] = {.status = Status::kQueued, .due_us = unix_us()};
   row.of[2] = {.status = Status::kQueued};
   Wake(kWakeSsml);
@@ -192,7 +192,7 @@ void World::CheckBefore(const Sent& call) const {
   if (row == rows.end() || row->second.token == 0 || row->second.version != call.version) {
     throw Violation("a call began for a row that is not claimed: m" + std::to_string(call.row));
   }
-  const auto server = servers.find(stages[Index(call.stage)].server);
+  const auto server = servers.find({stages[Index(call.stage)].server, call.stage});
   // The worker counts from the failure, the table from a few transactions later.
   if (server != servers.end() && server->second.parked_until_us > unix_us() + 5'000) {
     throw Violation("a call began while its server was to be left alone for " +

@@ -46,7 +46,8 @@ struct Row {
   int version = 1;  // of the message
   std::string user_id;
   std::array<OfStage, kStageCount> of;
-  int deferrals = 0;
+  int unproven = 0;
+  int64_t unproven_us = -1;
   int64_t token = 0, claimed_by = 0, lease_until_us = 0;
   int64_t locked_until_us = 0;  // a session holds the row's lock
 
@@ -117,7 +118,7 @@ class World {
   // The database.
   std::map<int64_t, Row> rows;
   std::array<StageConfigRow, kStageCount> stages;
-  std::map<std::string, ServerState> servers;
+  std::map<std::pair<std::string, Stage>, ServerState> servers;
   Versions versions{.library = "1.0.0", .sql = "1.0", .tables = "1.0"};
   std::map<std::string, double> allowance;  // calls that a limited server has left
   int64_t next_id = 1, next_token = 1;
@@ -127,6 +128,8 @@ class World {
   std::function<void(bool before)> in_transaction;         // before it, and after its commit
   int parts = 1;                                           // what a row is spoken in
   std::set<int64_t> unstorable;                            // rows whose sound PostgreSQL refuses
+  bool refuses_sounds = false;                             // whatever the row
+  std::set<Stage> parked_stages;
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
   std::set<std::pair<int64_t, int>> results[kStageCount];  // row and version

@@ -67,7 +67,8 @@ struct Attempt {
   bool token_refreshed = false;  // once is enough
   // What came of it; the sounds of kAudio are beside it, whole or not.
   std::variant<std::monostate, AnalysisResult, SsmlResult, Failure> result;
-  bool store_failed = false;  // the failure is the store's, not the provider's
+  std::optional<Decision> decision;  // what follows from a failure
+  bool store_failed = false;         // the failure is the store's, not the provider's
   Usage usage;                // of all calls
   int calls = 0;              // that were answered, or failed
   double audio_ms = 0;

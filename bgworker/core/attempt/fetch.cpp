@@ -10,7 +10,7 @@ namespace debrief {
 namespace {
 
 Failure NoTemporaryFile(const std::string& reason) {
-  return Failure{.failure_class = FailureClass::kTransient,
+  return Failure{.failure_class = FailureClass::kOutage,
                  .code = "store_failed",
                  .message = "The recording could not be read.",
                  .detail = "temporary file: " + reason};

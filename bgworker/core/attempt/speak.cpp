@@ -37,8 +37,8 @@ Failure CannotPlan() {
 }
 
 bool MayPass(FailureClass failure_class) {
-  return failure_class == FailureClass::kTransient || failure_class == FailureClass::kRateLimited ||
-         failure_class == FailureClass::kUnreachable;
+  return failure_class == FailureClass::kTransient || failure_class == FailureClass::kUnproven ||
+         failure_class == FailureClass::kRateLimited || failure_class == FailureClass::kOutage;
 }
 
 }  // namespace

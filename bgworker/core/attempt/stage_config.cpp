@@ -60,7 +60,6 @@ StageConfig ParseStageConfig(const StageConfigRow& row) {
                    .tokens_per_day = Number(config.server.Option("tokens_per_day")),
                    .characters_per_day = Number(config.server.Option("characters_per_day"))};
   config.policy.attempts_max = static_cast<int>(Number(row.max_attempts));
-  config.policy.deferrals_max = static_cast<int>(Number(row.max_deferrals));
   config.policy.backoff_base_ms = Number(row.backoff_base_ms);
   config.policy.backoff_cap_ms = Number(row.backoff_cap_ms);
   config.max_in_flight = static_cast<int>(Number(row.max_in_flight));

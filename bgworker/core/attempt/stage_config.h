@@ -43,7 +43,7 @@ struct StageConfig {
 // The fields of _load_config() as text.
 struct StageConfigRow {
   std::string stage, server, kind, options, store, store_kind, store_options;
-  std::string max_attempts, max_deferrals, backoff_base_ms, backoff_cap_ms, timeout_ms;
+  std::string max_attempts, backoff_base_ms, backoff_cap_ms, timeout_ms;
   std::string max_in_flight, instruction, paused, parked_ms, failures;
   std::string store_parked_ms, store_failures;
 };

@@ -11,11 +11,12 @@
 namespace debrief {
 
 enum class FailureClass {
-  kTransient,    // may go better next time: charged, backoff
-  kRateLimited,  // the server is busy: deferred, not charged
+  kTransient,    // the answer to this row cannot be used; may go better next time: charged, backoff
+  kUnproven,     // the row's or the server's: see retry.h
+  kRateLimited,  // the server is busy and says until when: not charged
   kQuota,        // what was bought or granted is used up: the server's state, for hours
   kStaleInput,   // what was uploaded is gone: the exchange begins anew
-  kUnreachable,  // no connection, no such host, TLS: the server's state, not the row's
+  kOutage,       // no connection, TLS, a gateway's answer: the server's state, not the row's
   kAuth,         // the key is missing or refused: the server's state, not the row's
   kConfig,       // the server's options cannot work: the server's state, not the row's
   kPermanent,    // this input will never work

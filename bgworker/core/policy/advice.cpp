@@ -8,7 +8,7 @@ const char* AdviceAfterTest(const Failure& failure) {
   switch (failure.failure_class) {
     case FailureClass::kAuth:
       return "Check the option \"key\", the key file's line for it and its host.";
-    case FailureClass::kUnreachable:
+    case FailureClass::kOutage:
       return "Check base_url, name service, firewall and certificate (pg_debrief.ca_file).";
     case FailureClass::kConfig:
       return failure.code == "address_not_allowed"
@@ -30,7 +30,7 @@ const char* AdviceForLog(FailureClass failure_class) {
              "reload the server's configuration.";
     case FailureClass::kConfig:
       return "Check the server's options and the directory it names.";
-    case FailureClass::kUnreachable:
+    case FailureClass::kOutage:
       return "Start the service or correct the server's option \"base_url\"; it is tried again by "
              "itself.";
     default:

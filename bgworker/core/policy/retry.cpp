@@ -10,12 +10,14 @@ namespace debrief {
 namespace {
 
 constexpr int64_t kRetryAfterMaxMs = int64_t{24} * 60 * 60 * 1000;
-// How long a server is left alone after its first failure in a row, and at most.
+// Unproven failures of a row that fails alone are counted at least this far apart.
+constexpr int64_t kUnprovenWaitMs = 60'000;
+// How long a server is left alone the first time, and at most.
 struct Park {
   int64_t base_ms, cap_ms;
 };
-constexpr Park kUnreachablePark = {1'000, 60'000};
-constexpr Park kFaultPark = {5'000, 300'000};
+constexpr Park kOutagePark = {1'000, 60'000};
+constexpr Park kOperatorPark = {5'000, 300'000};         // keys and configuration
 constexpr Park kQuotaPark = {3'600'000, 6 * 3'600'000};  // quotas come back by the day
 constexpr double kParkJitter = 0.2;
 
@@ -29,54 +31,109 @@ int64_t RetryAfterMs(const Failure& failure) {
 }
 
 Park ParkOf(FailureClass failure_class) {
-  if (failure_class == FailureClass::kUnreachable) return kUnreachablePark;
-  return failure_class == FailureClass::kQuota ? kQuotaPark : kFaultPark;
+  switch (failure_class) {
+    case FailureClass::kAuth:
+    case FailureClass::kConfig:
+      return kOperatorPark;
+    case FailureClass::kQuota:
+      return kQuotaPark;
+    default:
+      return kOutagePark;
+  }
 }
 
-Decision Retry(const Failure& failure, int attempt, const RetryPolicy& policy, double random) {
-  if (attempt >= policy.attempts_max) return {.disposition = Disposition::kFail};
+// What was laid at nobody before is the row's too, now that it is known whose fault it is.
+Decision Charge(const Failure& failure, const RowHistory& row, const RetryPolicy& policy,
+                double random) {
+  const int attempt = row.attempt + row.unproven;
+  if (attempt >= policy.attempts_max) return {.disposition = Disposition::kFailed};
   // Full jitter: rows that failed together do not come back together.
   const int64_t ceiling_ms = Doubled(policy.backoff_base_ms, attempt - 1, policy.backoff_cap_ms);
-  return {.disposition = Disposition::kRetry,
+  return {.disposition = Disposition::kRetried,
           .delay_ms = std::max(Scaled(ceiling_ms, random), RetryAfterMs(failure))};
 }
 
-Decision Defer(const Failure& failure, int deferrals, const RetryPolicy& policy, double random) {
-  if (deferrals >= policy.deferrals_max) return {.disposition = Disposition::kFail};
-  int64_t delay_ms = RetryAfterMs(failure);
-  if (delay_ms == 0) {
-    const int64_t ceiling_ms = Doubled(policy.backoff_base_ms, deferrals, policy.backoff_cap_ms);
-    delay_ms = Scaled(ceiling_ms, 0.5 + random / 2);
+int64_t PauseMs(const Failure& failure, const Evidence& evidence, const RetryPolicy& policy,
+                double random) {
+  if (const int64_t named_ms = RetryAfterMs(failure); named_ms > 0) return named_ms;
+  const int64_t ceiling_ms =
+      Doubled(policy.backoff_base_ms, evidence.in_a_row - 1, policy.backoff_cap_ms);
+  return Scaled(ceiling_ms, 0.5 + random / 2);
+}
+
+// The server's fault: while it is parked its rows wait for it, without a time of their own.
+Decision PutOff(const Failure& failure, const RowHistory& row, const Evidence& evidence,
+                const RetryPolicy& policy, double random) {
+  if (evidence.is_parked) {
+    return {.disposition = Disposition::kReleased, .unproven = row.unproven};
   }
-  return {.disposition = Disposition::kDefer, .delay_ms = delay_ms, .parks_server = delay_ms > 0};
+  return {.disposition = Disposition::kDeferred,
+          .delay_ms = PauseMs(failure, evidence, policy, random),
+          .unproven = row.unproven};
+}
+
+Decision DecideUnproven(const Failure& failure, const RowHistory& row, const Evidence& evidence,
+                        const RetryPolicy& policy, double random) {
+  if (evidence.worked_since) return Charge(failure, row, policy, random);
+  if (evidence.is_parked || evidence.fails_others) {
+    return PutOff(failure, row, evidence, policy, random);
+  }
+  const bool counts = row.unproven_age_ms < 0 || row.unproven_age_ms >= kUnprovenWaitMs;
+  const int unproven = row.unproven + (counts ? 1 : 0);
+  if (unproven >= policy.attempts_max) {
+    return {.disposition = Disposition::kFailed, .unproven = row.unproven};
+  }
+  return {.disposition = Disposition::kDeferred,
+          .delay_ms = std::max(kUnprovenWaitMs, RetryAfterMs(failure)),
+          .unproven = unproven};
 }
 
 }  // namespace
 
-Decision Decide(const Failure& failure, int attempt, int deferrals, const RetryPolicy& policy,
-                double random) {
-  switch (failure.failure_class) {
-    case FailureClass::kTransient:
-    case FailureClass::kStaleInput:
-      return Retry(failure, attempt, policy, random);
+Fault FaultOf(FailureClass failure_class) {
+  switch (failure_class) {
     case FailureClass::kRateLimited:
-      return Defer(failure, deferrals, policy, random);
-    case FailureClass::kUnreachable:
+      return Fault::kBusy;
+    case FailureClass::kUnproven:
+      return Fault::kUnproven;
+    case FailureClass::kOutage:
     case FailureClass::kAuth:
     case FailureClass::kConfig:
     case FailureClass::kQuota:
-      return {.disposition = Disposition::kRelease, .parks_server = true};
+      return Fault::kServer;
+    case FailureClass::kTransient:
+    case FailureClass::kStaleInput:
     case FailureClass::kPermanent:
     case FailureClass::kBlocked:
     case FailureClass::kTooLarge:
       break;
   }
-  return {.disposition = Disposition::kFail};
+  return Fault::kRow;
 }
 
-int64_t ParkMs(const Failure& failure, int failures, double random) {
+Decision Decide(const Failure& failure, const RowHistory& row, const Evidence& evidence,
+                const RetryPolicy& policy, double random) {
+  switch (FaultOf(failure.failure_class)) {
+    case Fault::kServer:
+      return PutOff(failure, row, evidence, policy, random);
+    case Fault::kBusy:
+      return {.disposition = Disposition::kDeferred,
+              .delay_ms = PauseMs(failure, evidence, policy, random),
+              .unproven = row.unproven};
+    case Fault::kUnproven:
+      return DecideUnproven(failure, row, evidence, policy, random);
+    case Fault::kRow:
+      break;
+  }
+  const bool may_pass = failure.failure_class == FailureClass::kTransient ||
+                        failure.failure_class == FailureClass::kStaleInput;
+  if (!may_pass) return {.disposition = Disposition::kFailed};
+  return Charge(failure, row, policy, random);
+}
+
+int64_t ParkMs(const Failure& failure, int parks, double random) {
   const Park park = ParkOf(failure.failure_class);
-  const int64_t park_ms = Doubled(park.base_ms, failures - 1, park.cap_ms);
+  const int64_t park_ms = Doubled(park.base_ms, parks - 1, park.cap_ms);
   return std::max(Scaled(park_ms, 1 - kParkJitter + 2 * kParkJitter * random),
                   RetryAfterMs(failure));
 }

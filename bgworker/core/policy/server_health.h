@@ -1,42 +1,74 @@
-// server_health.h: which servers are left alone, and which are being probed. Pure; the caller
-// keeps the table debrief.server_states in step.
+// server_health.h: which servers are left alone, which are being probed, and what their calls prove
+// about a failure. Pure; the caller keeps the table debrief.server_states in step.
+//
+// A server is known by stage: it may fail to speak and go on writing SSML. Times are of one clock,
+// in milliseconds.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "bgworker/core/model/failure.h"
+#include "bgworker/core/model/stage.h"
+#include "bgworker/core/policy/retry.h"
 
 namespace debrief {
 
 class ServerHealth {
  public:
-  // What the table says; called whenever the configuration is read.
-  void Load(const std::string& server, int64_t now_ms, int64_t parked_ms, int failures);
+  struct Call {
+    int64_t row = 0;
+    int64_t started_ms = 0;
+    int64_t unproven_ms = -1;  // when the row's last unproven failure was counted; -1: it has none
+  };
+  struct Verdict {
+    Evidence evidence;
+    int64_t park_ms = 0;  // the server is parked by this failure for so long; 0: it is not
+  };
+  struct Recovery {
+    bool was_parked = false;  // the table has to forget it too
+    bool has_put_off = false;  // rows wait because it was in doubt
+  };
 
-  // A call that began at started_ms failed by the server's own fault. Answers for how long the
-  // server is to be left alone, or 0 when it was already for a call of the same batch.
-  int64_t Failed(const std::string& server, const Failure& failure, int64_t started_ms,
+  // What the table says; called whenever the configuration is read.
+  void Load(const std::string& server, Stage stage, int64_t now_ms, int64_t parked_ms, int parks);
+
+  // A call failed by another fault than the row's.
+  Verdict Failed(const std::string& server, Stage stage, const Failure& failure, const Call& call,
                  int64_t now_ms, double random);
   // The server is busy until now + delay_ms. Answers delay_ms, or 0 when that was known.
-  int64_t Busy(const std::string& server, int64_t delay_ms, int64_t now_ms);
-  // A call succeeded. Returns whether failures were on record, which the table has to forget too.
-  bool Succeeded(const std::string& server);
+  int64_t Busy(const std::string& server, Stage stage, int64_t delay_ms, int64_t now_ms);
+  // A row was put off without knowing whose fault it was.
+  void PutOff(const std::string& server, Stage stage) { At(server, stage).has_put_off = true; }
+  // A call succeeded.
+  Recovery Succeeded(const std::string& server, Stage stage, int64_t now_ms);
 
-  // When calls may be made again, in the caller's clock; 0: now.
-  int64_t ParkedUntilMs(const std::string& server, int64_t now_ms) const;
-  // Failed and not yet seen to work again: one call at a time.
-  bool IsProbing(const std::string& server) const;
-  int failures(const std::string& server) const;
+  // When calls may be made again; 0: now.
+  int64_t ParkedUntilMs(const std::string& server, Stage stage, int64_t now_ms) const;
+  // Parked and not yet seen to work again: one call at a time.
+  bool IsProbing(const std::string& server, Stage stage) const { return parks(server, stage) > 0; }
+  // How often in a row it was parked.
+  int parks(const std::string& server, Stage stage) const;
 
  private:
   struct State {
-    int failures = 0;
+    int in_a_row = 0;  // failures since it last worked
+    int64_t last_row = 0;
+    bool fails_others = false;
+    bool has_put_off = false;
+    int parks = 0;
     int64_t parked_until_ms = 0;
-    int64_t last_failure_ms = -1;
+    int64_t parked_at_ms = -1;
+    int64_t succeeded_ms = -1;
+    int busy_in_a_row = 0;
+    int64_t busy_at_ms = -1;
   };
-  std::unordered_map<std::string, State> states_;
+  using Key = std::pair<std::string, Stage>;
+  State& At(const std::string& server, Stage stage) { return states_[Key(server, stage)]; }
+  const State* Find(const std::string& server, Stage stage) const;
+  std::map<Key, State> states_;
 };
 
 }  // namespace debrief

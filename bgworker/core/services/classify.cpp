@@ -17,15 +17,16 @@ struct Meaning {
 };
 
 constexpr Meaning kMeanings[] = {
-    {"internal", FailureClass::kTransient, "The provider failed."},
-    {"timeout", FailureClass::kTransient, "The provider took too long."},
-    {"connection_broken", FailureClass::kTransient, "The connection to the provider broke."},
+    {"internal", FailureClass::kUnproven, "The provider failed."},
+    {"timeout", FailureClass::kUnproven, "The provider took too long."},
+    {"unavailable", FailureClass::kOutage, "The provider is not available."},
+    {"connection_broken", FailureClass::kOutage, "The connection to the provider broke."},
     {"answer_too_large", FailureClass::kTransient, "The provider's answer is too large."},
     {"bad_answer", FailureClass::kTransient, "The provider's answer could not be used."},
     {"rate_limited", FailureClass::kRateLimited, "The provider is busy."},
     {"quota_exhausted", FailureClass::kQuota, "The provider's quota is used up."},
     {"stale_input", FailureClass::kStaleInput, "The provider has lost the upload."},
-    {"unreachable", FailureClass::kUnreachable, "The provider cannot be reached."},
+    {"unreachable", FailureClass::kOutage, "The provider cannot be reached."},
     {"unauthorized", FailureClass::kAuth, "The provider does not accept our key."},
     {"request_refused", FailureClass::kConfig, "The request could not be sent."},
     {"address_not_allowed", FailureClass::kConfig, "The provider's address is not allowed."},
@@ -38,7 +39,8 @@ constexpr Meaning kMeanings[] = {
     {"bad_request", FailureClass::kPermanent, "The provider refuses the request."},
     {"voice_not_found", FailureClass::kPermanent, "The provider does not know the voice."},
     {"object_not_found", FailureClass::kPermanent, "The recording is not in its store."},
-    {"redirected", FailureClass::kPermanent, "The provider's address is not right."},
+    {"redirected", FailureClass::kConfig, "The provider's address is not right."},
+    {"endpoint_not_found", FailureClass::kConfig, "The provider's address is not right."},
 };
 
 Failure Make(std::string_view code, std::string detail) {
@@ -73,11 +75,20 @@ std::string_view CodeOfTransport(Response::Transport transport) {
   return {};
 }
 
+// What stands before a service answers for it when it does not: proxies, and the 52x of Cloudflare.
+bool IsGatewayStatus(int status) {
+  return (status >= 502 && status <= 504) || status == 529 || (status >= 520 && status <= 527) ||
+         status == 530;
+}
+
 std::string_view CodeOfStatus(const Response& response) {
   const int status = response.status;
   if (status == 429 || (status == 503 && response.retry_after_ms)) return "rate_limited";
+  if (IsGatewayStatus(status)) return "unavailable";
   if (status == 401 || status == 403) return "unauthorized";
-  if (status == 408 || status == 425 || status == 504) return "timeout";
+  if (status == 402) return "quota_exhausted";
+  if (status == 408 || status == 425) return "timeout";
+  if (status == 404 || status == 405 || status == 410) return "endpoint_not_found";
   if (status == 413) return "too_large";
   if (status == 415 || status == 422) return "unsupported_media";
   if (status >= 300 && status < 400) return "redirected";
@@ -142,6 +153,14 @@ std::optional<Failure> Classify(const Response& response, std::string_view key) 
   const std::string_view known = CodeOfBody(error_body.code);
   return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, error_body.message,
                       key);
+}
+
+std::optional<int> StatusInBody(std::string_view code) {
+  constexpr size_t kDigits = 3;
+  const bool is_error = code.size() == kDigits && (code[0] == '4' || code[0] == '5') &&
+                        code.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_error) return std::nullopt;
+  return std::stoi(std::string(code));
 }
 
 Failure NotConfigured(std::string_view why) {

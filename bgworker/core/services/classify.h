@@ -27,6 +27,9 @@ Failure ClassifyStatus(const Response& response, std::string_view message, std::
 Failure ClassifyCode(std::string_view code, const Response& response, std::string_view message,
                      std::string_view key);
 
+// The status that an error's code in a body stands for, which some services send under status 200.
+std::optional<int> StatusInBody(std::string_view code);
+
 // A server whose options cannot serve what is asked for; `why` names the option.
 Failure NotConfigured(std::string_view why);
 

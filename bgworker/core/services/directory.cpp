@@ -100,7 +100,7 @@ Failure ReadFailure(std::string_view path, int error) {
 
 Failure WriteFailure(std::string_view path, int error) {
   if (error != ENOSPC && error != EDQUOT && error != EFBIG) return Unavailable(path, error);
-  return Failure{.failure_class = FailureClass::kTransient,
+  return Failure{.failure_class = FailureClass::kOutage,
                  .code = "store_full",
                  .message = "The store is full.",
                  .detail = Reason(path, std::strerror(error))};

@@ -14,7 +14,6 @@
 namespace debrief {
 namespace {
 
-constexpr int kPaymentRequired = 402;
 constexpr int64_t kAnswerBytesMax = 64 << 20;
 constexpr int64_t kModelsBytesMax = 4 << 20;
 constexpr size_t kErrorBytesMax = 64 * 1024;
@@ -54,7 +53,7 @@ std::string_view CodeOf(std::string_view status) {
                                    {"missing_permissions", "unauthorized"},
                                    {"too_many_concurrent_requests", "rate_limited"},
                                    {"concurrent_limit_exceeded", "rate_limited"},
-                                   {"system_busy", "internal"},
+                                   {"system_busy", "unavailable"},
                                    {"max_character_limit_exceeded", "too_large"},
                                    {"voice_not_found", "voice_not_found"},
                                    {"model_not_found", "model_not_found"}};
@@ -69,7 +68,6 @@ std::optional<Failure> ClassifyAnswer(const Response& response, std::string_view
   if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadDetail(response.body);
   std::string_view code = CodeOf(error_body.status);
-  if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
   const std::string& message = error_body.message.empty() ? error_body.status : error_body.message;
   return code.empty() ? ClassifyStatus(response, message, key)
                       : ClassifyCode(code, response, message, key);

@@ -103,10 +103,10 @@ constexpr Meaning kCodes[] = {
     {"invalid_mime_type", "unsupported_media"},
     {"SlowDown", "rate_limited"},
     {"ResourceLocked", "internal"},
-    {"DatabaseReadOnly", "internal"},
+    {"DatabaseReadOnly", "unavailable"},
     {"LockTimeout", "internal"},
-    {"SchemaMismatch", "internal"},
-    {"DatabaseTimeout", "internal"},
+    {"SchemaMismatch", "unavailable"},
+    {"DatabaseTimeout", "unavailable"},
 };
 
 // Parts of sentences, where the code is too general or an older service gives none.
@@ -118,7 +118,6 @@ constexpr Meaning kSentences[] = {
 
 // Those that mean something else here than in classify.cpp.
 constexpr Meaning kStatuses[] = {
-    {"402", "quota_exhausted"},
     {"409", kConflict},
     {"423", "internal"},
 };
@@ -146,15 +145,6 @@ Failure Conflict(const Response& response, std::string_view message, std::string
           .http_status = response.status};
 }
 
-// The body's status where it tells one that is an error's, else that of HTTP.
-int StatusOf(const ErrorBody& error_body, const Response& response) {
-  constexpr size_t kDigits = 3;
-  const bool is_error = error_body.status.size() == kDigits &&
-                        (error_body.status[0] == '4' || error_body.status[0] == '5') &&
-                        error_body.status.find_first_not_of("0123456789") == std::string::npos;
-  return is_error ? std::stoi(error_body.status) : response.status;
-}
-
 // Nothing when the status is 200.
 std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response& response) {
   if (UrlOf(server, "").empty()) {
@@ -165,7 +155,7 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
   if (response.status == kStatusOk) return std::nullopt;
   ErrorBody error_body = ReadErrorBody(response);
   Response meant;  // of the answer, what classify.h reads of it
-  meant.status = StatusOf(error_body, response);
+  meant.status = StatusInBody(error_body.status).value_or(response.status);
   meant.retry_after_ms = response.retry_after_ms;
   error_body.status = std::to_string(meant.status);
   const std::string_view code = CodeOf(error_body);

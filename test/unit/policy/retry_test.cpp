@@ -134,7 +134,7 @@ TEST(Retry, GivesUpOnABusyServerWhenTheDeferralsAreUsed) {
 
 TEST(Retry, ReleasesTheRowAndMarksTheServerWhenTheFaultIsTheServers) {
   for (const FailureClass fault :
-       {FailureClass::kUnreachable, FailureClass::kAuth, FailureClass::kConfig}) {
+       {FailureClass::kOutage, FailureClass::kAuth, FailureClass::kConfig}) {
     const Decision decision = Decide(Of(fault), kHuge, kHuge, kPolicy, 0.5);
     EXPECT_EQ(decision.disposition, Disposition::kRelease);
     EXPECT_EQ(decision.delay_ms, 0);
@@ -154,7 +154,7 @@ TEST(Retry, FailsAtOnceWhatWillNeverWork) {
 TEST(Park, LeavesAnUnreachableServerAloneFromASecondDoublingToAMinute) {
   const int64_t expected_ms[] = {1'000, 2'000, 4'000, 8'000, 16'000, 32'000, 60'000, 60'000};
   for (int failures = 1; failures <= 8; failures++) {
-    EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), failures, 0.5), expected_ms[failures - 1]);
+    EXPECT_EQ(ParkMs(Of(FailureClass::kOutage), failures, 0.5), expected_ms[failures - 1]);
   }
 }
 
@@ -167,15 +167,15 @@ TEST(Park, LeavesAMisconfiguredServerAloneFromFiveSecondsDoublingToFiveMinutes) 
 }
 
 TEST(Park, JittersByAFifthToBothSides) {
-  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), 1, kLeast), 800);
-  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), 1, kMost), 1'199);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kOutage), 1, kLeast), 800);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kOutage), 1, kMost), 1'199);
   EXPECT_EQ(ParkMs(Of(FailureClass::kAuth), 30, kLeast), 240'000);
   EXPECT_EQ(ParkMs(Of(FailureClass::kAuth), 30, kMost), 359'999);
 }
 
 TEST(Park, CountsAnyNumberOfFailures) {
-  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), kHuge, 0.5), 60'000);
-  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable), 0, 0.5), 1'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kOutage), kHuge, 0.5), 60'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kOutage), 0, 0.5), 1'000);
 }
 
 TEST(Retry, LeavesAServerWhoseQuotaIsUsedUpForAnHourAtLeastAndChargesNoRow) {
@@ -188,7 +188,7 @@ TEST(Retry, LeavesAServerWhoseQuotaIsUsedUpForAnHourAtLeastAndChargesNoRow) {
 
 TEST(Retry, LeavesAServerAloneForAsLongAsItAskedFor) {
   EXPECT_EQ(ParkMs(Of(FailureClass::kQuota, 5 * 3'600'000), 1, 0.5), 5 * 3'600'000);
-  EXPECT_EQ(ParkMs(Of(FailureClass::kUnreachable, 90'000), 1, 0.5), 90'000);
+  EXPECT_EQ(ParkMs(Of(FailureClass::kOutage, 90'000), 1, 0.5), 90'000);
 }
 
 TEST(Retry, BeginsAnExchangeAnewAsAnAttemptWhenItsUploadIsGone) {

@@ -6,7 +6,7 @@
 namespace debrief {
 namespace {
 
-const Failure kDown = {.failure_class = FailureClass::kUnreachable};
+const Failure kDown = {.failure_class = FailureClass::kOutage};
 
 TEST(ServerHealth, ParksAServerThatFailed) {
   ServerHealth health;

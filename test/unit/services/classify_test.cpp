@@ -41,7 +41,7 @@ TEST(Classify, FindsNoFailureInA200) { EXPECT_FALSE(Classify(Answer(200, "anythi
 
 TEST(Classify, TellsTransportFailuresApart) {
   const std::pair<Transport, Expectation> expectations[] = {
-      {Transport::kUnreachable, {0, "unreachable", FailureClass::kUnreachable}},
+      {Transport::kUnreachable, {0, "unreachable", FailureClass::kOutage}},
       {Transport::kTimeout, {0, "timeout", FailureClass::kTransient}},
       {Transport::kBroken, {0, "connection_broken", FailureClass::kTransient}},
       {Transport::kTooLarge, {0, "answer_too_large", FailureClass::kTransient}},

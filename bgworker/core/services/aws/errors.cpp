@@ -167,17 +167,15 @@ Error ReadJsonError(const Response& response) {
 
 Failure ClassifyError(const Error& error, std::span<const Meaning> own, const Response& response,
                       std::string_view key) {
-  constexpr int kPaymentRequired = 402;
   const std::string message = MessageOf(error, response, key);
   if (IsClockSkew(error)) {
     Failure failure = ClassifyCode(
-        "internal", response, "this machine's clock or the service's is wrong: " + message, key);
+        "unavailable", response, "this machine's clock or the service's is wrong: " + message, key);
     failure.retry_after_ms = std::max(kClockWaitMs, response.retry_after_ms.value_or(0));
     return failure;
   }
   std::string_view code = OursOf(error.code, own);
   if (code.empty()) code = OursOf(error.code, kShared);
-  if (code.empty() && response.status == kPaymentRequired) code = "quota_exhausted";
   return code.empty() ? ClassifyStatus(response, message, key)
                       : ClassifyCode(code, response, message, key);
 }

@@ -238,7 +238,7 @@ class S3Store final : public Store {
                                  const Response& response) const override {
     std::optional<Failure> failure = ClassifyAnswer(server, response);
     // Not every service that speaks like S3 gives a code with it.
-    if (failure && failure->code == "bad_request" && response.status == kNotFound) {
+    if (failure && failure->code == "endpoint_not_found" && response.status == kNotFound) {
       return ClassifyCode("object_not_found", response, failure->detail, server.key);
     }
     return failure;

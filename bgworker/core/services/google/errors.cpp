@@ -115,7 +115,7 @@ std::string_view CodeOf(const Response& response, const ErrorBody& error_body, b
       return names_file || Has(message, "access the file") ? "stale_input" : "unauthorized";
     case 404:
       if (Has(message, "model")) return "model_not_found";
-      return names_file ? "stale_input" : "bad_request";
+      return names_file ? "stale_input" : std::string_view();
     case 429:
       return error_body.per_day ? "quota_exhausted" : "rate_limited";
     case 499:
@@ -125,11 +125,27 @@ std::string_view CodeOf(const Response& response, const ErrorBody& error_body, b
   }
 }
 
+// An error under status 200, as a proxy may send it.
+std::optional<Failure> ClassifyDisguised(const Response& response, std::string_view key) {
+  if (response.body.size() > kErrorBytesMax || !Has(response.body, "\"error\"")) return std::nullopt;
+  std::string problem;
+  const std::optional<json::Value> document = json::Parse(response.body, &problem);
+  const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
+  const std::optional<int> status =
+      error ? StatusInBody(json::TextOf(error->Find("code"))) : std::nullopt;
+  if (!status) return std::nullopt;
+  Response meant;
+  meant.status = *status;
+  meant.body = response.body;
+  meant.retry_after_ms = response.retry_after_ms;
+  return google::Classify(meant, key, false);
+}
+
 }  // namespace
 
 std::optional<Failure> Classify(const Response& response, std::string_view key, bool names_file) {
   if (std::optional<Failure> failure = ClassifyTransport(response, key)) return failure;
-  if (response.status == kStatusOk) return std::nullopt;
+  if (response.status == kStatusOk) return ClassifyDisguised(response, key);
   const ErrorBody error_body = ReadStatus(response.body);
   std::string_view code = CodeOf(response, error_body, names_file);
   const bool not_active = code == "not_active";

@@ -61,7 +61,7 @@ std::optional<Failure> ReadFinish(const json::Value& candidate, const Response& 
     if (reason == blocked) return Refused("blocked", response, message, usage);
   }
   if (reason.starts_with("IMAGE_")) return Refused("blocked", response, message, usage);
-  return Refused("internal", response, message, usage);  // OTHER, and what is not known yet
+  return Refused("bad_answer", response, message, usage);  // OTHER, and what is not known yet
 }
 
 // Answers what is wrong with the parts, or nothing.

@@ -15,6 +15,8 @@ constexpr size_t kErrorBytesMax = 64 * 1024;
 constexpr size_t kPartsMax = 1'000;
 constexpr size_t kModelsMax = 10'000;
 constexpr size_t kModelBytesMax = 200;
+constexpr int kNotFound = 404;
+constexpr int kConflict = 409;
 constexpr double kTokensMax = 1e12;
 
 std::optional<json::Value> Find(const std::optional<json::Value>& value, std::string_view name) {
@@ -64,9 +66,10 @@ std::string_view CodeOf(int status, const ErrorBody& error_body) {
   if (error_body.code == "content_filter" || error_body.code == "content_policy_violation")
     return "blocked";
   if (error_body.code == "invalid_api_key") return "unauthorized";
-  if (error_body.code == "model_not_found" || status == 404) return "model_not_found";
+  if (error_body.code == "model_not_found") return "model_not_found";
+  if (status == kNotFound && Has(error_body.message, "model")) return "model_not_found";
   if (error_body.code == "rate_limit_exceeded") return "rate_limited";
-  if (status == 409 || status == 503) return "internal";
+  if (status == kConflict) return "internal";
   return {};
 }
 
@@ -123,8 +126,13 @@ bool IsError(std::string_view body, bool may_be_raw) {
 
 Failure ClassifyDisguised(const Response& response, std::string_view key) {
   const ErrorBody error_body = ReadError(response.body);
-  const std::string_view code = CodeOf(response.status, error_body);
-  return ClassifyCode(code.empty() ? "bad_answer" : code, response, error_body.message, key);
+  Response meant;
+  meant.status = StatusInBody(error_body.code).value_or(response.status);
+  meant.retry_after_ms = response.retry_after_ms;
+  const std::string_view code = CodeOf(meant.status, error_body);
+  if (!code.empty()) return ClassifyCode(code, meant, error_body.message, key);
+  if (meant.status == kStatusOk) return ClassifyCode("bad_answer", meant, error_body.message, key);
+  return ClassifyStatus(meant, error_body.message, key);
 }
 
 std::variant<Message, Failure> ReadMessage(const Response& response, std::string_view key,

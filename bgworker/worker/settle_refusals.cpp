@@ -1,0 +1,119 @@
+// settle_refusals.cpp: what it means that PostgreSQL refuses to store a result.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <algorithm>
+
+#include "bgworker/core/policy/backoff.h"
+#include "bgworker/worker/settle_log.h"
+#include "bgworker/worker/settler.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kRefusedWaitMs = 200;
+constexpr int64_t kRefusedWaitMaxMs = 10'000;
+constexpr int64_t kParkMs = 1'000;
+constexpr int64_t kParkMaxMs = 60'000;
+
+// Whether an ERROR is of the moment (a lock, a conflict, no space, a shutdown) and not of the row's
+// data or of a trigger that the user hung on our tables. At COMMIT a full NOTIFY queue is one too.
+bool MayPass(const PgError& error) {
+  constexpr int kPassing[] = {
+      MAKE_SQLSTATE('2', '5', '0', '0', '0'),  // invalid transaction state: read only
+      MAKE_SQLSTATE('4', '0', '0', '0', '0'),  // transaction rollback
+      MAKE_SQLSTATE('5', '3', '0', '0', '0'),  // insufficient resources
+      MAKE_SQLSTATE('5', '5', '0', '0', '0'),  // object not in prerequisite state: locks
+      MAKE_SQLSTATE('5', '7', '0', '0', '0'),  // operator intervention
+      MAKE_SQLSTATE('5', '8', '0', '0', '0'),  // system error
+  };
+  if (error.at_commit && error.sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED) return true;
+  const int category = ERRCODE_TO_CATEGORY(error.sqlstate);
+  return std::find(std::begin(kPassing), std::end(kPassing), category) != std::end(kPassing);
+}
+
+Failure Unstorable(const PgError& error) {
+  return Failure{.failure_class = FailureClass::kPermanent,
+                 .code = "result_not_storable",
+                 .message = "The result could not be stored.",
+                 .detail = error.message};
+}
+
+}  // namespace
+
+// A row was refused alone. False: for a reason that passes, and holds for all.
+bool Settler::OnRefused(Stage stage, std::unique_ptr<Attempt> row) {
+  const PgError& error = database_->error();
+  StageState& state = stages_[static_cast<int>(stage)];
+  if (MayPass(error)) {
+    ready_[static_cast<int>(stage)].push_back(std::move(row));
+    return false;
+  }
+  const Refusals::Verdict verdict =
+      state.refusals.Refused(row->job.id, row->job.user_id, error.sqlstate);
+  // That a failure cannot be written down is no fault of its row.
+  const bool may_charge = row->failure() == nullptr;
+  if (verdict == Refusals::Verdict::kChargeRow && may_charge && state.parks == 0) {
+    row->result = Unstorable(error);
+    row->sounds.clear();
+    row->locked_wait_ms = 0;
+    Batch single;
+    single.push_back(std::move(row));
+    return SettleBatch(stage, std::move(single));
+  }
+  if (verdict == Refusals::Verdict::kParkStage || state.parks > 0) {
+    ready_[static_cast<int>(stage)].push_back(std::move(row));
+    Park(stage);
+    return true;
+  }
+  row->locked_wait_ms = std::clamp(row->locked_wait_ms * 2, kRefusedWaitMs, kRefusedWaitMaxMs);
+  const int64_t wait_ms = row->locked_wait_ms;
+  KeepForLater(std::move(row), wait_ms);
+  return true;
+}
+
+void Settler::KeepForLater(std::unique_ptr<Attempt> row, int64_t wait_ms) {
+  later_.push_back({.attempt = std::move(row), .at_ms = NowMs() + wait_ms});
+}
+
+void Settler::Park(Stage stage) {
+  StageState& state = stages_[static_cast<int>(stage)];
+  const int64_t park_ms = Doubled(kParkMs, state.parks, kParkMaxMs);
+  state.parks++;
+  state.parked_until_ms = NowMs() + park_ms;
+  const PgError why = database_->error();
+  LogStageParked(stage, park_ms, why);
+  database_->ParkStage(stage, park_ms, state.parks, why);
+}
+
+void Settler::Unpark(Stage stage) {
+  StageState& state = stages_[static_cast<int>(stage)];
+  if (state.parks == 0) return;
+  state.parks = 0;
+  state.parked_until_ms = 0;
+  database_->StageOk(stage);
+  MakeDue(stage, 0);
+}
+
+// The rows that would have shown it were edited, cancelled or deleted.
+void Settler::UnparkIfNothingWaits(Stage stage) {
+  StageState& state = stages_[static_cast<int>(stage)];
+  if (state.parks == 0 || state.parked_until_ms > NowMs()) return;
+  const std::vector<Attempt*> held = Held();
+  if (std::any_of(held.begin(), held.end(),
+                  [&](const Attempt* row) { return row->job.stage == stage; })) {
+    return;
+  }
+  state.refusals.Clear();
+  Unpark(stage);
+}
+
+int64_t Settler::ParkedUntilMs(Stage stage, int64_t now_ms) const {
+  constexpr int64_t kProbeMs = 1'000;  // until the settle has shown it
+  const StageState& state = stages_[static_cast<int>(stage)];
+  return state.parks == 0 ? 0 : std::max(state.parked_until_ms, now_ms + kProbeMs);
+}
+
+}  // namespace debrief

@@ -1,0 +1,238 @@
+-- Outages: servers that fail, a database that refuses results, and rows that waited too long for either.
+
+create or replace function debrief._note_outage(stage_name text, server_name text, known_until timestamptz, until timestamptz)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  -- A pause in the meantime has set ended_at to another value: what follows it is another outage.
+  update debrief.outages o set ended_at = until
+   where o.stage = stage_name and o.server = server_name and o.ended_at = known_until;
+  if not found then
+    insert into debrief.outages (stage, server, began_at, ended_at)
+    values (stage_name, server_name, clock_timestamp(), until) on conflict do nothing;
+  end if;
+end $$;
+comment on function debrief._note_outage(text, text, timestamptz, timestamptz) is
+  'Worker: begins an outage, or continues the one that was to end at known_until.';
+grant execute on function debrief._note_outage(text, text, timestamptz, timestamptz) to debrief_worker;
+
+create or replace function debrief._end_outage(stage_name text, server_name text) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  update debrief.outages o set ended_at = least(o.ended_at - interval '1 microsecond', now())
+   where o.stage = _end_outage.stage_name and o.server = _end_outage.server_name
+     and o.began_at = (select max(l.began_at) from debrief.outages l
+                        where l.stage = _end_outage.stage_name and l.server = _end_outage.server_name);
+$$;
+comment on function debrief._end_outage(text, text) is 'Worker: ends the last outage, if it goes on.';
+grant execute on function debrief._end_outage(text, text) to debrief_worker;
+
+create or replace function debrief._park_server(
+  server_name text, stage_name text, park_ms bigint, failure_count int, failure_code text, failure_message text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  until timestamptz := clock_timestamp() + park_ms * interval '1 millisecond';
+  known_until timestamptz;
+begin
+  select t.parked_until into known_until from debrief.server_states t
+   where t.server = server_name and t.stage = stage_name for update;
+  until := greatest(until, known_until);
+  insert into debrief.server_states as s (server, stage, parked_until, failures, code, message)
+  values (server_name, stage_name, until, failure_count, failure_code, failure_message)
+  on conflict (server, stage) do update
+     set parked_until = excluded.parked_until, failures = excluded.failures,
+         code = excluded.code, message = excluded.message, updated_at = now();
+  -- A busy server is no fault: its rows wait their turn.
+  if failure_count > 0 then
+    perform debrief._note_outage(stage_name, server_name, known_until, until);
+  end if;
+end $$;
+comment on function debrief._park_server(text, text, bigint, int, text, text) is
+  'Worker: parks a server of a stage for all workers for a while, and records why; 0 failures: it is busy.';
+grant execute on function debrief._park_server(text, text, bigint, int, text, text) to debrief_worker;
+
+create or replace function debrief._server_ok(server_name text, stage_name text) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  delete from debrief.server_states s
+   where s.server = _server_ok.server_name and s.stage = _server_ok.stage_name and not s.paused;
+$$;
+comment on function debrief._server_ok(text, text) is 'Worker: forgets a server''s failures after a success.';
+grant execute on function debrief._server_ok(text, text) to debrief_worker;
+
+create or replace function debrief._park_stage(stage_name text, park_ms bigint, failure_count int, refusal_code text, refusal_message text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  until constant timestamptz := clock_timestamp() + park_ms * interval '1 millisecond';
+  known_until timestamptz;
+begin
+  select t.parked_until into known_until from debrief.stage_states t where t.stage = stage_name for update;
+  insert into debrief.stage_states as s (stage, parked_until, failures, code, message)
+  values (stage_name, until, failure_count, refusal_code, refusal_message)
+  on conflict (stage) do update
+     set parked_until = excluded.parked_until, failures = excluded.failures,
+         code = excluded.code, message = excluded.message, updated_at = now();
+  perform debrief._note_outage(stage_name, '', known_until, until);
+end $$;
+comment on function debrief._park_stage(text, bigint, int, text, text) is
+  'Worker: records that the database refuses the results of a stage.';
+grant execute on function debrief._park_stage(text, bigint, int, text, text) to debrief_worker;
+
+create or replace function debrief._stage_ok(stage_name text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  delete from debrief.stage_states s where s.stage = stage_name;
+  perform debrief._end_outage(stage_name, '');
+end $$;
+comment on function debrief._stage_ok(text) is 'Worker: the database takes the results of a stage again.';
+grant execute on function debrief._stage_ok(text) to debrief_worker;
+
+-- Rows that were put off because a server might be at fault are tried at once when it is known to work.
+create or replace function debrief._hasten(stage_name text) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  hastened bigint;
+begin
+  if stage_name = 'analysis' then
+    update debrief.analysis_jobs j set due_at = now_ts
+     where j.id in (select p.id from debrief.analysis_jobs p where p.due_at > now_ts and p.unproven > 0
+                     order by p.due_at limit 1000 for no key update skip locked);
+  elsif stage_name = 'ssml' then
+    update debrief.analysis_feedback f set ssml_due_at = now_ts
+     where f.id in (select p.id from debrief.analysis_feedback p where p.ssml_due_at > now_ts and p.unproven > 0
+                     order by p.ssml_due_at limit 1000 for no key update skip locked);
+  else
+    update debrief.analysis_feedback f set audio_due_at = now_ts
+     where f.id in (select p.id from debrief.analysis_feedback p where p.audio_due_at > now_ts and p.unproven > 0
+                     order by p.audio_due_at limit 1000 for no key update skip locked);
+  end if;
+  get diagnostics hastened = row_count;
+  return hastened;
+end $$;
+comment on function debrief._hasten(text) is
+  'Worker: makes rows due that were put off for failures without proof: the server works. Returns how many.';
+grant execute on function debrief._hasten(text) to debrief_worker;
+
+create or replace function debrief._outage_limit(stage_name text) returns timestamptz
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with outage as (
+    select unnest(range_agg(tstzrange(o.began_at, least(o.ended_at, clock_timestamp())))) as period, min(s.give_up_after) as allowed
+      from debrief.stages s
+      join debrief.outages o on o.stage = s.stage and o.server in (s.server, s.store, '')
+     where s.stage = _outage_limit.stage_name and o.began_at < least(o.ended_at, clock_timestamp())),
+  part as (
+    select upper(o.period) as ended_at, upper(o.period) - lower(o.period) as lasted, o.allowed,
+           sum(upper(o.period) - lower(o.period)) over (order by o.period desc) as lasted_in_all
+      from outage o)
+  select p.ended_at - (p.allowed - (p.lasted_in_all - p.lasted))
+    from part p where p.lasted_in_all >= p.allowed
+   order by p.ended_at desc limit 1;
+$$;
+comment on function debrief._outage_limit(text) is
+  'Rows of the stage that have waited since before this time have met with outages for give_up_after in all; null: none can have.';
+grant execute on function debrief._outage_limit(text) to debrief_reader, debrief_admin, debrief_worker;
+
+-- Only while a fault goes on: a row that can be tried is tried, however long it has waited.
+create or replace function debrief._give_up() returns table (stage text, given_up bigint)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  sentence constant text := 'The provider was out of order for too long.';
+  held record;
+  ids bigint[];
+begin
+  for held in
+    select s.stage, s.rollout_percent as share, debrief._outage_limit(s.stage) as asked_before
+      from debrief.stages s
+     where not s.paused
+       and (exists (select from debrief.server_states t
+                     where t.stage = s.stage and t.server in (s.server, s.store) and t.failures > 0 and not t.paused)
+            or exists (select from debrief.stage_states t where t.stage = s.stage))
+  loop
+    continue when held.asked_before is null;
+    if held.stage = 'analysis' then
+      with failed as (
+        update debrief.analysis_jobs j
+           set status = 'failed', due_at = null, last_error = sentence, error_code = 'gave_up',
+               processing_completed_at = now_ts, updated_at = now_ts
+         where j.id in (select w.id from debrief.analysis_jobs w
+                         where w.due_at is not null and w.asked_at < held.asked_before and debrief._in_rollout(w.user_id, held.share)
+                         limit 1000 for no key update skip locked)
+        returning j.id)
+      select array_agg(x.id) into ids from failed x;
+    else
+      with failed as (
+        update debrief.analysis_feedback f
+           set ssml_status = case held.stage when 'ssml' then 'failed' else f.ssml_status end,
+               ssml_due_at = null,
+               ssml_last_error = case held.stage when 'ssml' then sentence else f.ssml_last_error end,
+               ssml_error_code = case held.stage when 'ssml' then 'gave_up' else f.ssml_error_code end,
+               ssml_updated_at = case held.stage when 'ssml' then now_ts else f.ssml_updated_at end,
+               audio_status = case held.stage when 'audio' then 'failed' else f.audio_status end,
+               audio_due_at = null,
+               audio_last_error = case held.stage when 'audio' then sentence else f.audio_last_error end,
+               audio_error_code = case held.stage when 'audio' then 'gave_up' else f.audio_error_code end,
+               audio_updated_at = case held.stage when 'audio' then now_ts else f.audio_updated_at end
+         where f.id in (select w.id from debrief.analysis_feedback w
+                         where case held.stage when 'ssml' then w.ssml_due_at else w.audio_due_at end is not null
+                           and case held.stage when 'ssml' then w.asked_at else greatest(w.asked_at, w.ssml_updated_at) end < held.asked_before
+                           and debrief._in_rollout(w.user_id, held.share)
+                         limit 1000 for no key update skip locked)
+        returning f.id)
+      select array_agg(x.id) into ids from failed x;
+    end if;
+    perform debrief._announce(held.stage, 'failed', ids);
+    stage := held.stage;
+    given_up := cardinality(ids);
+    if given_up > 0 then
+      return next;
+    end if;
+  end loop;
+  delete from debrief.outages o where o.ended_at < now_ts - interval '180 days';
+end $$;
+comment on function debrief._give_up() is
+  'Worker: fails up to 1,000 rows of each stage that outages have kept from being tried for give_up_after; returns how many.';
+grant execute on function debrief._give_up() to debrief_worker;
+
+-- A pause stops the clock, and so does whatever ends a server's parking.
+create or replace function debrief._stop_outage_clock() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if tg_table_name = 'stages' then
+    perform debrief._end_outage(new.stage, o.server)
+       from (select distinct l.server from debrief.outages l where l.stage = new.stage) o;
+  else
+    perform debrief._end_outage(old.stage, old.server);
+  end if;
+  return null;
+end $$;
+comment on function debrief._stop_outage_clock() is 'Trigger: ends outages of what is paused, resumed, or works again.';
+alter function debrief._stop_outage_clock() owner to debrief_worker;
