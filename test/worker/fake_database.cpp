@@ -19,6 +19,7 @@ bool Fails(PgError* error) {
     return false;
   }
   error->sqlstate = world.sqlstate;
+  error->at_commit = world.fails_at_commit;
   constexpr char kWords[] = "as it was told";
   std::copy(std::begin(kWords), std::end(kWords), error->message);
   world.NoteFailedTransaction();

@@ -68,7 +68,7 @@ class Schedule {
         if (row != world_.rows.end()) row->second.locked_until_us = world_.now_us + Upto(kMinute);
       });
     }
-    kills_left_ = Upto(4);
+    kills_left_ = kills_planned_ = Upto(4);
     for (int64_t i = Upto(3); i > 0; i--) {
       world_.At(Upto(kTroubledUs), [this] { world_.Terminate(); });
       world_.At(Upto(kTroubledUs), [this] { world_.Wake(kWakeConfig); });
@@ -80,13 +80,47 @@ class Schedule {
                 [this] { world_.sqlstate = 0; });
     }
     world_.At(kTroubledUs, [this] { world_.sqlstate = 0; });
+    for (int64_t i = Upto(2); i > 0; i--) {
+      const int64_t from_us = Upto(kTroubledUs);
+      world_.At(from_us, [this] { world_.refuses_sounds = true; });
+      world_.At(std::min(kTroubledUs, from_us + Upto(kMinute)),
+                [this] { world_.refuses_sounds = false; });
+    }
+    world_.At(kTroubledUs, [this] { world_.refuses_sounds = false; });
+    PlanOutages();
     fault_share_ = Chance(0.3) ? 0 : static_cast<double>(Upto(60)) / 100;
+  }
+
+  // 5 to 60 s in which a stage's server gives one answer to everybody; and a row that fails always.
+  void PlanOutages() {
+    for (int64_t i = Upto(3); i > 0; i--) {
+      const int64_t from_us = Upto(kTroubledUs);
+      outages_.push_back({.stage = static_cast<Stage>(Upto(kStageCount - 1)),
+                          .from_us = from_us,
+                          .to_us = from_us + 5 * kSecond + Upto(55 * kSecond),
+                          .kind = Upto(4)});
+    }
+    if (Chance(0.3)) poison_ = 1 + Upto(40);
+  }
+
+  std::optional<Response> OutageOf(const Sent& call) {
+    for (const Outage& outage : outages_) {
+      const bool meets = outage.stage == call.stage && outage.from_us <= world_.now_us &&
+                         world_.now_us < outage.to_us;
+      if (!meets) continue;
+      constexpr int kStatuses[] = {500, 502, 503, 529};
+      if (outage.kind < 4) return World::Refusal(kStatuses[outage.kind]);
+      return World::Broken(Response::Transport::kTimeout);
+    }
+    return std::nullopt;
   }
 
   Answer Draw(const Sent& call) {
     const std::string text = "m" + std::to_string(call.row) + "v" + std::to_string(call.version);
     const int64_t after_us = Chance(0.1) ? Upto(90 * kSecond) : 1000 + Upto(2 * kSecond);
     Answer good{.after_us = after_us, .response = World::Good(call.stage, text)};
+    if (call.row == poison_) return {.after_us = after_us, .response = World::Refusal(500)};
+    if (const auto response = OutageOf(call)) return {.after_us = after_us, .response = *response};
     if (world_.now_us >= kTroubledUs || !Chance(fault_share_)) return good;
     using Transport = Response::Transport;
     switch (Upto(6)) {
@@ -108,7 +142,26 @@ class Schedule {
     }
   }
 
+  // Of the errors that an outage gives, only the poison row fails: what else fails is refused or
+  // unusable by an answer about it.
+  void JudgeBlame() {
+    for (const auto& [id, row] : world_.rows) {
+      for (const Row::OfStage& at : row.of) {
+        const bool is_outage = at.error_code == "unavailable" || at.error_code == "unreachable" ||
+                               at.error_code == "connection_broken" ||
+                               at.error_code == "unauthorized";
+        EXPECT_FALSE(at.status == Status::kFailed && is_outage)
+            << row.text() << " failed of " << at.error_code;
+        if (fault_share_ == 0 && kills_planned_ == 0 && id != poison_) {
+          EXPECT_FALSE(at.status == Status::kFailed && at.error_code != "cancelled")
+              << row.text() << " failed of " << at.error_code;
+        }
+      }
+    }
+  }
+
   void Judge() {
+    JudgeBlame();
     EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
     EXPECT_TRUE(world_.in_flight.empty());
     for (const Sent& call : world_.calls) {
@@ -129,8 +182,14 @@ class Schedule {
   }
 
   World world_;
-  int64_t kills_left_ = 0;
+  struct Outage {
+    Stage stage;
+    int64_t from_us, to_us, kind;
+  };
+  int64_t kills_left_ = 0, kills_planned_ = 0;
   double fault_share_ = 0;
+  std::vector<Outage> outages_;
+  int64_t poison_ = 0;
 };
 
 int64_t FromEnvironment(const char* name, int64_t otherwise) {

@@ -124,6 +124,7 @@ class World {
   int64_t next_id = 1, next_token = 1;
   std::set<int64_t> living;  // workers whose session lock is held
   int sqlstate = 0;          // what every transaction fails with; 0: none
+  bool fails_at_commit = false;
   int64_t failed_since_us = -1, transactions = 0;
   std::function<void(bool before)> in_transaction;         // before it, and after its commit
   int parts = 1;                                           // what a row is spoken in

@@ -79,13 +79,12 @@ Decision DecideUnproven(const Failure& failure, const RowHistory& row, const Evi
     return PutOff(failure, row, evidence, policy, random);
   }
   const bool counts = row.unproven_age_ms < 0 || row.unproven_age_ms >= kUnprovenWaitMs;
-  const int unproven = row.unproven + (counts ? 1 : 0);
-  if (unproven >= policy.attempts_max) {
-    return {.disposition = Disposition::kFailed, .unproven = row.unproven};
+  if (counts && row.attempt + row.unproven >= policy.attempts_max) {
+    return {.disposition = Disposition::kFailed};
   }
   return {.disposition = Disposition::kDeferred,
           .delay_ms = std::max(kUnprovenWaitMs, RetryAfterMs(failure)),
-          .unproven = unproven};
+          .unproven = row.unproven + (counts ? 1 : 0)};
 }
 
 }  // namespace

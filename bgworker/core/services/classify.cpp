@@ -2,7 +2,6 @@
 
 #include "bgworker/core/services/classify.h"
 
-#include "bgworker/core/text/json.h"
 #include "bgworker/core/text/redact.h"
 
 namespace debrief {
@@ -161,6 +160,14 @@ std::optional<int> StatusInBody(std::string_view code) {
                         code.find_first_not_of("0123456789") == std::string_view::npos;
   if (!is_error) return std::nullopt;
   return std::stoi(std::string(code));
+}
+
+std::optional<int> StatusInBody(const std::optional<json::Value>& code) {
+  if (!code) return std::nullopt;
+  if (code->IsString()) return StatusInBody(code->String());
+  constexpr double kFirst = 400, kLast = 599;
+  const bool is_error = code->IsNumber() && code->Number() >= kFirst && code->Number() <= kLast;
+  return is_error ? std::optional(static_cast<int>(code->Number())) : std::nullopt;
 }
 
 Failure NotConfigured(std::string_view why) {

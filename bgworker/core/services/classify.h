@@ -10,6 +10,7 @@
 
 #include "bgworker/core/model/failure.h"
 #include "bgworker/core/services/provider.h"
+#include "bgworker/core/text/json.h"
 
 namespace debrief {
 
@@ -27,8 +28,10 @@ Failure ClassifyStatus(const Response& response, std::string_view message, std::
 Failure ClassifyCode(std::string_view code, const Response& response, std::string_view message,
                      std::string_view key);
 
-// The status that an error's code in a body stands for, which some services send under status 200.
+// The status that an error's code in a body stands for, a word or a number: some services and
+// proxies send it under status 200.
 std::optional<int> StatusInBody(std::string_view code);
+std::optional<int> StatusInBody(const std::optional<json::Value>& code);
 
 // A server whose options cannot serve what is asked for; `why` names the option.
 Failure NotConfigured(std::string_view why);

@@ -234,17 +234,17 @@ TEST(Azure, TakesASoundOfTenMinutesForOneThatWasCut) {
 
 TEST(Azure, ClassifiesByStatusAlone) {
   const std::map<int, std::pair<std::string, FailureClass>> table = {
-      {301, {"redirected", FailureClass::kPermanent}},
+      {301, {"redirected", FailureClass::kConfig}},
       {400, {"bad_request", FailureClass::kPermanent}},
       {401, {"unauthorized", FailureClass::kAuth}},
       {403, {"unauthorized", FailureClass::kAuth}},
-      {404, {"bad_request", FailureClass::kPermanent}},
+      {404, {"endpoint_not_found", FailureClass::kConfig}},
       {413, {"too_large", FailureClass::kTooLarge}},
       {415, {"unsupported_media", FailureClass::kPermanent}},
       {429, {"rate_limited", FailureClass::kRateLimited}},
-      {500, {"internal", FailureClass::kTransient}},
-      {502, {"internal", FailureClass::kTransient}},
-      {503, {"internal", FailureClass::kTransient}},
+      {500, {"internal", FailureClass::kUnproven}},
+      {502, {"unavailable", FailureClass::kOutage}},
+      {503, {"unavailable", FailureClass::kOutage}},
   };
   for (const auto& [status, expected] : table) {
     for (const char* body :

@@ -42,8 +42,8 @@ TEST(Classify, FindsNoFailureInA200) { EXPECT_FALSE(Classify(Answer(200, "anythi
 TEST(Classify, TellsTransportFailuresApart) {
   const std::pair<Transport, Expectation> expectations[] = {
       {Transport::kUnreachable, {0, "unreachable", FailureClass::kOutage}},
-      {Transport::kTimeout, {0, "timeout", FailureClass::kTransient}},
-      {Transport::kBroken, {0, "connection_broken", FailureClass::kTransient}},
+      {Transport::kTimeout, {0, "timeout", FailureClass::kUnproven}},
+      {Transport::kBroken, {0, "connection_broken", FailureClass::kOutage}},
       {Transport::kTooLarge, {0, "answer_too_large", FailureClass::kTransient}},
       {Transport::kRefused, {0, "request_refused", FailureClass::kConfig}}};
   for (const auto& [transport, expected] : expectations) {
@@ -69,25 +69,30 @@ TEST(Classify, TellsStatusesApart) {
                                       {415, "unsupported_media", FailureClass::kPermanent},
                                       {422, "unsupported_media", FailureClass::kPermanent},
                                       {400, "bad_request", FailureClass::kPermanent},
-                                      {404, "bad_request", FailureClass::kPermanent},
+                                      {402, "quota_exhausted", FailureClass::kQuota},
+                                      {404, "endpoint_not_found", FailureClass::kConfig},
+                                      {405, "endpoint_not_found", FailureClass::kConfig},
+                                      {410, "endpoint_not_found", FailureClass::kConfig},
                                       {451, "bad_request", FailureClass::kPermanent},
                                       {499, "bad_request", FailureClass::kPermanent},
-                                      {300, "redirected", FailureClass::kPermanent},
-                                      {301, "redirected", FailureClass::kPermanent},
-                                      {302, "redirected", FailureClass::kPermanent},
-                                      {399, "redirected", FailureClass::kPermanent},
-                                      {408, "timeout", FailureClass::kTransient},
-                                      {425, "timeout", FailureClass::kTransient},
-                                      {500, "internal", FailureClass::kTransient},
-                                      {502, "internal", FailureClass::kTransient},
-                                      {503, "internal", FailureClass::kTransient},
-                                      {504, "timeout", FailureClass::kTransient},
-                                      {599, "internal", FailureClass::kTransient},
-                                      {201, "internal", FailureClass::kTransient},
-                                      {204, "internal", FailureClass::kTransient},
-                                      {100, "internal", FailureClass::kTransient},
-                                      {0, "internal", FailureClass::kTransient},
-                                      {600, "internal", FailureClass::kTransient}};
+                                      {300, "redirected", FailureClass::kConfig},
+                                      {301, "redirected", FailureClass::kConfig},
+                                      {302, "redirected", FailureClass::kConfig},
+                                      {399, "redirected", FailureClass::kConfig},
+                                      {408, "timeout", FailureClass::kUnproven},
+                                      {425, "timeout", FailureClass::kUnproven},
+                                      {500, "internal", FailureClass::kUnproven},
+                                      {502, "unavailable", FailureClass::kOutage},
+                                      {503, "unavailable", FailureClass::kOutage},
+                                      {504, "unavailable", FailureClass::kOutage},
+                                      {522, "unavailable", FailureClass::kOutage},
+                                      {529, "unavailable", FailureClass::kOutage},
+                                      {599, "internal", FailureClass::kUnproven},
+                                      {201, "internal", FailureClass::kUnproven},
+                                      {204, "internal", FailureClass::kUnproven},
+                                      {100, "internal", FailureClass::kUnproven},
+                                      {0, "internal", FailureClass::kUnproven},
+                                      {600, "internal", FailureClass::kUnproven}};
   for (const Expectation& expected : expectations) {
     const Failure failure = FailureOf(Answer(expected.status));
     EXPECT_EQ(failure.code, expected.code) << expected.status;
@@ -107,8 +112,8 @@ TEST(Classify, LetsTheCodeOfTheBodyBeatTheStatus) {
       {"blocked", {500, "blocked", FailureClass::kBlocked}},
       {"unsupported_media", {500, "unsupported_media", FailureClass::kPermanent}},
       {"bad_request", {429, "bad_request", FailureClass::kPermanent}},
-      {"internal", {400, "internal", FailureClass::kTransient}},
-      {"timeout", {302, "timeout", FailureClass::kTransient}}};
+      {"internal", {400, "internal", FailureClass::kUnproven}},
+      {"timeout", {302, "timeout", FailureClass::kUnproven}}};
   for (const auto& [told, expected] : expectations) {
     const Failure failure = FailureOf(Answer(expected.status, ErrorBody(told)));
     EXPECT_EQ(failure.code, expected.code) << told;
@@ -133,7 +138,7 @@ TEST(Classify, GoesByTheStatusWhenTheBodyIsNoErrorOfTheProtocol) {
         R"({"error": ["busy"]})", R"({"error": {"code": 7, "message": 8}})", R"({"code": "busy"})",
         R"({"error": {"code": "busy")"}) {
     const Failure failure = FailureOf(Answer(502, body));
-    EXPECT_EQ(failure.code, "internal") << body;
+    EXPECT_EQ(failure.code, "unavailable") << body;
     EXPECT_EQ(failure.detail, "HTTP status 502") << body;
   }
 }
@@ -147,7 +152,7 @@ TEST(Classify, DoesNotReadAnErrorBodyOverItsLimit) {
 
 TEST(Classify, TakesA503ForBusyOnlyWithRetryAfter) {
   EXPECT_EQ(FailureOf(Answer(503, "", 5'000)).code, "rate_limited");
-  EXPECT_EQ(FailureOf(Answer(503)).code, "internal");
+  EXPECT_EQ(FailureOf(Answer(503)).code, "unavailable");
   EXPECT_EQ(FailureOf(Answer(500, "", 5'000)).code, "internal");
 }
 

@@ -132,7 +132,7 @@ TEST_F(DirectoryStoreTest, LeavesNothingBehindWhenTheDiskIsFull) {
     failure = directory_store::Write(Root(), "a/sound", std::string(10'000, 'x'));
   }
   ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->failure_class, FailureClass::kTransient);
+  EXPECT_EQ(failure->failure_class, FailureClass::kOutage);
   EXPECT_EQ(failure->code, "store_full");
   EXPECT_TRUE(Files().empty());
   EXPECT_EQ(Write("a/sound", std::string(10'000, 'x')), "");

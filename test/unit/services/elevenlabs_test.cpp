@@ -125,7 +125,7 @@ TEST(ElevenLabs, TellsErrorsApartByTheirStatusWord) {
       {422, R"({"detail":[{"loc":["body"],"msg":"field required"}]})", "unsupported_media"},
       {429, R"({"detail":{"status":"too_many_concurrent_requests","message":"m"}})",
        "rate_limited"},
-      {429, R"({"detail":{"status":"system_busy","message":"m"}})", "internal"},
+      {429, R"({"detail":{"status":"system_busy","message":"m"}})", "unavailable"},
       {429, R"({"detail":"words"})", "rate_limited"},
       {500, "<html>", "internal"}};
   for (const Line& line : lines) {

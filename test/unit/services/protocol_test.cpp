@@ -182,7 +182,6 @@ TEST(HttpProvider, MakesTheSameIdempotencyKeyForTheSameWork) {
   for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
     Job again = job;
     again.attempt = 3;
-    again.deferrals = 2;
     again.token = 99;
     again.correlation_id = "another";
     EXPECT_EQ(IdempotencyKeyOf(again), IdempotencyKeyOf(job));

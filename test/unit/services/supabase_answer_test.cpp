@@ -18,9 +18,9 @@ TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
       {"AccessDenied", "unauthorized"},  {"InvalidJWT", "unauthorized"},
       {"InvalidKey", "bad_request"},     {"EntityTooLarge", "too_large"},
       {"SlowDown", "rate_limited"},      {"InvalidMimeType", "unsupported_media"},
-      {"ResourceLocked", "internal"},    {"DatabaseReadOnly", "internal"},
-      {"LockTimeout", "internal"},       {"SchemaMismatch", "internal"},
-      {"DatabaseTimeout", "internal"},   {"KeyAlreadyExists", "object_conflict"}};
+      {"ResourceLocked", "internal"},    {"DatabaseReadOnly", "unavailable"},
+      {"LockTimeout", "internal"},       {"SchemaMismatch", "unavailable"},
+      {"DatabaseTimeout", "unavailable"},   {"KeyAlreadyExists", "object_conflict"}};
   for (const auto& [code, ours] : table) {
     // The status says something else: the code is what counts.
     EXPECT_EQ(GetCode(Error("400", "x", code)), ours) << code;
@@ -32,10 +32,10 @@ TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
 TEST(Supabase, ClassifiesByTheStatusOfTheBodyWhereTheCodeIsUnknown) {
   const std::map<std::string, std::string> table = {
       {"400", "bad_request"},  {"401", "unauthorized"},      {"402", "quota_exhausted"},
-      {"403", "unauthorized"}, {"404", "bad_request"},       {"409", "object_conflict"},
+      {"403", "unauthorized"}, {"404", "endpoint_not_found"},       {"409", "object_conflict"},
       {"413", "too_large"},    {"415", "unsupported_media"}, {"423", "internal"},
-      {"429", "rate_limited"}, {"500", "internal"},          {"503", "internal"},
-      {"504", "timeout"},      {"544", "internal"}};
+      {"429", "rate_limited"}, {"500", "internal"},          {"503", "unavailable"},
+      {"504", "unavailable"},      {"544", "internal"}};
   for (const auto& [status, ours] : table) {
     EXPECT_EQ(GetCode(Error(status, "x", "Unknown")), ours) << status;
     EXPECT_EQ(GetCode(Answer(400, "{\"statusCode\":" + status + "}")), ours) << status;
@@ -97,9 +97,9 @@ TEST(Supabase, TakesAWrongAddressOrBucketForNoDeletion) {
             "bucket_not_found");
   EXPECT_EQ(CodeOf(store.ReadDelete(
                 Server(), Error("404", "Not Found", "NotFound", "Route DELETE:/x not found"))),
-            "bad_request");
+            "endpoint_not_found");
   EXPECT_EQ(CodeOf(store.ReadDelete(Server(), Answer(404, "<html>Not found</html>"))),
-            "bad_request");
+            "endpoint_not_found");
   EXPECT_EQ(CodeOf(store.ReadDelete(Server(), Broken(Response::Transport::kTimeout))), "timeout");
 }
 

@@ -179,7 +179,7 @@ TEST(Supabase, TakesAnObjectOfAnotherSizeOrHashForAConflict) {
 
 TEST(Supabase, TriesAgainWhenTheUploadLeftNothing) {
   const Failure failure = std::get<Failure>(Looked(Error("404", "not_found", "NoSuchKey")));
-  EXPECT_EQ(failure.failure_class, FailureClass::kTransient);
+  EXPECT_EQ(failure.failure_class, FailureClass::kUnproven);
   EXPECT_EQ(failure.detail, "the upload left no object");
 }
 

@@ -132,7 +132,7 @@ std::optional<Failure> ClassifyDisguised(const Response& response, std::string_v
   const std::optional<json::Value> document = json::Parse(response.body, &problem);
   const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
   const std::optional<int> status =
-      error ? StatusInBody(json::TextOf(error->Find("code"))) : std::nullopt;
+      error ? StatusInBody(error->Find("code")) : std::nullopt;
   if (!status) return std::nullopt;
   Response meant;
   meant.status = *status;

@@ -29,6 +29,7 @@ bool Has(std::string_view text, std::string_view part) {
 
 struct ErrorBody {
   std::string code, type, message;
+  std::optional<int> status;
 };
 
 ErrorBody ReadError(std::string_view body) {
@@ -44,6 +45,7 @@ ErrorBody ReadError(std::string_view body) {
   if (error->IsString()) error_body.message = error->String();
   if (!error->IsObject()) return error_body;
   error_body.code = json::TextOf(error->Find("code"));
+  error_body.status = StatusInBody(error->Find("code"));
   error_body.type = json::TextOf(error->Find("type"));
   error_body.message = json::TextOf(error->Find("message"));
   if (error_body.message.empty()) error_body.message = json::TextOf(error->Find("msg"));
@@ -66,7 +68,7 @@ std::string_view CodeOf(int status, const ErrorBody& error_body) {
   if (error_body.code == "content_filter" || error_body.code == "content_policy_violation")
     return "blocked";
   if (error_body.code == "invalid_api_key") return "unauthorized";
-  if (error_body.code == "model_not_found") return "model_not_found";
+  if (error_body.code == "model_not_found" || error_body.type == "not_found_error") return "model_not_found";
   if (status == kNotFound && Has(error_body.message, "model")) return "model_not_found";
   if (error_body.code == "rate_limit_exceeded") return "rate_limited";
   if (status == kConflict) return "internal";
@@ -127,7 +129,7 @@ bool IsError(std::string_view body, bool may_be_raw) {
 Failure ClassifyDisguised(const Response& response, std::string_view key) {
   const ErrorBody error_body = ReadError(response.body);
   Response meant;
-  meant.status = StatusInBody(error_body.code).value_or(response.status);
+  meant.status = error_body.status.value_or(response.status);
   meant.retry_after_ms = response.retry_after_ms;
   const std::string_view code = CodeOf(meant.status, error_body);
   if (!code.empty()) return ClassifyCode(code, meant, error_body.message, key);

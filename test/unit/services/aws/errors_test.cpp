@@ -143,10 +143,10 @@ TEST(AwsError, KnowsTheCodesThatAllServicesShare) {
 TEST(AwsError, GoesByTheStatusWithoutACodeItKnows) {
   const std::map<int, std::string> table = {
       {302, "redirected"},      {400, "bad_request"},  {401, "unauthorized"},
-      {402, "quota_exhausted"}, {403, "unauthorized"}, {404, "bad_request"},
+      {402, "quota_exhausted"}, {403, "unauthorized"}, {404, "endpoint_not_found"},
       {408, "timeout"},         {413, "too_large"},    {415, "unsupported_media"},
-      {429, "rate_limited"},    {500, "internal"},     {503, "internal"},
-      {504, "timeout"},
+      {429, "rate_limited"},    {500, "internal"},     {503, "unavailable"},
+      {504, "unavailable"},
   };
   for (const auto& [status, code] : table) {
     EXPECT_EQ(Classified("", status).code, code) << status;
@@ -165,8 +165,8 @@ TEST(AwsError, WaitsAMinuteForAClockAndNamesIt) {
            {"RequestExpired", "Request has expired."},
            {"InvalidSignatureException", "Signature expired: 2026 is now earlier than 2027"}}) {
     const Failure failure = Classified(code, 403, message);
-    EXPECT_EQ(failure.code, "internal") << code;
-    EXPECT_EQ(failure.failure_class, FailureClass::kTransient);
+    EXPECT_EQ(failure.code, "unavailable") << code;
+    EXPECT_EQ(failure.failure_class, FailureClass::kOutage);
     EXPECT_EQ(failure.retry_after_ms, 60'000);
     EXPECT_NE(failure.detail.find("clock"), std::string::npos);
     EXPECT_NE(failure.detail.find(message), std::string::npos);
@@ -174,7 +174,7 @@ TEST(AwsError, WaitsAMinuteForAClockAndNamesIt) {
   EXPECT_EQ(Classified("InvalidSignatureException", 403,
                        "Signature not yet current: 2027 is still later than 2026")
                 .code,
-            "internal");
+            "unavailable");
 }
 
 TEST(AwsError, TellsTheOperatorCodeAndMessage) {

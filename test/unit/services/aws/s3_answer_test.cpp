@@ -74,7 +74,7 @@ TEST(S3Look, TakesAnotherSizeOrDigestForAnotherObject) {
 TEST(S3Look, TriesAgainWhenNothingIsThere) {
   const Failure failure = std::get<Failure>(Put(Answer(404), true));
   EXPECT_EQ(failure.code, "internal");
-  EXPECT_EQ(failure.failure_class, FailureClass::kTransient);
+  EXPECT_EQ(failure.failure_class, FailureClass::kUnproven);
 }
 
 TEST(S3Look, NeedsALength) {
@@ -85,7 +85,7 @@ TEST(S3Look, NeedsALength) {
 }
 
 TEST(S3Look, GoesByTheStatusBecauseThereIsNoBody) {
-  EXPECT_EQ(CodeOf(Put(Answer(503), true)), "internal");
+  EXPECT_EQ(CodeOf(Put(Answer(503), true)), "unavailable");
   EXPECT_EQ(CodeOf(Put(Answer(429), true)), "rate_limited");
   EXPECT_EQ(CodeOf(Put(Broken(Response::Transport::kTimeout), true)), "timeout");
   const Failure failure = std::get<Failure>(Put(Answer(403), true));
@@ -114,14 +114,14 @@ TEST(S3, ClassifiesByTheCode) {
       {503, "SlowDownWrite", "rate_limited", FailureClass::kRateLimited},
       {503, "SlowDownRead", "rate_limited", FailureClass::kRateLimited},
       {429, "Unheard", "rate_limited", FailureClass::kRateLimited},
-      {400, "RequestTimeout", "internal", FailureClass::kTransient},
-      {400, "BadDigest", "internal", FailureClass::kTransient},
-      {400, "IncompleteBody", "internal", FailureClass::kTransient},
-      {400, "XAmzContentSHA256Mismatch", "internal", FailureClass::kTransient},
-      {409, "ConditionalRequestConflict", "internal", FailureClass::kTransient},
-      {409, "OperationAborted", "internal", FailureClass::kTransient},
-      {500, "InternalError", "internal", FailureClass::kTransient},
-      {503, "ServiceUnavailable", "internal", FailureClass::kTransient},
+      {400, "RequestTimeout", "internal", FailureClass::kUnproven},
+      {400, "BadDigest", "internal", FailureClass::kUnproven},
+      {400, "IncompleteBody", "internal", FailureClass::kUnproven},
+      {400, "XAmzContentSHA256Mismatch", "internal", FailureClass::kUnproven},
+      {409, "ConditionalRequestConflict", "internal", FailureClass::kUnproven},
+      {409, "OperationAborted", "internal", FailureClass::kUnproven},
+      {500, "InternalError", "internal", FailureClass::kUnproven},
+      {503, "ServiceUnavailable", "unavailable", FailureClass::kOutage},
       {400, "EntityTooLarge", "too_large", FailureClass::kTooLarge},
       {400, "KeyTooLongError", "bad_request", FailureClass::kPermanent},
   };
@@ -138,8 +138,8 @@ TEST(S3, ClassifiesByTheStatusWithoutACode) {
   const std::map<int, std::string> table = {
       {204, "internal"},     {302, "redirected"},   {400, "bad_request"},
       {401, "unauthorized"}, {403, "unauthorized"}, {404, "object_not_found"},
-      {429, "rate_limited"}, {500, "internal"},     {502, "internal"},
-      {503, "internal"},     {504, "timeout"}};
+      {429, "rate_limited"}, {500, "internal"},     {502, "unavailable"},
+      {503, "unavailable"},     {504, "unavailable"}};
   for (const auto& [status, code] : table) {
     for (const char* body : {"", "<html>", "<Error><Code>NoSuchKey", "{}", "\xff",
                              "<!DOCTYPE a><Error><Code>NoSuchKey</Code></Error>"}) {
@@ -174,7 +174,7 @@ TEST(S3, BlamesTheRegionOnlyWhereItIsAnother) {
 
 TEST(S3, WaitsAMinuteForAClockAndNamesIt) {
   const Failure failure = GetFailure(Error(403, "RequestTimeTooSkewed"));
-  EXPECT_EQ(failure.code, "internal");
+  EXPECT_EQ(failure.code, "unavailable");
   EXPECT_EQ(failure.retry_after_ms, 60'000);
   EXPECT_NE(failure.detail.find("clock"), std::string::npos);
 }
@@ -204,7 +204,7 @@ TEST(S3Get, TakesA404WithoutACodeForAMissingObject) {
   EXPECT_EQ(failure.detail, "<html>Not here");
   EXPECT_EQ(failure.http_status, 404);
   // A list was asked for: it is the address that is wrong.
-  EXPECT_EQ(CodeOf(FindStore("s3")->ReadProbe(Server(), Answer(404))), "bad_request");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadProbe(Server(), Answer(404))), "endpoint_not_found");
 }
 
 TEST(S3Delete, TakesWhatIsNotThereForGone) {
@@ -216,7 +216,7 @@ TEST(S3Delete, TakesWhatIsNotThereForGone) {
 TEST(S3Delete, TakesNothingElseForGone) {
   EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Error(404, "NoSuchBucket"))),
             "bucket_not_found");
-  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Answer(404, "<html>"))), "bad_request");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Answer(404, "<html>"))), "endpoint_not_found");
   EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Error(403, "AccessDenied"))),
             "unauthorized");
   EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Broken(Response::Transport::kTimeout))),

@@ -76,7 +76,7 @@ TEST(GoogleErrors, TellsConfigurationFromInput) {
   EXPECT_EQ(CodeOf(404, Status(404, "models/x is not found for API version", "NOT_FOUND")),
             "model_not_found");
   EXPECT_EQ(CodeOf(404, Status(404, "Requested entity was not found.", "NOT_FOUND")),
-            "bad_request");
+            "endpoint_not_found");
   EXPECT_EQ(CodeOf(400, Status(400, "User location is not supported for the API use.",
                                "FAILED_PRECONDITION")),
             "not_configured");
@@ -136,10 +136,21 @@ TEST(GoogleErrors, TakesAQuotaOfTheMinuteForBusy) {
 }
 
 TEST(GoogleErrors, TriesServerFaultsAgain) {
-  for (const int status : {408, 499, 500, 502, 503, 504}) {
-    EXPECT_EQ(Read(status, Status(status, "x", "INTERNAL")).failure_class, FailureClass::kTransient)
+  for (const int status : {408, 499, 500}) {
+    EXPECT_EQ(Read(status, Status(status, "x", "INTERNAL")).failure_class, FailureClass::kUnproven)
         << status;
   }
+  for (const int status : {502, 503, 504}) {
+    EXPECT_EQ(Read(status, Status(status, "x", "INTERNAL")).failure_class, FailureClass::kOutage)
+        << status;
+  }
+}
+
+TEST(GoogleErrors, FindsAnErrorUnderStatus200) {
+  EXPECT_EQ(CodeOf(200, Status(503, "The model is overloaded.", "UNAVAILABLE")), "unavailable");
+  EXPECT_EQ(CodeOf(200, Status(429, "Rate limit exceeded", "")), "rate_limited");
+  EXPECT_EQ(CodeOf(200, R"({"error":{"code":"500"}})"), "internal");
+  EXPECT_FALSE(google::Classify(Answer(200, R"({"error":{"code":7}})"), kKey)) << "no status";
 }
 
 TEST(GoogleErrors, ReadsTheErrorInAnArrayAndWithAWordForItsCode) {
@@ -153,7 +164,7 @@ TEST(GoogleErrors, FallsBackToTheStatusWhenTheBodyIsNoError) {
        {std::string(), std::string("<html>"), std::string("[]"), std::string("[1]"),
         std::string("{\"error\":5}"), std::string("{\"error\":{\"details\":{}}}"),
         std::string(300'000, 'x')}) {
-    EXPECT_EQ(CodeOf(503, body), "internal");
+    EXPECT_EQ(CodeOf(503, body), "unavailable");
     EXPECT_EQ(CodeOf(401, body), "unauthorized");
   }
 }

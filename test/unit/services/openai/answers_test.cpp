@@ -43,7 +43,7 @@ TEST(OpenAiAnswers, TakesTheStatusWhenTheBodySaysNothing) {
                                                {401, "unauthorized"},
                                                {402, "quota_exhausted"},
                                                {403, "unauthorized"},
-                                               {404, "model_not_found"},
+                                               {404, "endpoint_not_found"},
                                                {408, "timeout"},
                                                {409, "internal"},
                                                {413, "too_large"},
@@ -52,9 +52,9 @@ TEST(OpenAiAnswers, TakesTheStatusWhenTheBodySaysNothing) {
                                                {425, "timeout"},
                                                {429, "rate_limited"},
                                                {500, "internal"},
-                                               {502, "internal"},
-                                               {503, "internal"},
-                                               {504, "timeout"}};
+                                               {502, "unavailable"},
+                                               {503, "unavailable"},
+                                               {504, "unavailable"}};
   for (const auto& [status, code] : lines) EXPECT_EQ(Classified(status, "").code, code) << status;
 }
 
@@ -75,7 +75,7 @@ TEST(OpenAiAnswers, KnowsWhichFailuresAreTheServersOwn) {
   EXPECT_EQ(Classified(404, "").failure_class, FailureClass::kConfig);
   EXPECT_EQ(Classified(402, "").failure_class, FailureClass::kQuota);
   EXPECT_EQ(Classified(503, R"({"error":{"code":503,"message":"Loading model"}})").failure_class,
-            FailureClass::kTransient);
+            FailureClass::kOutage);
 }
 
 TEST(OpenAiAnswers, FindsTheWordsWhereverTheyStand) {
@@ -108,6 +108,9 @@ TEST(OpenAiAnswers, ClassifiesAnErrorInDisguise) {
   };
   EXPECT_EQ(code(R"({"error":{"code":"rate_limit_exceeded"}})"), "rate_limited");
   EXPECT_EQ(code(R"({"error":{"code":"model_not_found"}})"), "model_not_found");
+  EXPECT_EQ(code(R"({"error":{"message":"Rate limit exceeded","code":429}})"), "rate_limited");
+  EXPECT_EQ(code(R"({"error":{"message":"Overloaded","code":"529"}})"), "unavailable");
+  EXPECT_EQ(code(R"({"error":{"message":"No","code":7}})"), "bad_answer");
   EXPECT_EQ(code(R"({"detail":"what"})"), "bad_answer");
   EXPECT_EQ(Refused(R"({"error":{"code":"insufficient_quota"}})").code, "quota_exhausted");
 }

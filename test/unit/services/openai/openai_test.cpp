@@ -229,7 +229,7 @@ TEST(OpenAi, TellsErrorsApartWhateverTheirShape) {
       {429, R"({"error":{"code":"credit_balance_exhausted"}})", "quota_exhausted"},
       {500, "<html>", "internal"},
       {503, R"({"error":{"code":503,"message":"Loading model","type":"unavailable_error"}})",
-       "internal"},
+       "unavailable"},
       {400, R"({"error":"words alone"})", "bad_request"},
       {422, R"({"detail":[{"msg":"field required"}]})", "unsupported_media"},
       {400, R"({"detail":{"error":"e","message":"m","type":"t"}})", "bad_request"}};
