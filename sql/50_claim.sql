@@ -73,7 +73,8 @@ begin
          coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
          (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
          r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds,
-         coalesce(r.metadata ->> 'transcript', ''),
+         -- What other kinds do not read would only take the worker's memory.
+         case (select debrief._server_kind(stage.server)) when 'openai' then coalesce(left(r.metadata ->> 'transcript', 262144), '') else '' end,
          case when c.exchange_server = stage.server then coalesce(c.exchange_state::text, '') else '' end
     from claimed c
     join debrief.video_recordings r on r.id = c.video_recording_id

@@ -59,7 +59,7 @@ begin
   grant update on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;
   grant delete on debrief.server_limits, debrief.server_usage to debrief_admin;
-  grant insert, update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
+  grant insert (system_identifier, database_oid), update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
 
   grant select on all tables in schema debrief to debrief_worker;
   grant usage on sequence debrief.claim_token_seq to debrief_worker;

@@ -185,7 +185,8 @@ column | debrief.voices | name | text not null
 column | debrief.voices | provider_voice | jsonb not null default '{}'::jsonb
 column | debrief.voices | speech_instruction | text not null default ''::text
 column | debrief.voices | ssml_instruction | text not null default ''::text
-constraint | debrief.analysis_audio_segments | analysis_audio_segments_duration_ms_check | CHECK ((duration_ms > (0)::numeric))
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_created_at_check | CHECK (isfinite(created_at))
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_duration_ms_check | CHECK (((duration_ms > (0)::numeric) AND (duration_ms < 'Infinity'::numeric)))
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_fkey | FOREIGN KEY (feedback_id) REFERENCES debrief.analysis_feedback(id) ON DELETE CASCADE
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_pkey | PRIMARY KEY (id)
@@ -204,7 +205,8 @@ constraint | debrief.analysis_feedback | analysis_feedback_pkey | PRIMARY KEY (i
 constraint | debrief.analysis_feedback | analysis_feedback_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR ((ssml_status <> 'processing'::text) AND (audio_status <> 'processing'::text))))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_attempts_check | CHECK ((ssml_attempts >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_status_check | CHECK ((ssml_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
-constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK ((timestamp_seconds >= (0)::numeric))
+constraint | debrief.analysis_feedback | analysis_feedback_times_are_finite | CHECK ((isfinite(ssml_updated_at) AND isfinite(audio_updated_at) AND isfinite(ssml_due_at) AND isfinite(audio_due_at) AND isfinite(lease_expires_at) AND isfinite(dismissed_at) AND isfinite(created_at)))
+constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK (((timestamp_seconds >= (0)::numeric) AND (timestamp_seconds <= '1000000000'::numeric)))
 constraint | debrief.analysis_feedback | analysis_feedback_user_rating_check | CHECK ((user_rating = ANY (ARRAY['up'::text, 'down'::text])))
 constraint | debrief.analysis_jobs | analysis_jobs_attempts_check | CHECK ((attempts >= 0))
 constraint | debrief.analysis_jobs | analysis_jobs_deferrals_check | CHECK ((deferrals >= 0))
@@ -214,22 +216,38 @@ constraint | debrief.analysis_jobs | analysis_jobs_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_jobs | analysis_jobs_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR (status <> 'processing'::text)))
 constraint | debrief.analysis_jobs | analysis_jobs_progress_percentage_check | CHECK (((progress_percentage >= 0) AND (progress_percentage <= 100)))
 constraint | debrief.analysis_jobs | analysis_jobs_status_check | CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_jobs | analysis_jobs_times_are_finite | CHECK ((isfinite(due_at) AND isfinite(lease_expires_at) AND isfinite(processing_started_at) AND isfinite(processing_completed_at) AND isfinite(created_at) AND isfinite(updated_at)))
 constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_fkey | FOREIGN KEY (video_recording_id) REFERENCES debrief.video_recordings(id) ON DELETE CASCADE
 constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_key | UNIQUE (video_recording_id)
 constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
 constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_metric_key_key | UNIQUE (analysis_job_id, metric_key)
+constraint | debrief.analysis_metrics | analysis_metrics_created_at_check | CHECK (isfinite(created_at))
+constraint | debrief.analysis_metrics | analysis_metrics_metric_value_check | CHECK (((metric_value > '-Infinity'::numeric) AND (metric_value < 'Infinity'::numeric)))
 constraint | debrief.analysis_metrics | analysis_metrics_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_created_at_check | CHECK (isfinite(created_at))
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_feedback_id_fkey | FOREIGN KEY (feedback_id) REFERENCES debrief.analysis_feedback(id) ON DELETE CASCADE
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_segment_index_check | CHECK ((segment_index >= 0))
+constraint | debrief.attempts | attempts_finished_at_check | CHECK (isfinite(finished_at))
 constraint | debrief.attempts | attempts_pkey | PRIMARY KEY (id)
+constraint | debrief.audio_objects | audio_objects_created_at_check | CHECK (isfinite(created_at))
 constraint | debrief.audio_objects | audio_objects_pkey | PRIMARY KEY (storage_path)
+constraint | debrief.installation | installation_installed_at_check | CHECK (isfinite(installed_at))
 constraint | debrief.installation | installation_only_row_check | CHECK (only_row)
 constraint | debrief.installation | installation_pkey | PRIMARY KEY (only_row)
+constraint | debrief.installation | installation_system_identifier_check | CHECK ((length(system_identifier) <= 64))
+constraint | debrief.object_deletions | object_deletions_created_at_check | CHECK (isfinite(created_at))
+constraint | debrief.object_deletions | object_deletions_due_at_check | CHECK (isfinite(due_at))
 constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
 constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
+constraint | debrief.server_states | server_states_code_check | CHECK ((length(code) <= 200))
+constraint | debrief.server_states | server_states_failures_check | CHECK ((failures >= 0))
+constraint | debrief.server_states | server_states_message_check | CHECK ((length(message) <= 20000))
+constraint | debrief.server_states | server_states_parked_until_check | CHECK (isfinite(parked_until))
 constraint | debrief.server_states | server_states_pkey | PRIMARY KEY (server)
+constraint | debrief.server_states | server_states_server_check | CHECK ((length(server) <= 63))
+constraint | debrief.server_states | server_states_updated_at_check | CHECK (isfinite(updated_at))
 constraint | debrief.server_usage | server_usage_pkey | PRIMARY KEY (server, stage, day)
 constraint | debrief.stages | stages_backoff_base_ms_check | CHECK (((backoff_base_ms >= 1) AND (backoff_base_ms <= 3600000)))
 constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap_ms >= 1) AND (backoff_cap_ms <= 86400000)))
@@ -241,20 +259,22 @@ constraint | debrief.stages | stages_pkey | PRIMARY KEY (stage)
 constraint | debrief.stages | stages_rollout_percent_check | CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
 constraint | debrief.stages | stages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.stages | stages_timeout_ms_check | CHECK (((timeout_ms >= 10) AND (timeout_ms <= 3600000)))
-constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK ((duration_seconds >= (0)::numeric))
+constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK (((duration_seconds >= (0)::numeric) AND (duration_seconds <= '1000000000'::numeric)))
 constraint | debrief.video_recordings | video_recordings_file_size_check | CHECK ((file_size >= 0))
 constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((length(format) <= 50))
+constraint | debrief.video_recordings | video_recordings_metadata_at_most_256_kb | CHECK ((octet_length((metadata)::text) <= 262144))
 constraint | debrief.video_recordings | video_recordings_original_filename_check | CHECK ((length(original_filename) <= 500))
 constraint | debrief.video_recordings | video_recordings_pkey | PRIMARY KEY (id)
 constraint | debrief.video_recordings | video_recordings_source_check | CHECK ((length(source) <= 500))
 constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])'::text)))
+constraint | debrief.video_recordings | video_recordings_times_are_finite | CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 constraint | debrief.video_recordings | video_recordings_upload_progress_check | CHECK (((upload_progress >= 0) AND (upload_progress <= 100)))
 constraint | debrief.video_recordings | video_recordings_upload_status_check | CHECK ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text, 'failed'::text])))
 constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
-constraint | debrief.voices | voices_language_check | CHECK ((language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text))
-constraint | debrief.voices | voices_name_check | CHECK ((name <> ''::text))
+constraint | debrief.voices | voices_language_check | CHECK (((length(language) <= 100) AND (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text)))
+constraint | debrief.voices | voices_name_check | CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
-constraint | debrief.voices | voices_provider_voice_check | CHECK ((jsonb_typeof(provider_voice) = 'object'::text))
+constraint | debrief.voices | voices_provider_voice_check | CHECK (((jsonb_typeof(provider_voice) = 'object'::text) AND (octet_length((provider_voice)::text) <= 20000)))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
 function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
@@ -269,7 +289,7 @@ function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c07
 function |  | debrief._check_stages() | body d5ef058ea60a110e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 8312f7f63a27f019, rest 9a0aff7f09a26780 | debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body f1c3a10800990bb9, rest 9a0aff7f09a26780 | debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest 26893123c74c05e6 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 70bb6f52389669f2, rest c42f0dd44310e606 | debrief_worker
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
@@ -284,10 +304,10 @@ function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
 function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 8196ffb1039d1e27, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body c5c9772c227db9fe, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 45190b271d11148e, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body e811fe51eda65e44, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body f51227fb172e4b47, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 630d29188c17f6d3, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body b44c9ef1e740a644, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
@@ -427,7 +447,7 @@ grant | debrief.feedback_status | debrief_admin | SELECT
 grant | debrief.feedback_status | debrief_app | SELECT
 grant | debrief.feedback_status | debrief_reader | SELECT
 grant | debrief.feedback_status | debrief_worker | SELECT
-grant | debrief.installation | debrief_admin | INSERT, SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
+grant | debrief.installation | debrief_admin | INSERT (database_oid), INSERT (system_identifier), SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
 grant | debrief.installation | debrief_reader | SELECT
 grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifier)
 grant | debrief.latency | debrief_admin | SELECT

@@ -153,7 +153,7 @@ revoke select on debrief.voices from debrief_app;
 select lives_ok('select debrief.update_tables()', 'update_tables() is not stopped by rows that a constraint would not allow');
 select results_eq('select object, problem from pg_temp.checked()', $$values ('constraint voices_name_check of debrief.voices', 'is missing')$$, 'and leaves nothing else missing');
 delete from debrief.voices where name = '';
-alter table debrief.voices add constraint voices_name_check check (name <> '');
+alter table debrief.voices add constraint voices_name_check check (length(name) between 1 and 200);
 
 -- What is the user's own.
 create role tap_own;

@@ -11,7 +11,7 @@ insert into pg_temp.old_jobs (id, user_id, video_recording_id, status, processin
 insert into pg_temp.old_feedback (id, analysis_job_id, user_id, message, ssml_status, audio_status)
   select -n, -n, :'ann', 'Kept.', 'completed', 'completed' from generate_series(1, 20000) n;
 insert into pg_temp.old_deletions (id, store, storage_path, due_at)
-  select -n, 'database', 'kept', 'infinity' from generate_series(1, 20000) n;
+  select -n, 'database', 'kept', '9999-01-01' from generate_series(1, 20000) n;
 create function pg_temp.archive() returns text language sql as $$
   select concat((select md5(string_agg(j::text, '' order by j.id)) from pg_temp.old_jobs j),
                 (select md5(string_agg(f::text, '' order by f.id)) from pg_temp.old_feedback f),
