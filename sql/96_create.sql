@@ -12,6 +12,20 @@ begin
   end if;
 end $restore$;
 
+-- Who is a member of debrief_worker sees every row; what it is a member of, the workers may do.
+do $roles$
+declare
+  problems text;
+  fixes text;
+begin
+  select pg_catalog.string_agg(pg_catalog.format('%s %s', c.object, c.problem), '; '), pg_catalog.string_agg(c.fix, ' ') into problems, fixes
+    from debrief._check_roles() c;
+  if problems is not null then
+    raise exception 'the roles of pg_debrief are not as it makes them: %', problems
+      using errcode = 'object_not_in_prerequisite_state', hint = fixes;
+  end if;
+end $roles$;
+
 do $wake$
 begin
   perform debrief._wake();
