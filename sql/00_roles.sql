@@ -41,7 +41,7 @@ begin
 end $roles$;
 
 -- A background worker may log in as a role that no client can: the limit counts clients only.
-alter role debrief_worker login connection limit 0 bypassrls password null valid until 'infinity';
+alter role debrief_worker login connection limit 0 nobypassrls password null valid until 'infinity';
 
 -- What was set for it before would hold in the workers.
 do $settings$

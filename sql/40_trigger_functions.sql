@@ -45,7 +45,7 @@ grant execute on function debrief._queue_analysis(bigint) to debrief_worker;
 -- one must not be queued because its upload is complete. No other session can see the recording yet.
 create or replace function debrief._kickoff() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
@@ -207,7 +207,7 @@ grant execute on function debrief._segment_owner() to debrief_worker;
 -- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
 create or replace function debrief._object_unreferenced() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -236,7 +236,7 @@ alter function debrief._object_unreferenced() owner to debrief_worker;
 -- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
 create or replace function debrief._exchange_ended() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
@@ -250,7 +250,7 @@ alter function debrief._exchange_ended() owner to debrief_worker;
 -- TRUNCATE fires no row triggers: what the rows name is recorded before they are removed.
 create or replace function debrief._objects_truncated() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin

@@ -4,7 +4,7 @@
 
 create or replace function debrief.start_analysis(video_recording_id bigint, out analysis_job_id bigint, out outcome text)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -32,7 +32,7 @@ grant execute on function debrief.start_analysis(bigint) to debrief_app, debrief
 
 create or replace function debrief.retry_analysis(analysis_job_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -64,7 +64,7 @@ grant execute on function debrief.retry_analysis(bigint) to debrief_app, debrief
 
 create or replace function debrief.retry_feedback(feedback_id bigint, stage text default null) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -150,7 +150,7 @@ create or replace function debrief.retry_failed(
   stage text default null, error_code text default null, since timestamptz default null, max_rows int default 1000)
 returns table (retried_stage text, retried bigint)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -215,7 +215,7 @@ grant execute on function debrief.retry_failed(text, text, timestamptz, int) to 
 
 create or replace function debrief.cancel_feedback(feedback_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -276,7 +276,7 @@ grant execute on function debrief._cancel_feedback(bigint[]) to debrief_worker;
 
 create or replace function debrief.cancel_analysis(analysis_job_id bigint, out analysis text, out feedback_cancelled bigint)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare

@@ -125,7 +125,7 @@ create or replace function debrief.store_analysis_results(
   raw_response jsonb default null, feedback jsonb default '[]', metrics jsonb default '[]')
 returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare

@@ -3,7 +3,7 @@
 -- A function and not DELETE: whoever may delete from a table may also lock it.
 create or replace function debrief.delete_recording(video_recording_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -24,7 +24,7 @@ grant execute on function debrief.delete_recording(bigint) to debrief_app, debri
 
 create or replace function debrief.dismiss_feedback(feedback_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare

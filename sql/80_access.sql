@@ -8,11 +8,13 @@ as $install$
 declare
   owned text;
 begin
-  -- Policies: owners see their own rows, operators and readers all rows. The grants below say which
-  -- columns and commands.
+  -- Policies: owners see their own rows, workers, operators and readers all rows. The grants below say
+  -- which columns and commands.
   foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
                                'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts'] loop
     execute format('alter table debrief.%I enable row level security', owned);
+    execute format('drop policy if exists workers on debrief.%I', owned);
+    execute format('create policy workers on debrief.%I to debrief_worker using (true) with check (true)', owned);
     execute format('drop policy if exists operators on debrief.%I', owned);
     execute format('create policy operators on debrief.%I to debrief_admin using (true) with check (true)', owned);
     execute format('drop policy if exists readers on debrief.%I', owned);

@@ -285,8 +285,9 @@ function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f
 function |  | debrief._catalog() | body f4fd728a66a64c65, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._check_access() | body 1b108806e2c5b704, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
-function |  | debrief._check_roles() | body 90b0f9c16b9c0a10, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_roles() | body bc88fa3c3b8ba585, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_stages() | body d5ef058ea60a110e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -294,7 +295,7 @@ function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with tim
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest 26893123c74c05e6 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 70bb6f52389669f2, rest c42f0dd44310e606 | debrief_worker
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
-function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
 function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
@@ -305,7 +306,7 @@ function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
 function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body e811fe51eda65e44, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body 33b4495f13c8565e, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body f51227fb172e4b47, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 630d29188c17f6d3, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body b44c9ef1e740a644, rest aa7615f12231e5e2
@@ -317,7 +318,7 @@ function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e 
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
-function |  | debrief._kickoff() | body 545cb7090010cc27, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
@@ -331,8 +332,8 @@ function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c6965
 function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
-function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
-function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
+function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198 | debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body 8a9f35565f49195e, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
@@ -384,12 +385,12 @@ function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.check_installation() | body 280f6546af066111, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.check_installation() | body d96e3415eb2287bd, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 185d81accd54cc7c, owner debrief_admin | debrief_admin, debrief_app
-function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
+function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -398,12 +399,12 @@ function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93
 function |  | debrief.pause_server(text) | body 3a1dde3cb4632207, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 64ffe9c8cf1c2ede, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 62f6593509f19111, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body b6fb49f111827a50, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 62f6593509f19111, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 9a5fde1dc642258a, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body b6fb49f111827a50, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
-function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker | debrief_admin, debrief_worker
+function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
 function |  | debrief.track_upload() | body bc40a3ddbbadaec4, rest 806bb087918afd56 | debrief_admin, debrief_worker
@@ -513,29 +514,37 @@ index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_def
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_audio_segments | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_audio_segments | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_feedback | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_feedback | own_jobs | as restrictive for all to debrief_app using (true) with check ((EXISTS ( SELECT FROM debrief.analysis_jobs j WHERE ((j.id = analysis_feedback.analysis_job_id) AND (j.user_id = analysis_feedback.user_id)))))
 policy | debrief.analysis_feedback | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_feedback | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_feedback | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_jobs | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_jobs | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_jobs | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_jobs | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_metrics | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_metrics | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_metrics | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_metrics | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_ssml_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_ssml_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_ssml_segments | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_ssml_segments | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.attempts | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.attempts | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.attempts | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.attempts | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.audio_objects | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.audio_objects | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.audio_objects | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.audio_objects | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.video_recordings | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.video_recordings | own_paths | as restrictive for all to debrief_app using (true) with check (((storage_path = ''::text) OR starts_with(storage_path, ((user_id)::text || '/'::text)) OR pg_has_role(CURRENT_USER, 'debrief_admin'::name, 'usage'::text)))
 policy | debrief.video_recordings | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.video_recordings | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.video_recordings | workers | as permissive for all to debrief_worker using (true) with check (true)
 row security | debrief.analysis_audio_segments |  | enabled
 row security | debrief.analysis_feedback |  | enabled
 row security | debrief.analysis_jobs |  | enabled

@@ -124,6 +124,7 @@ begin
   return query select * from debrief._check_versions();
   return query select * from debrief._check_roles();
   return query select * from debrief._check_access();
+  return query select * from debrief._check_policies();
   old_tables := (select v.tables is distinct from v.sql from debrief.version() v);
   return query
   select d.object, d.problem, d.fix from debrief._differences() d

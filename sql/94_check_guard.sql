@@ -15,15 +15,15 @@ as $$
            g.rolname as group_name, r.rolname as member_name
       from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member)
   select 'role ' || r.name, 'is missing',
-         format('create role %s %s;', r.name, case when r.is_worker then 'login connection limit 0 bypassrls' else 'nologin' end)
+         format('create role %s %s;', r.name, case when r.is_worker then 'login connection limit 0' else 'nologin' end)
     from roles r where r.oid is null
   union all
   select 'role ' || r.name, 'has more rights than pg_debrief gives it',
-         format('alter role %s nosuperuser nocreaterole nocreatedb noreplication%s;', r.name, case when r.is_worker then '' else ' nobypassrls' end)
-    from roles r where r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or (r.rolbypassrls and not r.is_worker)
+         format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls;', r.name)
+    from roles r where r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls
   union all
-  select 'role ' || r.name, 'must be LOGIN with connection limit 0, and BYPASSRLS', 'alter role debrief_worker login connection limit 0 bypassrls;'
-    from roles r where r.is_worker and not (r.rolcanlogin and r.rolconnlimit = 0 and r.rolbypassrls)
+  select 'role ' || r.name, 'must be LOGIN with connection limit 0', 'alter role debrief_worker login connection limit 0;'
+    from roles r where r.is_worker and not (r.rolcanlogin and r.rolconnlimit = 0)
   union all
   select 'role ' || r.name, 'may log in', format('alter role %s nologin;', r.name) from roles r where r.rolcanlogin and not r.is_worker
   union all
@@ -44,3 +44,18 @@ $$;
 comment on function debrief._check_roles() is
   'check_installation(): our roles have the attributes, members and settings that we give them, and no others.';
 grant execute on function debrief._check_roles() to debrief_reader, debrief_admin;
+
+-- A policy is reported that the worker, or a definer function, would have to pass.
+create or replace function debrief._check_policies() returns table (object text, problem text, fix text)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select format('policy %I of %s', p.polname, p.polrelid::regclass), 'is restrictive and binds debrief_worker: rows that it hides wait for ever',
+         format('alter policy %I on %s to debrief_app;', p.polname, p.polrelid::regclass)
+    from pg_policy p join pg_class c on c.oid = p.polrelid
+   where c.relnamespace = to_regnamespace('debrief') and not p.polpermissive
+     and p.polroles && array[0::oid, coalesce(to_regrole('debrief_worker'), 0)::oid]
+   order by 1;
+$$;
+comment on function debrief._check_policies() is 'check_installation(): no restrictive policy of the user''s binds the workers.';
+grant execute on function debrief._check_policies() to debrief_reader, debrief_admin;
