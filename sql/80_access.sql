@@ -1,5 +1,37 @@
 -- Row level security and grants on tables. Functions are granted where they are defined.
 
+-- ALTER DEFAULT PRIVILEGES of the installing role grants on each object that it makes. A row of pg_depend that
+-- this transaction wrote is that of a new object: what is granted on older ones is the user's.
+create or replace function debrief._revoke_default_privileges(kinds text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  revoked record;
+begin
+  for revoked in
+    select distinct o.name, coalesce(quote_ident(r.rolname), 'public') as grantee
+      from (select case c.relkind when 'S' then 'S' else 'r' end as acl_kind, c.relkind::text as kind,
+                   case c.relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass as name, 'pg_class'::regclass as class, c.oid
+              from pg_class c where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v', 'S')
+            union all
+            select 'f', 'f', 'function ' || p.oid::regprocedure, 'pg_proc'::regclass, p.oid from pg_proc p where p.pronamespace = 'debrief'::regnamespace) o
+      join pg_default_acl d on d.defaclobjtype::text = o.acl_kind and d.defaclrole = current_user::regrole
+                           and d.defaclnamespace in (0, 'debrief'::regnamespace)
+     cross join aclexplode(d.defaclacl) a
+      left join pg_roles r on r.oid = a.grantee
+     where position(o.kind in kinds) > 0 and a.grantee <> d.defaclrole
+       and exists (select from pg_depend n where n.classid = o.class and n.objid = o.oid and n.refclassid = 'pg_namespace'::regclass and age(n.xmin) <= 0)
+       -- Grants on functions stand with their definition, those on tables come later.
+       and not exists (select from debrief._expected() e where o.kind = 'f' and e.kind = 'grant' and e.relation = o.name and e.name = r.rolname)
+  loop
+    execute format('revoke all on %s from %s', revoked.name, revoked.grantee);
+  end loop;
+end $$;
+comment on function debrief._revoke_default_privileges(text) is
+  'Takes away what ALTER DEFAULT PRIVILEGES granted on objects that this transaction made; of kinds r (tables), v, S and f.';
+
 create or replace function debrief._install_access() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

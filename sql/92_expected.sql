@@ -285,6 +285,9 @@ function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f
 function |  | debrief._catalog() | body f4fd728a66a64c65, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._check_access() | body 1b108806e2c5b704, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_grantees() | body 28844901335137ee, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_roles() | body bc88fa3c3b8ba585, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -305,7 +308,7 @@ function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | 
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
-function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
+function |  | debrief._install() | body 9606b3a1e37f4700, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 33b4495f13c8565e, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body f51227fb172e4b47, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 630d29188c17f6d3, rest aa7615f12231e5e2
@@ -343,11 +346,12 @@ function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._release(bigint) | body b3acc014d90b276b, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
-function |  | debrief._remake_view(text) | body 0d5f5424941f3b1a, rest 7f6bda790f98a253
+function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 3a31c5014030322a, rest 059239e5d97d1d83 | debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body 4eaa311fef9f1dc1, rest 32d39cef6d8d6809 | debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
+function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -387,7 +391,7 @@ function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 
 function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.check_installation() | body d96e3415eb2287bd, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
@@ -408,7 +412,7 @@ function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,j
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
 function |  | debrief.track_upload() | body bc40a3ddbbadaec4, rest 806bb087918afd56 | debrief_admin, debrief_worker
-function |  | debrief.update_tables() | body d012ce97099bc0bc, rest b3823c8926c800c2
+function |  | debrief.update_tables() | body f80d290363107873, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body c9b876274a90f87b, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body ec0ef78b98738619, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker

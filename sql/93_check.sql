@@ -125,6 +125,9 @@ begin
   return query select * from debrief._check_roles();
   return query select * from debrief._check_access();
   return query select * from debrief._check_policies();
+  return query select * from debrief._check_grantees();
+  return query select * from debrief._check_owners();
+  return query select * from debrief._check_inheritance();
   old_tables := (select v.tables is distinct from v.sql from debrief.version() v);
   return query
   select d.object, d.problem, d.fix from debrief._differences() d
@@ -134,5 +137,5 @@ begin
   return query select * from debrief._check_stages();
 end $$;
 comment on function debrief.check_installation() is
-  'Every difference between this installation and a good one of this version, with the command that fixes it; no row when all is well. Your own columns, indexes, policies, triggers and grants are not reported';
+  'Every difference between this installation and a good one of this version, with the command that fixes it; no row when all is well. Your own columns, indexes, policies, triggers and grants to read are not reported';
 grant execute on function debrief.check_installation() to debrief_reader, debrief_admin;

@@ -12,6 +12,21 @@ begin
   end if;
 end $restore$;
 
+-- Who may create in the schema could put functions beside ours: default privileges may have granted it.
+do $create$
+declare
+  grantee text;
+begin
+  for grantee in
+    select distinct coalesce(pg_catalog.quote_ident(r.rolname), 'public')
+      from pg_catalog.pg_namespace n cross join pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) a.grantee
+     where n.nspname operator(pg_catalog.=) 'debrief' and a.privilege_type operator(pg_catalog.=) 'CREATE'
+       and a.grantee operator(pg_catalog.<>) n.nspowner
+  loop
+    execute pg_catalog.format('revoke create on schema debrief from %s', grantee);
+  end loop;
+end $create$;
+
 -- Who is a member of debrief_worker sees every row; what it is a member of, the workers may do.
 do $roles$
 declare

@@ -170,7 +170,7 @@ create trigger my_trigger before insert on debrief.my_table for each row execute
 create trigger my_trigger before insert on debrief.analysis_jobs for each row execute function debrief.my_function();
 create policy my_policy on debrief.analysis_jobs to tap_own using (true);
 grant usage on schema debrief to tap_own;
-grant select, update on debrief.analysis_jobs to tap_own;
+grant select on debrief.analysis_jobs to tap_own;
 grant insert (analysis_job_id, message) on debrief.analysis_feedback to debrief_app;
 alter table debrief.analysis_jobs enable always trigger job_wake;
 alter table debrief.stages alter column max_attempts set statistics 10;

@@ -58,5 +58,18 @@ select is((select count(*) from debrief._take_deletions(100) t where t.storage_p
 reset role;
 select pg_temp.kept('a deletion');
 
+-- It is reported, with what ends it.
+create table public.tap_archive () inherits (debrief.analysis_feedback);
+create table public.tap_everything (user_id uuid not null, body bytea not null);
+alter table debrief.audio_objects inherit public.tap_everything;
+drop table pg_temp.old_jobs, pg_temp.old_feedback, pg_temp.old_deletions;
+select results_eq('select object, problem, fix from debrief._check_inheritance()', $$values
+  ('table debrief.audio_objects', 'belongs to public.tap_everything: who may read that reads all users'' rows', 'alter table debrief.audio_objects no inherit public.tap_everything;'),
+  ('table public.tap_archive', 'inherits from debrief.analysis_feedback: its rows are found with ours, and the workers leave them', 'alter table public.tap_archive no inherit debrief.analysis_feedback;')$$, 'relatives of our tables are reported');
+select isnt_empty('select 1 from debrief.check_installation() c where c.object = ''table public.tap_archive''', 'by check_installation()');
+alter table tap_archive no inherit debrief.analysis_feedback;
+alter table debrief.audio_objects no inherit tap_everything;
+select is_empty('select * from debrief._check_inheritance()', 'and the fixes leave nothing');
+
 select * from finish();
 rollback;
