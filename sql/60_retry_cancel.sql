@@ -11,10 +11,8 @@ declare
   recording debrief.video_recordings;
   queued boolean;
 begin
+  perform debrief._check_owner('video recording', video_recording_id);
   select * into recording from debrief.video_recordings r where r.id = video_recording_id;
-  if not found or not debrief._may_act_on(recording.user_id) then
-    raise exception 'video recording % does not exist', video_recording_id using errcode = 'no_data_found';
-  end if;
   if recording.upload_status <> 'completed' then
     raise exception 'the upload of video recording % is %', video_recording_id, recording.upload_status
       using errcode = 'object_not_in_prerequisite_state',
@@ -38,9 +36,10 @@ as $$
 declare
   job debrief.analysis_jobs;
 begin
+  perform debrief._check_owner('analysis job', analysis_job_id);
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
-  if not found or not debrief._may_act_on(job.user_id) then
-    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   elsif job.status in ('queued', 'processing') then
     raise exception 'analysis job % is %', analysis_job_id, job.status
       using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_analysis() stops it.';
@@ -74,9 +73,10 @@ begin
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
       hint = 'Use ''ssml'', ''audio'', or leave it out for the one that failed.';
   end if;
+  perform debrief._check_owner('feedback', feedback_id);
   select * into item from debrief.analysis_feedback f where f.id = feedback_id for no key update;
-  if not found or not debrief._may_act_on(item.user_id) then
-    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('feedback', feedback_id);  -- deleted in the meantime
   end if;
   if item.message !~ '[^[:space:]]' then
     raise exception 'feedback % has a blank message', feedback_id
@@ -221,9 +221,10 @@ as $$
 declare
   item debrief.analysis_feedback;
 begin
+  perform debrief._check_owner('feedback', feedback_id);
   select * into item from debrief.analysis_feedback f where f.id = feedback_id for no key update;
-  if not found or not debrief._may_act_on(item.user_id) then
-    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('feedback', feedback_id);  -- deleted in the meantime
   elsif debrief._cancel_feedback(array[feedback_id]) = 0 then
     raise exception 'feedback % has nothing queued or processing', feedback_id
       using errcode = 'object_not_in_prerequisite_state',
@@ -282,9 +283,10 @@ as $$
 declare
   job debrief.analysis_jobs;
 begin
+  perform debrief._check_owner('analysis job', analysis_job_id);
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
-  if not found or not debrief._may_act_on(job.user_id) then
-    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   end if;
   analysis := job.status;
   if job.status in ('queued', 'processing') then

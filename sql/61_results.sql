@@ -131,9 +131,10 @@ as $$
 declare
   job debrief.analysis_jobs;
 begin
+  perform debrief._check_owner('analysis job', analysis_job_id);
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
-  if not found or not debrief._may_act_on(job.user_id) then
-    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   elsif coalesce(jsonb_typeof(feedback), '') <> 'array' or coalesce(jsonb_typeof(metrics), '') <> 'array' then
     raise exception 'feedback and metrics must be JSON arrays' using errcode = 'invalid_parameter_value',
       hint = '[{"timestamp_seconds": 3, "category": "Speech", "message": "..."}] and [{"key": "k", "value": 1, "unit": "s"}]';
