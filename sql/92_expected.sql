@@ -298,6 +298,7 @@ function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cd
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body f1c3a10800990bb9, rest 9a0aff7f09a26780 | debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest 26893123c74c05e6 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 70bb6f52389669f2, rest c42f0dd44310e606 | debrief_worker
+function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -318,7 +319,7 @@ function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc
 function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
-function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
@@ -369,7 +370,6 @@ function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integ
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
