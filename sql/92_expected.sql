@@ -287,6 +287,8 @@ function |  | debrief._check_access() | body 1b108806e2c5b704, rest 3288a1e7cdac
 function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
 function |  | debrief._check_grantees() | body 28844901335137ee, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_worker
 function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0bcf823fcdeb2dd9 | debrief_admin, debrief_worker
 function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -316,7 +318,7 @@ function |  | debrief._install_configuration_tables() | body f51227fb172e4b47, r
 function |  | debrief._install_kept_tables() | body 630d29188c17f6d3, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body b44c9ef1e740a644, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body a1745275e77ee282, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
@@ -357,7 +359,7 @@ function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, 
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._segment_owner() | body 0c5c7dcb22de47b2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._segment_owner() | body f5f09c17354bcd19, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._server_ok(text) | body f220746af8b89519, rest 09e2a6de29cf3141 | debrief_worker
 function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_worker
@@ -376,6 +378,7 @@ function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07
 function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d8235, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_worker
@@ -409,14 +412,14 @@ function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) |
 function |  | debrief.retry_feedback(bigint,text) | body eded856ea41f89f0, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body cee7d64265e2845d, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
+function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body bc40a3ddbbadaec4, rest 806bb087918afd56 | debrief_admin, debrief_worker
+function |  | debrief.track_upload() | body c803bd536a0021ed, rest 806bb087918afd56 | debrief_admin, debrief_worker
 function |  | debrief.update_tables() | body f80d290363107873, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
-function |  | debrief.wait_for_analysis(bigint,interval) | body c9b876274a90f87b, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.wait_for_feedback(bigint,interval) | body ec0ef78b98738619, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_feedback(bigint,interval) | body 90de0f97f78dab11, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_reader | SELECT
@@ -601,6 +604,7 @@ trigger | debrief.analysis_jobs | job_exchange_truncated | CREATE TRIGGER job_ex
 trigger | debrief.analysis_jobs | job_revoked | CREATE TRIGGER job_revoked BEFORE DELETE ON debrief.analysis_jobs FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
 trigger | debrief.analysis_jobs | job_truncated | CREATE TRIGGER job_truncated AFTER TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
 trigger | debrief.analysis_jobs | job_wake | CREATE TRIGGER job_wake AFTER INSERT OR UPDATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('analysis')
+trigger | debrief.analysis_metrics | metric_owner | CREATE TRIGGER metric_owner BEFORE INSERT ON debrief.analysis_metrics FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_moved | CREATE TRIGGER ssml_segment_moved BEFORE UPDATE ON debrief.analysis_ssml_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_owner | CREATE TRIGGER ssml_segment_owner BEFORE INSERT ON debrief.analysis_ssml_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
