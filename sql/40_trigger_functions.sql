@@ -197,11 +197,20 @@ as $$
 begin
   if tg_op = 'UPDATE' then
     raise exception 'user_id and feedback_id cannot change' using errcode = 'invalid_parameter_value';
+  elsif tg_table_name = 'analysis_metrics' then
+    select j.user_id into new.user_id from debrief.analysis_jobs j where j.id = new.analysis_job_id;
+    if not found then
+      raise exception 'analysis job % does not exist', new.analysis_job_id using errcode = 'foreign_key_violation';
+    end if;
+  else
+    select f.user_id into new.user_id from debrief.analysis_feedback f where f.id = new.feedback_id;
+    if not found then
+      raise exception 'feedback % does not exist', new.feedback_id using errcode = 'foreign_key_violation';
+    end if;
   end if;
-  select f.user_id into new.user_id from debrief.analysis_feedback f where f.id = new.feedback_id;
   return new;
 end $$;
-comment on function debrief._segment_owner() is 'Trigger: fills the owner of a segment from its feedback.';
+comment on function debrief._segment_owner() is 'Trigger: fills the owner of a segment from its feedback, of a metric from its analysis.';
 grant execute on function debrief._segment_owner() to debrief_worker;
 
 -- Runs as debrief_worker: a cascade from a user's own DELETE ends here.

@@ -7,8 +7,9 @@ begin
   if pg_catalog.current_setting('row_security')::boolean then
     perform debrief._install();
   else
-    raise notice 'pg_debrief: row_security is off, taken as a restore: tables are left to it'
-      using hint = 'SET row_security = on before CREATE EXTENSION to install afresh.';
+    -- Not as a notice: extension scripts show none.
+    raise warning 'pg_debrief: row_security is off, as in a restore: no tables are made'
+      using hint = 'To install afresh: SET row_security = on; SELECT debrief.update_tables();';
   end if;
 end $restore$;
 
