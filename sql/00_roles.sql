@@ -23,7 +23,7 @@
 -- Roles.
 
 -- Roles belong to the cluster, not to the extension: created when missing, never dropped. An existing
--- role with more rights than we would give it is refused.
+-- role with more rights than we would give it is refused, here or at the end (96_create.sql).
 do $roles$
 declare
   wanted text;
@@ -41,7 +41,21 @@ begin
 end $roles$;
 
 -- A background worker may log in as a role that no client can: the limit counts clients only.
-alter role debrief_worker login connection limit 0 bypassrls password null;
+alter role debrief_worker login connection limit 0 nobypassrls password null valid until 'infinity';
+
+-- What was set for it before would hold in the workers.
+do $settings$
+declare
+  place text;
+begin
+  for place in
+    select case when d.datname is not null then pg_catalog.format('in database %I', d.datname) else '' end
+      from pg_catalog.pg_db_role_setting s left join pg_catalog.pg_database d on d.oid operator(pg_catalog.=) s.setdatabase
+     where s.setrole operator(pg_catalog.=) 'debrief_worker'::pg_catalog.regrole
+  loop
+    execute pg_catalog.format('alter role debrief_worker %s reset all', place);
+  end loop;
+end $settings$;
 
 comment on role debrief_worker is 'pg_debrief: what its background workers run as; no client can';
 comment on role debrief_admin is 'pg_debrief: operators; configure, pause, retry, see every row';

@@ -69,8 +69,8 @@ language c stable strict as 'MODULE_PATHNAME', 'debrief_system_identifier';
 comment on function debrief._system_identifier() is 'The cluster''s identifier from pg_control.';
 grant execute on function debrief._system_identifier() to debrief_reader, debrief_admin, debrief_worker;
 
-create or replace function debrief._started_from_backup() returns boolean
-language c stable strict as 'MODULE_PATHNAME', 'debrief_started_from_backup';
-comment on function debrief._started_from_backup() is
-  'Whether the server was started from a base backup, or to recover to a point in time, and not as a standby.';
-grant execute on function debrief._started_from_backup() to debrief_reader, debrief_admin, debrief_worker;
+create or replace function debrief._copied_at() returns timestamptz
+language c stable strict as 'MODULE_PATHNAME', 'debrief_copied_at';
+comment on function debrief._copied_at() is
+  'When the server was first started from a base backup, or to recover to a point in time, and not as a standby; null when it was not.';
+grant execute on function debrief._copied_at() to debrief_reader, debrief_admin, debrief_worker;

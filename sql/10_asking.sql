@@ -34,3 +34,22 @@ as $$
 $$;
 comment on function debrief._may_act_on(uuid) is 'Whether the caller is an operator or the owner.';
 grant execute on function debrief._may_act_on(uuid) to debrief_admin, debrief_worker;
+
+-- Asked before the row is locked: who has no business with it must not learn, by waiting, that it is there.
+create or replace function debrief._check_owner(kind text, row_id bigint) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  owner_id constant uuid := case kind
+    when 'video recording' then (select r.user_id from debrief.video_recordings r where r.id = row_id)
+    when 'analysis job' then (select j.user_id from debrief.analysis_jobs j where j.id = row_id)
+    when 'feedback' then (select f.user_id from debrief.analysis_feedback f where f.id = row_id) end;
+begin
+  if owner_id is null or not debrief._may_act_on(owner_id) then
+    raise exception '% % does not exist', kind, row_id using errcode = 'no_data_found';
+  end if;
+end $$;
+comment on function debrief._check_owner(text, bigint) is 'Error, as if there were no such row, unless the caller may act on it.';
+grant execute on function debrief._check_owner(text, bigint) to debrief_admin, debrief_worker;

@@ -114,16 +114,16 @@ declare
   hastened bigint;
 begin
   if stage_name = 'analysis' then
-    update debrief.analysis_jobs j set due_at = now_ts
-     where j.id in (select p.id from debrief.analysis_jobs p where p.due_at > now_ts and p.unproven > 0
+    update only debrief.analysis_jobs j set due_at = now_ts
+     where j.id in (select p.id from only debrief.analysis_jobs p where p.due_at > now_ts and p.unproven > 0
                      order by p.due_at limit 1000 for no key update skip locked);
   elsif stage_name = 'ssml' then
-    update debrief.analysis_feedback f set ssml_due_at = now_ts
-     where f.id in (select p.id from debrief.analysis_feedback p where p.ssml_due_at > now_ts and p.unproven > 0
+    update only debrief.analysis_feedback f set ssml_due_at = now_ts
+     where f.id in (select p.id from only debrief.analysis_feedback p where p.ssml_due_at > now_ts and p.unproven > 0
                      order by p.ssml_due_at limit 1000 for no key update skip locked);
   else
-    update debrief.analysis_feedback f set audio_due_at = now_ts
-     where f.id in (select p.id from debrief.analysis_feedback p where p.audio_due_at > now_ts and p.unproven > 0
+    update only debrief.analysis_feedback f set audio_due_at = now_ts
+     where f.id in (select p.id from only debrief.analysis_feedback p where p.audio_due_at > now_ts and p.unproven > 0
                      order by p.audio_due_at limit 1000 for no key update skip locked);
   end if;
   get diagnostics hastened = row_count;
@@ -177,17 +177,17 @@ begin
     continue when held.asked_before is null;
     if held.stage = 'analysis' then
       with failed as (
-        update debrief.analysis_jobs j
+        update only debrief.analysis_jobs j
            set status = 'failed', due_at = null, last_error = sentence, error_code = 'gave_up',
                processing_completed_at = now_ts, updated_at = now_ts
-         where j.id in (select w.id from debrief.analysis_jobs w
+         where j.id in (select w.id from only debrief.analysis_jobs w
                          where w.due_at is not null and w.asked_at < held.asked_before and debrief._in_rollout(w.user_id, held.share)
                          limit 1000 for no key update skip locked)
         returning j.id)
       select array_agg(x.id) into ids from failed x;
     else
       with failed as (
-        update debrief.analysis_feedback f
+        update only debrief.analysis_feedback f
            set ssml_status = case held.stage when 'ssml' then 'failed' else f.ssml_status end,
                ssml_due_at = null,
                ssml_last_error = case held.stage when 'ssml' then sentence else f.ssml_last_error end,
@@ -198,7 +198,7 @@ begin
                audio_last_error = case held.stage when 'audio' then sentence else f.audio_last_error end,
                audio_error_code = case held.stage when 'audio' then 'gave_up' else f.audio_error_code end,
                audio_updated_at = case held.stage when 'audio' then now_ts else f.audio_updated_at end
-         where f.id in (select w.id from debrief.analysis_feedback w
+         where f.id in (select w.id from only debrief.analysis_feedback w
                          where case held.stage when 'ssml' then w.ssml_due_at else w.audio_due_at end is not null
                            and case held.stage when 'ssml' then w.asked_at else greatest(w.asked_at, w.ssml_updated_at) end < held.asked_before
                            and debrief._in_rollout(w.user_id, held.share)

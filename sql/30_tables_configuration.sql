@@ -39,9 +39,9 @@ begin
   if debrief._adopt('installation', '{system_identifier,database_oid}') then
     create table debrief.installation (
       only_row boolean primary key default true check (only_row),
-      system_identifier text not null,
+      system_identifier text not null check (length(system_identifier) <= 64),
       database_oid oid not null,
-      installed_at timestamptz not null default now(),
+      installed_at timestamptz not null default now() check (isfinite(installed_at)),
       tables_version text not null default '1.0');
     comment on table debrief.installation is
       'The database that this pipeline was installed in: a copy of it claims nothing until debrief.activate_copy()';
@@ -86,14 +86,14 @@ begin
 
   if debrief._adopt('server_states', '{server,stage,parked_until,failures,paused}') then
     create table debrief.server_states (
-      server text,
+      server text check (length(server) <= 63),
       stage text check (stage in ('analysis', 'ssml', 'audio')),
       paused boolean not null default false,
-      parked_until timestamptz,
-      failures int not null default 0,
-      code text,
-      message text,
-      updated_at timestamptz not null default now(),
+      parked_until timestamptz check (isfinite(parked_until)),
+      failures int not null default 0 check (failures >= 0),
+      code text check (length(code) <= 200),
+      message text check (length(message) <= 20000),
+      updated_at timestamptz not null default now() check (isfinite(updated_at)),
       primary key (server, stage));
     comment on table debrief.server_states is
       'Servers that are paused, or parked because they failed: written by the worker, read by stage_status';
@@ -110,11 +110,11 @@ begin
   if debrief._adopt('stage_states', '{stage,parked_until,failures,code,message}') then
     create table debrief.stage_states (
       stage text primary key check (stage in ('analysis', 'ssml', 'audio')),
-      parked_until timestamptz not null,
-      failures int not null default 0,
-      code text,
-      message text,
-      updated_at timestamptz not null default now());
+      parked_until timestamptz not null check (isfinite(parked_until)),
+      failures int not null default 0 check (failures >= 0),
+      code text check (length(code) <= 200),
+      message text check (length(message) <= 20000),
+      updated_at timestamptz not null default now() check (isfinite(updated_at)));
     comment on table debrief.stage_states is
       'Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again';
     comment on column debrief.stage_states.stage is 'The stage';
@@ -128,9 +128,9 @@ begin
   if debrief._adopt('outages', '{stage,server,began_at,ended_at}') then
     create table debrief.outages (
       stage text not null check (stage in ('analysis', 'ssml', 'audio')),
-      server text not null,
-      began_at timestamptz not null,
-      ended_at timestamptz not null,
+      server text not null check (length(server) <= 63),
+      began_at timestamptz not null check (isfinite(began_at)),
+      ended_at timestamptz not null check (isfinite(ended_at)),
       primary key (stage, server, began_at));
     comment on table debrief.outages is
       'When a stage was kept from work by a fault of a server or of the database: the clock of stages.give_up_after';
@@ -185,9 +185,9 @@ begin
 
   if debrief._adopt('voices', '{name,language,provider_voice,ssml_instruction,speech_instruction}') then
     create table debrief.voices (
-      name text primary key check (name <> ''),
-      language text not null default 'en-US' check (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
-      provider_voice jsonb not null default '{}' check (jsonb_typeof(provider_voice) = 'object'),
+      name text primary key check (length(name) between 1 and 200),
+      language text not null default 'en-US' check (length(language) <= 100 and language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+      provider_voice jsonb not null default '{}' check (jsonb_typeof(provider_voice) = 'object' and octet_length(provider_voice::text) <= 20000),
       ssml_instruction text not null default '' check (length(ssml_instruction) <= 20000),
       speech_instruction text not null default '' check (length(speech_instruction) <= 20000),
       is_default boolean not null default false);
@@ -195,7 +195,7 @@ begin
     comment on table debrief.voices is 'Voices an analysis can be spoken with; a job takes a snapshot when it is made';
     comment on column debrief.voices.name is 'What a recording''s metadata names as "voice"';
     comment on column debrief.voices.language is 'BCP 47, such as en-US';
-    comment on column debrief.voices.provider_voice is 'Server name -> that server''s name for the voice';
+    comment on column debrief.voices.provider_voice is 'Server name -> that server''s name for the voice; at most 20,000 bytes as text';
     comment on column debrief.voices.ssml_instruction is 'Sent with each request to write SSML';
     comment on column debrief.voices.speech_instruction is 'Sent with each request to speak';
     comment on column debrief.voices.is_default is 'Used when the recording''s metadata names no voice; at most one';

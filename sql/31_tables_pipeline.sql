@@ -24,29 +24,31 @@ begin
       original_filename text check (length(original_filename) <= 500),
       format text check (length(format) <= 50),
       file_size bigint check (file_size >= 0),
-      duration_seconds numeric check (duration_seconds >= 0),
+      duration_seconds numeric check (duration_seconds between 0 and 1e9),
       upload_status text not null default 'pending'
         check (upload_status in ('pending', 'uploading', 'completed', 'failed')),
       upload_progress int not null default 0 check (upload_progress between 0 and 100),
       source text check (length(source) <= 500),
-      metadata jsonb not null default '{}',
+      metadata jsonb not null default '{}'
+        constraint video_recordings_metadata_at_most_256_kb check (octet_length(metadata::text) <= 262144),
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
+      constraint video_recordings_times_are_finite check (isfinite(created_at) and isfinite(updated_at)),
       constraint video_recordings_user_source_key unique (user_id, source));
     create index video_recordings_user_idx on debrief.video_recordings (user_id);
     comment on table debrief.video_recordings is 'Uploaded videos; upload_status = completed starts the analysis';
     comment on column debrief.video_recordings.id is 'Primary key';
     comment on column debrief.video_recordings.user_id is 'The owner; never changes. An application''s user may leave it out';
-    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis; rows of an application''s user begin with their user_id and /';
-    comment on column debrief.video_recordings.original_filename is 'The user''s name for the file; sent to providers';
-    comment on column debrief.video_recordings.format is 'Container or media type, such as mp4; sent to providers';
+    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis, at most 1,024 characters; rows of an application''s user begin with their user_id and /';
+    comment on column debrief.video_recordings.original_filename is 'The user''s name for the file, at most 500 characters; sent to providers';
+    comment on column debrief.video_recordings.format is 'Container or media type, such as mp4, at most 50 characters; sent to providers';
     comment on column debrief.video_recordings.file_size is 'Bytes';
     comment on column debrief.video_recordings.duration_seconds is 'Seconds';
     comment on column debrief.video_recordings.upload_status is 'pending, uploading, completed or failed; completed starts the analysis';
     comment on column debrief.video_recordings.upload_progress is 'Percent; the application''s own';
-    comment on column debrief.video_recordings.source is 'The row of the application''s own table it stands for: see debrief.track_upload()';
+    comment on column debrief.video_recordings.source is 'The row of the application''s own table it stands for, at most 500 characters: see debrief.track_upload()';
     comment on column debrief.video_recordings.metadata is
-      'The application''s own; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
+      'The application''s own, at most 256 kB as text; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
     comment on column debrief.video_recordings.created_at is 'When the row was created';
     comment on column debrief.video_recordings.updated_at is 'When the row last changed';
   end if;
@@ -83,6 +85,10 @@ begin
       processing_completed_at timestamptz,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
+      constraint analysis_jobs_times_are_finite check (
+        isfinite(due_at) and isfinite(lease_expires_at) and isfinite(processing_started_at)
+        and isfinite(processing_completed_at) and isfinite(created_at) and isfinite(updated_at)
+        and isfinite(unproven_at) and isfinite(asked_at)),
       constraint analysis_jobs_due_only_when_queued check (due_at is null or status = 'queued'),
       constraint analysis_jobs_leased_only_when_processing check (lease_expires_at is null or status = 'processing'),
       constraint analysis_jobs_processing_is_claimed check (claim_token is not null or status <> 'processing'))
@@ -133,9 +139,9 @@ begin
       analysis_job_id bigint not null references debrief.analysis_jobs (id) on delete cascade,
       user_id uuid not null,
       metric_key text not null,
-      metric_value numeric not null,
+      metric_value numeric not null check (metric_value > '-Infinity' and metric_value < 'Infinity'),
       unit text not null default '',
-      created_at timestamptz not null default now(),
+      created_at timestamptz not null default now() check (isfinite(created_at)),
       unique (analysis_job_id, metric_key));
     comment on table debrief.analysis_metrics is 'Measurements of an analysis';
     comment on column debrief.analysis_metrics.id is 'Primary key';
@@ -152,7 +158,7 @@ begin
       id bigint generated always as identity primary key,
       analysis_job_id bigint not null references debrief.analysis_jobs (id) on delete cascade,
       user_id uuid not null,
-      timestamp_seconds numeric not null default 0 check (timestamp_seconds >= 0),
+      timestamp_seconds numeric not null default 0 check (timestamp_seconds between 0 and 1e9),
       category text not null default 'General' check (length(category) between 1 and 64),
       message text not null default '' check (length(message) <= 4000),
       confidence numeric check (confidence between 0 and 1),
@@ -179,6 +185,10 @@ begin
       user_rating text check (user_rating in ('up', 'down')),
       dismissed_at timestamptz,
       created_at timestamptz not null default now(),
+      constraint analysis_feedback_times_are_finite check (
+        isfinite(ssml_updated_at) and isfinite(audio_updated_at) and isfinite(ssml_due_at) and isfinite(audio_due_at)
+        and isfinite(lease_expires_at) and isfinite(dismissed_at) and isfinite(created_at)
+        and isfinite(unproven_at) and isfinite(asked_at)),
       constraint analysis_feedback_due_only_when_queued check (
         (ssml_due_at is null or ssml_status = 'queued')
         and (audio_due_at is null or (audio_status = 'queued' and ssml_status = 'completed'))),
@@ -204,8 +214,8 @@ begin
     comment on column debrief.analysis_feedback.analysis_job_id is 'The analysis it belongs to; deleted with it';
     comment on column debrief.analysis_feedback.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.analysis_feedback.timestamp_seconds is 'The moment of the video it is about';
-    comment on column debrief.analysis_feedback.category is 'For example Speech or Posture';
-    comment on column debrief.analysis_feedback.message is 'The text to speak; blank messages are never claimed; a change starts both stages again';
+    comment on column debrief.analysis_feedback.category is 'For example Speech or Posture; at most 64 characters';
+    comment on column debrief.analysis_feedback.message is 'The text to speak, at most 4,000 characters; blank messages are never claimed; a change starts both stages again';
     comment on column debrief.analysis_feedback.confidence is 'How sure the provider is, 0 to 1';
     comment on column debrief.analysis_feedback.impact is 'How much it matters, 0 to 1';
     comment on column debrief.analysis_feedback.ssml_status is 'queued, processing, completed or failed';
@@ -241,7 +251,7 @@ begin
       ssml text not null,
       provider text default 'gemini',
       version text,
-      created_at timestamptz not null default now(),
+      created_at timestamptz not null default now() check (isfinite(created_at)),
       unique (feedback_id, segment_index));
     create index analysis_ssml_segments_created_idx on debrief.analysis_ssml_segments (created_at);
     comment on table debrief.analysis_ssml_segments is 'The SSML of a feedback item, in order of segment_index';
@@ -264,13 +274,13 @@ begin
       audio_url text not null,
       storage_path text,
       format text,
-      duration_ms numeric check (duration_ms > 0),
+      duration_ms numeric check (duration_ms > 0 and duration_ms < 'Infinity'),
       bytes bigint,
       provider text,
       version text,
       store text,
       source_hash text,
-      created_at timestamptz not null default now(),
+      created_at timestamptz not null default now() check (isfinite(created_at)),
       unique (feedback_id, segment_index));
     comment on table debrief.analysis_audio_segments is 'The audio of each SSML segment';
     comment on column debrief.analysis_audio_segments.id is 'Primary key';

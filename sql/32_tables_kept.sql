@@ -12,7 +12,7 @@ begin
       user_id uuid not null,
       content_type text not null,
       body bytea not null,
-      created_at timestamptz not null default now());
+      created_at timestamptz not null default now() check (isfinite(created_at)));
     alter table debrief.audio_objects alter column body set storage external;
     comment on table debrief.audio_objects is 'The store of kind database: sounds as bytea, written in the settle''s own transaction';
     comment on column debrief.audio_objects.storage_path is 'As in analysis_audio_segments';
@@ -31,8 +31,8 @@ begin
       segment_index int,
       attempts int not null default 0,
       last_error text,
-      due_at timestamptz not null default now(),
-      created_at timestamptz not null default now())
+      due_at timestamptz not null default now() check (isfinite(due_at)),
+      created_at timestamptz not null default now() check (isfinite(created_at)))
       -- Each object in an external store is recorded here and removed a day later: in the end all rows are dead.
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index object_deletions_due_idx on debrief.object_deletions (due_at, id);
@@ -59,7 +59,7 @@ begin
       attempt int not null,
       server text,
       disposition text not null,
-      next_attempt_at timestamptz,
+      next_attempt_at timestamptz check (isfinite(next_attempt_at)),
       code text,
       detail text,
       http_status int,
@@ -72,7 +72,7 @@ begin
       output_tokens bigint,
       characters bigint,
       audio_ms numeric,
-      finished_at timestamptz not null default clock_timestamp());
+      finished_at timestamptz not null default clock_timestamp() check (isfinite(finished_at)));
     create index attempts_finished_idx on debrief.attempts (finished_at);
     create index attempts_row_idx on debrief.attempts (row_id, stage);
     comment on table debrief.attempts is

@@ -45,7 +45,7 @@ grant execute on function debrief._queue_analysis(bigint) to debrief_worker;
 -- one must not be queued because its upload is complete. No other session can see the recording yet.
 create or replace function debrief._kickoff() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
@@ -199,17 +199,26 @@ as $$
 begin
   if tg_op = 'UPDATE' then
     raise exception 'user_id and feedback_id cannot change' using errcode = 'invalid_parameter_value';
+  elsif tg_table_name = 'analysis_metrics' then
+    select j.user_id into new.user_id from debrief.analysis_jobs j where j.id = new.analysis_job_id;
+    if not found then
+      raise exception 'analysis job % does not exist', new.analysis_job_id using errcode = 'foreign_key_violation';
+    end if;
+  else
+    select f.user_id into new.user_id from debrief.analysis_feedback f where f.id = new.feedback_id;
+    if not found then
+      raise exception 'feedback % does not exist', new.feedback_id using errcode = 'foreign_key_violation';
+    end if;
   end if;
-  select f.user_id into new.user_id from debrief.analysis_feedback f where f.id = new.feedback_id;
   return new;
 end $$;
-comment on function debrief._segment_owner() is 'Trigger: fills the owner of a segment from its feedback.';
+comment on function debrief._segment_owner() is 'Trigger: fills the owner of a segment from its feedback, of a metric from its analysis.';
 grant execute on function debrief._segment_owner() to debrief_worker;
 
 -- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
 create or replace function debrief._object_unreferenced() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -238,7 +247,7 @@ alter function debrief._object_unreferenced() owner to debrief_worker;
 -- Runs as debrief_worker: a cascade from a user's own DELETE ends here.
 create or replace function debrief._exchange_ended() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
@@ -252,7 +261,7 @@ alter function debrief._exchange_ended() owner to debrief_worker;
 -- TRUNCATE fires no row triggers: what the rows name is recorded before they are removed.
 create or replace function debrief._objects_truncated() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin

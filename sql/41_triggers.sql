@@ -75,6 +75,8 @@ begin
   create trigger feedback_truncated after truncate on debrief.analysis_feedback
     for each statement execute function debrief._wake_trigger('revoked');
 
+  create trigger metric_owner before insert on debrief.analysis_metrics
+    for each row when (new.user_id is null) execute function debrief._segment_owner();
   create trigger ssml_segment_owner before insert on debrief.analysis_ssml_segments
     for each row when (new.user_id is null) execute function debrief._segment_owner();
   create trigger ssml_segment_moved before update on debrief.analysis_ssml_segments

@@ -131,6 +131,24 @@ end $$;
 comment on function debrief._upload_of(jsonb, text[], jsonb, text) is 'A row of an application''s table, as a recording.';
 grant execute on function debrief._upload_of(jsonb, text[], jsonb, text) to debrief_app, debrief_admin, debrief_worker;
 
+-- An UPDATE that moves a row between partitions fires DELETE here and INSERT there, both after the row has moved.
+create or replace function debrief._upload_elsewhere(root regclass, key text, row_json jsonb) returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  found_row jsonb;
+begin
+  if row_json ? key then
+    execute format('select to_jsonb(t.*) from %1$s t where t.%2$I = (jsonb_populate_record(null::%1$s, $1)).%2$I limit 1', root, key)
+       into found_row using row_json;
+  end if;
+  return found_row;
+end $$;
+comment on function debrief._upload_elsewhere(regclass, text, jsonb) is 'The row of a partitioned table that has this row''s key; null when there is none.';
+grant execute on function debrief._upload_elsewhere(regclass, text, jsonb) to debrief_app, debrief_admin, debrief_worker;
+
 create or replace function debrief.track_upload() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -140,7 +158,9 @@ declare
   arguments record;
   before record;
   upload record;
-  label constant text := format('%I.%I', tg_table_schema, tg_table_name);
+  root constant regclass := pg_partition_root(tg_relid);  -- null unless it is a partition
+  label constant text := coalesce(root::text, format('%I.%I', tg_table_schema, tg_table_name));
+  moved jsonb;
 begin
   if tg_when <> 'AFTER' or tg_level <> 'ROW' then
     raise exception 'debrief.track_upload() must be fired AFTER, FOR EACH ROW' using errcode = 'trigger_protocol_violated',
@@ -151,6 +171,11 @@ begin
     select * into before from debrief._upload_of(to_jsonb(old), arguments.places, arguments.options, label);
   end if;
   if tg_op = 'DELETE' then
+    moved := case when root is not null then debrief._upload_elsewhere(root, coalesce(arguments.places[5], 'id'), to_jsonb(old)) end;
+    if moved is not null
+       and (select u.user_id = before.user_id from debrief._upload_of(moved, arguments.places, arguments.options, label) u) then
+      return null;
+    end if;
     if has_table_privilege('debrief.video_recordings', 'delete') then
       delete from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
     else

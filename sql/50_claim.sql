@@ -44,21 +44,21 @@ begin
   return query
   with first as materialized (
     select j.ctid as row_ctid, j.due_at
-      from debrief.analysis_jobs j
+      from only debrief.analysis_jobs j
      where j.id = any (preferred) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
      order by j.id
      limit batch_size
        for no key update skip locked),
   due as materialized (
     select j.ctid as row_ctid, j.due_at
-      from debrief.analysis_jobs j
+      from only debrief.analysis_jobs j
      where j.due_at >= from_due and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
        and j.id <> all (preferred) and not debrief._runs_alone(j.error_code, j.attempts, stage.max_attempts)
      order by j.due_at, j.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
   claimed as (
-    update debrief.analysis_jobs j
+    update only debrief.analysis_jobs j
        set status = 'processing', due_at = null, attempts = j.attempts + 1,
            progress_percentage = greatest(j.progress_percentage, 5),
            claim_token = nextval('debrief.claim_token_seq'), claimed_by = worker_id,
@@ -73,7 +73,8 @@ begin
          coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
          (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
          r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds,
-         coalesce(r.metadata ->> 'transcript', ''),
+         -- What other kinds do not read would only take the worker's memory.
+         case (select debrief._server_kind(stage.server)) when 'openai' then coalesce(left(r.metadata ->> 'transcript', 262144), '') else '' end,
          case when c.exchange_server = stage.server then coalesce(c.exchange_state::text, '') else '' end
     from claimed c
     join debrief.video_recordings r on r.id = c.video_recording_id
@@ -107,21 +108,21 @@ begin
   return query
   with first as materialized (
     select f.ctid as row_ctid, f.ssml_due_at
-      from debrief.analysis_feedback f
+      from only debrief.analysis_feedback f
      where f.id = any (preferred) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
      order by f.id
      limit batch_size
        for no key update skip locked),
   due as materialized (
     select f.ctid as row_ctid, f.ssml_due_at
-      from debrief.analysis_feedback f
+      from only debrief.analysis_feedback f
      where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
        and f.id <> all (preferred) and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, stage.max_attempts)
      order by f.ssml_due_at, f.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
   claimed as (
-    update debrief.analysis_feedback f
+    update only debrief.analysis_feedback f
        set ssml_status = 'processing', ssml_due_at = null, ssml_attempts = f.ssml_attempts + 1,
            ssml_updated_at = now_ts, claim_token = nextval('debrief.claim_token_seq'),
            claimed_by = worker_id, lease_expires_at = now_ts + lease
@@ -181,21 +182,21 @@ begin
     from debrief.stages s where s.stage = 'audio';
   with first as materialized (
     select f.ctid as row_ctid, f.audio_due_at
-      from debrief.analysis_feedback f
+      from only debrief.analysis_feedback f
      where f.id = any (preferred) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
      order by f.id
      limit batch_size
        for no key update skip locked),
   due as materialized (
     select f.ctid as row_ctid, f.audio_due_at
-      from debrief.analysis_feedback f
+      from only debrief.analysis_feedback f
      where f.audio_due_at >= from_due and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
        and f.id <> all (preferred) and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
      order by f.audio_due_at, f.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
   claimed as (
-    update debrief.analysis_feedback f
+    update only debrief.analysis_feedback f
        set audio_status = 'processing', audio_due_at = null, audio_attempts = f.audio_attempts + 1,
            audio_updated_at = now_ts, claim_token = nextval('debrief.claim_token_seq'),
            claimed_by = worker_id, lease_expires_at = now_ts + lease

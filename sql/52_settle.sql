@@ -50,10 +50,10 @@ language sql
 set search_path = pg_catalog, pg_temp
 as $$
   with held as materialized (
-    select j.ctid as row_ctid from debrief.analysis_jobs j
+    select j.ctid as row_ctid from only debrief.analysis_jobs j
      where j.id = _progress.job_id and j.claim_token = _progress.job_token and j.progress_percentage < _progress.percent
        for no key update skip locked)
-  update debrief.analysis_jobs j set progress_percentage = _progress.percent, updated_at = clock_timestamp()
+  update only debrief.analysis_jobs j set progress_percentage = _progress.percent, updated_at = clock_timestamp()
     from held where j.ctid = held.row_ctid;
 $$;
 comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back.';
@@ -70,13 +70,13 @@ begin
   with claim as materialized (
     select c.* from unnest(ids, tokens, servers, states) with ordinality as c (id, token, server, state, n)),
   held as materialized (
-    select j.ctid as row_ctid, j.id, j.claim_token from debrief.analysis_jobs j
+    select j.ctid as row_ctid, j.id, j.claim_token from only debrief.analysis_jobs j
      where j.id = any (ids) and j.status = 'processing'
        and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
      order by j.id
        for no key update skip locked),
   kept as (
-    update debrief.analysis_jobs j
+    update only debrief.analysis_jobs j
        set exchange_server = c.server, exchange_state = c.state::jsonb, updated_at = clock_timestamp()
       from held h join claim c on c.id = h.id and c.token = h.claim_token
      where j.ctid = h.row_ctid
@@ -167,7 +167,7 @@ begin
     from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
     join debrief.analysis_feedback f on f.id = ids[s.n]
    where outcomes[s.n] = 'settled';
-  update debrief.analysis_feedback f
+  update only debrief.analysis_feedback f
      set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
          audio_status = case when g.goes_on then 'processing' else 'queued' end,
          audio_attempts = g.goes_on::int, audio_last_error = null, audio_error_code = null,
@@ -177,7 +177,7 @@ begin
          lease_expires_at = case when g.goes_on then clock_timestamp() + lease end
     from (select o.ctid as row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
             from unnest(held) with ordinality as h (id, n)
-            join debrief.analysis_feedback o on o.id = h.id) g
+            join only debrief.analysis_feedback o on o.id = h.id) g
    where f.ctid = g.row_ctid;
   perform debrief._announce('ssml', 'completed', held);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;

@@ -72,13 +72,13 @@ begin
   return query
   with lost as materialized (
     select j.ctid as row_ctid
-      from debrief.analysis_jobs j
+      from only debrief.analysis_jobs j
      where j.lease_expires_at is not null
        and (j.claimed_by = any (gone)
             or (j.lease_expires_at < now_ts and not (j.claimed_by = worker_id and j.claim_token = any (held_tokens))))
        for no key update skip locked),
   rescued as (
-    update debrief.analysis_jobs j
+    update only debrief.analysis_jobs j
        set status = case when j.attempts >= s.max_attempts then 'failed' else 'queued' end,
            due_at = case when j.attempts >= s.max_attempts then null else now_ts end,
            last_error = 'The worker stopped in the middle of this attempt.', error_code = 'worker_lost',
@@ -96,13 +96,13 @@ begin
   return query
   with lost as materialized (
     select f.ctid as row_ctid
-      from debrief.analysis_feedback f
+      from only debrief.analysis_feedback f
      where f.lease_expires_at is not null
        and (f.claimed_by = any (gone)
             or (f.lease_expires_at < now_ts and not (f.claimed_by = worker_id and f.claim_token = any (held_tokens))))
        for no key update skip locked),
   rescued as (
-    update debrief.analysis_feedback f
+    update only debrief.analysis_feedback f
        set ssml_status = case when f.ssml_status <> 'processing' then f.ssml_status
                               when f.ssml_attempts >= s.ssml_max then 'failed' else 'queued' end,
            ssml_due_at = case when f.ssml_status = 'processing' and f.ssml_attempts < s.ssml_max then now_ts end,
@@ -145,11 +145,11 @@ declare
   audio bigint[];
 begin
   with held as materialized (
-    select j.ctid as row_ctid from debrief.analysis_jobs j
+    select j.ctid as row_ctid from only debrief.analysis_jobs j
      where j.lease_expires_at is not null and j.claimed_by = worker_id
        for no key update skip locked),
   released as (
-    update debrief.analysis_jobs j
+    update only debrief.analysis_jobs j
        set status = 'queued', due_at = clock_timestamp(), attempts = j.attempts - 1,
            claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
       from held where j.ctid = held.row_ctid
@@ -157,11 +157,11 @@ begin
   select array_agg(r.id) into jobs from released r;
 
   with held as materialized (
-    select f.ctid as row_ctid from debrief.analysis_feedback f
+    select f.ctid as row_ctid from only debrief.analysis_feedback f
      where f.lease_expires_at is not null and f.claimed_by = worker_id
        for no key update skip locked),
   released as (
-    update debrief.analysis_feedback f
+    update only debrief.analysis_feedback f
        set ssml_status = case f.ssml_status when 'processing' then 'queued' else f.ssml_status end,
            ssml_due_at = case f.ssml_status when 'processing' then clock_timestamp() end,
            ssml_attempts = f.ssml_attempts - (f.ssml_status = 'processing')::int,
@@ -207,17 +207,17 @@ as $$
 begin
   if stage = 'analysis' then
     with held as materialized (
-      select j.ctid as row_ctid from debrief.analysis_jobs j join unnest(ids, tokens) as c (id, token)
+      select j.ctid as row_ctid from only debrief.analysis_jobs j join unnest(ids, tokens) as c (id, token)
           on j.id = c.id and j.claim_token = c.token
        order by j.id for no key update of j skip locked)
-    update debrief.analysis_jobs j set lease_expires_at = clock_timestamp() + lease
+    update only debrief.analysis_jobs j set lease_expires_at = clock_timestamp() + lease
       from held where j.ctid = held.row_ctid;
   else
     with held as materialized (
-      select f.ctid as row_ctid from debrief.analysis_feedback f join unnest(ids, tokens) as c (id, token)
+      select f.ctid as row_ctid from only debrief.analysis_feedback f join unnest(ids, tokens) as c (id, token)
           on f.id = c.id and f.claim_token = c.token
        order by f.id for no key update of f skip locked)
-    update debrief.analysis_feedback f set lease_expires_at = clock_timestamp() + lease
+    update only debrief.analysis_feedback f set lease_expires_at = clock_timestamp() + lease
       from held where f.ctid = held.row_ctid;
   end if;
 end $$;

@@ -15,12 +15,12 @@ begin
                     and a.store = d.store and a.storage_path = d.storage_path);
   return query
   with due as materialized (
-    select d.ctid as row_ctid from debrief.object_deletions d
+    select d.ctid as row_ctid from only debrief.object_deletions d
      where d.due_at <= clock_timestamp()
      order by d.due_at, d.id limit batch_size
        for update skip locked),
   taken as (
-    update debrief.object_deletions d
+    update only debrief.object_deletions d
        set attempts = d.attempts + 1,
            due_at = clock_timestamp() + least(3600, power(2, least(d.attempts, 20))) * interval '1 second'
      where d.ctid = any (array (select u.row_ctid from due u))

@@ -4,17 +4,15 @@
 
 create or replace function debrief.start_analysis(video_recording_id bigint, out analysis_job_id bigint, out outcome text)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
   recording debrief.video_recordings;
   queued boolean;
 begin
+  perform debrief._check_owner('video recording', video_recording_id);
   select * into recording from debrief.video_recordings r where r.id = video_recording_id;
-  if not found or not debrief._may_act_on(recording.user_id) then
-    raise exception 'video recording % does not exist', video_recording_id using errcode = 'no_data_found';
-  end if;
   if recording.upload_status <> 'completed' then
     raise exception 'the upload of video recording % is %', video_recording_id, recording.upload_status
       using errcode = 'object_not_in_prerequisite_state',
@@ -32,15 +30,16 @@ grant execute on function debrief.start_analysis(bigint) to debrief_app, debrief
 
 create or replace function debrief.retry_analysis(analysis_job_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
   job debrief.analysis_jobs;
 begin
+  perform debrief._check_owner('analysis job', analysis_job_id);
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
-  if not found or not debrief._may_act_on(job.user_id) then
-    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   elsif job.status in ('queued', 'processing') then
     raise exception 'analysis job % is %', analysis_job_id, job.status
       using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_analysis() stops it.';
@@ -64,7 +63,7 @@ grant execute on function debrief.retry_analysis(bigint) to debrief_app, debrief
 
 create or replace function debrief.retry_feedback(feedback_id bigint, stage text default null) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -74,9 +73,10 @@ begin
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
       hint = 'Use ''ssml'', ''audio'', or leave it out for the one that failed.';
   end if;
+  perform debrief._check_owner('feedback', feedback_id);
   select * into item from debrief.analysis_feedback f where f.id = feedback_id for no key update;
-  if not found or not debrief._may_act_on(item.user_id) then
-    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('feedback', feedback_id);  -- deleted in the meantime
   end if;
   if item.message !~ '[^[:space:]]' then
     raise exception 'feedback % has a blank message', feedback_id
@@ -152,7 +152,7 @@ create or replace function debrief.retry_failed(
   stage text default null, error_code text default null, since timestamptz default null, max_rows int default 1000)
 returns table (retried_stage text, retried bigint)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -217,15 +217,16 @@ grant execute on function debrief.retry_failed(text, text, timestamptz, int) to 
 
 create or replace function debrief.cancel_feedback(feedback_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
   item debrief.analysis_feedback;
 begin
+  perform debrief._check_owner('feedback', feedback_id);
   select * into item from debrief.analysis_feedback f where f.id = feedback_id for no key update;
-  if not found or not debrief._may_act_on(item.user_id) then
-    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('feedback', feedback_id);  -- deleted in the meantime
   elsif debrief._cancel_feedback(array[feedback_id]) = 0 then
     raise exception 'feedback % has nothing queued or processing', feedback_id
       using errcode = 'object_not_in_prerequisite_state',
@@ -278,15 +279,16 @@ grant execute on function debrief._cancel_feedback(bigint[]) to debrief_worker;
 
 create or replace function debrief.cancel_analysis(analysis_job_id bigint, out analysis text, out feedback_cancelled bigint)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
   job debrief.analysis_jobs;
 begin
+  perform debrief._check_owner('analysis job', analysis_job_id);
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
-  if not found or not debrief._may_act_on(job.user_id) then
-    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   end if;
   analysis := job.status;
   if job.status in ('queued', 'processing') then

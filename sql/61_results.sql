@@ -1,5 +1,41 @@
 -- Results: waiting for them, reading them, storing those of another system.
 
+-- One snapshot for the whole transaction would never show what the worker commits.
+create or replace function debrief._check_isolation() returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'this transaction is %: it cannot see what is completed meanwhile', upper(current_setting('transaction_isolation'))
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Wait in a transaction of its own, at READ COMMITTED.';
+  end if;
+end $$;
+comment on function debrief._check_isolation() is 'Error unless the transaction sees what others commit.';
+grant execute on function debrief._check_isolation() to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+-- A misspelled key must not silently become a blank.
+create or replace function debrief._check_keys(argument text, items jsonb, known text[]) returns void
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  wrong text;
+begin
+  select coalesce(k.key, i.item::text) into wrong
+    from jsonb_array_elements(items) as i (item)
+    left join lateral jsonb_object_keys(case jsonb_typeof(i.item) when 'object' then i.item else '{}' end) as k (key) on true
+   where jsonb_typeof(i.item) <> 'object' or k.key <> all (known) limit 1;
+  if found then
+    raise exception '% has an item with "%"', argument, left(wrong, 100) using errcode = 'invalid_parameter_value',
+      hint = format('Each item is an object with some of: %s.', array_to_string(known, ', '));
+  end if;
+end $$;
+comment on function debrief._check_keys(text, jsonb, text[]) is 'Error unless each item is an object with known keys only.';
+grant execute on function debrief._check_keys(text, jsonb, text[]) to debrief_admin, debrief_worker;
+
 create or replace function debrief.wait_for_feedback(feedback_id bigint, timeout interval default '30 seconds') returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -10,6 +46,7 @@ declare
   item record;
   seen bigint;
 begin
+  perform debrief._check_isolation();
   loop
     seen := debrief._settle_count();
     select f.ssml_status, f.audio_status, f.xmin = pg_current_xact_id_if_assigned()::xid as is_mine into item
@@ -44,6 +81,7 @@ declare
   job record;
   seen bigint;
 begin
+  perform debrief._check_isolation();
   loop
     seen := debrief._settle_count();
     select j.status, j.xmin = pg_current_xact_id_if_assigned()::xid as is_mine into job
@@ -125,19 +163,22 @@ create or replace function debrief.store_analysis_results(
   raw_response jsonb default null, feedback jsonb default '[]', metrics jsonb default '[]')
 returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
   job debrief.analysis_jobs;
 begin
+  perform debrief._check_owner('analysis job', analysis_job_id);
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
-  if not found or not debrief._may_act_on(job.user_id) then
-    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   elsif coalesce(jsonb_typeof(feedback), '') <> 'array' or coalesce(jsonb_typeof(metrics), '') <> 'array' then
     raise exception 'feedback and metrics must be JSON arrays' using errcode = 'invalid_parameter_value',
       hint = '[{"timestamp_seconds": 3, "category": "Speech", "message": "..."}] and [{"key": "k", "value": 1, "unit": "s"}]';
   end if;
+  perform debrief._check_keys('feedback', feedback, array['timestamp_seconds', 'category', 'message', 'confidence', 'impact']);
+  perform debrief._check_keys('metrics', metrics, array['key', 'value', 'unit']);
   if job.claim_token is not null then
     perform debrief._wake_revoked();
   end if;
@@ -159,6 +200,6 @@ begin
     array(select f ->> 'impact' from jsonb_array_elements(feedback) f));
 end $$;
 comment on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) is
-  'Stores an analysis that was made elsewhere, as the worker would: replaces the rows of an earlier run, ends a run in flight, and queues the feedback.';
+  'Stores an analysis that was made elsewhere, as the worker would: replaces the rows of an earlier run, ends a run in flight, and queues the feedback. Keys of feedback: timestamp_seconds, category (at most 64 characters), message (at most 4,000), confidence, impact; of metrics: key, value, unit.';
 alter function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) owner to debrief_worker;
 grant execute on function debrief.store_analysis_results(bigint, text, text, text, jsonb, jsonb, jsonb) to debrief_admin;

@@ -3,17 +3,11 @@
 -- A function and not DELETE: whoever may delete from a table may also lock it.
 create or replace function debrief.delete_recording(video_recording_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
-declare
-  owner_id uuid;
 begin
-  select r.user_id into owner_id from debrief.video_recordings r
-   where r.id = delete_recording.video_recording_id;
-  if not found or not debrief._may_act_on(owner_id) then
-    raise exception 'video recording % does not exist', delete_recording.video_recording_id using errcode = 'no_data_found';
-  end if;
+  perform debrief._check_owner('video recording', delete_recording.video_recording_id);
   delete from debrief.video_recordings r where r.id = delete_recording.video_recording_id;
   return 'deleted';
 end $$;
@@ -24,15 +18,16 @@ grant execute on function debrief.delete_recording(bigint) to debrief_app, debri
 
 create or replace function debrief.dismiss_feedback(feedback_id bigint) returns text
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
   item debrief.analysis_feedback;
 begin
+  perform debrief._check_owner('feedback', dismiss_feedback.feedback_id);
   select * into item from debrief.analysis_feedback f where f.id = dismiss_feedback.feedback_id for no key update;
-  if not found or not debrief._may_act_on(item.user_id) then
-    raise exception 'feedback % does not exist', dismiss_feedback.feedback_id using errcode = 'no_data_found';
+  if not found then
+    perform debrief._check_owner('feedback', dismiss_feedback.feedback_id);  -- deleted in the meantime
   elsif 'failed' not in (item.ssml_status, item.audio_status) then
     raise exception 'feedback % has not failed', dismiss_feedback.feedback_id
       using errcode = 'object_not_in_prerequisite_state',

@@ -1,5 +1,37 @@
 -- Row level security and grants on tables. Functions are granted where they are defined.
 
+-- ALTER DEFAULT PRIVILEGES of the installing role grants on each object that it makes. A row of pg_depend that
+-- this transaction wrote is that of a new object: what is granted on older ones is the user's.
+create or replace function debrief._revoke_default_privileges(kinds text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  revoked record;
+begin
+  for revoked in
+    select distinct o.name, coalesce(quote_ident(r.rolname), 'public') as grantee
+      from (select case c.relkind when 'S' then 'S' else 'r' end as acl_kind, c.relkind::text as kind,
+                   case c.relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass as name, 'pg_class'::regclass as class, c.oid
+              from pg_class c where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v', 'S')
+            union all
+            select 'f', 'f', 'function ' || p.oid::regprocedure, 'pg_proc'::regclass, p.oid from pg_proc p where p.pronamespace = 'debrief'::regnamespace) o
+      join pg_default_acl d on d.defaclobjtype::text = o.acl_kind and d.defaclrole = current_user::regrole
+                           and d.defaclnamespace in (0, 'debrief'::regnamespace)
+     cross join aclexplode(d.defaclacl) a
+      left join pg_roles r on r.oid = a.grantee
+     where position(o.kind in kinds) > 0 and a.grantee <> d.defaclrole
+       and exists (select from pg_depend n where n.classid = o.class and n.objid = o.oid and n.refclassid = 'pg_namespace'::regclass and age(n.xmin) <= 0)
+       -- Grants on functions stand with their definition, those on tables come later.
+       and not exists (select from debrief._expected() e where o.kind = 'f' and e.kind = 'grant' and e.relation = o.name and e.name = r.rolname)
+  loop
+    execute format('revoke all on %s from %s', revoked.name, revoked.grantee);
+  end loop;
+end $$;
+comment on function debrief._revoke_default_privileges(text) is
+  'Takes away what ALTER DEFAULT PRIVILEGES granted on objects that this transaction made; of kinds r (tables), v, S and f.';
+
 create or replace function debrief._install_access() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -8,11 +40,13 @@ as $install$
 declare
   owned text;
 begin
-  -- Policies: owners see their own rows, operators and readers all rows. The grants below say which
-  -- columns and commands.
+  -- Policies: owners see their own rows, workers, operators and readers all rows. The grants below say
+  -- which columns and commands.
   foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
                                'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts'] loop
     execute format('alter table debrief.%I enable row level security', owned);
+    execute format('drop policy if exists workers on debrief.%I', owned);
+    execute format('create policy workers on debrief.%I to debrief_worker using (true) with check (true)', owned);
     execute format('drop policy if exists operators on debrief.%I', owned);
     execute format('create policy operators on debrief.%I to debrief_admin using (true) with check (true)', owned);
     execute format('drop policy if exists readers on debrief.%I', owned);
@@ -59,7 +93,7 @@ begin
   grant update on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;
   grant delete on debrief.server_limits, debrief.server_usage to debrief_admin;
-  grant insert, update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
+  grant insert (system_identifier, database_oid), update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
 
   grant select on all tables in schema debrief to debrief_worker;
   grant usage on sequence debrief.claim_token_seq to debrief_worker;

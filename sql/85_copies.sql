@@ -23,7 +23,7 @@ as $$
     select from debrief.installation i
      where i.system_identifier = debrief._system_identifier()
        and i.database_oid = (select oid from pg_database where datname = current_database())
-       and not (debrief._started_from_backup() and i.installed_at < pg_postmaster_start_time()))
+       and not coalesce(i.installed_at < debrief._copied_at(), false))
       or debrief._subscription() is not null;
 $$;
 comment on function debrief._is_copy() is

@@ -107,6 +107,7 @@ declare
 begin
   execute format('drop view if exists debrief.%I', view_name);
   perform debrief._install_views();
+  perform debrief._revoke_default_privileges('v');
   foreach granted in array grants loop
     begin
       execute granted;
@@ -146,6 +147,7 @@ begin
   for missing in select d.fix from debrief._differences() d where d.is_missing and d.kind = 'trigger' loop
     execute missing.fix;
   end loop;
+  perform debrief._revoke_default_privileges('rS');
   perform debrief._install_access();
   perform debrief._release_tables();
   perform debrief._wake_revoked();  -- a worker may be waiting for this

@@ -29,25 +29,10 @@ set search_path = pg_catalog, pg_temp
 as $$
   with members as (
     select d.classid, d.objid from pg_depend d join pg_extension x on x.oid = d.refobjid
-     where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and x.extname = 'pg_debrief'),
-  roles as (
-    select wanted as name, r.* from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app']) wanted
-      left join pg_roles r on r.rolname = wanted)
-  -- Grants are compared elsewhere; this checks the attributes of the roles.
-  select 'role ' || r.name, 'is missing',
-         format('create role %s %s', r.name, case r.name when 'debrief_worker' then 'login connection limit 0 bypassrls;' else 'nologin;' end)
-    from roles r where r.oid is null
-  union all
-  select 'role ' || r.name, 'has more rights than pg_debrief gives it',
-         format('alter role %s nosuperuser nocreaterole nocreatedb noreplication%s;', r.name, case r.name when 'debrief_worker' then '' else ' nobypassrls' end)
-    from roles r where r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or (r.rolbypassrls and r.name <> 'debrief_worker')
-  union all
-  select 'role debrief_worker', 'must be LOGIN with connection limit 0, and BYPASSRLS',
-         'alter role debrief_worker login connection limit 0 bypassrls;'
-    from roles r where r.name = 'debrief_worker' and not (r.rolcanlogin and r.rolconnlimit = 0 and r.rolbypassrls)
-  union all
+     where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and x.extname = 'pg_debrief')
+  -- Missing grants are reported elsewhere.
   select 'role debrief_worker', 'may not connect to this database', format('grant connect on database %I to debrief_worker;', current_database())
-    from roles r where r.name = 'debrief_worker' and not has_database_privilege(r.oid, current_database(), 'connect')
+    from pg_roles r where r.rolname = 'debrief_worker' and not has_database_privilege(r.oid, current_database(), 'connect')
   union all
   select 'grant on ' || c.relation, format('PUBLIC has %s', c.definition),
          format('revoke all%s on %s from public;', (select ' (' || string_agg(m[1], ', ') || ')' from regexp_matches(c.definition, '\((\w+)\)', 'g') m), c.relation)
@@ -61,7 +46,7 @@ as $$
     join members m on m.classid = 'pg_class'::regclass and m.objid = to_regclass(c.relation)
    where c.kind in ('table', 'view', 'sequence');
 $$;
-comment on function debrief._check_access() is 'check_installation(): roles, what PUBLIC may do, what belongs to the extension.';
+comment on function debrief._check_access() is 'check_installation(): what PUBLIC may do, what belongs to the extension.';
 grant execute on function debrief._check_access() to debrief_reader, debrief_admin;
 
 create or replace function debrief._check_processes() returns table (object text, problem text, fix text)
@@ -137,7 +122,12 @@ declare
   old_tables boolean;
 begin
   return query select * from debrief._check_versions();
+  return query select * from debrief._check_roles();
   return query select * from debrief._check_access();
+  return query select * from debrief._check_policies();
+  return query select * from debrief._check_grantees();
+  return query select * from debrief._check_owners();
+  return query select * from debrief._check_inheritance();
   old_tables := (select v.tables is distinct from v.sql from debrief.version() v);
   return query
   select d.object, d.problem, d.fix from debrief._differences() d
@@ -147,5 +137,5 @@ begin
   return query select * from debrief._check_stages();
 end $$;
 comment on function debrief.check_installation() is
-  'Every difference between this installation and a good one of this version, with the command that fixes it; no row when all is well. Your own columns, indexes, policies, triggers and grants are not reported';
+  'Every difference between this installation and a good one of this version, with the command that fixes it; no row when all is well. Your own columns, indexes, policies, triggers and grants to read are not reported';
 grant execute on function debrief.check_installation() to debrief_reader, debrief_admin;

@@ -36,6 +36,7 @@ begin
   end if;
   perform debrief._install_views();
   perform debrief._install_triggers();
+  perform debrief._revoke_default_privileges('rvS');
   perform debrief._install_access();
 
   -- From here on everything belongs to the user: see the head of 00_roles.sql.
@@ -64,4 +65,5 @@ begin
   loop
     execute pg_catalog.format('revoke all on function %s from public', routine);
   end loop;
+  perform debrief._revoke_default_privileges('f');
 end $access$;

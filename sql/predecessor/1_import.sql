@@ -87,6 +87,8 @@ set client_min_messages = warning
 as $$
 begin
   alter table debrief.predecessor_analyses enable row level security;
+  drop policy if exists workers on debrief.predecessor_analyses;
+  create policy workers on debrief.predecessor_analyses to debrief_worker using (true) with check (true);
   drop policy if exists owners on debrief.predecessor_analyses;
   create policy owners on debrief.predecessor_analyses to debrief_app
     using (user_id = (select debrief.current_user_id())) with check (user_id = (select debrief.current_user_id()));

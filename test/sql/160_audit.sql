@@ -51,9 +51,9 @@ insert into definer_reasons values
 select set_eq($$select proname::text from pg_proc where pronamespace = 'debrief'::regnamespace and prosecdef$$, 'select name from definer_reasons', 'SECURITY DEFINER functions are those that have a reason to be');
 select is_empty($$select p.oid::regprocedure from pg_proc p join pg_roles r on r.oid = p.proowner where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
     and (r.rolsuper or r.rolname <> case p.proname when 'delete_recording' then 'debrief_admin' else 'debrief_worker' end)$$, 'they run as debrief_worker, delete_recording() as debrief_admin, none as a superuser');
-select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp']$$, 'with a search_path of their own');
+select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp', 'row_security=on']$$, 'with a search_path of their own, and row security');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and not (
-    p.prorettype = 'trigger'::regtype or p.prosrc ~ '_may_act_on\(' or not has_function_privilege('debrief_app', p.oid, 'execute'))$$, 'and ask whose row it is, unless they are triggers or for operators');
+    p.prorettype = 'trigger'::regtype or p.prosrc ~ '(_may_act_on|_check_owner)\(' or not has_function_privilege('debrief_app', p.oid, 'execute'))$$, 'and ask whose row it is, unless they are triggers or for operators');
 
 -- 3. No function is at the mercy of its caller's search_path.
 create temp table unpinned as
@@ -86,7 +86,7 @@ select is_empty($$select r.rulename from pg_rewrite r join pg_class c on c.oid =
 
 -- 5. Roles.
 select results_eq($$select rolname::text collate "C", rolsuper or rolcreaterole or rolcreatedb or rolreplication, rolcanlogin, rolconnlimit, rolbypassrls, rolinherit from pg_roles where rolname ~ '^debrief_' order by 1$$,
-  $$values ('debrief_admin' collate "C", false, false, -1, false, true), ('debrief_app', false, false, -1, false, true), ('debrief_reader', false, false, -1, false, true), ('debrief_worker', false, true, 0, true, true)$$,
+  $$values ('debrief_admin' collate "C", false, false, -1, false, true), ('debrief_app', false, false, -1, false, true), ('debrief_reader', false, false, -1, false, true), ('debrief_worker', false, true, 0, false, true)$$,
   'no role has more power than its grants, and no client can be debrief_worker');
 select is_empty($$select m.roleid::regrole, m.member::regrole from pg_auth_members m where m.member::regrole::text ~ '^debrief_' or m.roleid::regrole::text = 'debrief_worker'$$, 'the roles are members of nothing, and nobody is debrief_worker');
 select is_empty($$select 1 from pg_db_role_setting where setrole::regrole::text ~ '^debrief_'$$, 'the roles have no settings');

@@ -117,6 +117,8 @@ select format(E'\n### %s\n\n%s\n\n%s\n\n| column | type | default | meaning |\n|
                                         pg_temp.cell(col_description(o.id, a.attnum))), E'\n' order by a.attnum)
                  from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
                 where a.attrelid = o.id and a.attnum > 0 and not a.attisdropped))
+       || (select E'\n\nChecks:\n\n' || string_agg(format('- `%s`: `%s`', c.conname, regexp_replace(pg_get_constraintdef(c.oid), '^CHECK \((.*)\)$', '\1')), E'\n' order by c.conname collate "C")
+             from pg_constraint c where c.conrelid = o.id and c.contype = 'c')
   from pg_temp.of_ours('r') o;
 \qecho
 \qecho '## Servers'

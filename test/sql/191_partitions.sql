@@ -1,0 +1,24 @@
+\set ECHO none
+\i test/sql/setup.psql
+select no_plan();
+
+-- A row that moves between partitions of a tracked table keeps its recording, analysis and feedback.
+create table public.tap_up (id int, user_id uuid, path text, state text, day date, primary key (id, day)) partition by range (day);
+create table public.tap_up_1 partition of public.tap_up for values from ('2026-01-01') to ('2026-02-01');
+create table public.tap_up_2 partition of public.tap_up for values from ('2026-02-01') to ('2026-03-01');
+select debrief.track('public.tap_up', path_column => 'path', status_column => 'state', done => 'done') \gset
+insert into public.tap_up values (7, :'ann', :'ann' || '/a.mp4', 'done', '2026-01-05'), (8, :'ann', :'ann' || '/b.mp4', 'done', '2026-01-05');
+set constraints all immediate;
+select is(array(select source from debrief.video_recordings order by source), array['public.tap_up:7', 'public.tap_up:8'], 'recordings of a partitioned table are named after it');
+select pg_temp.feedback(j.id) as item, j.id as job from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id where r.source = 'public.tap_up:7' \gset
+update public.tap_up set day = '2026-02-05', path = :'ann' || '/c.mp4' where id = 7;
+select is((select r.storage_path from debrief.video_recordings r join debrief.analysis_jobs j on j.video_recording_id = r.id where j.id = :job), :'ann' || '/c.mp4', 'a row that moves to another partition keeps its analysis, and is mirrored');
+select is((select count(*) from debrief.analysis_feedback where id = :item), 1::bigint, 'and its feedback');
+select is((select count(*) from debrief.video_recordings), 2::bigint, 'and no recording is made beside it');
+delete from public.tap_up where id = 7;
+select is_empty(format('select 1 from debrief.analysis_jobs where id = %s', :job), 'a row that is deleted takes its recording along');
+update public.tap_up set day = '2026-02-06', user_id = :'bob', path = :'bob' || '/b.mp4' where id = 8;
+select results_eq('select user_id from debrief.video_recordings', array[:'bob'::uuid], 'a row that moves to another user is that user''s, and no longer the first''s');
+
+select * from finish();
+rollback;
