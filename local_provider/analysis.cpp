@@ -50,7 +50,7 @@ class Analysis {
   std::variant<Measurements, ErrorAnswer> Run() {
     std::error_code ignored;
     if (std::filesystem::file_size(directory_.PathOf(kVideoFileName), ignored) == 0) {
-      return UnsupportedMedia("The file is empty.");
+      return UnsupportedMedia("The file is empty.", "empty");
     }
     ProcessSpec probe = Program(options_.ffprobe);
     probe.limits.wall_seconds = probe.limits.cpu_seconds_max = kProbeSeconds;
@@ -136,7 +136,9 @@ class Analysis {
         continue;
       }
       undecodable_.push_back(Named("video track", track));
-      if (!problem) problem = error ? *error : UnsupportedMedia("Not one picture can be decoded.");
+      if (!problem)
+        problem =
+            error ? *error : UnsupportedMedia("Not one picture can be decoded.", "undecodable");
     }
     return picture_ ? std::nullopt : problem;
   }
@@ -179,7 +181,8 @@ class Analysis {
     const bool is_short = promised - decoded > std::max(kMissingSecondsMax, promised / 10);
     if (!is_short || !(ends_early_ || media.seconds)) return std::nullopt;
     return UnsupportedMedia("The recording is cut short: it should last " + Seconds(promised) +
-                            ", but only " + Seconds(decoded) + " can be decoded.");
+                                ", but only " + Seconds(decoded) + " can be decoded.",
+                            "cut_short");
   }
 
   Measurements Result(const Media& media) {

@@ -100,10 +100,11 @@ std::variant<Media, ErrorAnswer> ProbeMedia(ProcessSpec probe, const char* file_
 std::variant<Media, ErrorAnswer> ReadProbe(const std::string& json) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
-  if (document.HasParseError() || !document.IsObject()) return UnsupportedMedia(kUnreadable);
+  if (document.HasParseError() || !document.IsObject())
+    return UnsupportedMedia(kUnreadable, "undecodable");
   const auto streams = document.FindMember("streams");
   if (streams == document.MemberEnd() || !streams->value.IsArray()) {
-    return UnsupportedMedia(kUnreadable);
+    return UnsupportedMedia(kUnreadable, "undecodable");
   }
   const rapidjson::Value& format = ObjectOf(document, "format");
   const std::string container = TextOf(format, "format_name");
@@ -122,7 +123,8 @@ std::variant<Media, ErrorAnswer> ReadProbe(const std::string& json) {
   if (container == "flv") {
     media.seconds = Positive(std::strtod(TextOf(format, "duration").c_str(), nullptr));
   }
-  if (media.pictures.empty()) return UnsupportedMedia("The file holds no video stream.");
+  if (media.pictures.empty())
+    return UnsupportedMedia("The file holds no video stream.", "no_video");
   return media;
 }
 
@@ -148,7 +150,7 @@ std::optional<ErrorAnswer> ErrorOfEnd(const ProcessResult& result, const char* w
   if (result.Succeeded()) return std::nullopt;
   if (auto error = ErrorOfInterruption(result)) return error;
   // A decoder that crashes on a file will crash on it again.
-  return UnsupportedMedia(what_is_wrong);
+  return UnsupportedMedia(what_is_wrong, "undecodable");
 }
 
 }  // namespace debrief::local_provider

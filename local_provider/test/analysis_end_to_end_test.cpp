@@ -62,21 +62,25 @@ TEST(AnalysisEndToEnd, HostileFilesAreUnsupportedMediaAndTheServerLivesOn) {
   const struct {
     const char* name;
     std::string bytes;
+    const char* reason = "undecodable";
   } files[] = {
       {"playlist", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n/etc/passwd\n#EXT-X-ENDLIST\n"},
       {"remote playlist", "#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:1/x.ts\n#EXT-X-ENDLIST\n"},
       {"list of files", "ffconcat version 1.0\nfile /etc/passwd\n"},
       {"text", "This is no recording.\n"},
-      {"empty", ""},
+      {"empty", "", "empty"},
       {"zeros", std::string(100'000, '\0')},
       {"index lost", index_lost},
-      {"cut short", picture_lost},
-      {"sound only", SoundOnly()},
+      {"cut short", picture_lost, "cut_short"},
+      {"sound only", SoundOnly(), "no_video"},
   };
   for (const auto& file : files) {
     const auto result = server.Analyse(file.bytes);
     EXPECT_EQ(ErrorCode(result), "unsupported_media") << file.name;
     EXPECT_EQ(result ? result->status : 0, 422) << file.name;
+    const std::string reason = std::string("\"reason\":\"") + file.reason + '"';
+    EXPECT_NE(result ? result->body.find(reason) : std::string::npos, std::string::npos)
+        << file.name;
     EXPECT_EQ(result ? result->body.find("root:") : 0, std::string::npos) << file.name;
   }
   EXPECT_TRUE(server.IsHealthy());
