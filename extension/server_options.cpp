@@ -50,6 +50,12 @@ constexpr OptionRule kRules[] = {
     {PROVIDERS, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
     {PROVIDERS, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
     {PROVIDERS, "characters_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {PROVIDERS, "cost_per_day", Kind::kNumber, false, 0, kNumberMax},
+    // What it costs, in one currency for all servers.
+    {PROVIDERS, "price_per_million_input_tokens", Kind::kNumber, false, 0, 1e6},
+    {PROVIDERS, "price_per_million_output_tokens", Kind::kNumber, false, 0, 1e6},
+    {PROVIDERS, "price_per_million_characters", Kind::kNumber, false, 0, 1e6},
+    {PROVIDERS, "price_per_audio_minute", Kind::kNumber, false, 0, 1e6},
     // Models, voices, sound.
     {"gemini openai", "analysis_model", Kind::kWord},
     {"gemini openai", "ssml_model", Kind::kWord},

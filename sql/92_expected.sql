@@ -148,6 +148,7 @@ column | debrief.server_states | updated_at | timestamp with time zone not null 
 column | debrief.server_usage | audio_ms | numeric not null default 0
 column | debrief.server_usage | calls | bigint not null default 0
 column | debrief.server_usage | characters | bigint not null default 0
+column | debrief.server_usage | cost | numeric not null default 0
 column | debrief.server_usage | day | date not null
 column | debrief.server_usage | failures | bigint not null default 0
 column | debrief.server_usage | input_tokens | bigint not null default 0
@@ -272,6 +273,8 @@ function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cd
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 2e4708fda4f4ca24, rest 9a0aff7f09a26780 | debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 55f248a82a677336, rest 26893123c74c05e6 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body fc3aeb8909ac8d72, rest c42f0dd44310e606 | debrief_worker
+function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
+function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -279,18 +282,18 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._feedback_update() | body dd5fd4f84bfc8dde, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 915c8f158a90f719, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body a246921e11b2d197, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
 function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 8196ffb1039d1e27, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body c5c9772c227db9fe, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body ef7dd3468f5cf6d8, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 45190b271d11148e, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 5d583165b6adb153, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
@@ -317,7 +320,7 @@ function |  | debrief._progress(bigint,bigint,integer) | body d97c9a95433f5473, 
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
 function |  | debrief._queue_analysis(bigint) | body 9a6639b4ddaa4915, rest 8c296ad7fdf42513 | debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 675dbb2800a27053, rest a83ec200a193b3e8 | debrief_worker
-function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
+function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._release(bigint) | body 8e4c12764c32ee77, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
@@ -578,8 +581,8 @@ view | debrief.failures |  | with (security_invoker=true) body 8ec31f157c697a90 
 view | debrief.feedback_status |  | with (security_invoker=true) body 8a0818cb5e1e1f8d columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, deferrals integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
 view | debrief.latency |  | with (security_invoker=true) body 7b8dcc90d97bacc6 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
 view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87febc3580b columns stage text, due bigint, delayed bigint, waiting bigint, processing bigint, completed bigint, failed bigint, oldest_due interval, oldest_processing interval
-view | debrief.stage_status |  | with (security_invoker=true) body 39b7e11d63804289 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
-view | debrief.usage |  | with (security_invoker=true) body 6ab261de96758121 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
+view | debrief.stage_status |  | with (security_invoker=true) body b69b8f3d03660a64 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
+view | debrief.usage |  | with (security_invoker=true) body 726b5710bbddf428 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 9148368c2a964dc3 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
 $lines$, E'\n')) line
      where line <> '')

@@ -101,6 +101,7 @@ insert into steps (role, query) values
   ('w', $$select * from debrief._grant_calls('voice', 5, null, 100, 1000, 1000)$$),
   ('w', $$select * from debrief._grant_calls('voice', 5, 60, null, null, null)$$),
   ('w', $$select debrief._return_calls('voice', 2)$$),
+  ('w', $$select debrief._cost(debrief._server_options('voice'), 1, 2, 3, 4)$$), ('w', $$select debrief._cost_per_day('voice')$$),
   ('w', $$select debrief._park_server('voice', 60000, 3, 'timeout', 'Late.')$$),
   ('o', $$select * from debrief.stage_status$$),
   ('w', $$select debrief._server_ok('voice')$$),
