@@ -50,6 +50,11 @@ constexpr OptionRule kRules[] = {
     {PROVIDERS, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
     {PROVIDERS, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
     {PROVIDERS, "characters_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {PROVIDERS, "cost_per_day", Kind::kNumber, false, 0, kNumberMax},
+    {PROVIDERS, "price_per_million_input_tokens", Kind::kNumber, false, 0, 1e6},
+    {PROVIDERS, "price_per_million_output_tokens", Kind::kNumber, false, 0, 1e6},
+    {PROVIDERS, "price_per_million_characters", Kind::kNumber, false, 0, 1e6},
+    {PROVIDERS, "price_per_audio_minute", Kind::kNumber, false, 0, 1e6},
     // Models, voices, sound.
     {"gemini openai", "analysis_model", Kind::kWord},
     {"gemini openai", "ssml_model", Kind::kWord},
@@ -104,8 +109,6 @@ constexpr char kKindsHint[] =
     "Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. "
     "Stores: directory, database, supabase, s3.";
 
-constexpr int kUrlBytesMax = 2000;
-
 const char* ValueOf(List* options, const char* name) {
   ListCell* cell;
   foreach (cell, options) {
@@ -140,6 +143,7 @@ const OptionRule* RuleOf(const char* kind, const char* name) {
 }
 
 void CheckUrl(const char* name, const char* url) {
+  constexpr int kUrlBytesMax = 2000;
   const char* rest = nullptr;
   if (pg_strncasecmp(url, "http://", 7) == 0) rest = url + 7;
   if (pg_strncasecmp(url, "https://", 8) == 0) rest = url + 8;
@@ -238,10 +242,8 @@ void CheckValue(const OptionRule& rule, const char* value) {
 
 // What one rule alone cannot say.
 void CheckTogether(const char* kind, List* options) {
-  const bool needs_region = IsOneOf("azure_speech polly s3", kind);
-  const bool base_url_will_do = strcmp(kind, "azure_speech") == 0;
-  if (!needs_region || ValueOf(options, "region") != nullptr) return;
-  if (base_url_will_do && ValueOf(options, "base_url") != nullptr) return;
+  if (!IsOneOf("azure_speech polly s3", kind) || ValueOf(options, "region") != nullptr) return;
+  if (strcmp(kind, "azure_speech") == 0 && ValueOf(options, "base_url") != nullptr) return;
   ereport(ERROR, errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
           errmsg("a server of kind \"%s\" needs the option \"region\"", kind));
 }
@@ -285,8 +287,7 @@ PG_FUNCTION_INFO_V1(debrief_fdw_validator);
 
 PGDLLEXPORT Datum debrief_fdw_validator(PG_FUNCTION_ARGS) {
   List* options = untransformRelOptions(PG_GETARG_DATUM(0));
-  const Oid catalog = PG_GETARG_OID(1);
-  if (catalog == ForeignServerRelationId) {
+  if (PG_GETARG_OID(1) == ForeignServerRelationId) {
     debrief::CheckServer(options);
   } else if (options != NIL) {
     ereport(ERROR, errcode(ERRCODE_FDW_INVALID_OPTION_NAME),

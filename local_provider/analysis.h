@@ -1,13 +1,11 @@
-// analysis.h: from a recording in a file to measurements, by one ffprobe and one ffmpeg run.
+// analysis.h: from a recording in a file to measurements, by ffprobe and runs of ffmpeg.
 //
 // The recording is hostile: it is only ever opened by programs that run under limits.
 #pragma once
 
-#include <string>
 #include <variant>
 
 #include "local_provider/measurements.h"
-#include "local_provider/media_probe.h"
 #include "local_provider/options.h"
 #include "local_provider/protocol.h"
 #include "local_provider/temporary_directory.h"
@@ -20,8 +18,5 @@ inline constexpr char kVideoFileName[] = "video";
 std::variant<Measurements, ErrorAnswer> AnalyseVideo(const Options& options,
                                                      const TemporaryDirectory& directory,
                                                      int stop_descriptor);
-
-// The filter graph for these streams; it writes motion.txt, light.txt and sound.txt.
-std::string FilterGraph(const Media& media);
 
 }  // namespace debrief::local_provider

@@ -20,6 +20,7 @@ constexpr char kHelp[] =
   --work-directory DIRECTORY  parent of the temporary files              [TMPDIR or /tmp]
   --jobs N                    analyses at once                           [number of cores]
   --speech-jobs N             speeches at once                           [4]
+  --queue N                   analyses, and speeches, that may wait       [16]
   --video-bytes-max N         longest recording                          [8589934592]
   --memory-bytes-max N        address space of one program               [4294967296]
   --analysis-seconds-max N    time limit of one analysis                 [900]
@@ -75,6 +76,7 @@ bool SetValue(Options& options, std::string_view name, std::string_view value) {
   if (name == "--listen") return ReadAddress(value, options);
   if (name == "--jobs") return ReadCount(value, 1, kJobsMax, options.jobs);
   if (name == "--speech-jobs") return ReadCount(value, 1, kJobsMax, options.speech_jobs);
+  if (name == "--queue") return ReadCount(value, 0, kJobsMax, options.queue);
   if (name == "--video-bytes-max") return ReadNumber(value, 1, kBytesMax, options.video_bytes_max);
   if (name == "--memory-bytes-max") {
     return ReadNumber(value, kMemoryBytesMin, kBytesMax, options.memory_bytes_max);

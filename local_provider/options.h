@@ -15,6 +15,7 @@ struct Options {
   std::string work_directory;  // empty: TMPDIR, else /tmp
   int jobs = 0;                // 0: one for each core
   int speech_jobs = 4;
+  int queue = 16;  // of each kind
   uint64_t video_bytes_max = uint64_t{8} << 30;
   uint64_t memory_bytes_max = uint64_t{4} << 30;  // address space of one program
   int analysis_seconds_max = 900;

@@ -23,6 +23,7 @@ class PictureFinder {
         black_(AtLeast(Join(measured.black, kJoinSeconds), limits.black_seconds_min)) {}
 
   std::vector<FeedbackItem> Find() {
+    FindMissing();
     FindBlack();
     FindFrozen();
     FindLight();
@@ -45,6 +46,20 @@ class PictureFinder {
     }
     return AtLeast(Subtract(Join(std::move(found), kJoinSeconds), cover),
                    seconds_min - limits_.edge_seconds);
+  }
+
+  void FindMissing() {
+    for (const Interval& one : measured_.no_picture) {
+      items_.push_back({.timestamp_seconds = one.start_seconds,
+                        .category = "Picture",
+                        .label = "a missing picture",
+                        .message = "The recording has no picture for " + Seconds(one.Seconds()) +
+                                   ", " + Span(one) +
+                                   ", only sound. Check that the camera runs from the beginning "
+                                   "to the end, or cut this stretch out.",
+                        .confidence = 1,
+                        .impact = Impact(one.Seconds(), 5)});
+    }
   }
 
   void FindBlack() {

@@ -17,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "local_provider/descriptor.h"
@@ -124,11 +125,16 @@ struct Child {
   Descriptor errors;
 };
 
-// Starts the child; returns 0 or errno.
-int Start(const ProcessSpec& spec, Child& child) {
+// Starts the child; returns 0 or errno. It writes to `link` where that is given, else to a pipe
+// of its own.
+int Start(const ProcessSpec& spec, Child& child, Descriptor input, Descriptor link = {}) {
   Pipe output, errors, failure;
-  const Descriptor input(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!input.IsOpen() || !OpenPipe(output) || !OpenPipe(errors) || !OpenPipe(failure)) return errno;
+  if (!input.IsOpen() || !OpenPipe(errors) || !OpenPipe(failure)) return errno;
+  if (link.IsOpen()) {
+    output.write_end = std::move(link);
+  } else if (!OpenPipe(output)) {
+    return errno;
+  }
   // espeak-ng looks for a sound server even when it writes a file, and could start one.
   const std::vector<std::string> environment = {
       "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + spec.directory, "TMPDIR=" + spec.directory,
@@ -166,20 +172,25 @@ int Start(const ProcessSpec& spec, Child& child) {
   return 0;
 }
 
+Descriptor NoInput() { return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
 enum class ReadState { kMore, kEnd, kTooLong };
 
-// Takes what is in the pipe now. `keep_reading` throws away what is over the cap.
+// Takes what is in the pipe now. `keep_reading` drops the oldest of what is over the cap.
 ReadState TakeAvailable(const Descriptor& pipe, size_t bytes_max, bool keep_reading,
                         std::string& text) {
   std::array<char, kReadBytes> buffer;
   const ssize_t count = read(pipe.number(), buffer.data(), buffer.size());
   if (count == 0) return ReadState::kEnd;
   if (count < 0) return errno == EAGAIN || errno == EINTR ? ReadState::kMore : ReadState::kEnd;
-  const size_t room = bytes_max - text.size();
-  const size_t taken = std::min(room, static_cast<size_t>(count));
-  text.append(buffer.data(), taken);
-  if (taken < static_cast<size_t>(count) && !keep_reading) return ReadState::kTooLong;
-  return ReadState::kMore;
+  text.append(buffer.data(), static_cast<size_t>(count));
+  if (text.size() <= bytes_max) return ReadState::kMore;
+  if (keep_reading) {
+    text.erase(0, text.size() - bytes_max);
+    return ReadState::kMore;
+  }
+  text.resize(bytes_max);
+  return ReadState::kTooLong;
 }
 
 int MillisecondsUntil(Clock::time_point deadline) {
@@ -239,14 +250,9 @@ void Describe(int status, ProcessResult& result) {
   }
 }
 
-}  // namespace
-
-ProcessResult RunProcess(const ProcessSpec& spec) {
+// Watches a child that was started, kills its group and reaps it.
+ProcessResult Complete(const ProcessSpec& spec, Child& child) {
   ProcessResult result;
-  Child child;
-  result.detail = Start(spec, child);
-  if (result.detail != 0) return result;
-
   const ProcessEnd end = Watch(spec, child, result);
   // Killed before it is reaped: until then its group number cannot belong to anybody else.
   kill(-child.id, SIGKILL);
@@ -261,6 +267,32 @@ ProcessResult RunProcess(const ProcessSpec& spec) {
   if (!TakeRest(child.output, spec.output_bytes_max, false, result.output)) {
     result.end = ProcessEnd::kOutputTooLong;
   }
+  return result;
+}
+
+ProcessResult NotStarted(int reason) { return {ProcessEnd::kNotStarted, reason, {}, {}}; }
+
+}  // namespace
+
+ProcessResult RunProcess(const ProcessSpec& spec) {
+  Child child;
+  const int reason = Start(spec, child, NoInput());
+  return reason == 0 ? Complete(spec, child) : NotStarted(reason);
+}
+
+PipelineResult RunPipeline(const ProcessSpec& first, const ProcessSpec& second) {
+  Child writer, reader;
+  Pipe link;
+  if (!OpenPipe(link)) return {NotStarted(errno), NotStarted(errno)};
+  if (const int reason = Start(first, writer, NoInput(), std::move(link.write_end))) {
+    return {NotStarted(reason), NotStarted(reason)};
+  }
+  const int reason = Start(second, reader, std::move(link.read_end));
+  // When the reader ends, the writer ends at its next write; both are always reaped.
+  PipelineResult result;
+  std::thread watcher([&] { result.first = Complete(first, writer); });
+  result.second = reason == 0 ? Complete(second, reader) : NotStarted(reason);
+  watcher.join();
   return result;
 }
 

@@ -1,4 +1,4 @@
-// process.h: runs one outside program under limits and collects what it says.
+// process.h: runs outside programs under limits and collects what they say.
 //
 // The program gets an argument array (never a shell), a minimal environment, a working
 // directory of its own, no descriptors but 0, 1 and 2, and its own process group. The group
@@ -28,7 +28,7 @@ struct ProcessSpec {
   std::vector<std::string> arguments;  // arguments[0] is the absolute path of the program
   std::string directory = "/";
   ProcessLimits limits;
-  // Standard output beyond this ends the program; standard error beyond it is thrown away.
+  // Standard output beyond this ends the program; of standard error the end is kept.
   size_t output_bytes_max = 64 * 1024;
   // When this descriptor becomes readable, the program is killed; -1 for none.
   int stop_descriptor = -1;
@@ -54,5 +54,13 @@ struct ProcessResult {
 };
 
 ProcessResult RunProcess(const ProcessSpec& spec);
+
+struct PipelineResult {
+  ProcessResult first;
+  ProcessResult second;
+};
+
+// Runs both at once; `second` reads from standard input what `first` writes.
+PipelineResult RunPipeline(const ProcessSpec& first, const ProcessSpec& second);
 
 }  // namespace debrief::local_provider

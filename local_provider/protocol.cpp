@@ -54,8 +54,8 @@ bool ReadText(const rapidjson::Value& object, const char* name, std::string& tex
 
 ErrorAnswer BadRequest(std::string message) { return {400, "bad_request", std::move(message), 0}; }
 
-ErrorAnswer UnsupportedMedia(std::string message) {
-  return {422, "unsupported_media", std::move(message), 0};
+ErrorAnswer UnsupportedMedia(std::string message, std::string reason) {
+  return {422, "unsupported_media", std::move(message), 0, std::move(reason)};
 }
 
 ErrorAnswer TooLarge(std::string message) { return {413, "too_large", std::move(message), 0}; }
@@ -78,6 +78,10 @@ std::string ToJson(const ErrorAnswer& error) {
   writer.String(error.code.c_str());
   writer.Key("message");
   writer.String(error.message.c_str());
+  if (!error.reason.empty()) {
+    writer.Key("reason");
+    writer.String(error.reason.c_str());
+  }
   writer.EndObject();
   writer.EndObject();
   return {buffer.GetString(), buffer.GetSize()};

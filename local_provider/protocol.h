@@ -20,10 +20,11 @@ struct ErrorAnswer {
   std::string code;
   std::string message;
   int retry_after_seconds = 0;  // 0: no Retry-After header
+  std::string reason = {};      // of unsupported_media; docs/http-protocol.md
 };
 
 ErrorAnswer BadRequest(std::string message);
-ErrorAnswer UnsupportedMedia(std::string message);
+ErrorAnswer UnsupportedMedia(std::string message, std::string reason);
 ErrorAnswer TooLarge(std::string message);
 ErrorAnswer Busy();
 ErrorAnswer Stopping();

@@ -89,7 +89,9 @@ std::string Count(size_t count) {
 
 std::string Title(const Measurements& measured, const std::vector<FeedbackItem>& items) {
   return "Picture and sound of a recording of " + Clock(measured.duration_seconds) + ": " +
-         (items.empty() ? "nothing to correct" : Count(items.size()));
+         (!items.empty()           ? Count(items.size())
+          : measured.notes.empty() ? "no problems found"
+                                   : "no problems found in what could be checked");
 }
 
 // Each kind once, in the order of time: "a black picture, a long pause".
@@ -106,11 +108,12 @@ std::string Kinds(const std::vector<FeedbackItem>& items) {
 }
 
 std::string Summary(const Measurements& measured, const std::vector<FeedbackItem>& items) {
-  std::string text = items.empty() ? "Picture and sound hold no defect that was looked for."
-                                   : Count(items.size()) + ": " + Kinds(items) + ".";
+  std::string text =
+      items.empty() ? "No problems found." : Count(items.size()) + ": " + Kinds(items) + ".";
   if (measured.integrated_lufs) {
     text += " The loudness is " + Spoken(*measured.integrated_lufs) + " LUFS.";
   }
+  for (const std::string& note : measured.notes) text += " " + note;
   return text;
 }
 

@@ -32,7 +32,9 @@ constexpr uint64_t kSmallBodyBytesMax = 1024 * 1024;
 // What may still arrive after a refusal: a connection that is closed on unread data loses the
 // answer. Clients announce longer bodies with "Expect: 100-continue".
 constexpr size_t kDrainBytesMax = 8 * 1024 * 1024;
-constexpr std::chrono::milliseconds kSpeechPatience = 2s;
+// Less than the usual time limits of the stages: who has waited in vain still hears it.
+constexpr std::chrono::milliseconds kAnalysisPatience = 240s;
+constexpr std::chrono::milliseconds kSpeechPatience = 20s;
 constexpr time_t kSocketSeconds = 60;
 constexpr size_t kSpareConnections = 32;
 
@@ -76,6 +78,8 @@ void Refuse(httplib::Response& response, const httplib::ContentReader& reader,
   SetError(response, error);
 }
 
+ErrorAnswer NoSlot(Slots& slots) { return slots.IsClosed() ? Stopping() : Busy(); }
+
 // SO_REUSEPORT, httplib's default, would let a second server share the port unnoticed.
 void ReuseAddress(socket_t listener) {
   const int yes = 1;
@@ -106,15 +110,16 @@ httplib::Server::HandlerResponse BeforeRouting(const httplib::Request& request,
 
 Server::Server(ServerSetup setup)
     : setup_(std::move(setup)),
-      analysis_slots_(setup_.options.jobs),
-      speech_slots_(setup_.options.speech_jobs) {
+      analysis_slots_(setup_.options.jobs, setup_.options.queue),
+      speech_slots_(setup_.options.speech_jobs, setup_.options.queue) {
   Configure();
   AddRoutes();
 }
 
 void Server::Configure() {
-  const size_t threads = static_cast<size_t>(setup_.options.jobs) +
-                         static_cast<size_t>(setup_.options.speech_jobs) + kSpareConnections;
+  const Options& options = setup_.options;
+  const int working = options.jobs + options.speech_jobs + 2 * options.queue;
+  const size_t threads = static_cast<size_t>(working) + kSpareConnections;
   http_.new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
   http_.set_socket_options(ReuseAddress);
   http_.set_keep_alive_max_count(1);
@@ -165,7 +170,11 @@ bool Server::Bind() {
 
 bool Server::Run() { return http_.listen_after_bind(); }
 
-void Server::Stop() { http_.stop(); }
+void Server::Stop() {
+  analysis_slots_.Close();
+  speech_slots_.Close();
+  http_.stop();
+}
 
 std::optional<ErrorAnswer> Server::RefusalOf(const Request& request) const {
   const bool is_analysis = request.path == kAnalyze;
@@ -175,7 +184,7 @@ std::optional<ErrorAnswer> Server::RefusalOf(const Request& request) const {
                                     (is_analysis ? setup_.options.video_bytes_max : uint64_t{0})});
 }
 
-// Refuses a long body before it is sent. That a place is free may change until the body comes;
+// Refuses a long body before it is sent. That there is room may change until the body comes;
 // Analyse looks again.
 int Server::AnswerExpectation(const Request& request, Response& response) {
   constexpr int kContinue = 100;
@@ -184,7 +193,7 @@ int Server::AnswerExpectation(const Request& request, Response& response) {
     SetError(response, NotFound());
   } else if (const auto refusal = RefusalOf(request)) {
     SetError(response, *refusal);
-  } else if (request.path == kAnalyze && !analysis_slots_.HasFree()) {
+  } else if (request.path == kAnalyze && !analysis_slots_.HasRoom()) {
     SetError(response, Busy());
   } else {
     return kContinue;
@@ -194,8 +203,9 @@ int Server::AnswerExpectation(const Request& request, Response& response) {
 
 void Server::Analyse(const Request& request, Response& response, const Reader& reader) {
   if (const auto refusal = RefusalOf(request)) return Refuse(response, reader, *refusal);
-  const SlotHold slot(analysis_slots_, 0ms);
-  if (!slot.IsHeld()) return Refuse(response, reader, Busy());
+  // The body is read when it is its turn: what waits takes no room on the disk.
+  const SlotHold slot(analysis_slots_, kAnalysisPatience);
+  if (!slot.IsHeld()) return Refuse(response, reader, NoSlot(analysis_slots_));
   ReceiveAndAnalyse(request, response, reader);
 }
 
@@ -222,7 +232,7 @@ void Server::ReceiveAndAnalyse(const Request& request, Response& response, const
 void Server::SpeakAloud(const Request& request, Response& response, const Reader& reader) {
   if (const auto refusal = RefusalOf(request)) return Refuse(response, reader, *refusal);
   const SlotHold slot(speech_slots_, kSpeechPatience);
-  if (!slot.IsHeld()) return Refuse(response, reader, Busy());
+  if (!slot.IsHeld()) return Refuse(response, reader, NoSlot(speech_slots_));
   ReceiveAndSpeak(response, reader);
 }
 

@@ -13,6 +13,9 @@ constexpr double kHighestPeak = 1e3;
 // Clipped moments this close belong to one loud passage.
 constexpr double kClippingJoinSeconds = 1.0;
 
+constexpr char kCheckMicrophone[] =
+    " Check that the right microphone is chosen and not muted, and record once more.";
+
 // Collects the items of one recording; each Find looks for one kind of defect.
 class SoundFinder {
  public:
@@ -20,10 +23,17 @@ class SoundFinder {
       : measured_(measured), limits_(limits) {}
 
   std::vector<FeedbackItem> Find() {
-    if (!measured_.has_audio) {
-      AddMissingSound("The recording has no sound track, so the sound could not be checked.");
+    if (measured_.sound_unreadable) {
+      AddMissingSound("unreadable sound",
+                      "The recording's sound cannot be decoded, so it was not checked. Save it "
+                      "with sound in AAC, Opus or MP3, and upload it once more.");
+    } else if (!measured_.has_audio) {
+      AddMissingSound("no sound", std::string("The recording has no sound track, so the sound "
+                                              "could not be checked.") +
+                                      kCheckMicrophone);
     } else if (IsSilentThroughout()) {
-      AddMissingSound("No sound can be heard in the whole recording.");
+      AddMissingSound("no sound", std::string("No sound can be heard in the whole recording.") +
+                                      kCheckMicrophone);
     } else {
       FindSilence();
       FindLoudness();
@@ -43,13 +53,11 @@ class SoundFinder {
                         [&](const Sample& one) { return one.value > limits_.silence_dbfs_max; });
   }
 
-  void AddMissingSound(const char* observation) {
+  void AddMissingSound(const char* label, std::string message) {
     items_.push_back({.timestamp_seconds = 0,
                       .category = "Sound",
-                      .label = "no sound",
-                      .message = std::string(observation) +
-                                 " Check that the right microphone is chosen and not muted, "
-                                 "and record once more.",
+                      .label = label,
+                      .message = std::move(message),
                       .confidence = 1,
                       .impact = 1});
   }

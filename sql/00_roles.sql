@@ -20,6 +20,19 @@
 -- Tables, views, triggers and policies are made by functions and taken out of the extension, so that
 -- a dump carries them as the user's own. Functions therefore name tables in late-bound bodies only.
 
+-- The database.
+
+-- Answers are JSON and words of every language: what a LATIN1 or SQL_ASCII database cannot hold would fail
+-- row by row, after it was paid for. An installation that is there already may still be updated.
+do $encoding$
+begin
+  if pg_catalog.getdatabaseencoding() operator(pg_catalog.<>) 'UTF8' and pg_catalog.to_regprocedure('debrief.version()') is null then
+    raise exception 'database "%" is in %, and pg_debrief needs UTF8', pg_catalog.current_database(), pg_catalog.getdatabaseencoding()
+      using errcode = 'feature_not_supported',
+            hint = 'Make another: CREATE DATABASE name ENCODING ''UTF8'' TEMPLATE template0; where the locale has another encoding, add LOCALE ''C.UTF-8''.';
+  end if;
+end $encoding$;
+
 -- Roles.
 
 -- Roles belong to the cluster, not to the extension: created when missing, never dropped. An existing

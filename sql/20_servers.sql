@@ -42,6 +42,32 @@ $$;
 comment on function debrief._server_options(text) is 'The options of a server of ours.';
 grant execute on function debrief._server_options(text) to debrief_worker;
 
+create or replace function debrief._cost(
+  options jsonb, input_tokens numeric, output_tokens numeric, characters numeric, audio_ms numeric) returns numeric
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(_cost.input_tokens * (_cost.options ->> 'price_per_million_input_tokens')::numeric, 0) / 1000000
+       + coalesce(_cost.output_tokens * (_cost.options ->> 'price_per_million_output_tokens')::numeric, 0) / 1000000
+       + coalesce(_cost.characters * (_cost.options ->> 'price_per_million_characters')::numeric, 0) / 1000000
+       + coalesce(_cost.audio_ms * (_cost.options ->> 'price_per_audio_minute')::numeric, 0) / 60000;
+$$;
+comment on function debrief._cost(jsonb, numeric, numeric, numeric, numeric) is 'What so much use costs at the prices among a server''s options.';
+grant execute on function debrief._cost(jsonb, numeric, numeric, numeric, numeric) to debrief_worker;
+
+create or replace function debrief._cost_per_day(server_name text) returns numeric
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select o.option_value::numeric
+    from pg_foreign_server s
+    join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
+   cross join lateral pg_options_to_table(s.srvoptions) o
+   where s.srvname = server_name and o.option_name = 'cost_per_day';
+$$;
+comment on function debrief._cost_per_day(text) is 'What a server may cost in a day (UTC); null when it has no such budget.';
+grant execute on function debrief._cost_per_day(text) to debrief_reader, debrief_admin, debrief_worker;
+
 create or replace function debrief._stages_served(kind text) returns text[]
 language sql immutable
 set search_path = pg_catalog, pg_temp

@@ -7,13 +7,15 @@ returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-  insert into debrief.server_usage as u (server, stage, day, calls, failures, input_tokens, output_tokens, characters, audio_ms)
+  insert into debrief.server_usage as u (server, stage, day, calls, failures, input_tokens, output_tokens, characters, audio_ms, cost)
   values (server_name, stage_name, (clock_timestamp() at time zone 'UTC')::date, calls_made, calls_failed, tokens_in,
-          tokens_out, characters_sent, audio_made_ms)
+          tokens_out, characters_sent, audio_made_ms,
+          debrief._cost(debrief._server_options(server_name), tokens_in, tokens_out, characters_sent, audio_made_ms))
   on conflict (server, stage, day) do update
      set calls = u.calls + excluded.calls, failures = u.failures + excluded.failures,
          input_tokens = u.input_tokens + excluded.input_tokens, output_tokens = u.output_tokens + excluded.output_tokens,
-         characters = u.characters + excluded.characters, audio_ms = u.audio_ms + excluded.audio_ms;
+         characters = u.characters + excluded.characters, audio_ms = u.audio_ms + excluded.audio_ms,
+         cost = u.cost + excluded.cost;
 $$;
 comment on function debrief._record_usage(text, text, bigint, bigint, bigint, bigint, bigint, bigint) is
   'Worker: adds to what a server was used for today.';
@@ -21,7 +23,7 @@ grant execute on function debrief._record_usage(text, text, bigint, bigint, bigi
 
 -- How many of the wanted calls may begin now, by the server's limits, and when none may: how long to
 -- wait. A bucket that fills steadily: in no minute more than calls_per_minute begin, and at most a
--- tenth of them at once. Budgets of tokens and characters are checked before a call, so calls in
+-- tenth of them at once. Budgets of tokens, characters and money are checked before a call, so calls in
 -- flight may exceed them.
 create or replace function debrief._grant_calls(
   server_name text, wanted int, calls_per_minute int, calls_per_day bigint, tokens_per_day bigint, characters_per_day bigint,
@@ -38,6 +40,7 @@ declare
   state debrief.server_limits;
   tokens_used numeric;
   characters_used numeric;
+  cost_so_far numeric;
 begin
   insert into debrief.server_limits (server) values (server_name) on conflict do nothing;
   select * into state from debrief.server_limits l where l.server = server_name for update;
@@ -56,10 +59,12 @@ begin
       wait_ms := ceil((1 - state.allowance) / calls_per_ms);
     end if;
   end if;
-  select sum(u.input_tokens + u.output_tokens), sum(u.characters) into tokens_used, characters_used
+  select sum(u.input_tokens + u.output_tokens), sum(u.characters), coalesce(sum(u.cost), 0)
+    into tokens_used, characters_used, cost_so_far
     from debrief.server_usage u where u.server = server_name and u.day = today;
   granted := greatest(0, least(granted, calls_per_day - state.day_calls));
-  if state.day_calls >= calls_per_day or tokens_used >= tokens_per_day or characters_used >= characters_per_day then
+  if state.day_calls >= calls_per_day or tokens_used >= tokens_per_day or characters_used >= characters_per_day
+    or cost_so_far >= debrief._cost_per_day(server_name) then
     granted := 0;
     wait_ms := ceil(extract(epoch from ((today + 1)::timestamp at time zone 'UTC') - now_ts) * 1000);
   end if;

@@ -157,7 +157,7 @@ begin
     comment on column debrief.server_limits.day_calls is 'Calls that began on that day';
   end if;
 
-  if debrief._adopt('server_usage', '{server,stage,day,calls,failures,input_tokens,output_tokens,characters,audio_ms}') then
+  if debrief._adopt('server_usage', '{server,stage,day,calls,failures,input_tokens,output_tokens,characters,audio_ms,cost}') then
     create table debrief.server_usage (
       server text,
       stage text,
@@ -168,6 +168,7 @@ begin
       output_tokens bigint not null default 0,
       characters bigint not null default 0,
       audio_ms numeric not null default 0,
+      cost numeric not null default 0,
       primary key (server, stage, day))
       -- A few rows that change all the time, in no indexed column: half a page of free space keeps updates HOT.
       with (fillfactor = 50);
@@ -181,6 +182,7 @@ begin
     comment on column debrief.server_usage.output_tokens is 'As reported by the provider';
     comment on column debrief.server_usage.characters is 'As reported by the provider, or as sent';
     comment on column debrief.server_usage.audio_ms is 'Milliseconds of audio produced';
+    comment on column debrief.server_usage.cost is 'At the prices that the server''s options had then';
   end if;
 
   if debrief._adopt('voices', '{name,language,provider_voice,ssml_instruction,speech_instruction}') then

@@ -168,10 +168,13 @@ begin
     select s.stage, s.server, debrief._server_kind(s.server) as kind, s.store,
            p.state, p.reason, p.hint,
            case when greatest(t.parked_until, u.parked_until) > now() then greatest(t.parked_until, u.parked_until) end as parked_until,
-           coalesce(t.failures, 0) as failures
+           coalesce(t.failures, 0) as failures, m.cost_today
       from debrief.stages s
       left join debrief.server_states t on t.server = s.server and t.stage = s.stage
       left join debrief.server_states u on u.server = s.store and u.stage = s.stage
+     cross join lateral (
+        select coalesce(sum(g.cost), 0) as cost_today
+          from debrief.server_usage g where g.server = s.server and g.day = (now() at time zone 'UTC')::date) m
      cross join lateral (
         select * from (values
           (1, debrief._is_copy(), 'copy', 'this database is a copy of the one that pg_debrief was installed in',
@@ -192,11 +195,14 @@ begin
               'It is retried automatically; debrief.resume_server(), or a change of the server, retries at once.'),
           (8, coalesce(u.paused, false), 'paused', format('the store "%s" is paused', s.store),
               format('SELECT debrief.resume_server(%L);', s.store)),
-          (9, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
-          (10, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
+          (9, coalesce(m.cost_today >= debrief._cost_per_day(s.server), false), 'budget spent',
+              format('today''s calls of server "%s" have cost %s', s.server, round(m.cost_today, 2)),
+              format('Rows wait for the next day (UTC). To go on today: ALTER SERVER %s OPTIONS (SET cost_per_day ''...'');', quote_ident(s.server))),
+          (10, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
+          (11, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
          where c.holds order by c.rank limit 1) p;
     comment on view debrief.stage_status is
-      'Each stage''s server: ready, probing, parked (it failed: not called until parked_until), paused, or what is missing; why, and what to do';
+      'Each stage''s server: ready, probing, parked (it failed: not called until parked_until), budget spent, paused, or what is missing; why, and what to do';
     comment on column debrief.stage_status.stage is 'analysis, ssml or audio';
     comment on column debrief.stage_status.server is 'The provider that serves it';
     comment on column debrief.stage_status.kind is 'Of that server';
@@ -206,15 +212,16 @@ begin
     comment on column debrief.stage_status.hint is 'What to do';
     comment on column debrief.stage_status.parked_until is 'When the next call is made';
     comment on column debrief.stage_status.failures is 'Consecutive failures of the server';
+    comment on column debrief.stage_status.cost_today is 'What the server''s calls of all stages cost today (UTC)';
   end if;
 
   if to_regclass('debrief.usage') is null then
     create view debrief.usage with (security_invoker = true) as
     select u.day, u.server, u.stage, u.calls, u.failures, u.input_tokens, u.output_tokens, u.characters,
-           round(u.audio_ms / 1000, 1) as audio_seconds
+           round(u.audio_ms / 1000, 1) as audio_seconds, u.cost
       from debrief.server_usage u;
     comment on view debrief.usage is
-      'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider reported them, seconds of audio';
+      'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider reported them, seconds of audio, cost';
     comment on column debrief.usage.day is 'UTC';
     comment on column debrief.usage.server is 'Name of the server';
     comment on column debrief.usage.stage is 'analysis, ssml or audio';
@@ -224,6 +231,7 @@ begin
     comment on column debrief.usage.output_tokens is 'As reported by the provider';
     comment on column debrief.usage.characters is 'As reported by the provider, or as sent';
     comment on column debrief.usage.audio_seconds is 'Seconds of audio produced';
+    comment on column debrief.usage.cost is 'At the prices that the server''s options had then';
   end if;
 
   if to_regclass('debrief.latency') is null then

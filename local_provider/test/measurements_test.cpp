@@ -144,11 +144,51 @@ TEST(Measurements, StretchThatLastsToTheEndEndsThere) {
 TEST(Measurements, SoundThatStopsBeforeThePictureIsSilenceFromThere) {
   MeasurementsReader reader;
   ASSERT_TRUE(ReadMotion(reader, "frame:0 pts:0 pts_time:9\nframe:1 pts:1 pts_time:9.5\n"));
-  ASSERT_TRUE(ReadSound(reader, "frame:0 pts:0 pts_time:5.9\nlavfi.r128.I=-20\n"));
+  ASSERT_TRUE(ReadSound(reader, "frame:59 pts:0 pts_time:5.9\nlavfi.r128.I=-20\n"));
   const Measurements measured = reader.Finish(true);
   ASSERT_EQ(measured.silent.size(), 1u);
   EXPECT_DOUBLE_EQ(measured.silent[0].start_seconds, 6);
   EXPECT_DOUBLE_EQ(measured.silent[0].end_seconds, 10);
+}
+
+TEST(Measurements, SoundThatStartsLateOrHasAHoleIsSilenceThere) {
+  MeasurementsReader reader;
+  ASSERT_TRUE(ReadMotion(reader, "frame:248 pts:0 pts_time:9.92\nframe:249 pts:1 pts_time:9.96\n"));
+  ASSERT_TRUE(ReadSound(reader,
+                        "frame:0 pts:0 pts_time:4\nframe:1 pts:0 pts_time:4.1\n"
+                        "frame:2 pts:0 pts_time:7.3\nlavfi.silence_start=7\n"
+                        "frame:12 pts:0 pts_time:8.3\nlavfi.silence_end=8.2\n"
+                        "frame:27 pts:0 pts_time:9.8\nframe:28 pts:0 pts_time:9.9\n"));
+  const Measurements measured = reader.Finish(true);
+  ASSERT_EQ(measured.silent.size(), 2u);
+  EXPECT_DOUBLE_EQ(measured.silent[0].start_seconds, 0);
+  EXPECT_DOUBLE_EQ(measured.silent[0].end_seconds, 4);
+  EXPECT_NEAR(measured.silent[1].start_seconds, 4.2, 1e-9);
+  EXPECT_DOUBLE_EQ(measured.silent[1].end_seconds, 8.2);
+}
+
+TEST(Measurements, PictureThatStartsLateOrStopsEarlyIsNoPictureThere) {
+  MeasurementsReader reader;
+  ASSERT_TRUE(ReadMotion(reader,
+                         "frame:0 pts:0 pts_time:2\nframe:1 pts:1 pts_time:5.5\n"
+                         "frame:2 pts:2 pts_time:6\n"));
+  ASSERT_TRUE(ReadSound(reader, "frame:98 pts:0 pts_time:9.8\nframe:99 pts:0 pts_time:9.9\n"));
+  const Measurements measured = reader.Finish(true);
+  ASSERT_EQ(measured.no_picture.size(), 2u);
+  EXPECT_DOUBLE_EQ(measured.no_picture[0].end_seconds, 2);
+  EXPECT_DOUBLE_EQ(measured.no_picture[1].start_seconds, 6.5);
+  EXPECT_NEAR(measured.no_picture[1].end_seconds, 10, 1e-9);
+  // A hole between two frames shows the first of them.
+  ASSERT_EQ(measured.frozen.size(), 1u);
+  EXPECT_DOUBLE_EQ(measured.frozen[0].start_seconds, 2);
+  EXPECT_DOUBLE_EQ(measured.frozen[0].end_seconds, 5.5);
+}
+
+TEST(Measurements, LastPictureStandsAsLongAsTheFileSays) {
+  MeasurementsReader reader;
+  ASSERT_TRUE(ReadMotion(reader, "frame:0 pts:0 pts_time:0\nframe:1 pts:1 pts_time:0.5\n"));
+  ASSERT_TRUE(ReadSound(reader, "frame:98 pts:0 pts_time:9.8\nframe:99 pts:0 pts_time:9.9\n"));
+  EXPECT_TRUE(reader.Finish(true, 9.9).no_picture.empty());
 }
 
 TEST(Measurements, LoudnessBelowTheAbsoluteGateIsNoLoudness) {

@@ -150,6 +150,29 @@ TEST(Process, LimitsMemory) {
   EXPECT_TRUE(RunProcess(spec).Succeeded());
 }
 
+TEST(Process, PipelineHandsOnWhatTheFirstWritesAndEndsWhenEitherDoes) {
+  const PipelineResult whole = RunPipeline(Shell("echo one; echo bad >&2"), Shell("tr a-z A-Z"));
+  EXPECT_TRUE(whole.first.Succeeded() && whole.second.Succeeded());
+  EXPECT_EQ(whole.second.output, "ONE\n");
+  EXPECT_EQ(whole.first.errors, "bad\n");
+  EXPECT_EQ(whole.first.output, "");
+  // `yes` never ends by itself; a reader that cannot be started ends it too.
+  EXPECT_EQ(RunPipeline(Shell("exec yes"), Shell("head -c 2")).second.output, "y\n");
+  ProcessSpec missing;
+  missing.arguments = {"/does/not/exist"};
+  const PipelineResult half = RunPipeline(Shell("exec yes"), missing);
+  EXPECT_EQ(half.second.end, ProcessEnd::kNotStarted);
+  EXPECT_FALSE(half.first.Succeeded());
+  EXPECT_EQ(RunPipeline(missing, Shell("cat")).first.end, ProcessEnd::kNotStarted);
+}
+
+TEST(Process, KeepsTheEndOfLongErrors) {
+  ProcessSpec spec = Shell("yes | head -c 300000 >&2; echo last >&2");
+  const ProcessResult result = RunProcess(spec);
+  EXPECT_EQ(result.errors.size(), spec.output_bytes_max);
+  EXPECT_TRUE(result.errors.ends_with("y\nlast\n"));
+}
+
 TEST(Process, LimitsCpuTime) {
   ProcessSpec spec = Shell("while :; do :; done");
   spec.limits.cpu_seconds_max = 1;

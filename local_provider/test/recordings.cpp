@@ -13,27 +13,25 @@ namespace {
 constexpr char kMoving[] = "testsrc=size=320x180:rate=25:duration=8";
 constexpr char kTone[] = "sine=frequency=440:sample_rate=48000:duration=8";
 
+std::vector<std::string> Plus(std::vector<std::string> all, const std::vector<std::string>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 // Arguments that encode the sound and name the file.
 std::vector<std::string> Mp4() { return {"-c:a", "aac", "-movflags", "+faststart", "made.mp4"}; }
 std::vector<std::string> MatroskaWithPcm() { return {"-c:a", "pcm_s16le", "made.mkv"}; }
 
-// Empty when ffmpeg fails, which every test notices. An empty source leaves its stream out.
+// An empty source leaves its stream out.
 std::string Make(const std::string& picture, const std::string& sound,
                  const std::vector<std::string>& output) {
-  const TemporaryDirectory directory("/tmp");
-  ProcessSpec spec;
-  spec.directory = directory.path();
-  spec.arguments = {"/usr/bin/ffmpeg", "-v", "error", "-nostdin"};
+  std::vector<std::string> arguments;
   for (const std::string& source : {picture, sound}) {
-    if (source.empty()) continue;
-    spec.arguments.insert(spec.arguments.end(), {"-f", "lavfi", "-i", source});
+    if (!source.empty()) arguments = Plus(std::move(arguments), Source(source));
   }
-  spec.arguments.insert(spec.arguments.end(),
-                        {"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"});
-  spec.arguments.insert(spec.arguments.end(), output.begin(), output.end());
-  if (!RunProcess(spec).Succeeded()) return "";
-  std::ifstream file(directory.PathOf(output.back().c_str()), std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  arguments = Plus(std::move(arguments),
+                   {"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"});
+  return Encoded(Plus(std::move(arguments), output));
 }
 
 }  // namespace
@@ -61,5 +59,27 @@ std::string CleanRecording() { return Make(kMoving, kTone, Mp4()); }
 std::string RecordingWithoutSound() { return Make(kMoving, "", Mp4()); }
 
 std::string SoundOnly() { return Make("", kTone, Mp4()); }
+
+std::vector<std::string> Source(const std::string& filter) { return {"-f", "lavfi", "-i", filter}; }
+
+std::string Encoded(const std::vector<std::string>& arguments) {
+  const TemporaryDirectory directory("/tmp");
+  ProcessSpec spec;
+  spec.directory = directory.path();
+  spec.arguments = Plus({"/usr/bin/ffmpeg", "-v", "error", "-nostdin"}, arguments);
+  if (!RunProcess(spec).Succeeded()) return "";
+  std::ifstream file(directory.PathOf(arguments.back().c_str()), std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::string Joined(const std::vector<Piece>& pieces) {
+  std::string bytes;
+  for (const Piece& piece : pieces) {
+    bytes += Make(piece.picture, piece.sound,
+                  {"-pix_fmt", piece.pixels, "-ac", piece.channels, "-c:a", "aac",
+                   "-output_ts_offset", std::to_string(piece.start_seconds), "made.ts"});
+  }
+  return bytes;
+}
 
 }  // namespace debrief::local_provider

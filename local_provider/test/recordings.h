@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace debrief::local_provider {
 
@@ -16,5 +17,22 @@ std::string CleanRecording();
 
 std::string RecordingWithoutSound();
 std::string SoundOnly();
+
+// What ffmpeg writes with these arguments; the last is a file name. Empty when it fails, which
+// every test notices.
+std::string Encoded(const std::vector<std::string>& arguments);
+
+// The arguments for a source of ffmpeg's own, such as "sine=duration=8".
+std::vector<std::string> Source(const std::string& filter);
+
+// One piece of an MPEG-TS recording that goes on at `start_seconds`.
+struct Piece {
+  int start_seconds = 0;
+  std::string picture;
+  std::string pixels = "yuv420p";
+  std::string sound;
+  std::string channels = "1";
+};
+std::string Joined(const std::vector<Piece>& pieces);
 
 }  // namespace debrief::local_provider

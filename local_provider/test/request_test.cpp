@@ -204,9 +204,48 @@ TEST(MediaProbe, PassesOverCoverArt) {
                       {"index": 2, "codec_type": "video", "disposition": {"attached_pic": 0}}],
           "format": {"duration": "8.5"}})");
   ASSERT_EQ(CodeOf(media), "none");
-  EXPECT_EQ(std::get<Media>(media).video_index, 2);
-  EXPECT_EQ(std::get<Media>(media).audio_index, 0);
-  EXPECT_DOUBLE_EQ(std::get<Media>(media).duration_seconds.value(), 8.5);
+  ASSERT_EQ(std::get<Media>(media).pictures.size(), 1u);
+  EXPECT_EQ(std::get<Media>(media).pictures[0].index, 2);
+  ASSERT_EQ(std::get<Media>(media).sounds.size(), 1u);
+  EXPECT_EQ(std::get<Media>(media).sounds[0].index, 0);
+}
+
+// Subtitles, chapters and the header of the whole file do not say how long a track lasts.
+TEST(MediaProbe, TakesTheDurationsOfTheTracksThemselves) {
+  const auto mp4 = ReadProbe(
+      R"({"streams": [{"index": 0, "codec_type": "video", "duration": "6.5"},
+                      {"index": 1, "codec_type": "subtitle", "duration": "65.0"}],
+          "format": {"format_name": "mov,mp4,m4a", "duration": "3600.0"}})");
+  ASSERT_EQ(CodeOf(mp4), "none");
+  EXPECT_DOUBLE_EQ(std::get<Media>(mp4).pictures[0].seconds.value(), 6.5);
+  EXPECT_FALSE(std::get<Media>(mp4).seconds);
+  // ffprobe hands the header's duration to Matroska's tracks; only their tags are their own.
+  const auto matroska = ReadProbe(
+      R"({"streams": [{"index": 0, "codec_type": "video", "duration": "99.0",
+                       "tags": {"DURATION": "00:01:05.250000000"}},
+                      {"index": 1, "codec_type": "audio", "duration": "99.0"}],
+          "format": {"format_name": "matroska,webm", "duration": "99.0"}})");
+  ASSERT_EQ(CodeOf(matroska), "none");
+  EXPECT_DOUBLE_EQ(std::get<Media>(matroska).pictures[0].seconds.value(), 65.25);
+  EXPECT_FALSE(std::get<Media>(matroska).sounds[0].seconds);
+  const auto flv = ReadProbe(
+      R"({"streams": [{"index": 0, "codec_type": "video"}],
+          "format": {"format_name": "flv", "duration": "8.0"}})");
+  EXPECT_DOUBLE_EQ(std::get<Media>(flv).seconds.value(), 8);
+}
+
+TEST(MediaProbe, KnowsNothingOfCodecsAndLayoutsThatFfmpegDoesNotKnow) {
+  const auto media = ReadProbe(
+      R"({"streams": [{"index": 0, "codec_type": "video", "width": 64, "height": 48},
+                      {"index": 1, "codec_type": "audio", "codec_name": "unknown",
+                       "sample_rate": "16000", "channels": 9, "channel_layout": "unknown"}]})");
+  ASSERT_EQ(CodeOf(media), "none");
+  const Track& sound = std::get<Media>(media).sounds[0];
+  EXPECT_EQ(sound.codec, "");
+  EXPECT_EQ(sound.channel_layout, "");
+  EXPECT_EQ(sound.channels, 9);
+  EXPECT_EQ(sound.sample_rate, 16000);
+  EXPECT_EQ(std::get<Media>(media).pictures[0].width, 64);
 }
 
 TEST(MediaProbe, WithoutAPictureIsUnsupported) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -116,33 +117,50 @@ TEST(ServerEndToEnd, AnalysisThatTakesTooLongIsATimeout) {
   EXPECT_TRUE(server.IsHealthy());
 }
 
-TEST(ServerEndToEnd, FullServerSaysBusyAndAStopEndsWhatRuns) {
-  const TemporaryDirectory directory("/tmp");
-  WriteSleepingProgram(directory.PathOf("ffmpeg"));
-  RunningServer server({"--ffmpeg", directory.PathOf("ffmpeg"), "--jobs", "1"});
+// Sends one recording `count` times at once and hands on each answer, in the order of arrival.
+template <class Take>
+std::vector<std::thread> SendAtOnce(const RunningServer& server, const std::string& video,
+                                    int count, Take take) {
+  std::vector<std::thread> clients;
+  for (int i = 0; i < count; ++i) {
+    clients.emplace_back([&server, &video, take] { take(server.Analyse(video)); });
+  }
+  return clients;
+}
+
+TEST(ServerEndToEnd, CallsWaitForTheirTurn) {
+  const RunningServer server({"--jobs", "1"});
   ASSERT_TRUE(server.IsReady());
   const std::string video = CleanRecording();
-  std::string answers[2];
-  std::string retry_after[2];
+  std::atomic<int> good = 0;
+  const auto count = [&](const httplib::Result& result) {
+    good += result && result->status == 200;
+  };
+  for (std::thread& client : SendAtOnce(server, video, 4, count)) client.join();
+  EXPECT_EQ(good, 4);
+}
+
+TEST(ServerEndToEnd, FullServerSaysBusyAndAStopEndsWhatRunsAndWhatWaits) {
+  const TemporaryDirectory directory("/tmp");
+  WriteSleepingProgram(directory.PathOf("ffmpeg"));
+  RunningServer server({"--ffmpeg", directory.PathOf("ffmpeg"), "--jobs", "1", "--queue", "1"});
+  ASSERT_TRUE(server.IsReady());
+  const std::string video = CleanRecording();
   std::atomic<int> finished = 0;
-  std::vector<std::thread> clients;
-  for (int i = 0; i < 2; ++i) {
-    clients.emplace_back([&, i] {
-      const auto result = server.Analyse(video);
-      answers[i] = ErrorCode(result);
-      if (result) retry_after[i] = result->get_header_value("Retry-After");
-      ++finished;
-    });
-  }
+  std::mutex mutex;
+  std::vector<std::string> answers;
+  const auto note = [&](const httplib::Result& result) {
+    const std::lock_guard lock(mutex);
+    answers.push_back(ErrorCode(result) + (result ? result->get_header_value("Retry-After") : ""));
+    ++finished;
+  };
+  std::vector<std::thread> clients = SendAtOnce(server, video, 3, note);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (finished == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_EQ(finished, 1);
   EXPECT_EQ(server.Stop(), 0);
   for (std::thread& client : clients) client.join();
-  const int busy = answers[0] == "busy" ? 0 : 1;
-  EXPECT_EQ(answers[busy], "busy");
-  EXPECT_EQ(retry_after[busy], "1");
-  EXPECT_EQ(answers[1 - busy], "overloaded");
+  EXPECT_EQ(answers, (std::vector<std::string>{"busy1", "overloaded1", "overloaded1"}));
   EXPECT_EQ(server.LeftFiles(), 0u);
 }
 

@@ -88,6 +88,32 @@ select is(pg_temp.granted(5, characters => 100), 0, 'which can be spent as well'
 update debrief.server_usage set day = day - 1;
 select is(pg_temp.granted(5, tokens => 100, characters => 100), 5, 'yesterday''s is yesterday''s');
 
+-- Money: prices and a budget are options of the server.
+select pg_temp.anew() \gset
+select pg_temp.use(1000000, 0, 0) \gset
+select is((select sum(cost) from debrief.usage), 0::numeric, 'without prices nothing costs anything');
+select is(pg_temp.granted(5), 5, 'and nothing stops');
+create server voice foreign data wrapper debrief options (kind 'openai', speech_model 'm', key 'k',
+  price_per_million_input_tokens '2.5', price_per_million_output_tokens '10', price_per_million_characters '15',
+  price_per_audio_minute '0.04', cost_per_day '20.002');
+update debrief.stages set server = 'voice' where stage = 'audio';
+select pg_temp.anew() \gset
+select pg_temp.use(1000000, 500000, 800000) \gset
+select is((select sum(cost)::numeric(10, 3) from debrief.usage), 19.501, 'tokens in and out, characters and audio have their prices');
+select is(pg_temp.granted(5), 5, 'a budget that is nearly spent');
+select is((select state || ' ' || cost_today::numeric(10, 3) from debrief.stage_status where stage = 'audio'), 'ready 19.501', 'the status says what today has cost');
+select pg_temp.use(0, 50010, 0) \gset
+select is(pg_temp.granted(5), 0, 'a budget that is spent');
+select ok(pg_temp.wait_ms() > 0, 'until tomorrow');
+select is((select state || ': ' || reason from debrief.stage_status where stage = 'audio'), 'budget spent: today''s calls of server "voice" have cost 20.00', 'and the status says so');
+alter server voice options (set price_per_million_output_tokens '1000');
+select is((select sum(cost)::numeric(10, 3) from debrief.usage), 20.002, 'a new price does not change what was');
+update debrief.server_usage set day = day - 1;
+select is(pg_temp.granted(5), 5, 'a new day has its own budget');
+select throws_ok($$alter server voice options (set cost_per_day '-1')$$, 'HV024', null, 'no budget below nothing');
+update debrief.stages set server = null where stage = 'audio';
+drop server voice;
+
 -- Usage.
 select pg_temp.anew() \gset
 select pg_temp.use(1, 2, 3) \gset

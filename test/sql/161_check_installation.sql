@@ -80,7 +80,7 @@ select pg_temp.harm_is_told_and_mended($$drop trigger job_wake on debrief.analys
 select matches(pg_temp.after('drop view debrief.usage'), '^view debrief.usage: is missing', 'a missing view');
 select is(pg_temp.left_after_fixing(), null, 'a missing view: the fixes leave nothing');
 select pg_temp.harm_is_told_and_mended('create or replace view debrief.usage with (security_invoker = true) as select u.day, u.server, u.stage, u.calls, u.failures, u.input_tokens, u.output_tokens, u.characters,
-    round(u.audio_ms / 1000, 1) as audio_seconds from debrief.server_usage u where false', 'view debrief.usage: is not as this version made it', 'another view');
+    round(u.audio_ms / 1000, 1) as audio_seconds, u.cost from debrief.server_usage u where false', 'view debrief.usage: is not as this version made it', 'another view');
 select pg_temp.harm_is_told_and_mended('alter view debrief.feedback_status set (security_invoker = false)', 'view debrief.feedback_status: is not as this version made it', 'a view that shows everybody''s rows');
 
 -- Functions.

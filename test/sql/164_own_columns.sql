@@ -102,6 +102,7 @@ insert into steps (role, query) values
   ('w', $$select * from debrief._grant_calls('voice', 5, 60, null, null, null)$$),
   ('w', $$select debrief._return_calls('voice', 2)$$),
   ('w', $$select debrief._park_server('voice', 'audio', 60000, 3, 'timeout', 'Late.')$$),
+  ('w', $$select debrief._cost(debrief._server_options('voice'), 1, 2, 3, 4)$$), ('w', $$select debrief._cost_per_day('voice')$$),
   ('o', $$select * from debrief.stage_status$$),
   ('w', $$select debrief._server_ok('voice', 'audio')$$),
   ('w', $$select debrief._park_stage('audio', 60000, 1, '42501', 'No.')$$), ('w', $$select debrief._stage_ok('audio')$$),

@@ -204,6 +204,11 @@ sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($j
 wait_for_sql($node, q{select audio_status = 'queued' and ssml_status = 'completed' and audio_attempts = 0 from debrief.analysis_feedback where message = 'Over the budget.'}, 'a budget that is spent keeps rows waiting');
 sql("alter server openai options (set characters_per_day '1000000')");
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Over the budget.'}, 'and lets them through when it grows');
+sql("alter server openai options (add price_per_million_characters '1000000', add cost_per_day '0.5')");
+sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'One unit a character.'), ($job, 'Too dear for today.')");
+wait_for_sql($node, q{select state = 'budget spent' and cost_today > 0.5 from debrief.stage_status where stage = 'audio'}, 'a budget of money is spent too');
+sql("alter server openai options (drop price_per_million_characters, drop cost_per_day)");
+wait_for_sql($node, q{select bool_and(audio_status = 'completed') from debrief.analysis_feedback where message in ('One unit a character.', 'Too dear for today.')}, 'and its rows wait for more');
 
 # A quota that is used up parks the server for long and charges no row.
 $service{openai}{emulator}->fault('speech', '429_quota');

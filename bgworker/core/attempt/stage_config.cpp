@@ -58,7 +58,8 @@ StageConfig ParseStageConfig(const StageConfigRow& row) {
                    .calls_per_minute = Number(config.server.Option("calls_per_minute")),
                    .calls_per_day = Number(config.server.Option("calls_per_day")),
                    .tokens_per_day = Number(config.server.Option("tokens_per_day")),
-                   .characters_per_day = Number(config.server.Option("characters_per_day"))};
+                   .characters_per_day = Number(config.server.Option("characters_per_day")),
+                   .has_cost_per_day = !config.server.Option("cost_per_day").empty()};
   config.policy.attempts_max = static_cast<int>(Number(row.max_attempts));
   config.policy.backoff_base_ms = Number(row.backoff_base_ms);
   config.policy.backoff_cap_ms = Number(row.backoff_cap_ms);

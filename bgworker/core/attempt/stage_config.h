@@ -16,9 +16,10 @@ namespace debrief {
 struct ServerLimits {
   int max_in_flight = 0;
   int64_t calls_per_minute = 0, calls_per_day = 0, tokens_per_day = 0, characters_per_day = 0;
+  bool has_cost_per_day = false;  // an amount that SQL alone compares
   bool AreCounted() const {
     return calls_per_minute > 0 || calls_per_day > 0 || tokens_per_day > 0 ||
-           characters_per_day > 0;
+           characters_per_day > 0 || has_cost_per_day;
   }
 };
 

@@ -2,6 +2,9 @@
 
 #include "bgworker/core/services/classify.h"
 
+#include <utility>
+
+#include "bgworker/core/text/json.h"
 #include "bgworker/core/text/redact.h"
 
 namespace debrief {
@@ -105,8 +108,23 @@ std::string_view CodeOfBody(std::string_view code) {
   return {};
 }
 
+// What the owner of a recording can fix, by the reason that the body of unsupported_media gives.
+std::string_view SentenceOfReason(std::string_view reason) {
+  constexpr std::pair<std::string_view, std::string_view> kSentences[] = {
+      {"no_video", "The file holds no video stream. Upload a recording with a picture."},
+      {"cut_short", "The recording is cut short. Upload it again."},
+      {"empty", "The file is empty. Upload it again."},
+      {"undecodable",
+       "The file is no recording that can be decoded. Save it as MP4 or WebM and upload it again."},
+  };
+  for (const auto& [known, sentence] : kSentences) {
+    if (reason == known) return sentence;
+  }
+  return {};
+}
+
 struct ErrorBody {
-  std::string code, message;
+  std::string code, message, reason;
 };
 
 ErrorBody ReadErrorBody(std::string_view body) {
@@ -120,6 +138,8 @@ ErrorBody ReadErrorBody(std::string_view body) {
   const std::optional<json::Value> message = error->Find("message");
   if (code && code->IsString()) error_body.code = code->String();
   if (message && message->IsString()) error_body.message = message->String();
+  const std::optional<json::Value> reason = error->Find("reason");
+  if (reason && reason->IsString()) error_body.reason = reason->String();
   return error_body;
 }
 
@@ -150,8 +170,11 @@ std::optional<Failure> Classify(const Response& response, std::string_view key) 
   if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadErrorBody(response.body);
   const std::string_view known = CodeOfBody(error_body.code);
-  return ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response, error_body.message,
-                      key);
+  Failure failure = ClassifyCode(known.empty() ? CodeOfStatus(response) : known, response,
+                                 error_body.message, key);
+  const std::string_view sentence = SentenceOfReason(error_body.reason);
+  if (failure.code == "unsupported_media" && !sentence.empty()) failure.message = sentence;
+  return failure;
 }
 
 std::optional<int> StatusInBody(std::string_view code) {

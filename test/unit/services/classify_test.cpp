@@ -123,6 +123,24 @@ TEST(Classify, LetsTheCodeOfTheBodyBeatTheStatus) {
   }
 }
 
+TEST(Classify, SaysWhatTheOwnerCanFixWhenTheBodyGivesAReason) {
+  const auto message = [](const char* code, const char* reason) {
+    return FailureOf(
+               Answer(422, std::string(R"({"error": {"message": "For operators.", "code": ")") +
+                               code + R"(", "reason": ")" + reason + R"("}})"))
+        .message;
+  };
+  EXPECT_EQ(message("unsupported_media", "no_video"),
+            "The file holds no video stream. Upload a recording with a picture.");
+  EXPECT_EQ(message("unsupported_media", "cut_short"),
+            "The recording is cut short. Upload it again.");
+  EXPECT_EQ(message("unsupported_media", "empty"), "The file is empty. Upload it again.");
+  EXPECT_NE(message("unsupported_media", "undecodable").find("Save it as MP4"), std::string::npos);
+  // Words of the provider's own do not reach the owner.
+  EXPECT_EQ(message("unsupported_media", "our disk sda1"), "The provider cannot read this input.");
+  EXPECT_EQ(message("bad_request", "no_video"), "The provider refuses the request.");
+}
+
 TEST(Classify, GoesByTheStatusWhenTheBodysCodeIsUnknown) {
   // "bad_answer" and "redirected" are ours to say, not a provider's.
   for (const char* code : {"out_of_cheese", "", "INTERNAL", "bad_answer", "redirected"}) {

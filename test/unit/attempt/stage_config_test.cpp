@@ -1,0 +1,27 @@
+#include "bgworker/core/attempt/stage_config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace debrief {
+namespace {
+
+bool CallsAreCounted(const std::string& options) {
+  return ParseStageConfig(
+             {.stage = "audio", .server = "voice", .kind = "openai", .options = options})
+      .limits.AreCounted();
+}
+
+TEST(StageConfig, CallsAreCountedWhereTheServerHasALimitOrABudget) {
+  EXPECT_FALSE(CallsAreCounted("{}"));
+  EXPECT_FALSE(CallsAreCounted(R"({"max_in_flight": "2", "price_per_audio_minute": "0.04"})"));
+  for (const char* name : {"calls_per_minute", "calls_per_day", "tokens_per_day",
+                           "characters_per_day", "cost_per_day"}) {
+    EXPECT_TRUE(CallsAreCounted("{\"" + std::string(name) + "\": \"20\"}")) << name;
+  }
+  EXPECT_TRUE(CallsAreCounted(R"({"cost_per_day": "0.5"})"));
+}
+
+}  // namespace
+}  // namespace debrief
