@@ -42,7 +42,7 @@ void LogParked(const std::string& server, int64_t park_ms, const Failure& failur
           errmsg("pg_debrief: server \"%s\" is left alone for %lld ms: %s", server.c_str(),
                  static_cast<long long>(park_ms), failure.code.c_str()),
           failure.detail.empty() ? 0 : errdetail("%s", failure.detail.c_str()),
-          errhint("%s", AdviceForLog(failure.failure_class)), errhidestmt(true),
+          errhint("%s", AdviceForLog(failure)), errhidestmt(true),
           errhidecontext(true));
 }
 
