@@ -10,6 +10,7 @@ extern "C" {
 #include <utility>
 #include <vector>
 
+#include "bgworker/backend/slot.h"
 #include "bgworker/worker/configuration.h"
 #include "extension/settings.h"
 
@@ -38,8 +39,10 @@ void Configuration::LoadKeys() {
     if (access(credential.c_str(), F_OK) != 0) credential.clear();
   }
   const std::string problem = keyring_.Load(settings::key_file, credential);
+  const std::string words = problem.empty() ? "" : "the key file cannot be used: " + problem;
+  slot::SetStandingProblem(words.c_str());
   if (!problem.empty()) {
-    ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
+    ereport(WARNING, errmsg("pg_debrief: %s", words.c_str()),
             errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
   }
   stale_ = true;
@@ -123,7 +126,8 @@ Problem Configuration::ResolveKeys(StageConfig* config) {
     if (!no_key) continue;
     Problem problem{
         "server \"" + server->name + "\" has no key (" + no_key->detail + ")",
-        "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
+        "Correct the file that pg_debrief.key_file names, or add the key; then SELECT "
+        "pg_reload_conf();"};
     if (problem.message != At(config->stage).problem) {
       database_->ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
     }
