@@ -23,6 +23,9 @@ constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server c
 
 void Configuration::LoadSettings() {
   std::string bad;
+  const std::string reach = std::string(settings::allowed_hosts) + "\n" + settings::ca_file;
+  reach_changed_ |= started_ && reach_ != reach;
+  reach_ = reach;
   http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
   http_->SetCaFile(settings::ca_file);
   memory_->SetLimit(int64_t{settings::memory_limit_mb} << 20);
@@ -66,8 +69,8 @@ void Configuration::LogProblem(const StageConfig& config, const Problem& problem
 bool Configuration::Start() {
   bool is_copy = false;
   if (!database_->Start(&is_copy)) return false;
-  started_ = true;
   LoadSettings();
+  started_ = true;
   LoadKeys();
   SetCopy(is_copy);
   return true;
@@ -115,7 +118,7 @@ bool Configuration::Load() {
     known_servers_[state.config->server.name] = state.config->server;
     known_servers_[state.config->store.name] = state.config->store;
   }
-  stale_ = false;
+  stale_ = reach_changed_ = false;
   return true;
 }
 
@@ -143,12 +146,12 @@ void Configuration::Apply(StageConfig config) {
     problem = ResolveKeys(&config);
     has_keys = problem.message.empty();
   }
-  // What failed under another address or key says nothing of this one.
+  // What failed under another address or key, or where calls could not go, says nothing of now.
   if (has_keys) {
-    if (HasChanged(config.server)) {
+    if (reach_changed_ || HasChanged(config.server)) {
       ForgetFailures(config.server, &config.parked_ms, &config.failures);
     }
-    if (HasChanged(config.store)) {
+    if (reach_changed_ || HasChanged(config.store)) {
       ForgetFailures(config.store, &config.store_parked_ms, &config.store_failures);
     }
   }
