@@ -247,7 +247,7 @@ constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((
 constraint | debrief.video_recordings | video_recordings_original_filename_check | CHECK ((length(original_filename) <= 500))
 constraint | debrief.video_recordings | video_recordings_pkey | PRIMARY KEY (id)
 constraint | debrief.video_recordings | video_recordings_source_check | CHECK ((length(source) <= 500))
-constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])'::text)))
+constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)[.][.]?(/|$)|[[:cntrl:]])'::text)))
 constraint | debrief.video_recordings | video_recordings_upload_progress_check | CHECK (((upload_progress >= 0) AND (upload_progress <= 100)))
 constraint | debrief.video_recordings | video_recordings_upload_status_check | CHECK ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text, 'failed'::text])))
 constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
@@ -262,17 +262,17 @@ function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd
 function |  | debrief._announce(text,text,bigint[]) | body 75cefb582cac1b70, rest 0be3db11c97180f7 | debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body dd61ab19e4b53204, rest da2726501e51a76c | debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body f4fd728a66a64c65, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
-function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body d5ef058ea60a110e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._catalog() | body 5b21bf613dfd67c1, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._check_access() | body 0babb1828102c924, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantee(text) | body da9b23cd339b7a63, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_processes() | body 983d748cb57fa899, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 6aed62eee1a77ee8, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
-function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 2e4708fda4f4ca24, rest 9a0aff7f09a26780 | debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 55f248a82a677336, rest 26893123c74c05e6 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body fc3aeb8909ac8d72, rest c42f0dd44310e606 | debrief_worker
-function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
+function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
@@ -287,7 +287,7 @@ function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 8196ffb1039d1e27, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body c5c9772c227db9fe, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 45190b271d11148e, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 253184c43927a12f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
@@ -296,6 +296,7 @@ function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e 
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body dc20480cbe70ee10, rest cdb91bafd6cf6754 | debrief_worker
+function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_reader
 function |  | debrief._kickoff() | body 545cb7090010cc27, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
