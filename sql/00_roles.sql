@@ -20,6 +20,10 @@
 -- Tables, views, triggers and policies are made by functions and taken out of the extension, so that
 -- a dump carries them as the user's own. Functions therefore name tables in late-bound bodies only.
 
+-- The settings of functions are stored as they are quoted here. (The script itself was read before this: it has
+-- no literal with a backslash, which standard_conforming_strings would change.)
+set local quote_all_identifiers = off;
+
 -- Roles.
 
 -- Roles belong to the cluster, not to the extension: created when missing, never dropped. An existing
