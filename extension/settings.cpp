@@ -64,7 +64,8 @@ void DefineRecords() {
       "pg_debrief.attempt_retention", "Hours for which debrief.attempts keeps an attempt.", nullptr,
       &attempt_retention_hours, 24 * 14, 1, 24 * 3650, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
   DefineCustomStringVariable(
-      "pg_debrief.key_file", "File with the providers' keys, one a line: name, host[:port], secret.",
+      "pg_debrief.key_file",
+      "File with the providers' keys, one a line: name, host[:port], secret.",
       "Owned by the server's user, mode 0400 or 0600; read again on reload.", &key_file, "",
       PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
   DefineCustomBoolVariable("pg_debrief.notify",

@@ -49,8 +49,8 @@ inline void HoldExtension() {
 // Runs `block` in a transaction of its own, with SPI connected and a snapshot pushed, and commits.
 // False when it raised an ERROR: the transaction is aborted then, and `error` says why.
 //
-// A user's trigger may set for the session what it likes, the durability of this commit among it: so
-// all settings go back to what the process pinned or the configuration says, before and after.
+// A user's trigger may set for the session what it likes, the durability of this commit among it:
+// so all settings go back to what the process pinned or the configuration says, before and after.
 template <class Block>
 bool InTransaction(const char* activity, PgError* error, Block&& block) {
   const MemoryContext caller_context = CurrentMemoryContext;

@@ -105,8 +105,8 @@ void Launcher::Remember(const EndedWorker& worker, TimestampTz now) {
   Memory& memory = memory_[worker.database];
   if (worker.absent) memory = Memory{.absent = true};
   if (!worker.failed) return;
-  memory.problem = worker.last_error[0] != '\0' ? worker.last_error
-                                                : "a worker ended by an error: see the log";
+  memory.problem =
+      worker.last_error[0] != '\0' ? worker.last_error : "a worker ended by an error: see the log";
   if (worker.lived) memory.failures = 0;
   memory.failures = std::min(memory.failures + 1, 20);
   const int64_t wait_ms = Doubled(kBackoffMs, memory.failures - 1, kBackoffMaxMs);

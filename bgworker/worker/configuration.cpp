@@ -127,10 +127,9 @@ Problem Configuration::ResolveKeys(StageConfig* config) {
   for (ServerConfig* server : {&config->server, &config->store}) {
     const std::optional<Failure> no_key = ResolveKey(keyring_, server);
     if (!no_key) continue;
-    Problem problem{
-        "server \"" + server->name + "\" has no key (" + no_key->detail + ")",
-        "Correct the file that pg_debrief.key_file names, or add the key; then SELECT "
-        "pg_reload_conf();"};
+    Problem problem{"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
+                    "Correct the file that pg_debrief.key_file names, or add the key; then SELECT "
+                    "pg_reload_conf();"};
     if (problem.message != At(config->stage).problem) {
       database_->ParkServer(server->name, kNoKeyParkMs, 1, *no_key);
     }

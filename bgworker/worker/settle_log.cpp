@@ -42,8 +42,7 @@ void LogParked(const std::string& server, int64_t park_ms, const Failure& failur
           errmsg("pg_debrief: server \"%s\" is left alone for %lld ms: %s", server.c_str(),
                  static_cast<long long>(park_ms), failure.code.c_str()),
           failure.detail.empty() ? 0 : errdetail("%s", failure.detail.c_str()),
-          errhint("%s", AdviceForLog(failure)), errhidestmt(true),
-          errhidecontext(true));
+          errhint("%s", AdviceForLog(failure)), errhidestmt(true), errhidecontext(true));
 }
 
 void LogRefusal(Stage stage, size_t rows, const PgError& error) {

@@ -101,7 +101,8 @@ std::string ReadSecret(bool is_credential, std::string* secret) {
 
 std::string WhyWrong(const std::vector<std::string_view>& words) {
   if (words.size() != 3) return "write name, host and secret";
-  if (!ParseHostAndPort(words[1])) return "the host is no host (write host or host:port, no scheme)";
+  if (!ParseHostAndPort(words[1]))
+    return "the host is no host (write host or host:port, no scheme)";
   return IsPrintable(words[2]) ? "" : "the secret holds a byte that no header can carry";
 }
 

@@ -81,9 +81,13 @@ TEST(ParseHostAndPort, ReadsWhatAnOperatorWrites) {
     const char* text;
     const char* host;
     const char* port;
-  } kExpectations[] = {{"Host.example", "host.example", ""}, {"host:80", "host", "80"},
-                       {"127.0.0.1:8089", "127.0.0.1", "8089"}, {"0:0::1", "::1", ""},
-                       {"::1", "::1", ""}, {"[::1]", "::1", ""}, {"[0:0::1]:443", "::1", "443"},
+  } kExpectations[] = {{"Host.example", "host.example", ""},
+                       {"host:80", "host", "80"},
+                       {"127.0.0.1:8089", "127.0.0.1", "8089"},
+                       {"0:0::1", "::1", ""},
+                       {"::1", "::1", ""},
+                       {"[::1]", "::1", ""},
+                       {"[0:0::1]:443", "::1", "443"},
                        {"host:65535", "host", "65535"}};
   for (const auto& expected : kExpectations) {
     const auto found = ParseHostAndPort(expected.text);

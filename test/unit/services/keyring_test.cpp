@@ -133,8 +133,8 @@ TEST_F(KeyringTest, RefusesALineThatIsNotThreeWordsAndDoesNotQuoteIt) {
 }
 
 TEST_F(KeyringTest, RefusesAHostThatNoUrlCanHave) {
-  for (const char* host : {"https://coach.example.com", "coach.example.com:", "host:99999", "[::1", "a/b",
-                           "user@host", "*", "\xc3\xb6.example"}) {
+  for (const char* host : {"https://coach.example.com", "coach.example.com:", "host:99999", "[::1",
+                           "a/b", "user@host", "*", "\xc3\xb6.example"}) {
     EXPECT_NE(LoadText(std::string("coach ") + host + " s3cr3t\n"), "") << host;
   }
 }

@@ -273,11 +273,7 @@ class OpenAiProvider final : public Provider {
   std::optional<Failure> ReadProbe(const ServerConfig& server,
                                    const Response& response) const override {
     constexpr char kService[] = "a server of OpenAI's protocol with a list of models";
-    constexpr int kNotFound = 404;
-    constexpr int kMethodNotAllowed = 405;
-    if (response.status == kNotFound || response.status == kMethodNotAllowed) {
-      return WrongService(response, kService);
-    }
+    if (response.status == 404 || response.status == 405) return WrongService(response, kService);
     if (auto failure = openai::Classify(response, server.key)) return failure;
     std::string problem;
     const std::optional<json::Value> answer = json::Parse(response.body, &problem);
