@@ -25,7 +25,7 @@ def big_audio(quick):
         {"audioContent": base64.b64encode(wave).decode()}).encode()})
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pg_debrief_bench."))
     keys = folder / "keys"
-    keys.write_text("bench 127.0.0.1 secret\n")
+    keys.write_text(f"bench {stub.url().removeprefix('http://')} secret\n")
     keys.chmod(0o400)
     (folder / "sounds").mkdir()
     owner = pathlib.Path(psql("show data_directory")).owner()

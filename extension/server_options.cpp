@@ -1,37 +1,24 @@
 // server_options.cpp: checks the options of CREATE SERVER when they are written, so that a mistake
 // is an error with a HINT there, and not a stalled pipeline later.
 //
-// What each kind means is told in docs/providers.md.
+// docs/providers.md says what each option means, and option_values.cpp checks its value.
 
 extern "C" {
 #include "postgres.h"
 
 #include "access/reloptions.h"
-#include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "utils/acl.h"
 }
+
+#include "extension/option_values.h"
 
 namespace debrief {
 namespace {
-
-enum class Kind { kUrl, kPath, kKeyName, kNumber, kWord, kText };
-
-// What a value must look like. Words are names of models, voices, regions, formats; what a service
-// knows of them changes, so that they are not listed here.
-struct OptionRule {
-  const char* kinds;  // of servers, separated by blanks
-  const char* name;
-  Kind kind;
-  bool required = false;
-  double minimum = 0, maximum = 0;  // kNumber
-};
 
 #define PROVIDERS "http gemini google_tts openai azure_speech elevenlabs polly"
 #define REMOTE_STORES "supabase s3"
@@ -140,104 +127,6 @@ const OptionRule* RuleOf(const char* kind, const char* name) {
     if (strcmp(rule.name, name) == 0 && IsOneOf(rule.kinds, kind)) return &rule;
   }
   return nullptr;
-}
-
-void CheckUrl(const char* name, const char* url) {
-  constexpr int kUrlBytesMax = 2000;
-  const char* rest = nullptr;
-  if (pg_strncasecmp(url, "http://", 7) == 0) rest = url + 7;
-  if (pg_strncasecmp(url, "https://", 8) == 0) rest = url + 8;
-  bool good = rest != nullptr && *rest != '\0' && *rest != '/' && strlen(url) <= kUrlBytesMax;
-  for (const char* c = url; good && *c != '\0'; c++) {
-    good = *c > ' ' && *c < 0x7f && strchr("?#@\\\"<>", *c) == nullptr;
-  }
-  if (!good) {
-    ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-            errmsg("option \"%s\" is not a usable URL", name),
-            errhint("Write it as https://host[:port][/path], without user, query or fragment."));
-  }
-}
-
-void CheckPath(const char* path) {
-  if (path[0] == '/' && path[1] != '\0' && strlen(path) < MAXPGPATH) return;
-  ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"path\" must be an absolute directory, and not /"),
-          errhint("The server's own user must be able to read it, and to write it for audio."));
-}
-
-// Workers read and write there as the server's own user, its data directory and key file included:
-// PostgreSQL has roles for that, and being an operator is not one of them.
-void CheckMayNameFiles() {
-  const Oid user = GetUserId();
-  if (has_privs_of_role(user, ROLE_PG_READ_SERVER_FILES) &&
-      has_privs_of_role(user, ROLE_PG_WRITE_SERVER_FILES)) {
-    return;
-  }
-  ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-          errmsg("permission denied to name a directory of the server"),
-          errhint("Only superusers may, and roles with privileges of both pg_read_server_files and "
-                  "pg_write_server_files."));
-}
-
-// As JSON writes numbers, without an exponent: they go into requests as they are.
-bool IsNumber(const char* value) {
-  const char* digits = *value == '-' ? value + 1 : value;
-  const size_t whole = strspn(digits, "0123456789");
-  if (whole == 0 || (digits[0] == '0' && whole > 1)) return false;
-  if (digits[whole] == '\0') return true;
-  const size_t part = strspn(digits + whole + 1, "0123456789");
-  return digits[whole] == '.' && part > 0 && digits[whole + 1 + part] == '\0';
-}
-
-void CheckNumber(const OptionRule& rule, const char* value) {
-  const double number = IsNumber(value) ? strtod(value, nullptr) : rule.minimum - 1;
-  if (number >= rule.minimum && number <= rule.maximum) return;
-  ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"%s\" must be a number from %.15g to %.15g", rule.name, rule.minimum,
-                 rule.maximum));
-}
-
-// Goes into headers, URLs and JSON: printable ASCII, and for a word no blanks.
-void CheckText(const OptionRule& rule, const char* value) {
-  constexpr size_t kBytesMax = 200;
-  bool good = *value != '\0' && strlen(value) <= kBytesMax;
-  for (const char* c = value; good && *c != '\0'; c++) {
-    good = *c >= ' ' && *c < 0x7f && (*c != ' ' || rule.kind == Kind::kText);
-  }
-  if (good) return;
-  ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"%s\" must be %s of 1 to 200 bytes of printable ASCII", rule.name,
-                 rule.kind == Kind::kText ? "a text" : "a word"));
-}
-
-void CheckKeyName(const char* value) {
-  bool good = *value != '\0' && strlen(value) <= 63;
-  for (const char* c = value; good && *c != '\0'; c++) {
-    good = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-           *c == '_' || *c == '-';
-  }
-  if (good) return;
-  ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"key\" is the name of a key, not a key"),
-          errhint("Put the secret into the file that pg_debrief.key_file names, under this name "
-                  "(letters, digits, _ and -)."));
-}
-
-void CheckValue(const OptionRule& rule, const char* value) {
-  switch (rule.kind) {
-    case Kind::kUrl:
-      return CheckUrl(rule.name, value);
-    case Kind::kPath:
-      CheckPath(value);
-      return CheckMayNameFiles();
-    case Kind::kKeyName:
-      return CheckKeyName(value);
-    case Kind::kNumber:
-      return CheckNumber(rule, value);
-    case Kind::kWord:
-    case Kind::kText:
-      return CheckText(rule, value);
-  }
 }
 
 // What one rule alone cannot say.

@@ -32,7 +32,8 @@ const config_enum_entry kAttemptHistoryOptions[] = {{"off", kHistoryOff, false},
 
 void DefineWorkers() {
   DefineCustomBoolVariable("pg_debrief.enabled", "Runs the pipeline's workers.",
-                           "Off: claims are given back and the workers end; rows are queued still.",
+                           "Off: workers stop, rows in flight return to the queue, new rows are "
+                           "still accepted.",
                            &enabled, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
   DefineCustomStringVariable("pg_debrief.databases",
                              "Databases to work in, separated by commas; empty: every database "
@@ -63,7 +64,8 @@ void DefineRecords() {
       "pg_debrief.attempt_retention", "Hours for which debrief.attempts keeps an attempt.", nullptr,
       &attempt_retention_hours, 24 * 14, 1, 24 * 3650, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
   DefineCustomStringVariable(
-      "pg_debrief.key_file", "File with the providers' keys, one a line: name, host, secret.",
+      "pg_debrief.key_file",
+      "File with the providers' keys, one a line: name, host[:port], secret.",
       "Owned by the server's user, mode 0400 or 0600; read again on reload.", &key_file, "",
       PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
   DefineCustomBoolVariable("pg_debrief.notify",

@@ -64,6 +64,12 @@ struct WorkerSlot {
   pg_atomic_uint64 latency[kStageCount][kPhases][kBuckets];
 };
 
+// Sessions of the database found no worker to wake.
+struct WorkerRequest {
+  Oid database;
+  bool configured;  // because something was changed, and not for a row alone
+};
+
 struct Departure {
   Oid database;
   TimestampTz not_before;  // no worker starts there until then
@@ -91,8 +97,7 @@ struct SharedState {
   Latch* launcher_latch;
   TimestampTz launcher_since;
   char launcher_error[kLastErrorBytes];
-  // Databases whose sessions found no worker to wake.
-  Oid requests[kRequestsMax];
+  WorkerRequest requests[kRequestsMax];
   int request_count;
   bool rescan;  // databases were created or altered
   Departure departures[kRequestsMax];

@@ -8,6 +8,7 @@ extern "C" {
 
 #include "catalog/objectaccess.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_subscription.h"
@@ -32,6 +33,18 @@ object_access_hook_type previous_access_hook = nullptr;
 
 // Long enough for the command's own five seconds of waiting for sessions.
 constexpr int kStayAwayMs = 6'000;
+
+// As createdb() decides: everybody who may create databases copies templates, others their owner.
+bool MayCopy(Oid database) {
+  if (OwnsDatabase(database)) return true;
+  bool is_template = false;
+  HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database));
+  if (HeapTupleIsValid(tuple)) {
+    is_template = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datistemplate;
+    ReleaseSysCache(tuple);
+  }
+  return is_template;
+}
 
 bool MayCreateDatabases() {
   if (superuser()) return true;
@@ -70,8 +83,9 @@ void SendAwayFromTemplate(CreatedbStmt* statement) {
   ListCell* cell;
   foreach (cell, statement->options) {
     DefElem* option = lfirst_node(DefElem, cell);
-    if (strcmp(option->defname, "template") == 0 && option->arg != nullptr &&
-        MayCreateDatabases()) {
+    if (strcmp(option->defname, "template") != 0 || option->arg == nullptr) continue;
+    const Oid database = get_database_oid(defGetString(option), true);
+    if (OidIsValid(database) && MayCreateDatabases() && MayCopy(database)) {
       SendWorkersAway(defGetString(option));
     }
   }

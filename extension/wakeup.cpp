@@ -23,13 +23,15 @@ namespace {
 uint32 marked = 0;
 bool callback_registered = false;
 
-void AskLauncher(Oid database) {
-  for (int i = 0; i < shared->request_count; i++) {
-    if (shared->requests[i] == database) return;
+void AskLauncher(Oid database, uint32 why) {
+  int place = 0;
+  while (place < shared->request_count && shared->requests[place].database != database) place++;
+  if (place == kRequestsMax) return;
+  if (place == shared->request_count) {
+    shared->requests[place] = {database, false};
+    shared->request_count++;
   }
-  if (shared->request_count < kRequestsMax) {
-    shared->requests[shared->request_count++] = database;
-  }
+  if ((why & kWakeConfig) != 0) shared->requests[place].configured = true;
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
 }
 
@@ -90,7 +92,7 @@ void WakeNow(Oid database, uint32 why) {
   LWLockRelease(shared->lock);
   if (!anybody && (why & ~static_cast<uint32>(kWakeLeave)) != 0) {
     LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-    AskLauncher(database);
+    AskLauncher(database, why);
     LWLockRelease(shared->lock);
   }
 }

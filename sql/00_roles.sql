@@ -32,6 +32,9 @@ begin
             hint = 'Make another: CREATE DATABASE name ENCODING ''UTF8'' TEMPLATE template0; where the locale has another encoding, add LOCALE ''C.UTF-8''.';
   end if;
 end $encoding$;
+-- The settings of functions are stored as they are quoted here. (The script itself was read before this: it has
+-- no literal with a backslash, which standard_conforming_strings would change.)
+set local quote_all_identifiers = off;
 
 -- Roles.
 

@@ -20,7 +20,7 @@ begin
       id bigint generated always as identity primary key,
       user_id uuid not null,
       storage_path text not null default ''
-        check (length(storage_path) <= 1024 and storage_path !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])'),
+        check (length(storage_path) <= 1024 and storage_path !~ '(^/|//|(^|/)[.][.]?(/|$)|[[:cntrl:]])'),
       original_filename text check (length(original_filename) <= 500),
       format text check (length(format) <= 50),
       file_size bigint check (file_size >= 0),

@@ -15,7 +15,7 @@ begin
   select * into grantee from pg_roles r where r.rolname = role_name;
   if not found then
     raise exception 'role "%" does not exist', role_name using errcode = 'undefined_object',
-      hint = 'CREATE ROLE creates it; \du lists existing roles. The name is case-sensitive.';
+      hint = 'CREATE ROLE creates it. The name is case-sensitive.';
   elsif role_name in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app') then
     raise exception 'role "%" is one of pg_debrief''s own', role_name using errcode = 'invalid_grant_operation',
       hint = 'Name the role that the application or the operator connects as.';

@@ -50,7 +50,7 @@ as $$
     from relations r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
    where r.relkind in ('r', 'p')
   union all
-  select 'constraint', r.relation, c.conname, regexp_replace(pg_get_constraintdef(c.oid), '\s+', ' ', 'g')
+  select 'constraint', r.relation, c.conname, regexp_replace(pg_get_constraintdef(c.oid), '[[:space:]]+', ' ', 'g')
     from relations r join pg_constraint c on c.conrelid = r.oid and c.contype in ('c', 'p', 'u', 'f', 'x')
   union all
   select 'index', r.relation, x.relname, pg_get_indexdef(i.indexrelid) || case when i.indisvalid then '' else ' (invalid)' end
@@ -70,7 +70,7 @@ as $$
   -- Newer versions of PostgreSQL qualify fewer names; and a dump adds column aliases.
   select 'view', r.relation, '',
          concat('with (', array_to_string(r.reloptions, ', '), ') body ',
-                left(md5(regexp_replace(pg_get_viewdef(r.oid), '\m[a-z_]+\.(?=[a-z_])| AS \w+|[[:space:]();]', '', 'g')), 16), ' columns ',
+                left(md5(regexp_replace(pg_get_viewdef(r.oid), '[[:<:]][a-z_]+[.](?=[a-z_])| AS [[:alnum:]_]+|[[:space:]();]', '', 'g')), 16), ' columns ',
                 (select string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' order by a.attnum)
                    from pg_attribute a where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped))
     from relations r where r.relkind = 'v'
@@ -82,8 +82,8 @@ as $$
                 ' for ', case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
                 ' to ', (select string_agg(coalesce(pg_get_userbyid(nullif(o, 0))::text, 'public'), ', ' order by o = 0, pg_get_userbyid(o))
                            from unnest(p.polroles) o),
-                ' using (' || regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g') || ')',
-                ' with check (' || regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '\s+', ' ', 'g') || ')')
+                ' using (' || regexp_replace(pg_get_expr(p.polqual, p.polrelid), '[[:space:]]+', ' ', 'g') || ')',
+                ' with check (' || regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '[[:space:]]+', ' ', 'g') || ')')
     from relations r join pg_policy p on p.polrelid = r.oid
   union all
   select 'grant', t.thing, coalesce(a.rolname::text, 'public'), string_agg(distinct t.privilege, ', ' order by t.privilege)
@@ -184,7 +184,7 @@ as $$
       where e.kind = 'grant' and p <> all (string_to_array(coalesce(c.definition, ''), ', '))) g
    where c.definition is distinct from e.definition
      and (e.kind <> 'grant' or g.privileges is not null)
-     and (e.kind in ('table', 'sequence', 'view', 'function') or e.relation !~ '^debrief\.' or to_regclass(e.relation) is not null)
+     and (e.kind in ('table', 'sequence', 'view', 'function') or e.relation !~ '^debrief[.]' or to_regclass(e.relation) is not null)
      and (e.relation !~ '^function ' or to_regprocedure(substr(e.relation, 10)) is not null)
    order by array_position(array['function', 'table', 'sequence', 'column', 'constraint', 'index', 'view', 'trigger', 'row security',
                                  'policy', 'grant'], e.kind), e.relation, e.name;

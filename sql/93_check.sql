@@ -7,12 +7,12 @@ as $$
   select c.object, c.problem, c.fix
     from debrief.version() v
    cross join lateral (values
-     ('library', v.library !~ ('^' || replace(v.sql, '.', '\.') || '(\.|$)'),
+     ('library', v.library !~ ('^' || replace(v.sql, '.', '[.]') || '([.]|$)'),
       format('is of version %s, the functions are of %s', v.library, v.sql),
       'Restart the server, if the files of the other version are installed; ALTER EXTENSION pg_debrief UPDATE;'),
      ('tables', v.tables is distinct from v.sql,
       format('are of version %s, the functions are of %s', coalesce(v.tables, 'none'), v.sql),
-      case when v.tables ~ '^\d+\.\d+$' and v.sql ~ '^\d+\.\d+$'
+      case when v.tables ~ '^[0-9]+[.][0-9]+$' and v.sql ~ '^[0-9]+[.][0-9]+$'
                 and string_to_array(v.tables, '.')::int[] > string_to_array(v.sql, '.')::int[]
            then format('ALTER EXTENSION pg_debrief UPDATE TO %L;', v.tables)
            when v.tables is null then 'select debrief.update_tables();'
@@ -35,10 +35,10 @@ as $$
     from pg_roles r where r.rolname = 'debrief_worker' and not has_database_privilege(r.oid, current_database(), 'connect')
   union all
   select 'grant on ' || c.relation, format('PUBLIC has %s', c.definition),
-         format('revoke all%s on %s from public;', (select ' (' || string_agg(m[1], ', ') || ')' from regexp_matches(c.definition, '\((\w+)\)', 'g') m), c.relation)
+         format('revoke all%s on %s from public;', (select ' (' || string_agg(m[1], ', ') || ')' from regexp_matches(c.definition, '[(]([[:alnum:]_]+)[)]', 'g') m), c.relation)
     from debrief._catalog() c
    where c.kind = 'grant' and c.name = 'public'
-     and (c.relation !~ '^debrief\.' or exists (select from debrief._expected() e where e.relation = c.relation))
+     and (c.relation !~ '^debrief[.]' or exists (select from debrief._expected() e where e.relation = c.relation))
   union all
   select c.kind || ' ' || c.relation, 'belongs to the extension: DROP EXTENSION would take its data along',
          format('alter extension pg_debrief drop %s %s;', c.kind, c.relation)
@@ -48,6 +48,16 @@ as $$
 $$;
 comment on function debrief._check_access() is 'check_installation(): what PUBLIC may do, what belongs to the extension.';
 grant execute on function debrief._check_access() to debrief_reader, debrief_admin;
+
+create or replace function debrief._key_file_fix(problem text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select 'Make it a file of lines "name host[:port] secret", owned by the server''s user, with mode 0400; then SELECT pg_reload_conf();'
+   where _key_file_fix.problem like '%the key file cannot be used:%';
+$$;
+comment on function debrief._key_file_fix(text) is 'What to do about a key file that cannot be used; null when the problem is another.';
+grant execute on function debrief._key_file_fix(text) to debrief_reader, debrief_admin;
 
 create or replace function debrief._check_processes() returns table (object text, problem text, fix text)
 language plpgsql
@@ -62,19 +72,19 @@ begin
   elsif not current_setting('pg_debrief.enabled')::boolean then
     return query select 'workers', 'are switched off', 'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();';
     return;
-  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '\s*,\s*')) then
+  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
     return query select 'workers', 'work in the databases of pg_debrief.databases only: not in this one',
       format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database());
     return;
   end if;
   return query
   select concat_ws(' ', w.process, w.ordinal::text), concat_ws(': ', w.state, nullif(w.last_error, '')),
-         coalesce(substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.')
+         coalesce(debrief._key_file_fix(w.last_error), substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.')
     from debrief._workers() w
    where (w.process = 'launcher' or w.database = (select d.oid from pg_database d where d.datname = current_database()))
      and (w.state <> all (array['running', 'starting']) or w.last_error <> '');
   if not exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database()) then
-    return query select 'workers', 'none is running in this database', 'SELECT debrief._wake();';
+    return query select 'workers', 'none is running in this database', 'SELECT debrief._wake(), pg_reload_conf();';
   end if;
 exception when object_not_in_prerequisite_state then
   return query select 'library', 'is not loaded by the server: rows are not processed',
@@ -95,7 +105,8 @@ begin
                                        then format('its rows come from the subscription "%s"', debrief._subscription()) else s.reason end),
          case when s.state = 'copy' and debrief._subscription() is not null
               then format('DROP SUBSCRIPTION %I; SELECT debrief.activate_copy();', debrief._subscription())
-              when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
+              when debrief._key_file_fix(s.reason) is not null then debrief._key_file_fix(s.reason)
+              when s.reason ~ '[[:<:]]no_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
               else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
     from debrief.stage_status s where s.state <> all (array['ready', 'probing'])
    order by 1;

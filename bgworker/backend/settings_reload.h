@@ -10,6 +10,9 @@ enum class SettingsReload {
 };
 inline constexpr char kStoppedBySettings[] = "stopped by the settings";
 
+// Whether pg_debrief.enabled and pg_debrief.databases want workers there.
+bool IsDatabaseWanted(const char* name);
+
 SettingsReload ReloadSettings();
 
 }  // namespace debrief

@@ -14,6 +14,7 @@ namespace debrief::slot {
 namespace {
 
 WorkerSlot* mine = nullptr;
+char standing_problem[kLastErrorBytes] = "";
 
 // Over all workers of this database.
 int InFlight(int stage) {
@@ -31,7 +32,8 @@ void GiveUp(int, Datum) {
   mine->pid = 0;
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
   // A worker that ended by an ERROR has not said so itself.
-  if (mine->state == WorkerState::kRunning || mine->state == WorkerState::kWaiting) {
+  if (mine->state == WorkerState::kStarting || mine->state == WorkerState::kRunning ||
+      mine->state == WorkerState::kWaiting) {
     mine->state = WorkerState::kStopped;
     mine->since = GetCurrentTimestamp();
   }
@@ -47,12 +49,18 @@ void Take(int index) {
   mine->pid = MyProcPid;
   mine->latch = MyLatch;
   pg_atomic_write_u32(&mine->listening, kWakeWork);
-  mine->state = WorkerState::kRunning;
+  Assert(mine->state == WorkerState::kStarting && OidIsValid(mine->database));
   mine->started = mine->since = GetCurrentTimestamp();
+  LWLockRelease(shared->lock);
+  on_shmem_exit(GiveUp, Datum{0});
+}
+
+void OnConnected() {
+  SetState(WorkerState::kRunning, "");
+  LWLockAcquire(shared->lock, LW_SHARED);
   // The next worker of this database may be started now.
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
   LWLockRelease(shared->lock);
-  on_shmem_exit(GiveUp, Datum{0});
 }
 
 Oid DatabaseId() { return mine->database; }
@@ -71,8 +79,15 @@ void SetState(WorkerState state, const char* problem) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   if (mine->state != state) mine->since = GetCurrentTimestamp();
   mine->state = state;
-  strlcpy(mine->last_error, problem, sizeof(mine->last_error));
+  const bool runs = state == WorkerState::kRunning;
+  strlcpy(mine->last_error, runs && problem[0] == '\0' ? standing_problem : problem,
+          sizeof(mine->last_error));
   LWLockRelease(shared->lock);
+}
+
+void SetStandingProblem(const char* problem) {
+  strlcpy(standing_problem, problem, sizeof(standing_problem));
+  if (mine->state == WorkerState::kRunning) SetState(WorkerState::kRunning, "");
 }
 
 static void Unreserve(Stage stage, int calls) {

@@ -16,6 +16,8 @@ enum Phase { kWait = 0, kCall = 1, kSettle = 2 };
 
 // Takes the slot the launcher chose; it is given up when the process ends, however it ends.
 void Take(int index);
+// The worker is logged in.
+void OnConnected();
 
 Oid DatabaseId();
 Oid Role();
@@ -30,6 +32,8 @@ bool Listen(uint32 kinds);
 
 // `problem` is shown in debrief.worker_status; an empty one clears it.
 void SetState(WorkerState state, const char* problem);
+// What is shown while it runs all the same, and has nothing else to report; empty: nothing.
+void SetStandingProblem(const char* problem);
 
 // The limits that all workers of this database share: the stage's, and its server's over all stages
 // that it serves (bits by number).

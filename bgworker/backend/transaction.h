@@ -17,6 +17,7 @@ extern "C" {
 #include "storage/lmgr.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 }
@@ -48,6 +49,9 @@ inline void HoldExtension() {
 
 // Runs `block` in a transaction of its own, with SPI connected and a snapshot pushed, and commits.
 // False when it raised an ERROR: the transaction is aborted then, and `error` says why.
+//
+// A user's trigger may set for the session what it likes, the durability of this commit among it:
+// so all settings go back to what the process pinned or the configuration says, before and after.
 template <class Block>
 bool InTransaction(const char* activity, PgError* error, Block&& block) {
   const MemoryContext caller_context = CurrentMemoryContext;
@@ -56,6 +60,7 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
   pgstat_report_activity(STATE_RUNNING, activity);
   PG_TRY();
   {
+    ResetAllOptions();
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();
     HoldExtension();
@@ -64,6 +69,8 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
     block(caller_context);
     PopActiveSnapshot();
     SPI_finish();
+    ResetAllOptions();
+    ForceSyncCommit();  // for triggers that run at the commit itself
     at_commit = true;
     CommitTransactionCommand();
     committed = true;

@@ -21,12 +21,12 @@ extern "C" {
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/process.h"
+#include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/waiter.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/launcher/database_list.h"
@@ -46,6 +46,7 @@ struct Memory {
   bool absent = false;  // tried, and it has no extension
   int failures = 0;
   TimestampTz not_before = 0;
+  std::string problem;  // why it has no worker, or too few; as it was logged
 };
 
 class Launcher {
@@ -60,7 +61,7 @@ class Launcher {
   bool StartWorker(const DatabaseEntry& database, int ordinal);
   bool Register(const DatabaseEntry& database, int index);
   void ReportNoPlace(const DatabaseEntry& database, const char* setting);
-  bool IsWanted(const DatabaseEntry& database) const;
+  void PublishProblems();
   TimestampTz NotBefore(Oid database) const;
 
   std::vector<DatabaseEntry> databases_;
@@ -82,7 +83,7 @@ void Launcher::Scan() {
 }
 
 void Launcher::ReadRequests() {
-  Oid asked[kRequestsMax];
+  WorkerRequest asked[kRequestsMax];
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   const int count = shared->request_count;
   std::copy(shared->requests, shared->requests + count, asked);
@@ -91,7 +92,10 @@ void Launcher::ReadRequests() {
   shared->rescan = false;
   LWLockRelease(shared->lock);
   for (int i = 0; i < count; i++) {
-    memory_[asked[i]].absent = false;
+    Memory& memory = memory_[asked[i].database];
+    memory.absent = false;
+    // Somebody has changed what may have kept a worker from starting.
+    if (asked[i].configured) memory.failures = memory.not_before = 0;
     next_scan_ = 0;  // the database may be new
   }
 }
@@ -101,26 +105,12 @@ void Launcher::Remember(const EndedWorker& worker, TimestampTz now) {
   Memory& memory = memory_[worker.database];
   if (worker.absent) memory = Memory{.absent = true};
   if (!worker.failed) return;
+  memory.problem =
+      worker.last_error[0] != '\0' ? worker.last_error : "a worker ended by an error: see the log";
   if (worker.lived) memory.failures = 0;
   memory.failures = std::min(memory.failures + 1, 20);
   const int64_t wait_ms = Doubled(kBackoffMs, memory.failures - 1, kBackoffMaxMs);
   memory.not_before = TimestampTzPlusMilliseconds(now, wait_ms);
-}
-
-bool Launcher::IsWanted(const DatabaseEntry& database) const {
-  if (!settings::enabled) return false;
-  const std::string_view list = settings::databases == nullptr ? "" : settings::databases;
-  if (list.find_first_not_of(" ,") == std::string_view::npos) return true;
-  size_t begin = 0;
-  while (begin <= list.size()) {
-    const size_t end = std::min(list.find(',', begin), list.size());
-    std::string_view name = list.substr(begin, end - begin);
-    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-    if (name == database.name) return true;
-    begin = end + 1;
-  }
-  return false;
 }
 
 TimestampTz Launcher::NotBefore(Oid database) const {
@@ -141,7 +131,11 @@ int64_t Launcher::StartMissing() {
   if (!OidIsValid(role_)) return next_ms;  // no database of this cluster ever had the extension
   const TimestampTz now = GetCurrentTimestamp();
   for (const DatabaseEntry& database : databases_) {
-    if (!IsWanted(database) || memory_[database.oid].absent) continue;
+    Memory& memory = memory_[database.oid];
+    if (!IsDatabaseWanted(database.name) || memory.absent) {
+      memory.problem.clear();
+      continue;
+    }
     const TimestampTz not_before = NotBefore(database.oid);
     if (not_before > now) {
       next_ms = std::min<int64_t>(next_ms, TimestampDifferenceMilliseconds(now, not_before) + 1);
@@ -157,6 +151,7 @@ int64_t Launcher::StartMissing() {
 // Answers whether the worker runs already, so that the next one may be started.
 bool Launcher::StartWorker(const DatabaseEntry& database, int ordinal) {
   const Place place = TakePlace(database.oid, role_, ordinal);
+  if (place.running) memory_[database.oid].problem.clear();
   if (place.taken) return place.running;
   if (place.index >= 0 && Register(database, place.index)) return false;
   if (place.index >= 0) GiveBack(place.index);
@@ -176,22 +171,34 @@ bool Launcher::Register(const DatabaseEntry& database, int index) {
   worker.bgw_notify_pid = MyProcPid;
   strlcpy(worker.bgw_library_name, "pg_debrief_worker", sizeof(worker.bgw_library_name));
   strlcpy(worker.bgw_function_name, "debrief_worker_main", sizeof(worker.bgw_function_name));
+  strlcpy(worker.bgw_extra, database.name, sizeof(worker.bgw_extra));  // see settings_reload.cpp
   snprintf(worker.bgw_name, sizeof(worker.bgw_name), "pg_debrief worker: %s", database.name);
   strlcpy(worker.bgw_type, "pg_debrief worker", sizeof(worker.bgw_type));
   return RegisterDynamicBackgroundWorker(&worker, nullptr);
 }
 
 void Launcher::ReportNoPlace(const DatabaseEntry& database, const char* setting) {
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  const bool reported = shared->launcher_error[0] != '\0';
-  snprintf(shared->launcher_error, kLastErrorBytes,
-           "no place for a worker in database \"%s\": raise %s", database.name, setting);
-  LWLockRelease(shared->lock);
-  memory_[database.oid].not_before =
-      TimestampTzPlusMilliseconds(GetCurrentTimestamp(), static_cast<int>(kScanMs));
-  if (reported) return;
+  Memory& memory = memory_[database.oid];
+  const std::string problem = std::string("no place for a worker: raise ") + setting;
+  memory.not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), static_cast<int>(kScanMs));
+  if (memory.problem == problem) return;
+  memory.problem = problem;
   ereport(WARNING, errmsg("pg_debrief: no place for a worker in database \"%s\"", database.name),
           errhint("Raise %s and restart the server.", setting));
+}
+
+// For worker_status: each database that lacks a worker, and why.
+void Launcher::PublishProblems() {
+  std::string problems;
+  for (const DatabaseEntry& database : databases_) {
+    const std::string& problem = memory_[database.oid].problem;
+    if (problem.empty()) continue;
+    problems += (problems.empty() ? "database \"" : "; database \"") + std::string(database.name) +
+                "\": " + problem;
+  }
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  strlcpy(shared->launcher_error, problems.c_str(), kLastErrorBytes);
+  LWLockRelease(shared->lock);
 }
 
 void Launcher::Run() {
@@ -201,6 +208,7 @@ void Launcher::Run() {
     if (ConfigReloadPending) {
       ConfigReloadPending = false;
       ProcessConfigFile(PGC_SIGHUP);
+      for (auto& [database, memory] : memory_) memory.failures = memory.not_before = 0;
     }
     ReadRequests();
     const TimestampTz now = GetCurrentTimestamp();
@@ -209,7 +217,9 @@ void Launcher::Run() {
       Scan();
       next_scan_ = TimestampTzPlusMilliseconds(now, static_cast<int>(kScanMs));
     }
-    WaitForLatch(StartMissing());
+    const int64_t next_ms = StartMissing();
+    PublishProblems();
+    WaitForLatch(next_ms);
   }
 }
 

@@ -2,8 +2,6 @@
 
 #include "bgworker/launcher/places.h"
 
-#include "extension/shared_state.h"
-
 namespace debrief {
 namespace {
 
@@ -35,6 +33,7 @@ std::vector<EndedWorker> ReapPlaces(TimestampTz now) {
                      .absent = slot->state == WorkerState::kAbsent,
                      .failed = slot->state == WorkerState::kStopped || never_came,
                      .lived = TimestampDifferenceExceeds(slot->started, now, kLivedMs)});
+    strlcpy(ended.back().last_error, slot->last_error, kLastErrorBytes);
     slot->database = InvalidOid;
     slot->state = WorkerState::kFree;
   }

@@ -11,6 +11,8 @@ extern "C" {
 
 #include <vector>
 
+#include "extension/shared_state.h"
+
 namespace debrief {
 
 // A worker that is gone, and how it ended.
@@ -19,6 +21,7 @@ struct EndedWorker {
   bool absent = false;  // its database has no extension
   bool failed = false;
   bool lived = false;  // long enough to have started well
+  char last_error[kLastErrorBytes] = "";
 };
 // Frees the slots of workers that ended, or that never started.
 std::vector<EndedWorker> ReapPlaces(TimestampTz now);

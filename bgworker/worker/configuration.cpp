@@ -10,6 +10,7 @@ extern "C" {
 #include <utility>
 #include <vector>
 
+#include "bgworker/backend/slot.h"
 #include "bgworker/worker/configuration.h"
 #include "extension/settings.h"
 
@@ -22,6 +23,9 @@ constexpr int64_t kNoKeyParkMs = 300'000;  // until the key file or the server c
 
 void Configuration::LoadSettings() {
   std::string bad;
+  const std::string reach = std::string(settings::allowed_hosts) + "\n" + settings::ca_file;
+  reach_changed_ |= started_ && reach_ != reach;
+  reach_ = reach;
   http_->SetOutbound(Outbound::Parse(settings::allowed_hosts, &bad));
   http_->SetCaFile(settings::ca_file);
   memory_->SetLimit(int64_t{settings::memory_limit_mb} << 20);
@@ -38,8 +42,10 @@ void Configuration::LoadKeys() {
     if (access(credential.c_str(), F_OK) != 0) credential.clear();
   }
   const std::string problem = keyring_.Load(settings::key_file, credential);
+  const std::string words = problem.empty() ? "" : "the key file cannot be used: " + problem;
+  slot::SetStandingProblem(words.c_str());
   if (!problem.empty()) {
-    ereport(WARNING, errmsg("pg_debrief: the key file cannot be used: %s", problem.c_str()),
+    ereport(WARNING, errmsg("pg_debrief: %s", words.c_str()),
             errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
   }
   stale_ = true;
@@ -63,8 +69,8 @@ void Configuration::LogProblem(const StageConfig& config, const Problem& problem
 bool Configuration::Start() {
   bool is_copy = false;
   if (!database_->Start(&is_copy)) return false;
-  started_ = true;
   LoadSettings();
+  started_ = true;
   LoadKeys();
   SetCopy(is_copy);
   return true;
@@ -112,7 +118,7 @@ bool Configuration::Load() {
     known_servers_[state.config->server.name] = state.config->server;
     known_servers_[state.config->store.name] = state.config->store;
   }
-  stale_ = false;
+  stale_ = reach_changed_ = false;
   return true;
 }
 
@@ -121,9 +127,9 @@ Problem Configuration::ResolveKeys(StageConfig* config) {
   for (ServerConfig* server : {&config->server, &config->store}) {
     const std::optional<Failure> no_key = ResolveKey(keyring_, server);
     if (!no_key) continue;
-    Problem problem{
-        "server \"" + server->name + "\" has no key (" + no_key->detail + ")",
-        "Add it to the file that pg_debrief.key_file names, then SELECT pg_reload_conf();"};
+    Problem problem{"server \"" + server->name + "\" has no key (" + no_key->detail + ")",
+                    "Correct the file that pg_debrief.key_file names, or add the key; then SELECT "
+                    "pg_reload_conf();"};
     if (problem.message != At(config->stage).problem) {
       database_->ParkServer(server->name, config->stage, kNoKeyParkMs, 1, *no_key);
     }
@@ -139,12 +145,12 @@ void Configuration::Apply(StageConfig config) {
     problem = ResolveKeys(&config);
     has_keys = problem.message.empty();
   }
-  // What failed under another address or key says nothing of this one.
+  // What failed under another address or key, or where calls could not go, says nothing of now.
   if (has_keys) {
-    if (HasChanged(config.server)) {
+    if (reach_changed_ || HasChanged(config.server)) {
       ForgetFailures(config.server, config.stage, &config.parked_ms, &config.failures);
     }
-    if (HasChanged(config.store)) {
+    if (reach_changed_ || HasChanged(config.store)) {
       ForgetFailures(config.store, config.stage, &config.store_parked_ms, &config.store_failures);
     }
   }

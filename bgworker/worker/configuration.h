@@ -65,6 +65,8 @@ class Configuration {
   Keyring keyring_;
   std::array<StageState, kStageCount> stages_;
   std::map<std::string, ServerConfig> known_servers_;  // by name, as they were last used
+  std::string reach_;  // pg_debrief.allowed_hosts and ca_file, as they were last read
+  bool reach_changed_ = false;
   bool started_ = false;
   bool stale_ = true;
   bool is_copy_ = false;

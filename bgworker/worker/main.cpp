@@ -52,6 +52,14 @@ void PinSettings() {
       {"DateStyle", "ISO"},
       {"IntervalStyle", "postgres"},
       {"bytea_output", "hex"},
+      {"standard_conforming_strings", "on"},
+      {"backslash_quote", "safe_encoding"},
+      {"transform_null_equals", "off"},
+      {"array_nulls", "on"},
+      {"xmloption", "content"},
+      {"quote_all_identifiers", "off"},
+      {"plpgsql.extra_errors", "none"},
+      {"plpgsql.extra_warnings", "none"},
       {"extra_float_digits", "3"},
       {"application_name", "pg_debrief"},
       // Our statements reach their rows by key, a few at a time. Plans of that shape, made once:
@@ -98,6 +106,24 @@ int MakeRoomForConnections() {
 // glibc would learn from the first of them.
 void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
 
+emit_log_hook_type previous_log_hook = nullptr;
+
+// Why the server does not let us in, while it logs that: the process ends right after.
+void NoteRefusal(ErrorData* error) {
+  if (previous_log_hook != nullptr) previous_log_hook(error);
+  if (error->elevel >= FATAL && error->message != nullptr) {
+    slot::SetState(WorkerState::kStopped, error->message);
+  }
+}
+
+void Connect() {
+  previous_log_hook = emit_log_hook;
+  emit_log_hook = NoteRefusal;
+  BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);
+  emit_log_hook = previous_log_hook;
+  slot::OnConnected();
+}
+
 void RunWorker() {
   WaitUntilVersionsFit();
   std::string error;
@@ -124,7 +150,7 @@ void debrief_worker_main(Datum slot_index) {
   if (!FitsSharedState()) proc_exit(1);  // the launcher tries again, later and later
   slot::Take(DatumGetInt32(slot_index));
   SetSignals();
-  BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);
+  Connect();
   PinSettings();
   // Rows are copied to here; every turn begins by emptying it.
   MemoryContextSwitchTo(

@@ -44,8 +44,7 @@ void LogParked(const std::string& server, int64_t park_ms, const Failure& failur
           errmsg("pg_debrief: server \"%s\" paused for %lld ms: %s", server.c_str(),
                  static_cast<long long>(park_ms), failure.code.c_str()),
           failure.detail.empty() ? 0 : errdetail("%s", failure.detail.c_str()),
-          errhint("%s", AdviceForLog(failure.failure_class)), errhidestmt(true),
-          errhidecontext(true));
+          errhint("%s", AdviceForLog(failure)), errhidestmt(true), errhidecontext(true));
 }
 
 void LogStageParked(Stage stage, int64_t park_ms, const PgError& error) {

@@ -36,7 +36,7 @@ void LeaveIfAsked() {
     proc_exit(0);
   }
   if (ReloadSettings() == SettingsReload::kStop) {
-    slot::SetState(WorkerState::kStopped, kStoppedBySettings);
+    slot::SetState(WorkerState::kLeft, kStoppedBySettings);
     proc_exit(0);
   }
 }

@@ -80,7 +80,7 @@ void Worker::ServeInterrupts() {
       return;
     case SettingsReload::kStop:
       GiveClaimsBack();
-      Leave(WorkerState::kStopped, kStoppedBySettings);
+      Leave(WorkerState::kLeft, kStoppedBySettings);
     case SettingsReload::kDone:
       configuration_.LoadSettings();
       configuration_.LoadKeys();

@@ -315,7 +315,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select p from (select regexp_replace(coalesce(substring(path from '^https?://[^?]*/object/(?:sign|public|authenticated)/[^/]+/([^?]+)'), path),
                                        '^(raw|processed|thumbnails)/', '') as p) s
-   where length(p) <= 1024 and p !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])';
+   where length(p) <= 1024 and p !~ '(^/|//|(^|/)[.][.]?(/|$)|[[:cntrl:]])';
 $$;
 comment on function debrief._import_path(text) is 'A path without its bucket, also out of a signed or public URL of Supabase Storage.';
 

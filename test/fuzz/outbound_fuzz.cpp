@@ -20,7 +20,7 @@ void Require(bool holds) {
 // The host is one that a key file could name, and its own host.
 void CheckHost(const std::string& url) {
   const std::string host = debrief::HostOf(url);
-  if (!host.empty()) Require(debrief::NormalHost(host) == host);
+  if (!host.empty()) Require(debrief::ParseHostAndPort(host)->host == host);
 }
 
 void CheckList(const std::string& list) {

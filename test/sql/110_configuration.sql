@@ -26,20 +26,21 @@ select is(pg_temp.server('kind ''http'''), 'HV00J | a server of kind "http" need
 select is(pg_temp.server('kind ''directory'''), 'HV00J | a server of kind "directory" needs the option "path"', 'directory needs path');
 select is(pg_temp.server('kind ''http'', base_url ''http://h'', path ''/x'''), 'HV00D | a server of kind "http" has no option "path" | docs/providers.md lists the options of each kind.', 'no options of other kinds');
 select is(pg_temp.server('kind ''template'', key ''k'''), 'HV00D | a server of kind "template" has no option "key" | docs/providers.md lists the options of each kind.', 'template takes no options');
-select is(pg_temp.server(format('kind ''http'', base_url %L', url)), 'HV024 | option "base_url" is not a usable URL | Write it as https://host[:port][/path], without user, query or fragment.', format('no URL: %s', left(url, 30)))
-  from unnest(array['', 'host', 'ftp://host', 'http://', 'http:///path', 'http://host/?q', 'http://host/#f', 'http://me:secret@host', 'http://ho st', 'http://h/' || repeat('x', 2000), E'http://h\\x', 'http://hö']) url;
+select is(pg_temp.server(format('kind ''http'', base_url %L', url)), 'HV024 | option "base_url" is not a usable URL | Write it as https://host[:port][/path], without user, query or fragment; a port is a number from 1 to 65535.', format('no URL: %s', left(url, 30)))
+  from unnest(array['', 'host', 'ftp://host', 'http://', 'http:///path', 'http://host/?q', 'http://host/#f', 'http://me:secret@host', 'http://ho st', 'http://h/' || repeat('x', 2000), E'http://h\\x', 'http://hö',
+    'http://h:99999', 'http://h:65536/x', 'http://h:0', 'http://h:', 'http://h:/x', 'http://h:80x', 'http://h:-1', 'http://h:000080', 'http://[::1]:99999', 'http://[::1', 'http://[::1]8']) url;
 select is(pg_temp.server(format('kind ''directory'', path %L', path)), 'HV024 | option "path" must be an absolute directory, and not / | The server''s own user must be able to read it, and to write it for audio.', format('no directory: %s', path))
   from unnest(array['', '/', 'relative']) path;
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', key %L', key)),
-  'HV024 | option "key" is the name of a key, not a key | Put the secret into the file that pg_debrief.key_file names, under this name (letters, digits, _ and -).', format('no name of a key: %s', left(key, 10)))
-  from unnest(array['', 'a key', 'sk/x+y=', repeat('k', 64)]) key;
+  'HV024 | option "key" is the name of a key, not a key | A name is a lower-case letter and at most 31 more, digits or _. The secret goes into the file that pg_debrief.key_file names: docs/providers.md, "Keys".', format('no name of a key: %s', left(key, 10)))
+  from unnest(array['', 'a key', 'sk/x+y=', repeat('k', 33), '1k', 'house-1', 'House', 'AIzaSyD-example_of_a_key', 'sk-proj-abc123', 'sk_9f8e7d6c5b4a39281706f5e4d3c2b1a0ff', 'deadbeef00112233445566778899aabb']) key;
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a number from 200 to 65536', format('no size: %s', bytes))
   from unnest(array['', '199', '65537', '1k', '99999999999999999999']) bytes;
 select is(pg_temp.server(options), 'none', format('usable: %s', options))
-  from unnest(array['kind ''http'', base_url ''https://host:8443/api/v1'', key ''house-1'', ssml_bytes_max ''200''', 'kind ''directory'', path ''/srv/x'', public_url ''https://cdn/x''',
-                    'kind ''database'', public_url ''http://h''', 'kind ''template''', 'kind ''http'', base_url ''HTTP://[::1]:80''']) options;
+  from unnest(array['kind ''http'', base_url ''https://host:8443/api/v1'', key ''house_1'', ssml_bytes_max ''200''', 'kind ''directory'', path ''/srv/x'', public_url ''https://cdn/x''',
+                    'kind ''database'', public_url ''http://h''', 'kind ''template''', 'kind ''http'', base_url ''HTTP://[::1]:80''', 'kind ''http'', base_url ''http://h:65535/x''', 'kind ''http'', base_url ''http://h:1'', key ''k''']) options;
 create server tts foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
-select is(pg_temp.complaint('alter server tts options (set base_url ''nowhere'')'), 'HV024 | option "base_url" is not a usable URL | Write it as https://host[:port][/path], without user, query or fragment.', 'ALTER SERVER is checked too');
+select is(pg_temp.complaint('alter server tts options (set base_url ''nowhere'')'), 'HV024 | option "base_url" is not a usable URL | Write it as https://host[:port][/path], without user, query or fragment; a port is a number from 1 to 65535.', 'ALTER SERVER is checked too');
 select is(pg_temp.complaint('alter server tts options (drop base_url)'), 'HV00J | a server of kind "http" needs the option "base_url"', 'nor can what is needed be dropped');
 select is(pg_temp.complaint('alter server tts options (add key ''house'')'), 'none', 'a key can be named later');
 select is(debrief._server_options('tts'), '{"kind": "http", "base_url": "http://127.0.0.1:1", "key": "house"}', 'and is what the worker reads');

@@ -98,8 +98,8 @@ select throws_ok(format('select debrief.%s_access(''tap_group'', %L)', verb, acc
   from unnest(array['grant', 'revoke']) verb, unnest(array['owner', 'debrief_app']) access;
 select is(pg_temp.complaint(format('select debrief.grant_access(%L, %L)', role_name, kind)), complaint, format('grant_access(%L, %L)', role_name, kind))
   from (values
-    ('application', 'nobody_here', '42704 | role "nobody_here" does not exist | CREATE ROLE creates it; \du lists existing roles. The name is case-sensitive.'),
-    ('application', 'Authenticated', '42704 | role "Authenticated" does not exist | CREATE ROLE creates it; \du lists existing roles. The name is case-sensitive.'),
+    ('application', 'nobody_here', '42704 | role "nobody_here" does not exist | CREATE ROLE creates it. The name is case-sensitive.'),
+    ('application', 'Authenticated', '42704 | role "Authenticated" does not exist | CREATE ROLE creates it. The name is case-sensitive.'),
     ('reader', null, '22004 | role_name must not be null | '),
     ('application', 'public', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator connects as.'),
     ('application', 'PUBLIC', '42939 | pg_debrief is not granted to PUBLIC | Name the role that the application or the operator connects as.'),

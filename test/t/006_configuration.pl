@@ -54,7 +54,7 @@ wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_fe
 
 # Keys come from the key file, with the right host only, and appear nowhere.
 my $key_file = new_folder() . '/keys';
-append_to_file($key_file, "coach 127.0.0.1 SEKRET-canary-0123456789\n");
+append_to_file($key_file, "coach 127.0.0.1:$port SEKRET-canary-0123456789\n");
 chmod 0600, $key_file;
 $node->append_conf('postgresql.conf', "pg_debrief.key_file = '$key_file'");
 $node->reload;

@@ -11,7 +11,7 @@ use Test::More;
 my $emulator = new_emulator('gemini', set => {polls => 2, engine => 'tone', key => 'canary-key-4711'});
 my $keys = new_folder() . '/keys';
 open(my $file, '>', $keys) or die $!;
-print $file "gemini 127.0.0.1 canary-key-4711\n";
+print $file "gemini 127.0.0.1:$emulator->{port} canary-key-4711\n";
 close $file;
 chmod 0600, $keys;
 my $node = new_cluster('gemini', conf => join "\n", 'restart_after_crash = on', "pg_debrief.safety_poll = '1s'",

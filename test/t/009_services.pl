@@ -28,7 +28,7 @@ system('openssl', 'rsa', '-in', "$folder/private.pem", '-pubout', '-out', "$fold
 my $account = encode_json({type => 'service_account', client_email => 'speaker@canary.example', private_key => slurp_file("$folder/private.pem")});
 append_to_file("$folder/account.json", $account);
 
-my $key_lines = "account $address \@$folder/account.json\nwrong $address canary-wrong\n";
+my $key_lines = '';
 for my $kind (sort keys %service)
 {
     my $it = $service{$kind};
@@ -37,7 +37,10 @@ for my $kind (sort keys %service)
     $it->{set}{engine} = 'tone' unless $kind =~ /supabase|s3/;
     $it->{emulator} = new_emulator($it->{module} // $kind, set => $it->{set});
     $it->{url} = $it->{emulator}->url . ($it->{path} // ($kind eq 'openai' ? '/v1' : ''));
-    $key_lines .= "$kind $address $it->{key}\n";
+    my ($place) = $it->{url} =~ m{//([^/]+)};
+    $key_lines .= "$kind $place $it->{key}\n";
+    $key_lines .= "account $place \@$folder/account.json\n" if $kind eq 'google_tts';
+    $key_lines .= "wrong $place canary-wrong\n" if $kind eq 'openai';
 }
 append_to_file("$folder/keys", $key_lines);
 $service{google_tts}{emulator}->request('POST', '/_control/set', {token_audience => "$service{google_tts}{url}/token"});
@@ -181,7 +184,7 @@ sql("create server mistaken foreign data wrapper debrief options (kind 'openai',
     create server elsewhere foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.9:1');
     create server metadata foreign data wrapper debrief options (kind 'http', base_url 'https://169.254.169.254');");
 my %words = (mistaken => 'unauthorized', modelless => 'model_not_found', bucketless => 'bucket_not_found', regionless => 'us-east-1',
-    keyless => 'is for 127.0.0.1, not for 127.0.0.2', closed => 'unreachable', elsewhere => 'allowed_hosts', metadata => 'allowed_hosts');
+    keyless => 'not for 127.0.0.2:1', closed => 'unreachable', elsewhere => 'allowed_hosts', metadata => 'allowed_hosts');
 for my $server (sort keys %words)
 {
     like(sql("select ok, message from debrief.test_server('$server')"), qr/^f\|.*\Q$words{$server}\E/s, "test_server() says what is wrong with $server");

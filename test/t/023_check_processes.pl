@@ -17,6 +17,21 @@ sub wait_for { my ($rows, $what) = @_; wait_until(sub { found() eq $rows }, "$wh
 sub fix { my ($what) = @_; $node->safe_psql('postgres', fixes()); return wait_for('', "the fix ends it: $what") }
 sub set_to { my ($setting) = @_; $node->safe_psql('postgres', "alter system set $setting; select pg_reload_conf()") }
 
+# A key file that cannot be read is reported as such, whether a server names a key or not.
+sub written { my ($mode, $content) = @_; unlink $keys; append_to_file($keys, $content); chmod $mode, $keys; return $node->reload }
+my $unusable = 'worker 0|running: the key file cannot be used: ' . $keys;
+wait_for("$unusable: No such file or directory", 'a key file that is not there');
+like(fixes(), qr/owned by the server's user, with mode 0400/, 'is told what a key file is');
+written(0644, "coach 127.0.0.1 SEKRET-canary-0123456789\n");
+wait_for("$unusable is open to group or others: chmod 0400", 'a key file that others may read');
+$node->safe_psql('postgres', q{alter server stub options (add key 'coach')});
+wait_until(sub { $node->safe_psql('postgres', q{select reason from debrief.stage_status where stage = 'audio'}) =~ /the key file cannot be used: .* chmod 0400/ },
+    'stage_status gives that reason too');
+like($node->safe_psql('postgres', q{select message from debrief.test_server('stub')}), qr/the key file cannot be used: .* chmod 0400/, 'and test_server()');
+$node->safe_psql('postgres', q{alter server stub options (drop key)});
+written(0400, "coach 127.0.0.1\n");
+wait_for("$unusable, line 1: write name, host and secret", 'a broken line');
+written(0400, '');
 wait_for('', 'in a running pipeline nothing differs');
 
 set_to('pg_debrief.enabled = off');
@@ -30,7 +45,7 @@ is($node->safe_psql('postgres', 'show pg_debrief.databases'), 'other, another, p
 # A database too many for max_workers.
 $node->safe_psql('postgres', 'create database second; alter system reset pg_debrief.databases; select pg_reload_conf()');
 $node->safe_psql('second', 'create extension pg_debrief');
-wait_until(sub { found('second') =~ /^launcher\|running: no place for a worker in database "second": raise pg_debrief\.max_workers$/m }, 'the launcher says why');
+wait_until(sub { found('second') =~ /^launcher\|running: database "second": no place for a worker: raise pg_debrief\.max_workers$/m }, 'the launcher says why');
 like(found('second'), qr/^workers\|none is running in this database$/m, 'a database without a worker');
 $node->safe_psql('postgres', 'drop database second; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
 wait_for('', 'nothing of it is left after the database');
@@ -41,9 +56,8 @@ my $no_key = qr/^stage analysis\|parked: no_key: [^\n]*\nstage audio\|parked: no
 wait_until(sub { found() =~ $no_key }, 'a key that is missing');
 pass('a key that is missing');
 is(fixes(), join("\n", ('Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();') x 2), 'is told where keys go');
-append_to_file($keys, "coach 127.0.0.1 SEKRET-canary-0123456789\n");
-chmod 0600, $keys;
-$node->safe_psql('postgres', 'select pg_reload_conf()');
+my ($place) = $stub->url =~ m{//(.*)};
+written(0400, "coach $place SEKRET-canary-0123456789\n");
 wait_for('', 'nothing of it is left when it is there');
 
 # A worker that waits for a version that fits.

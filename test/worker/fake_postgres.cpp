@@ -5,6 +5,7 @@ extern "C" {
 
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -29,6 +30,8 @@ extern "C" {
 volatile sig_atomic_t InterruptPending, ProcDiePending, QueryCancelPending, ConfigReloadPending;
 Latch* MyLatch;
 MemoryContext CurrentMemoryContext, TopMemoryContext;
+static BackgroundWorker entry = {.bgw_extra = "app"};
+BackgroundWorker* MyBgworkerEntry = &entry;
 
 void ResetLatch(Latch*) {}
 void MemoryContextReset(MemoryContext) {}
@@ -86,7 +89,7 @@ bool enabled = true;
 int workers_per_database = 1, memory_limit_mb = 256, safety_poll_ms = 30'000;
 int attempt_history = kHistoryOff, attempt_retention_hours = 24;
 static char nothing[] = "";
-char *key_file = nothing, *allowed_hosts = nothing, *ca_file = nothing;
+char *databases = nothing, *key_file = nothing, *allowed_hosts = nothing, *ca_file = nothing;
 }  // namespace settings
 
 namespace slot {
@@ -101,6 +104,7 @@ bool Listen(uint32 kinds) {
 }
 
 void SetState(WorkerState, const char*) {}
+void SetStandingProblem(const char*) {}
 
 static void Unreserve(Stage stage, int calls) {
   World::Get().reserved[static_cast<size_t>(stage)] -= calls;

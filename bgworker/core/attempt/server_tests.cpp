@@ -19,8 +19,8 @@ Failure NoSuchServer() {
 }  // namespace
 
 void ServerTests::Add(uint64_t ticket, const ServerConfig& server,
-                      const std::optional<Failure>& failure) {
-  std::string message = "Server \"" + server.name + "\" works: address, key and settings are good.";
+                      const std::optional<Failure>& failure, std::string_view how) {
+  std::string message = "Server \"" + server.name + "\" " + std::string(how);
   if (failure) {
     message = Describe(*failure) + " [" + failure->code + "] " + AdviceAfterTest(*failure);
   }
@@ -33,7 +33,9 @@ void ServerTests::Start(uint64_t ticket, const ServerConfig& server,
   if (no_key || service == nullptr) return Add(ticket, server, no_key ? *no_key : NoSuchServer());
   auto ready = [this, ticket, server, service](const CallContext& call_context) {
     ProbeStep step = service->Probe(server, call_context);
-    if (std::holds_alternative<Works>(step)) return Add(ticket, server, std::nullopt);
+    if (const Works* works = std::get_if<Works>(&step)) {
+      return Add(ticket, server, std::nullopt, works->how);
+    }
     if (const Failure* failure = std::get_if<Failure>(&step)) return Add(ticket, server, *failure);
     requests_->Send(std::get<Request>(std::move(step)),
                     [this, ticket, server, service](const Response& response) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bgworker/core/attempt/requests.h"
@@ -28,7 +29,8 @@ class ServerTests {
   bool has_outcomes() const { return !outcomes_.empty(); }
 
  private:
-  void Add(uint64_t ticket, const ServerConfig& server, const std::optional<Failure>& failure);
+  void Add(uint64_t ticket, const ServerConfig& server, const std::optional<Failure>& failure,
+           std::string_view how = "works: address, key and settings are good.");
 
   Requests* requests_;
   std::vector<Outcome> outcomes_;

@@ -11,8 +11,6 @@
 #include <optional>
 #include <utility>
 
-#include "bgworker/core/http/url.h"
-
 namespace debrief {
 namespace {
 
@@ -74,26 +72,18 @@ Outbound Outbound::Parse(std::string_view list, std::string* bad) {
     list.remove_prefix(begin);
     const std::string_view entry = list.substr(0, list.find_first_of(kBetween));
     list.remove_prefix(entry.size());
-    // "::1" is meant as "[::1]"; a name with a port has one colon.
-    const bool bare_ipv6 = entry[0] != '[' && std::count(entry.begin(), entry.end(), ':') > 1;
-    const std::string url =
-        "http://" + (bare_ipv6 ? "[" + std::string(entry) + "]" : std::string(entry));
-    std::optional<Url> parts = ParseUrl(url);
-    if (!parts || entry.find('/') != std::string_view::npos) {
-      if (bad->empty()) *bad = entry;
-      continue;
+    if (std::optional<HostAndPort> host = ParseHostAndPort(entry)) {
+      outbound.entries_.push_back(std::move(*host));
+    } else if (bad->empty()) {
+      *bad = entry;
     }
-    const bool has_port = !bare_ipv6 && entry.rfind(':') != std::string_view::npos &&
-                          entry.find(']', entry.rfind(':')) == std::string_view::npos;
-    outbound.entries_.push_back({.host = std::move(parts->host),
-                                 .port = has_port ? std::move(parts->port) : std::string()});
   }
 }
 
 bool Outbound::Lists(std::string_view url) const {
   const std::optional<Url> parts = ParseUrl(url);
   if (!parts) return false;
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const HostAndPort& entry) {
     return entry.host == parts->host && (entry.port.empty() || entry.port == parts->port);
   });
 }

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bgworker/core/http/url.h"
+
 namespace debrief {
 
 class Outbound {
@@ -25,10 +27,7 @@ class Outbound {
   bool Lists(std::string_view url) const;
 
  private:
-  struct Entry {
-    std::string host, port;  // no port: all of them
-  };
-  std::vector<Entry> entries_;
+  std::vector<HostAndPort> entries_;  // without a port: at all ports
 };
 
 // Whether an address is one of the public internet: neither private, loopback, link-local (the

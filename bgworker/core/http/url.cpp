@@ -65,6 +65,7 @@ std::optional<Url> ParseUrl(std::string_view url) {
   } else if (found.host.empty() || !std::all_of(found.host.begin(), found.host.end(), IsHostByte)) {
     return std::nullopt;
   }
+  if (found.port == "0") return std::nullopt;  // libcurl would take the scheme's own
   const std::string port = PartOf(parts, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
   if (!port.empty()) found.authority += ":" + port;
   return found;
@@ -75,12 +76,19 @@ std::string HostOf(std::string_view url) {
   return parts ? std::move(parts->host) : std::string();
 }
 
-std::string NormalHost(std::string_view host) {
-  const bool is_address = host.find(':') != std::string_view::npos;
-  const bool fits = std::all_of(host.begin(), host.end(),
-                                [&](char c) { return IsHostByte(c) || (is_address && c == ':'); });
-  if (!fits) return {};
-  return HostOf("http://" + (is_address ? "[" + std::string(host) + "]" : std::string(host)));
+std::optional<HostAndPort> ParseHostAndPort(std::string_view text) {
+  // A name with a port has one colon.
+  const bool is_bare_ipv6 = !text.starts_with('[') && std::count(text.begin(), text.end(), ':') > 1;
+  if (text.find_first_of("/?#@") != std::string_view::npos) return std::nullopt;
+  if (text.ends_with(':') && !is_bare_ipv6) return std::nullopt;
+  std::optional<Url> url =
+      ParseUrl("http://" + (is_bare_ipv6 ? "[" + std::string(text) + "]" : std::string(text)));
+  if (!url) return std::nullopt;
+  const size_t colon = text.rfind(':');
+  const bool has_port = !is_bare_ipv6 && colon != std::string_view::npos &&
+                        text.find(']', colon) == std::string_view::npos;
+  return HostAndPort{.host = std::move(url->host),
+                     .port = has_port ? std::move(url->port) : std::string()};
 }
 
 bool IsHttps(std::string_view url) {

@@ -28,9 +28,13 @@ std::optional<Url> ParseUrl(std::string_view url);
 // The URL's host; empty when there is none.
 std::string HostOf(std::string_view url);
 
-// What HostOf() returns for URLs with this host, which is a name or an address without port and
-// brackets; empty when it is neither.
-std::string NormalHost(std::string_view host);
+struct HostAndPort {
+  std::string host;  // as HostOf() returns it
+  std::string port;  // empty when none is named
+};
+
+// A host as an operator writes it: "media.internal", "127.0.0.1:8080", "::1", "[::1]:8080".
+std::optional<HostAndPort> ParseHostAndPort(std::string_view text);
 
 bool IsHttps(std::string_view url);
 

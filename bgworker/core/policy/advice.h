@@ -9,6 +9,6 @@ namespace debrief {
 const char* AdviceAfterTest(const Failure& failure);
 
 // For the log: the server is tried again without anybody's help.
-const char* AdviceForLog(FailureClass failure_class);
+const char* AdviceForLog(const Failure& failure);
 
 }  // namespace debrief

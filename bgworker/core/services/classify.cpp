@@ -197,6 +197,14 @@ Failure NotConfigured(std::string_view why) {
   return ClassifyCode("not_configured", Response(), why, {});
 }
 
+Failure WrongService(const Response& response, std::string_view service) {
+  return {.failure_class = FailureClass::kConfig,
+          .code = "wrong_service",
+          .message = "Something answers, but it is not " + std::string(service) + " (HTTP " +
+                     std::to_string(response.status) + ").",
+          .http_status = response.status};
+}
+
 Failure BadAnswer(std::string_view reason) {
   Failure failure = Make("bad_answer", CleanDetail(reason));
   failure.http_status = kStatusOk;

@@ -36,6 +36,9 @@ std::optional<int> StatusInBody(const std::optional<json::Value>& code);
 // A server whose options cannot serve what is asked for; `why` names the option.
 Failure NotConfigured(std::string_view why);
 
+// An answer to a probe that `service` would not give: something else listens there.
+Failure WrongService(const Response& response, std::string_view service);
+
 // A 200 whose body is not what the protocol says. Worth another attempt.
 Failure BadAnswer(std::string_view reason);
 

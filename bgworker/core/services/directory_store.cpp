@@ -47,7 +47,7 @@ class DirectoryStore final : public LocalStore {
     auto failure = directory_store::Write(RootOf(server), kName, "test");
     if (!failure) failure = directory_store::Remove(RootOf(server), kName);
     if (failure) return std::move(*failure);
-    return Works{};
+    return Works{"works: files can be written and removed in its directory."};
   }
 };
 

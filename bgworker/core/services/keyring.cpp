@@ -11,9 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
-#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/text/redact.h"
 
@@ -103,7 +101,8 @@ std::string ReadSecret(bool is_credential, std::string* secret) {
 
 std::string WhyWrong(const std::vector<std::string_view>& words) {
   if (words.size() != 3) return "write name, host and secret";
-  if (NormalHost(words[1]).empty()) return "the host is no host (no scheme, no port, no brackets)";
+  if (!ParseHostAndPort(words[1]))
+    return "the host is no host (write host or host:port, no scheme)";
   return IsPrintable(words[2]) ? "" : "the secret holds a byte that no header can carry";
 }
 
@@ -116,11 +115,18 @@ Failure NoKey(std::string_view detail) {
 
 }  // namespace
 
+Keyring::Entry Keyring::EntryOf(const std::vector<std::string_view>& words) {
+  return {.place = *ParseHostAndPort(words[1]),
+          .written_place = std::string(words[1]),
+          .secret = std::string(words[2])};
+}
+
 std::string Keyring::Load(const std::string& path, const std::string& credential_path) {
   Entries entries, lent;
-  std::string problem = Read(path, false, &entries);
-  if (problem.empty()) problem = Read(credential_path, true, &lent);
-  if (!problem.empty()) return problem;
+  has_file_ = !path.empty() || !credential_path.empty();
+  problem_ = Read(path, false, &entries);
+  if (problem_.empty()) problem_ = Read(credential_path, true, &lent);
+  if (!problem_.empty()) return problem_;
   entries.merge(lent);
   std::swap(entries_, entries);
   return {};
@@ -140,7 +146,7 @@ std::string Keyring::Read(const std::string& path, bool is_credential, Entries* 
     if (words.empty() || words[0][0] == '#') continue;
     std::string problem = WhyWrong(words);
     if (problem.empty()) {
-      Entry entry{.host = NormalHost(words[1]), .secret = std::string(words[2])};
+      Entry entry = EntryOf(words);
       problem = ReadSecret(is_credential, &entry.secret);
       if (!entries->emplace(words[0], std::move(entry)).second) problem = "the name is there twice";
     }
@@ -161,9 +167,15 @@ std::optional<Keyring::Entry> Keyring::FromEnvironment(std::string_view name) co
   const std::string line = std::string(name) + " " + value;
   const std::vector<std::string_view> words = Words(line);
   if (!WhyWrong(words).empty()) return std::nullopt;
-  Entry entry{.host = NormalHost(words[1]), .secret = std::string(words[2])};
+  Entry entry = EntryOf(words);
   if (!ReadSecret(false, &entry.secret).empty()) return std::nullopt;
   return entry;
+}
+
+std::string Keyring::WhyMissing(std::string_view name) const {
+  if (!problem_.empty()) return "the key file cannot be used: " + problem_;
+  const std::string key = "no key \"" + std::string(name) + "\"";
+  return has_file_ ? "the key file has " + key : key + ": pg_debrief.key_file is not set";
 }
 
 std::variant<std::string, Failure> Keyring::Find(std::string_view name,
@@ -175,11 +187,14 @@ std::variant<std::string, Failure> Keyring::Find(std::string_view name,
   } else {
     entry = FromEnvironment(name);
   }
-  if (!entry) return NoKey("the key file has no key \"" + std::string(name) + "\"");
-  const std::string host = HostOf(url);
-  if (entry->host != host) {
-    return NoKey("the key \"" + std::string(name) + "\" is for " + entry->host + ", not for " +
-                 (host.empty() ? "an address without a host" : host));
+  if (!entry) return NoKey(WhyMissing(name));
+  const std::optional<Url> parts = ParseUrl(url);
+  const std::string own_port = parts && parts->is_https ? "443" : "80";
+  const HostAndPort& place = entry->place;
+  if (!parts || place.host != parts->host ||
+      parts->port != (place.port.empty() ? own_port : place.port)) {
+    return NoKey("the key \"" + std::string(name) + "\" is for " + entry->written_place +
+                 ", not for " + (parts ? parts->authority : "an address without a host"));
   }
   return std::move(entry->secret);
 }

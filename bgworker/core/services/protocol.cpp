@@ -116,6 +116,12 @@ Request SpeechRequest(const ServerConfig& server, const CallInput& call) {
   return request;
 }
 
+bool IsHealthAnswer(std::string_view body) {
+  std::string problem;
+  const std::optional<json::Value> answer = json::Parse(body, &problem);
+  return answer && answer->IsObject() && json::TextOf(answer->Find("status")) == "ok";
+}
+
 class HttpProvider final : public Provider {
  public:
   Step Start(const ServerConfig& server, const CallInput& call) const override {
@@ -159,13 +165,12 @@ class HttpProvider final : public Provider {
     return request;
   }
 
-  // A service need not have the path: any answer but a refusal shows that it is there.
   std::optional<Failure> ReadProbe(const ServerConfig& server,
                                    const Response& response) const override {
-    constexpr int kNotFound = 404;
-    constexpr int kMethodNotAllowed = 405;
-    if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
-    return Classify(response, server.key);
+    std::optional<Failure> failure = Classify(response, server.key);
+    if (!failure && IsHealthAnswer(response.body)) return std::nullopt;
+    if (failure && failure->code != "bad_request") return failure;
+    return WrongService(response, "a pg_debrief provider");
   }
 };
 

@@ -70,7 +70,10 @@ struct CallInput {
   CallContext call_context;
 };
 
-struct Works {};
+// Nothing has to be called; `how` completes the sentence 'Server "x" ...'.
+struct Works {
+  std::string_view how;
+};
 using ProbeStep = std::variant<Request, Works, Failure>;
 
 // What providers and stores have in common: an address, and one cheap request that shows whether

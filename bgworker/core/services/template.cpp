@@ -47,7 +47,7 @@ class TemplateProvider final : public Provider {
   SpeechLimits Limits(const ServerConfig&) const override { return {}; }
 
   ProbeStep Probe(const ServerConfig&, const CallContext&) const override {
-    return Works{};  // there is no service to ask
+    return Works{"needs no service: the worker writes the SSML itself."};
   }
 
   std::optional<Failure> ReadProbe(const ServerConfig&, const Response&) const override {

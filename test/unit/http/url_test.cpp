@@ -49,6 +49,8 @@ TEST(HostOf, FindsNoHostInWhatIsNoHttpUrl) {
                           "https://ho st",
                           "https://h%6fst",
                           "https://host:80x",
+                          "https://host:0",
+                          "https://host:65536",
                           "https://host\\x",
                           "https://\xc3\xb6",
                           "xhttps://host",
@@ -74,12 +76,31 @@ TEST(ParseUrl, FindsTheOtherParts) {
   EXPECT_EQ(ParseUrl("http://h")->path, "/");
 }
 
-TEST(ParseUrl, WritesAddressesInOneForm) {
-  EXPECT_EQ(HostOf("http://[0:0:0::1]"), "::1");
-  EXPECT_EQ(NormalHost("0:0::1"), "::1");
-  EXPECT_EQ(NormalHost("Host.example"), "host.example");
-  for (const char* text : {"", "host:80", "[::1]", "http://host", "a/b", "a@b", "::x"}) {
-    EXPECT_EQ(NormalHost(text), "") << text;
+TEST(ParseHostAndPort, ReadsWhatAnOperatorWrites) {
+  constexpr struct {
+    const char* text;
+    const char* host;
+    const char* port;
+  } kExpectations[] = {{"Host.example", "host.example", ""},
+                       {"host:80", "host", "80"},
+                       {"127.0.0.1:8089", "127.0.0.1", "8089"},
+                       {"0:0::1", "::1", ""},
+                       {"::1", "::1", ""},
+                       {"[::1]", "::1", ""},
+                       {"[0:0::1]:443", "::1", "443"},
+                       {"host:65535", "host", "65535"}};
+  for (const auto& expected : kExpectations) {
+    const auto found = ParseHostAndPort(expected.text);
+    ASSERT_TRUE(found) << expected.text;
+    EXPECT_EQ(found->host, expected.host) << expected.text;
+    EXPECT_EQ(found->port, expected.port) << expected.text;
+  }
+}
+
+TEST(ParseHostAndPort, RefusesWhatIsNoHost) {
+  for (const char* text : {"", "http://host", "a/b", "a@b", "a?b", "a#b", "::x", "host:", "host:0",
+                           "host:65536", "host:80x", "[::1", "[::1]:", "[::1]:99999", "*"}) {
+    EXPECT_FALSE(ParseHostAndPort(text)) << text;
   }
 }
 

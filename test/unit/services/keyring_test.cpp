@@ -39,7 +39,23 @@ class KeyringTest : public testing::Test {
 TEST_F(KeyringTest, GivesTheSecretToTheHostItIsBoundTo) {
   ASSERT_EQ(LoadText(kOneKey), "");
   EXPECT_EQ(Find("coach", "https://coach.example.com/debrief"), "s3cr3t");
-  EXPECT_EQ(Find("coach", "https://COACH.example.com:8443"), "s3cr3t");
+  EXPECT_EQ(Find("coach", "https://COACH.example.com:443"), "s3cr3t");
+}
+
+TEST_F(KeyringTest, GivesTheSecretToThePortItIsBoundTo) {
+  ASSERT_EQ(LoadText("local 127.0.0.1:8089 one\nplain 127.0.0.1 two\nsix [::1]:8089 three\n"), "");
+  EXPECT_EQ(Find("local", "http://127.0.0.1:8089/v1"), "one");
+  EXPECT_EQ(Find("local", "http://127.0.0.1:5659"),
+            "the key \"local\" is for 127.0.0.1:8089, not for 127.0.0.1:5659");
+  EXPECT_EQ(Find("local", "http://127.0.0.1"),
+            "the key \"local\" is for 127.0.0.1:8089, not for 127.0.0.1");
+  EXPECT_EQ(Find("plain", "http://127.0.0.1"), "two");
+  EXPECT_EQ(Find("plain", "https://127.0.0.1:443"), "two");
+  EXPECT_EQ(Find("plain", "http://127.0.0.1:8089"),
+            "the key \"plain\" is for 127.0.0.1, not for 127.0.0.1:8089");
+  EXPECT_FALSE(Has("plain", "http://127.0.0.1:443"));
+  EXPECT_EQ(Find("six", "http://[::1]:8089"), "three");
+  EXPECT_FALSE(Has("six", "http://[::1]:8090"));
 }
 
 TEST_F(KeyringTest, GivesTheSecretToNoOtherHost) {
@@ -48,6 +64,7 @@ TEST_F(KeyringTest, GivesTheSecretToNoOtherHost) {
        {"https://evil.example", "https://coach.example.com.evil.example", "https://example.com",
         "https://xcoach.example.com", "https://coach.example.com@evil.example",
         "https://evil.example/coach.example.com", "https://evil.example?@coach.example.com",
+        "https://coach.example.com:8443", "http://coach.example.com:443",
         "https://evil.example#@coach.example.com", "https://evil.example\\@coach.example.com",
         "ftp://coach.example.com", "coach.example.com", "", "https://"}) {
     EXPECT_FALSE(Has("coach", url)) << url;
@@ -65,9 +82,26 @@ TEST_F(KeyringTest, SaysWhichHostAKeyIsForButNeverTheKey) {
 }
 
 TEST_F(KeyringTest, SaysThatAKeyIsMissing) {
-  EXPECT_EQ(Find("coach", "https://coach.example.com"), "the key file has no key \"coach\"");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"),
+            "no key \"coach\": pg_debrief.key_file is not set");
   ASSERT_EQ(LoadText(kOneKey), "");
   EXPECT_EQ(Find("Coach", "https://coach.example.com"), "the key file has no key \"Coach\"");
+}
+
+TEST_F(KeyringTest, SaysThatTheFileCannotBeUsedAndNotThatAKeyIsMissing) {
+  const std::string file = scratch_ / "keys";
+  (void)keyring_.Load(Write(kOneKey, 0644));
+  EXPECT_EQ(Find("coach", "https://coach.example.com"),
+            "the key file cannot be used: " + file + " is open to group or others: chmod 0400");
+  (void)LoadText("voice h.example x\nbroken line\n");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"),
+            "the key file cannot be used: " + file + ", line 2: write name, host and secret");
+  (void)keyring_.Load(scratch_ / "nope");
+  EXPECT_EQ(Find("coach", "https://coach.example.com"),
+            "the key file cannot be used: " + (scratch_ / "nope") + ": No such file or directory");
+  ASSERT_EQ(LoadText(kOneKey), "");
+  EXPECT_TRUE(Has("coach"));
+  EXPECT_EQ(Find("other", "https://coach.example.com"), "the key file has no key \"other\"");
 }
 
 TEST_F(KeyringTest, ReadsCommentsBlankLinesTabsAndWindowsLineEnds) {
@@ -81,7 +115,7 @@ TEST_F(KeyringTest, ReadsCommentsBlankLinesTabsAndWindowsLineEnds) {
 
 TEST_F(KeyringTest, ReadsIpv6HostsWithoutBrackets) {
   ASSERT_EQ(LoadText("local ::1 secret\n"), "");
-  EXPECT_EQ(Find("local", "http://[::1]:8080/v1"), "secret");
+  EXPECT_EQ(Find("local", "http://[::1]/v1"), "secret");
 }
 
 TEST_F(KeyringTest, TakesLongSecrets) {
@@ -99,8 +133,8 @@ TEST_F(KeyringTest, RefusesALineThatIsNotThreeWordsAndDoesNotQuoteIt) {
 }
 
 TEST_F(KeyringTest, RefusesAHostThatNoUrlCanHave) {
-  for (const char* host : {"https://coach.example.com", "coach.example.com:443", "[::1]", "a/b",
-                           "user@host", "*", "\xc3\xb6.example"}) {
+  for (const char* host : {"https://coach.example.com", "coach.example.com:", "host:99999", "[::1",
+                           "a/b", "user@host", "*", "\xc3\xb6.example"}) {
     EXPECT_NE(LoadText(std::string("coach ") + host + " s3cr3t\n"), "") << host;
   }
 }

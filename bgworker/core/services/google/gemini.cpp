@@ -18,6 +18,7 @@
 #include "bgworker/core/services/google/gemini_files.h"
 #include "bgworker/core/services/google/gemini_requests.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/text/json.h"
 #include "bgworker/core/text/number.h"
 
 namespace debrief {
@@ -236,7 +237,13 @@ class GeminiProvider final : public Provider {
     if (response.status == kNotFound) {
       return ClassifyCode("model_not_found", response, response.body, server.key);
     }
-    return google::Classify(response, server.key);
+    if (auto failure = google::Classify(response, server.key)) return failure;
+    std::string problem;
+    const std::optional<json::Value> model = json::Parse(response.body, &problem);
+    if (!model || !model->IsObject() || json::TextOf(model->Find("name")).empty()) {
+      return WrongService(response, "the Gemini API");
+    }
+    return std::nullopt;
   }
 };
 

@@ -96,7 +96,13 @@ class GoogleTtsProvider final : public Provider {
 
   std::optional<Failure> ReadProbe(const ServerConfig& server,
                                    const Response& response) const override {
-    return google::Classify(response, server.key);
+    if (auto failure = google::Classify(response, server.key)) return failure;
+    std::string problem;
+    const std::optional<json::Value> answer = json::Parse(response.body, &problem);
+    if (!answer || !answer->IsObject() || !answer->Find("voices")) {
+      return WrongService(response, "Google's Text-to-Speech");
+    }
+    return std::nullopt;
   }
 };
 

@@ -270,18 +270,16 @@ class OpenAiProvider final : public Provider {
     return request;
   }
 
-  // Local servers may lack the list: an answer that says so shows that they are there.
   std::optional<Failure> ReadProbe(const ServerConfig& server,
                                    const Response& response) const override {
-    constexpr int kNotFound = 404;
-    constexpr int kMethodNotAllowed = 405;
-    if (response.status == kNotFound || response.status == kMethodNotAllowed) return std::nullopt;
+    constexpr char kService[] = "a server of OpenAI's protocol with a list of models";
+    if (response.status == 404 || response.status == 405) return WrongService(response, kService);
     if (auto failure = openai::Classify(response, server.key)) return failure;
     std::string problem;
     const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-    if (!answer || !answer->IsObject()) return BadAnswer("the list of models is no JSON object");
-    const std::optional<json::Value> models = answer->Find("data");
-    if (!models || !models->IsArray()) return std::nullopt;
+    const std::optional<json::Value> models =
+        answer && answer->IsObject() ? answer->Find("data") : std::nullopt;
+    if (!models || !models->IsArray()) return WrongService(response, kService);
     for (const std::string_view option : kModelOptions) {
       const std::string model = server.Option(option);
       if (model.empty() || openai::IsListed(*models, model)) continue;

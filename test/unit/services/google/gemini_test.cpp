@@ -290,7 +290,7 @@ TEST_F(GeminiTest, ProbesTheFirstModelThatIsNamed) {
   const auto probe = gemini_.Probe(Server(), {});
   EXPECT_EQ(std::get<Request>(probe).url, "https://gemini.example/v1beta/models/pro");
   EXPECT_EQ(gemini_.ReadProbe(Server(), Answer(404, ""))->code, "model_not_found");
-  EXPECT_EQ(gemini_.ReadProbe(Server(), Answer(200, "{}")), std::nullopt);
+  EXPECT_EQ(gemini_.ReadProbe(Server(), Answer(200, R"({"name":"models/pro"})")), std::nullopt);
 }
 
 }  // namespace
