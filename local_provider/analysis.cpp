@@ -108,7 +108,7 @@ std::variant<Measurements, ErrorAnswer> AnalyseVideo(const Options& options,
                                                      int stop_descriptor) {
   std::error_code ignored;
   if (std::filesystem::file_size(directory.PathOf(kVideoFileName), ignored) == 0) {
-    return UnsupportedMedia("The file is empty.");
+    return UnsupportedMedia("The file is empty: upload it again.");
   }
   ProcessSpec probe = Program(options, options.ffprobe, directory, stop_descriptor);
   probe.limits.wall_seconds = probe.limits.cpu_seconds_max = kProbeSeconds;
@@ -117,10 +117,10 @@ std::variant<Measurements, ErrorAnswer> AnalyseVideo(const Options& options,
   const Media media = std::get<Media>(probed);
 
   const ProcessResult run = RunProcess(Measuring(options, directory, media, stop_descriptor));
-  if (auto error = ErrorOfEnd(run, "The recording cannot be decoded.")) return *error;
+  if (auto error = ErrorOfEnd(run, "The recording cannot be decoded: it is damaged or cut short.")) return *error;
   MeasurementsReader reader;
-  if (!ReadAll(directory, reader)) return TooLarge("The recording is too long to be analysed.");
-  if (!reader.HasPicture()) return UnsupportedMedia("Not one picture can be decoded.");
+  if (!ReadAll(directory, reader)) return TooLarge("The recording is too long to be analysed: use a shorter one.");
+  if (!reader.HasPicture()) return UnsupportedMedia("No picture can be decoded: the recording is damaged or cut short.");
   const double promised = media.duration_seconds.value_or(0);
   if (IsCutShort(promised, reader.DecodedSeconds())) {
     return UnsupportedMedia("The recording is cut short: it should last " + Seconds(promised) +

@@ -13,7 +13,7 @@ namespace {
 constexpr char kContainers[] = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,wav";
 constexpr char kProtocols[] = "file";
 constexpr char kPicturePixelsMax[] = "36000000";  // 8K is 33 million
-constexpr char kUnreadable[] = "The file is not a recording that can be decoded.";
+constexpr char kUnreadable[] = "The file cannot be decoded: it is damaged, or no video.";
 
 bool IsText(const rapidjson::Value& object, const char* name, const char* expected) {
   const auto member = object.FindMember(name);
@@ -88,7 +88,7 @@ std::variant<Media, ErrorAnswer> ReadProbe(const std::string& json) {
       media.audio_index = index->value.GetInt();
     }
   }
-  if (!has_video) return UnsupportedMedia("The file holds no video stream.");
+  if (!has_video) return UnsupportedMedia("The file has no picture: record video, not sound alone.");
   return media;
 }
 
@@ -104,7 +104,7 @@ std::optional<ErrorAnswer> ErrorOfEnd(const ProcessResult& result, const char* w
       return Timeout("The analysis took longer than it may.");
     case ProcessEnd::kFileTooLong:
     case ProcessEnd::kOutputTooLong:
-      return TooLarge("The recording is too long to be analysed.");
+      return TooLarge("The recording is too long to be analysed: use a shorter one.");
     case ProcessEnd::kStopped:
       return Stopping();
     case ProcessEnd::kNotStarted:

@@ -108,36 +108,46 @@ begin
 
   if to_regclass('debrief.failures') is null then
     create view debrief.failures with (security_invoker = true) as
-    select x.stage, x.analysis_job_id, x.feedback_id, x.user_id, x.error_code, x.last_error,
+    select x.stage, x.analysis_job_id, x.feedback_id, x.user_id, coalesce(r.original_filename, r.storage_path) as file,
+           x.error_code, x.last_error,
            debrief._failure_detail(x.stage, coalesce(x.feedback_id, x.analysis_job_id), x.error_code) as detail,
-           x.attempts, x.since, x.correlation_id, x.message
-      from (select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id, j.error_code,
-                   j.last_error, j.attempts, j.updated_at as since, j.correlation_id, null::text as message
+           x.attempts, x.since, x.dismissed_at, x.correlation_id, x.message
+      from (select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id, j.video_recording_id,
+                   j.error_code, j.last_error, j.attempts, j.updated_at as since, null::timestamptz as dismissed_at,
+                   j.correlation_id, null::text as message
               from debrief.analysis_jobs j
              where j.status = 'failed'
             union all
-            select case when f.ssml_status = 'failed' then 'ssml' else 'audio' end, f.analysis_job_id, f.id, f.user_id,
-                   case when f.ssml_status = 'failed' then f.ssml_error_code else f.audio_error_code end,
-                   case when f.ssml_status = 'failed' then f.ssml_last_error else f.audio_last_error end,
-                   case when f.ssml_status = 'failed' then f.ssml_attempts else f.audio_attempts end,
-                   case when f.ssml_status = 'failed' then f.ssml_updated_at else f.audio_updated_at end,
-                   j.correlation_id, f.message
+            select s.stage, f.analysis_job_id, f.id, f.user_id, j.video_recording_id,
+                   s.error_code, s.last_error, s.attempts, s.since, f.dismissed_at, j.correlation_id, f.message
               from debrief.analysis_feedback f
               join debrief.analysis_jobs j on j.id = f.analysis_job_id
+             cross join lateral (
+                select 'ssml', f.ssml_error_code, f.ssml_last_error, f.ssml_attempts, f.ssml_updated_at
+                 where f.ssml_status = 'failed'
+                union all
+                select 'audio', f.audio_error_code, f.audio_last_error, f.audio_attempts, f.audio_updated_at
+                 where f.ssml_status <> 'failed') as s (stage, error_code, last_error, attempts, since)
              where 'failed' in (f.ssml_status, f.audio_status)
-               and (f.dismissed_at is null or debrief._sees_dismissed())) x;
+               and (f.dismissed_at is null or debrief._sees_dismissed())) x
+      join debrief.video_recordings r on r.id = x.video_recording_id
+     where x.error_code is distinct from 'cancelled'
+     order by x.since desc;
     comment on view debrief.failures is
-      'Analyses and feedback that failed, why, and the correlation id to look for in the attempts and the log';
+      'Analyses and feedback that failed, newest first: why, of which file and user, and the correlation id to look for in the attempts and the log. Cancelled ones are left out';
     comment on column debrief.failures.stage is 'The stage that failed: analysis, ssml or audio';
     comment on column debrief.failures.analysis_job_id is 'The analysis that failed, or that the feedback belongs to';
     comment on column debrief.failures.feedback_id is 'The feedback item that failed; null for an analysis';
     comment on column debrief.failures.user_id is 'The owner';
+    comment on column debrief.failures.file is 'The recording: the user''s name for it, or its path in the store';
     comment on column debrief.failures.error_code is 'Why, as a stable code';
     comment on column debrief.failures.last_error is 'Why, in a sentence for the owner';
     comment on column debrief.failures.detail is
       'The provider''s message, if debrief.attempts has it; null for users who may not read that table';
     comment on column debrief.failures.attempts is 'Number of attempts made';
     comment on column debrief.failures.since is 'When it failed';
+    comment on column debrief.failures.dismissed_at is
+      'When its owner dismissed it: dismiss_feedback(). Only operators and readers see dismissed failures';
     comment on column debrief.failures.correlation_id is 'To look for in debrief.attempts and the log';
     comment on column debrief.failures.message is 'The text of the feedback item; null for an analysis';
   end if;

@@ -313,8 +313,8 @@ function |  | debrief._install_configuration_tables() | body af90ade6c87691b8, r
 function |  | debrief._install_kept_tables() | body 0735ebc0aaf1ebbb, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body b84981098b41f06f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body 863653b39a2e619f, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 81e18c6c0506eccf, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 761e046b95973c3e, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
@@ -614,8 +614,8 @@ trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT O
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
-view | debrief.failures |  | with (security_invoker=true) body 8ec31f157c697a90 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, correlation_id uuid, message text
-view | debrief.feedback_status |  | with (security_invoker=true) body 450425f2255cc362 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
+view | debrief.failures |  | with (security_invoker=true) body 2d7e8551056c4cd3 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
+view | debrief.feedback_status |  | with (security_invoker=true) body 8a0818cb5e1e1f8d columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, deferrals integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
 view | debrief.latency |  | with (security_invoker=true) body 7b8dcc90d97bacc6 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
 view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87febc3580b columns stage text, due bigint, delayed bigint, waiting bigint, processing bigint, completed bigint, failed bigint, oldest_due interval, oldest_processing interval
 view | debrief.stage_status |  | with (security_invoker=true) body c77642309279ff5a columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer

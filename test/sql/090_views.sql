@@ -38,13 +38,17 @@ select pg_temp.put_back('analysis', :unseen, pg_temp.take('analysis', :unseen), 
 insert into debrief.attempts (stage, row_id, attempt, disposition, code, detail)
 values ('audio', :mute, 1, 'failed', 'timeout', 'slow'), ('audio', :mute, 2, 'failed', 'too_large', 'text is too long'),
        ('ssml', :mute, 3, 'failed', 'too_large', 'of another stage');
-select results_eq('select stage, feedback_id, error_code, last_error, detail, attempts, since between now() and clock_timestamp(), message, user_id,
+select pg_temp.ready('analysis') as unwanted, pg_temp.ready('ssml') as unwritten, pg_temp.ready('audio') as unspoken \gset
+select debrief.cancel_analysis(:unwanted), debrief.cancel_feedback(:unwritten), debrief.cancel_feedback(:unspoken) \gset
+update debrief.video_recordings set original_filename = 'My talk.mp4'
+ where id = (select video_recording_id from debrief.analysis_jobs where id = :unseen);
+select results_eq('select stage, feedback_id, file, error_code, last_error, detail, attempts, since between now() and clock_timestamp(), message, user_id,
                           correlation_id = (select j.correlation_id from debrief.analysis_jobs j where j.id = v.analysis_job_id)
                      from debrief.failures v order by feedback_id',
-  format($$values ('audio', %1$s::bigint, 'too_large', 'Too long.', 'text is too long', 1, true, 'Speak up.', %3$L::uuid, true),
-                  ('ssml', %2$s, 'blocked', 'No.', null, 1, true, 'Speak up.', %3$L, true),
-                  ('analysis', null, 'bad_answer', 'The service answered nonsense.', null, 1, true, null, %3$L, true)$$,
-         :mute, :wordless, :'ann'), 'failures shows the stage that failed, why, and the provider''s message');
+  format($$values ('audio', %1$s::bigint, %3$L || '/talk.mp4', 'too_large', 'Too long.', 'text is too long', 1, true, 'Speak up.', %3$L::uuid, true),
+                  ('ssml', %2$s, %3$L || '/talk.mp4', 'blocked', 'No.', null, 1, true, 'Speak up.', %3$L, true),
+                  ('analysis', null, 'My talk.mp4', 'bad_answer', 'The service answered nonsense.', null, 1, true, null, %3$L, true)$$,
+         :mute, :wordless, :'ann'), 'failures shows the stage that failed, of which file, why, and the provider''s message; not what was cancelled');
 set local role debrief_app;
 select set_config('debrief.user_id', :'ann', true) \gset
 select results_eq('select feedback_id, detail from debrief.failures order by feedback_id',

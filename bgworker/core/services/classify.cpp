@@ -33,14 +33,17 @@ constexpr Meaning kMeanings[] = {
     {"not_configured", FailureClass::kConfig, "The provider is not set up for this."},
     {"model_not_found", FailureClass::kConfig, "The provider does not know the model."},
     {"bucket_not_found", FailureClass::kConfig, "The store does not know the bucket."},
-    {"too_large", FailureClass::kTooLarge, "The input is too large for the provider."},
-    {"blocked", FailureClass::kBlocked, "The provider refuses this content."},
-    {"unsupported_media", FailureClass::kPermanent, "The provider cannot read this input."},
+    {"too_large", FailureClass::kTooLarge,
+     "The recording or text is too long or too large for the provider: use a shorter one."},
+    {"blocked", FailureClass::kBlocked,
+     "The provider refuses this content: change the text or the recording."},
+    {"unsupported_media", FailureClass::kPermanent,
+     "The provider cannot read this input: a recording must be a whole video file, with a picture, "
+     "in a common format such as MP4."},
     {"bad_request", FailureClass::kPermanent, "The provider refuses the request."},
     {"voice_not_found", FailureClass::kPermanent, "The provider does not know the voice."},
-    {"object_not_found", FailureClass::kPermanent, "The recording is not in its store."},
-    {"redirected", FailureClass::kConfig, "The provider's address is not right."},
-    {"endpoint_not_found", FailureClass::kConfig, "The provider's address is not right."},
+    {"object_not_found", FailureClass::kPermanent, "The recording is not in its store: upload it again."},
+    {"redirected", FailureClass::kPermanent, "The provider's address is not right."},
 };
 
 Failure Make(std::string_view code, std::string detail) {
