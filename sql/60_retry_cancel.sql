@@ -157,6 +157,9 @@ as $$
 #variable_conflict use_variable
 declare
   ids bigint[];
+  -- For the plan: a user's own failures are found by index, _may_act_on() would be asked of all.
+  all_users constant boolean := debrief._is_operator();
+  owner_id constant uuid := debrief.current_user_id();
 begin
   if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
@@ -171,7 +174,7 @@ begin
       from (select j.id from debrief.analysis_jobs j
              where j.status = 'failed' and j.error_code is distinct from 'cancelled'
                and (error_code is null or j.error_code = retry_failed.error_code)
-               and (since is null or j.updated_at >= since) and debrief._may_act_on(j.user_id)
+               and (since is null or j.updated_at >= since) and (all_users or j.user_id = owner_id) and debrief._may_act_on(j.user_id)
              order by j.id limit max_rows for no key update skip locked) q;
     update debrief.analysis_jobs j
        set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
@@ -187,10 +190,11 @@ begin
   if coalesce(stage, 'ssml') = 'ssml' then
     select array_agg(q.id) into ids
       from (select f.id from debrief.analysis_feedback f
-             where f.ssml_status = 'failed' and f.ssml_error_code is distinct from 'cancelled'
+             where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status = 'failed'
+               and f.ssml_error_code is distinct from 'cancelled'
                and f.message ~ '[^[:space:]]'
                and (error_code is null or f.ssml_error_code = retry_failed.error_code)
-               and (since is null or f.ssml_updated_at >= since) and debrief._may_act_on(f.user_id)
+               and (since is null or f.ssml_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
              order by f.id limit max_rows for no key update skip locked) q;
     retried_stage := 'ssml';
     retried := coalesce(debrief._requeue_feedback(ids, 'ssml'), 0);
@@ -200,10 +204,10 @@ begin
   if coalesce(stage, 'audio') = 'audio' then
     select array_agg(q.id) into ids
       from (select f.id from debrief.analysis_feedback f
-             where f.audio_status = 'failed' and f.ssml_status = 'completed'
+             where 'failed' in (f.ssml_status, f.audio_status) and f.audio_status = 'failed' and f.ssml_status = 'completed'
                and f.audio_error_code is distinct from 'cancelled'
                and (error_code is null or f.audio_error_code = retry_failed.error_code)
-               and (since is null or f.audio_updated_at >= since) and debrief._may_act_on(f.user_id)
+               and (since is null or f.audio_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
              order by f.id limit max_rows for no key update skip locked) q;
     retried_stage := 'audio';
     retried := coalesce(debrief._requeue_feedback(ids, 'audio'), 0);

@@ -65,36 +65,11 @@ comment on function debrief._check_access() is 'check_installation(): roles, wha
 grant execute on function debrief._check_access() to debrief_reader, debrief_admin;
 
 create or replace function debrief._check_processes() returns table (object text, problem text, fix text)
-language plpgsql
+language sql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_variable
-declare
-  database_list constant text := coalesce(current_setting('pg_debrief.databases', true), '');
-begin
-  if exists (select from debrief._workers() w where w.process = 'launcher' and w.state = 'standby') then
-    return;
-  elsif not current_setting('pg_debrief.enabled')::boolean then
-    return query select 'workers', 'are switched off', 'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();';
-    return;
-  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '\s*,\s*')) then
-    return query select 'workers', 'work in the databases of pg_debrief.databases only: not in this one',
-      format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database());
-    return;
-  end if;
-  return query
-  select concat_ws(' ', w.process, w.ordinal::text), concat_ws(': ', w.state, nullif(w.last_error, '')),
-         coalesce(substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.')
-    from debrief._workers() w
-   where (w.process = 'launcher' or w.database = (select d.oid from pg_database d where d.datname = current_database()))
-     and (w.state <> all (array['running', 'starting']) or w.last_error <> '');
-  if not exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database()) then
-    return query select 'workers', 'none is running in this database', 'SELECT debrief._wake();';
-  end if;
-exception when object_not_in_prerequisite_state then
-  return query select 'library', 'is not loaded by the server: rows are not processed',
-    'Add pg_debrief to shared_preload_libraries, and restart the server.';
-end $$;
+  select p.object, p.reason, p.hint from debrief._process_problems() p where p.object is not null;
+$$;
 comment on function debrief._check_processes() is 'check_installation(): launcher and workers.';
 grant execute on function debrief._check_processes() to debrief_reader, debrief_admin;
 
@@ -105,21 +80,18 @@ as $$
 #variable_conflict use_variable
 begin
   return query
-  select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end,
-         concat_ws(': ', s.state, case when s.state = 'copy' and debrief._subscription() is not null
-                                       then format('its rows come from the subscription "%s"', debrief._subscription()) else s.reason end),
-         case when s.state = 'copy' and debrief._subscription() is not null
-              then format('DROP SUBSCRIPTION %I; SELECT debrief.activate_copy();', debrief._subscription())
-              when s.reason ~ '\mno_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
-              else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
-    from debrief.stage_status s where s.state <> all (array['ready', 'probing'])
+  select distinct case h.state when 'copy' then 'database' else 'stage ' || h.stage end, concat_ws(': ', h.state, h.reason),
+         coalesce(substring(h.hint from '^[A-Z]+ .*;'), h.hint)
+    from (select distinct on (a.stage) a.* from debrief._stage_holds() a
+           where not a.is_process order by a.stage, a.rank) h
    order by 1;
   -- Indexes only: tables may be large.
   return query
   select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),
          'Set the clock right. Rows queued in the meantime become due at their time.'
-    from (values ('analysis_feedback', (select max(f.created_at) from debrief.analysis_feedback f)),
-                 ('analysis_ssml_segments', (select max(s.created_at) from debrief.analysis_ssml_segments s)),
+    from (values ('analysis_jobs', (select max(j.created_at) from debrief.analysis_jobs j where j.due_at > clock_timestamp())),
+                 ('analysis_feedback', (select max(f.created_at) from debrief.analysis_feedback f
+                                         where f.ssml_due_at > clock_timestamp() or f.audio_due_at > clock_timestamp())),
                  ('attempts', (select max(a.finished_at) from debrief.attempts a))) as t (name, newest)
    where t.newest > clock_timestamp() + interval '1 minute';
 exception when others then  -- what is missing is in other rows
