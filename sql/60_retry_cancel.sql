@@ -249,6 +249,8 @@ as $$
 #variable_conflict use_variable
 declare
   cancelled bigint[];
+  in_ssml bigint[];
+  in_audio bigint[];
 begin
   with held as materialized (
     select f.id, f.claim_token from debrief.analysis_feedback f
@@ -269,11 +271,14 @@ begin
            audio_updated_at = case when f.audio_status in ('queued', 'processing') then clock_timestamp() else f.audio_updated_at end,
            claim_token = null, claimed_by = null, lease_expires_at = null
       from held where f.id = held.id
-    returning f.id)
-  select array_agg(d.id) into cancelled from done d;
+    returning f.id, f.ssml_status)
+  select array_agg(d.id), array_agg(d.id) filter (where d.ssml_status = 'failed'),
+         array_agg(d.id) filter (where d.ssml_status <> 'failed')
+    into cancelled, in_ssml, in_audio from done d;
   if cancelled is not null then
     perform debrief._wake_revoked();
-    perform debrief._announce('feedback', 'cancelled', cancelled);
+    perform debrief._announce('ssml', 'failed', in_ssml, 'cancelled');
+    perform debrief._announce('audio', 'failed', in_audio, 'cancelled');
   end if;
   return coalesce(cardinality(cancelled), 0);
 end $$;
@@ -300,7 +305,7 @@ begin
            processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
      where j.id = analysis_job_id;
     perform debrief._wake_revoked();
-    perform debrief._announce('analysis', 'cancelled', array[analysis_job_id]);
+    perform debrief._announce('analysis', 'failed', array[analysis_job_id], 'cancelled');
     analysis := 'cancelled';
   end if;
   feedback_cancelled := debrief._cancel_feedback(

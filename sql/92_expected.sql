@@ -280,9 +280,9 @@ constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(s
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
 function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
-function |  | debrief._announce(text,text,bigint[]) | body 75cefb582cac1b70, rest 0be3db11c97180f7 | debrief_worker
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body f3c509b7d12315f1, rest 58a384544593e9ac | debrief_worker
-function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f5b199feee824243 | debrief_worker
+function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78, rest 1de7109e0faed605 | debrief_worker
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body dd61ab19e4b53204, rest da2726501e51a76c | debrief_worker
+function |  | debrief._cancel_feedback(bigint[]) | body 9368158cbc1dadaa, rest f5b199feee824243 | debrief_worker
 function |  | debrief._catalog() | body e18b525875115411, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
@@ -337,7 +337,7 @@ function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c6965
 function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
-function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_worker
+function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_worker
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198 | debrief_worker
@@ -396,7 +396,7 @@ function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_analysis(bigint) | body 62e26f41b74c7d70, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.check_installation() | body c87742c110e288f2, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker

@@ -1,6 +1,7 @@
 \set ECHO none
 \i test/sql/setup.psql
 select no_plan();
+select pg_temp.pretend_processes() \gset
 
 -- Every name of our functions: parameters, variables, aliases, and each table's columns. A user may have a column
 -- of that name in any table, and nothing may change by it.
