@@ -37,6 +37,8 @@ const char* StateName(WorkerState state) {
       return "no extension";
     case WorkerState::kLeft:
       return "left the database";
+    case WorkerState::kFailed:
+      return "failed";
   }
   return "unknown";
 }

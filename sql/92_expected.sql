@@ -147,6 +147,7 @@ column | debrief.server_limits | allowance_at | timestamp with time zone not nul
 column | debrief.server_limits | day | date
 column | debrief.server_limits | day_calls | bigint not null default 0
 column | debrief.server_limits | server | text not null
+column | debrief.server_limits | spent_on | date
 column | debrief.server_states | code | text
 column | debrief.server_states | failures | integer not null default 0
 column | debrief.server_states | message | text
@@ -301,15 +302,14 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._feedback_update() | body 5639c234a574096d, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body c82c33db6195e6e0, rest b9688e7032ca9d01 | debrief_worker
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 915c8f158a90f719, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body c33ca608bb2856f0, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._hasten(text) | body ab460314ea976e8b, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 48c0f227b255a235, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 9ce6298d3eadd43f, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body c5c9772c227db9fe, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body f201f9673354d280, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 4f2ad856bf411cce, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee

@@ -14,6 +14,18 @@ namespace debrief::slot {
 namespace {
 
 WorkerSlot* mine = nullptr;
+emit_log_hook_type previous_hook = nullptr;
+char fatal[kLastErrorBytes] = "";
+
+// The error that ends this process; being told to end is none.
+void NoteFatal(ErrorData* error) {
+  const bool is_told = error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
+                       error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
+  if (error->elevel == FATAL && !is_told && error->message != nullptr) {
+    strlcpy(fatal, error->message, sizeof(fatal));
+  }
+  if (previous_hook != nullptr) previous_hook(error);
+}
 
 // Over all workers of this database.
 int InFlight(int stage) {
@@ -31,9 +43,12 @@ void GiveUp(int, Datum) {
   mine->pid = 0;
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
   // A worker that ended by an ERROR has not said so itself.
-  if (mine->state == WorkerState::kRunning || mine->state == WorkerState::kWaiting) {
-    mine->state = WorkerState::kStopped;
+  if (mine->state == WorkerState::kStarting || mine->state == WorkerState::kRunning ||
+      mine->state == WorkerState::kWaiting || fatal[0] != '\0') {
+    mine->state = fatal[0] != '\0' ? WorkerState::kFailed : WorkerState::kStopped;
     mine->since = GetCurrentTimestamp();
+    mine->is_reaped = false;
+    if (fatal[0] != '\0') strlcpy(mine->last_error, fatal, sizeof(mine->last_error));
   }
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
   LWLockRelease(shared->lock);
@@ -47,12 +62,19 @@ void Take(int index) {
   mine->pid = MyProcPid;
   mine->latch = MyLatch;
   pg_atomic_write_u32(&mine->listening, kWakeWork);
-  mine->state = WorkerState::kRunning;
-  mine->started = mine->since = GetCurrentTimestamp();
-  // The next worker of this database may be started now.
-  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
+  mine->started = GetCurrentTimestamp();
   LWLockRelease(shared->lock);
   on_shmem_exit(GiveUp, Datum{0});
+  previous_hook = emit_log_hook;
+  emit_log_hook = NoteFatal;
+}
+
+void SetConnected() {
+  SetState(WorkerState::kRunning, "");
+  // The next worker of this database may be started now.
+  LWLockAcquire(shared->lock, LW_SHARED);
+  if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
+  LWLockRelease(shared->lock);
 }
 
 Oid DatabaseId() { return mine->database; }

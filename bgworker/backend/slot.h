@@ -16,6 +16,8 @@ enum Phase { kWait = 0, kCall = 1, kSettle = 2 };
 
 // Takes the slot the launcher chose; it is given up when the process ends, however it ends.
 void Take(int index);
+// From here on the worker counts as running.
+void SetConnected();
 
 Oid DatabaseId();
 Oid Role();

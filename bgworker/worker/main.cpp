@@ -125,6 +125,7 @@ void debrief_worker_main(Datum slot_index) {
   slot::Take(DatumGetInt32(slot_index));
   SetSignals();
   BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);
+  slot::SetConnected();
   PinSettings();
   // Rows are copied to here; every turn begins by emptying it.
   MemoryContextSwitchTo(
