@@ -62,6 +62,7 @@ struct WorkerSlot {
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
   int in_flight[kStageCount];
+  bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];
   pg_atomic_uint64 latency[kStageCount][kPhases][kBuckets];
 };

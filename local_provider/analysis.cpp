@@ -117,10 +117,13 @@ std::variant<Measurements, ErrorAnswer> AnalyseVideo(const Options& options,
   const Media media = std::get<Media>(probed);
 
   const ProcessResult run = RunProcess(Measuring(options, directory, media, stop_descriptor));
-  if (auto error = ErrorOfEnd(run, "The recording cannot be decoded: it is damaged or cut short.")) return *error;
+  if (auto error = ErrorOfEnd(run, "The recording cannot be decoded: it is damaged or cut short."))
+    return *error;
   MeasurementsReader reader;
-  if (!ReadAll(directory, reader)) return TooLarge("The recording is too long to be analysed: use a shorter one.");
-  if (!reader.HasPicture()) return UnsupportedMedia("No picture can be decoded: the recording is damaged or cut short.");
+  if (!ReadAll(directory, reader))
+    return TooLarge("The recording is too long to be analysed: use a shorter one.");
+  if (!reader.HasPicture())
+    return UnsupportedMedia("No picture can be decoded: the recording is damaged or cut short.");
   const double promised = media.duration_seconds.value_or(0);
   if (IsCutShort(promised, reader.DecodedSeconds())) {
     return UnsupportedMedia("The recording is cut short: it should last " + Seconds(promised) +

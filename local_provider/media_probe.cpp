@@ -88,7 +88,8 @@ std::variant<Media, ErrorAnswer> ReadProbe(const std::string& json) {
       media.audio_index = index->value.GetInt();
     }
   }
-  if (!has_video) return UnsupportedMedia("The file has no picture: record video, not sound alone.");
+  if (!has_video)
+    return UnsupportedMedia("The file has no picture: record video, not sound alone.");
   return media;
 }
 

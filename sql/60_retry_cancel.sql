@@ -41,7 +41,7 @@ begin
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
   if not found or not debrief._may_act_on(job.user_id) then
     raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
-  elsif job.status in ('queued', 'processing') then
+  elsif job.status = 'processing' or job.due_at is not null then
     raise exception 'analysis job % is %', analysis_job_id, job.status
       using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_analysis() stops it.';
   elsif job.status = 'completed' and not debrief._is_operator() then
@@ -55,10 +55,10 @@ begin
    where j.id = analysis_job_id;
   perform debrief._wake();
   perform debrief._announce('analysis', 'queued', array[analysis_job_id]);
-  return 'queued';
+  return case job.status when 'queued' then 'queued: it was written while triggers were off' else 'queued' end;
 end $$;
 comment on function debrief.retry_analysis(bigint) is
-  'Runs a failed analysis again, attempts reset; operators may run a completed one again too (its feedback is replaced).';
+  'Runs a failed analysis again, or one that was written while triggers were off, attempts reset; operators may run a completed one again too (its feedback is replaced).';
 alter function debrief.retry_analysis(bigint) owner to debrief_worker;
 grant execute on function debrief.retry_analysis(bigint) to debrief_app, debrief_admin;
 
@@ -69,6 +69,7 @@ as $$
 #variable_conflict use_variable
 declare
   item debrief.analysis_feedback;
+  unqueued text;  -- the stage that no worker sees, of a row that was written while triggers were off
 begin
   if stage is not null and stage not in ('ssml', 'audio') then
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
@@ -82,16 +83,18 @@ begin
     raise exception 'feedback % has a blank message', feedback_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Set its message: that queues it.';
   end if;
+  unqueued := case when item.ssml_status = 'queued' and item.ssml_due_at is null then 'ssml'
+                   when item.ssml_status = 'completed' and item.audio_status = 'queued' and item.audio_due_at is null then 'audio' end;
   stage := coalesce(stage, case when item.ssml_status = 'failed' then 'ssml'
-                                when item.audio_status = 'failed' then 'audio' end);
+                                when item.audio_status = 'failed' then 'audio' end, unqueued);
   if stage is null then
     raise exception 'no stage of feedback % has failed', feedback_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Name the stage to run a completed one again.';
   elsif stage = 'audio' and item.ssml_status <> 'completed' then
     raise exception 'the SSML of feedback % is %', feedback_id, item.ssml_status
       using errcode = 'object_not_in_prerequisite_state', hint = 'Audio follows SSML automatically; retry stage ''ssml''.';
-  elsif (stage = 'ssml' and item.ssml_status in ('queued', 'processing'))
-        or (stage = 'audio' and item.audio_status in ('queued', 'processing')) then
+  elsif stage is distinct from unqueued
+        and (case stage when 'ssml' then item.ssml_status else item.audio_status end) in ('queued', 'processing') then
     raise exception 'stage "%" of feedback % is %', stage, feedback_id,
         case stage when 'ssml' then item.ssml_status else item.audio_status end
       using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_feedback() stops it.';
@@ -102,10 +105,10 @@ begin
   end if;
   perform debrief._wake();
   perform debrief._requeue_feedback(array[feedback_id], stage);
-  return stage || ' queued';
+  return stage || ' queued' || case when stage = unqueued then ': it was written while triggers were off' else '' end;
 end $$;
 comment on function debrief.retry_feedback(bigint, text) is
-  'Queues a failed stage (ssml, audio, or null: the one that failed) again, attempts reset; operators may run a completed one again too.';
+  'Queues a failed stage (ssml, audio, or null: the one that failed) again, attempts reset, or one that was written while triggers were off; operators may run a completed one again too.';
 alter function debrief.retry_feedback(bigint, text) owner to debrief_worker;
 grant execute on function debrief.retry_feedback(bigint, text) to debrief_app, debrief_admin;
 

@@ -50,7 +50,7 @@ begin
                where s.rollout_percent < 100 and j.due_at <= now() and debrief._in_rollout(j.user_id, s.rollout_percent)) r
       union all
       select 'ssml', q.past, case when s.rollout_percent < 100 then r.past else q.past end, q.delayed,
-             case when s.rollout_percent < 100 then r.oldest else q.oldest end, 
+             case when s.rollout_percent < 100 then r.oldest else q.oldest end,
              (select count(*) from debrief.analysis_feedback w where w.ssml_status = 'queued' and w.ssml_due_at is null)
         from (select count(*) filter (where f.ssml_due_at <= now()) as past, count(*) filter (where f.ssml_due_at > now()) as delayed,
                      min(f.ssml_due_at) filter (where f.ssml_due_at <= now()) as oldest

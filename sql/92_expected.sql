@@ -285,10 +285,11 @@ function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body dd61ab19e4b53204, rest da2726501e51a76c | debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 9368158cbc1dadaa, rest f5b199feee824243 | debrief_worker
 function |  | debrief._catalog() | body e18b525875115411, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._causes(text,bigint) | body e8f0c94bb7fbe13e, rest 5b00f5f2b6fa89cf | debrief_worker
 function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body d99aadd3cdb5476b, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 194acce50be64cb8, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 995c4242de24132e, rest f2d85761e4bcba38 | debrief_worker
@@ -297,6 +298,7 @@ function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zo
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text) | body 0388099823729de1, rest 8ea7a13f3e9c2e45 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._explain(text,bigint) | body c8a5e09c95927ba5, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
 function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
@@ -340,13 +342,14 @@ function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb
 function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_worker
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._owner_sentence(text,text) | body 2a6cd9f27baae417, rest 2b9f6e5663814c2b | debrief_worker
 function |  | debrief._park_server(text,bigint,integer,text,text) | body fa854ab3c38f6835, rest bbe3dc9339584198 | debrief_worker
 function |  | debrief._process_problems() | body 9c4bf7deb1fe2f84, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body d97c9a95433f5473, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
-function |  | debrief._queue_analysis(bigint) | body 257a737eb55b64f6, rest 8c296ad7fdf42513 | debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
-function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
+function |  | debrief._queue_analysis(bigint) | body 9a6639b4ddaa4915, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._queue_row(text,bigint) | body 5c6826b6b479df74, rest 9e5d0c48999e5817 | debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 675dbb2800a27053, rest a83ec200a193b3e8 | debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._release(bigint) | body 8e4c12764c32ee77, rest 31704f3a573f2e53 | debrief_worker
@@ -357,6 +360,8 @@ function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, 
 function |  | debrief._rescue(bigint,bigint[]) | body 4977d73b4e095455, rest 32d39cef6d8d6809 | debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
+function |  | debrief._room_causes(text) | body f2abd00a0cd0eed1, rest b4666f0975d880a7 | debrief_worker
+function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 10d83676ee4fa75a, rest 12ed349a5744a3c7 | debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._segment_owner() | body 0c5c7dcb22de47b2, rest 806bb087918afd56 | debrief_worker
@@ -394,7 +399,7 @@ function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | d
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
-function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 62e26f41b74c7d70, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
@@ -402,6 +407,8 @@ function |  | debrief.check_installation() | body c87742c110e288f2, rest 6e25d2c
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 185d81accd54cc7c, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest c509f1b0313d0f20, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest d06ce47ff9a5e225, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -410,9 +417,9 @@ function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 64ffe9c8cf1c2ede, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 62f6593509f19111, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body d8a9d5db4d267792, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 1ad7d396baae41b2, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body b6fb49f111827a50, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body fd1e5793bea313a2, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker | debrief_admin, debrief_worker
@@ -632,7 +639,7 @@ view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 co
 view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
 view | debrief.stage_status |  | with (security_invoker=true) body 4504b15b4fa42dd0 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
 view | debrief.usage |  | with (security_invoker=true) body f8314fbe09589cdb columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
-view | debrief.worker_status |  | with (security_invoker=true) body b6f485ffbda346be columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
+view | debrief.worker_status |  | with (security_invoker=true) body 7aad6dd34b31c864 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
 $lines$, E'\n')) line
      where line <> '')
   select fields[1], fields[2], fields[3], fields[4] from lines

@@ -87,6 +87,20 @@ begin
    order by 1;
   -- Indexes only: tables may be large.
   return query
+  select u.object, format('%s queued rows were written while triggers were off: no worker sees them', u.rows), u.fix
+    from (select 'debrief.analysis_jobs', (select count(*) from debrief.analysis_jobs j where j.status = 'queued' and j.due_at is null),
+                 'SELECT debrief.retry_analysis(j.id) FROM debrief.analysis_jobs j WHERE j.status = ''queued'' AND j.due_at IS NULL;'
+          union all
+          select 'debrief.analysis_feedback',
+                 (select count(*) from debrief.analysis_feedback f
+                   where ((f.ssml_status = 'queued' and f.ssml_due_at is null)
+                          or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
+                     and f.message ~ '[^[:space:]]'),
+                 'SELECT debrief.retry_feedback(f.id) FROM debrief.analysis_feedback f WHERE f.message ~ ''[^[:space:]]'' '
+                 'AND ((f.ssml_status = ''queued'' AND f.ssml_due_at IS NULL) OR (f.ssml_status = ''completed'' AND f.audio_status = ''queued'' AND f.audio_due_at IS NULL));')
+         as u (object, rows, fix)
+   where u.rows > 0;
+  return query
   select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),
          'Set the clock right. Rows queued in the meantime become due at their time.'
     from (values ('analysis_jobs', (select max(j.created_at) from debrief.analysis_jobs j where j.due_at > clock_timestamp())),

@@ -19,8 +19,8 @@ char fatal[kLastErrorBytes] = "";
 
 // The error that ends this process; being told to end is none.
 void NoteFatal(ErrorData* error) {
-  const bool is_told = error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
-                       error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
+  const bool is_told =
+      error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN || error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
   if (error->elevel == FATAL && !is_told && error->message != nullptr) {
     strlcpy(fatal, error->message, sizeof(fatal));
   }
@@ -42,6 +42,7 @@ void GiveUp(int, Datum) {
   mine->latch = nullptr;
   mine->pid = 0;
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
+  mine->memory_full = false;
   // A worker that ended by an ERROR has not said so itself.
   if (mine->state == WorkerState::kStarting || mine->state == WorkerState::kRunning ||
       mine->state == WorkerState::kWaiting || fatal[0] != '\0') {
@@ -117,6 +118,10 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   mine->in_flight[number] += granted;
   LWLockRelease(shared->lock);
   return {stage, granted, Unreserve};
+}
+
+void SetMemoryFull(bool is_full) {
+  if (mine->memory_full != is_full) mine->memory_full = is_full;
 }
 
 // Nobody else writes it.

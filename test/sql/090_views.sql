@@ -150,7 +150,7 @@ update pg_temp.processes set state = 'standby';
 select is(pg_temp.provider('ssml'), 'standby | this server is a standby | It processes rows once it is promoted.', 'a standby');
 delete from debrief.stages where stage = 'ssml';
 update pg_temp.processes set state = 'running';
-insert into pg_temp.processes select 'worker', d.oid, 0, 1, 'running', now(), '{0,0,0}', '' from pg_database d where d.datname = current_database();
+insert into pg_temp.processes select 'worker', d.oid, 0, 1, 'running', now(), '{0,0,0}', '', false from pg_database d where d.datname = current_database();
 select is(pg_temp.provider('ssml'), 'stage missing | debrief.stages has no row for it | SELECT debrief.update_tables();', 'a stage whose row is missing');
 select results_eq($$select problem, fix from debrief.check_installation() where object = 'stage ssml'$$,
   $$values ('stage missing: debrief.stages has no row for it', 'SELECT debrief.update_tables();')$$, 'which check_installation() says');

@@ -42,7 +42,8 @@ constexpr Meaning kMeanings[] = {
      "in a common format such as MP4."},
     {"bad_request", FailureClass::kPermanent, "The provider refuses the request."},
     {"voice_not_found", FailureClass::kPermanent, "The provider does not know the voice."},
-    {"object_not_found", FailureClass::kPermanent, "The recording is not in its store: upload it again."},
+    {"object_not_found", FailureClass::kPermanent,
+     "The recording is not in its store: upload it again."},
     {"redirected", FailureClass::kPermanent, "The provider's address is not right."},
 };
 
