@@ -134,7 +134,7 @@ begin
          null::timestamptz, null::timestamptz
     from stages s cross join copy c where c.is_copy
   union all
-  select s.stage, 2, true, p.state, concat_ws(' ', p.object, p.reason), p.hint, p.since, null from stages s cross join process p
+  select s.stage, 2, true, p.state, case when p.reason ~ '^none ' then 'no worker' || substr(p.reason, 5) else concat_ws(' ', p.object, p.reason) end, p.hint, p.since, null from stages s cross join process p
   union all
   select s.stage, 3, false, 'stage missing', 'debrief.stages has no row for it', 'SELECT debrief.update_tables();', null, null
     from stages s where s.missing

@@ -315,7 +315,7 @@ function |  | debrief._install_configuration_tables() | body f201f9673354d280, r
 function |  | debrief._install_kept_tables() | body 1cebbd1c73760612, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 4f2ad856bf411cce, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
-function |  | debrief._install_status_views() | body 0c1e1d1f559486b3, rest aa7615f12231e5e2
+function |  | debrief._install_status_views() | body 7ac44b1a2052f96d, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body b0e9e1c50f14bf24, rest aa7615f12231e5e2
@@ -377,7 +377,7 @@ function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],te
 function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body 6d8ced71d9cce89d, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._stage_holds() | body 5726515d8d08e815, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._stage_holds() | body 3792638e8927b618, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stop_outage_clock() | body 2691db7710163270, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker

@@ -145,7 +145,7 @@ select is(debrief._server_hint('x', code), hint || 'It is retried automatically;
 update pg_temp.processes set state = 'stopped', last_error = 'role "debrief_worker" is not permitted to log in' where process = 'worker';
 select is(pg_temp.provider('ssml'), 'no worker | worker 0 stopped: role "debrief_worker" is not permitted to log in | See the server''s log; it is retried automatically.', 'a worker that cannot log in, in the server''s words');
 delete from pg_temp.processes where process = 'worker';
-select is(pg_temp.provider('ssml'), 'no worker | workers none is running in this database | SELECT debrief._wake();', 'no worker');
+select is(pg_temp.provider('ssml'), 'no worker | no worker is running in this database | SELECT debrief._wake();', 'no worker');
 update pg_temp.processes set state = 'standby';
 select is(pg_temp.provider('ssml'), 'standby | this server is a standby | It processes rows once it is promoted.', 'a standby');
 delete from debrief.stages where stage = 'ssml';

@@ -51,7 +51,7 @@ select is(pg_temp.why(:item), 'audio | queued | memory | the worker has used up 
 update pg_temp.processes set memory_full = false, state = 'failed', last_error = 'not permitted to log in' where process = 'worker';
 select is(pg_temp.why(:item), 'audio | queued | no worker | worker 0 failed: not permitted to log in | See the server''s log; it is retried automatically.', 'a worker that cannot log in');
 delete from pg_temp.processes where process = 'worker';
-select is(pg_temp.why(:item), 'audio | queued | no worker | workers none is running in this database | SELECT debrief._wake();', 'no worker');
+select is(pg_temp.why(:item), 'audio | queued | no worker | no worker is running in this database | SELECT debrief._wake();', 'no worker');
 insert into pg_temp.processes select 'worker', d.oid, 0, 1, 'running', now(), '{0,0,0}', '', false from pg_database d where d.datname = current_database();
 update debrief.stages set server = null where stage = 'audio';
 select is(pg_temp.why(:item), 'audio | queued | no server | no server serves this stage | UPDATE debrief.stages SET server = ''...'' WHERE stage = ''audio'';', 'no server');
