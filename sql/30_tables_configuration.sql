@@ -107,6 +107,39 @@ begin
     comment on column debrief.server_states.updated_at is 'When the row last changed';
   end if;
 
+  if debrief._adopt('stage_states', '{stage,parked_until,failures,code,message}') then
+    create table debrief.stage_states (
+      stage text primary key check (stage in ('analysis', 'ssml', 'audio')),
+      parked_until timestamptz not null,
+      failures int not null default 0,
+      code text,
+      message text,
+      updated_at timestamptz not null default now());
+    comment on table debrief.stage_states is
+      'Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again';
+    comment on column debrief.stage_states.stage is 'The stage';
+    comment on column debrief.stage_states.parked_until is 'When the worker tries to store a result again; nothing is claimed before one is stored';
+    comment on column debrief.stage_states.failures is 'How often in a row it was refused since the stage is parked';
+    comment on column debrief.stage_states.code is 'SQLSTATE of the refusal';
+    comment on column debrief.stage_states.message is 'Its message';
+    comment on column debrief.stage_states.updated_at is 'When the row last changed';
+  end if;
+
+  if debrief._adopt('outages', '{stage,server,began_at,ended_at}') then
+    create table debrief.outages (
+      stage text not null check (stage in ('analysis', 'ssml', 'audio')),
+      server text not null,
+      began_at timestamptz not null,
+      ended_at timestamptz not null,
+      primary key (stage, server, began_at));
+    comment on table debrief.outages is
+      'When a stage was kept from work by a fault of a server or of the database: the clock of stages.give_up_after';
+    comment on column debrief.outages.stage is 'The stage';
+    comment on column debrief.outages.server is 'The server or store at fault; empty: the database';
+    comment on column debrief.outages.began_at is 'When it was parked';
+    comment on column debrief.outages.ended_at is 'When it worked again or was paused; in the future: not before it is tried again';
+  end if;
+
   if debrief._adopt('server_limits', '{server,allowance,allowance_at,day,day_calls,spent_on}') then
     create table debrief.server_limits (
       server text primary key,

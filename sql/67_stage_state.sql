@@ -54,9 +54,9 @@ as $$
       then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
       else concat_ws(' ', case
           when failure_code = 'unauthorized' then 'Check the option "key", the key file''s line for it and its host.'
-          when failure_code = 'unreachable' then 'Check base_url, name service, firewall and certificate (pg_debrief.ca_file).'
+          when failure_code in ('unreachable', 'unavailable', 'connection_broken') then 'Check base_url, name service, firewall and certificate (pg_debrief.ca_file).'
           when failure_code = 'address_not_allowed' then 'List the host in pg_debrief.allowed_hosts if it is meant to be called.'
-          when failure_code in ('request_refused', 'not_configured', 'model_not_found', 'bucket_not_found')
+          when failure_code in ('request_refused', 'not_configured', 'model_not_found', 'bucket_not_found', 'redirected', 'endpoint_not_found')
           then 'Check the server''s options: docs/providers.md lists them.'
           when failure_code = 'store_unavailable' then 'Check the store''s options, and that the server may read and write there.'
           when failure_code = 'quota_exhausted' then 'Buy more, or wait.'
@@ -160,11 +160,15 @@ begin
   union all
   select s.stage, 9, false, 'paused', case t.server when s.server then 'the server is paused' else format('the store "%s" is paused', s.store) end,
          format('SELECT debrief.resume_server(%L);', t.server), t.updated_at, null
-    from stages s join debrief.server_states t on t.server in (s.server, s.store) where t.paused
+    from stages s join debrief.server_states t on t.stage = s.stage and t.server in (s.server, s.store) where t.paused
   union all
   select s.stage, 10, false, 'parked', concat_ws(': ', case when t.server <> s.server then 'store ' || s.store end, t.code, t.message),
          debrief._server_hint(t.server, t.code), t.updated_at, t.parked_until
-    from stages s join debrief.server_states t on t.server in (s.server, s.store) where t.parked_until > now()
+    from stages s join debrief.server_states t on t.stage = s.stage and t.server in (s.server, s.store) where t.parked_until > now()
+  union all
+  select s.stage, 10, false, 'parked', format('the database refuses its results: %s (%s)', t.message, t.code),
+         'Fix what refuses them: a trigger, a constraint, a grant. Results are kept, and stored by themselves then.', t.updated_at, t.parked_until
+    from stages s join debrief.stage_states t on t.stage = s.stage
   union all
   select s.stage, 11, false, 'budget spent', format('the server "%s" has used up %s', s.server, x.budgets),
          format('ALTER SERVER %I OPTIONS (%s); or wait until then.', s.server, x.options), null, x.resets_at

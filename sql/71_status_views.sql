@@ -13,13 +13,13 @@ begin
            coalesce(h.hint, p.hint) as hint, h.until as parked_until, coalesce(t.failures, 0) as failures
       from unnest(array['analysis', 'ssml', 'audio']) with ordinality as n (stage, place)
       left join debrief.stages s on s.stage = n.stage
-      left join debrief.server_states t on t.server = s.server
+      left join debrief.server_states t on t.server = s.server and t.stage = n.stage
       left join (select distinct on (a.stage) a.* from debrief._stage_holds() a order by a.stage, a.rank) h on h.stage = n.stage
       left join lateral (
         select 'probing' as state, concat_ws(': ', case when u.server <> s.server then 'store ' || s.store end, u.code, u.message) as reason,
                'One call at a time until one succeeds.' as hint
           from debrief.server_states u
-         where u.server in (s.server, s.store) and u.failures > 0
+         where u.stage = n.stage and u.server in (s.server, s.store) and u.failures > 0
          order by u.server <> s.server limit 1) p on true
      order by n.place;
     comment on view debrief.stage_status is

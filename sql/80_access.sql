@@ -39,7 +39,8 @@ begin
     debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.audio_objects, debrief.voices,
     debrief.feedback_status, debrief.failures
     to debrief_app, debrief_reader, debrief_admin;
-  grant select on debrief.stages, debrief.server_states, debrief.installation, debrief.attempts, debrief.object_deletions,
+  grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.outages, debrief.installation,
+    debrief.attempts, debrief.object_deletions,
     debrief.server_limits, debrief.server_usage, debrief.usage,
     debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.limits, debrief.latency
     to debrief_reader, debrief_admin;

@@ -115,7 +115,7 @@ select is(pg_temp.provider('audio'), 'paused | the server is paused | SELECT deb
 select debrief.resume_server('tts'), debrief._park_server('tts', 'audio', 60000, 2, 'auth', 'The key was refused.') \gset
 select matches(pg_temp.provider('audio'), '^parked \| auth: The key was refused\. \| It is retried automatically', 'a parked server, and why');
 select results_eq('select stage, kind, failures, parked_until > clock_timestamp() from debrief.stage_status ',
-  $$values ('analysis', 'http', 2, true), ('ssml', 'template', 0, null), ('audio', 'http', 2, true)$$, 'a server''s state shows in every stage that it serves');
+  $$values ('analysis', 'http', 0, null), ('ssml', 'template', 0, null), ('audio', 'http', 2, true)$$, 'a server''s state shows in the stage that it fails');
 update debrief.server_states set parked_until = now() - interval '1 second';
 select matches(pg_temp.provider('audio'), '^probing \| auth: The key was refused\. \| One call at a time', 'after that it is probed');
 select debrief._server_ok('tts', 'audio') \gset

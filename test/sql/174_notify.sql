@@ -25,7 +25,7 @@ select pg_temp.settle_audio(:item, pg_temp.take('audio', :item)) \gset
 select results_eq('select payload from pg_temp.heard', format('select jsonb_build_object(''version'', 1, ''stage'', ''audio'', ''status'', ''completed'', ''feedback_ids'', jsonb_build_array(%s), ''analysis_ids'', jsonb_build_array(%s))', :item, :item_job),
   'a settle announces version, stage, status and the ids of feedback and analyses; a claim nothing');
 truncate pg_temp.heard;
-select pg_temp.put_back('analysis', :job, pg_temp.take('analysis', :job), 'fail') \gset
+select pg_temp.put_back('analysis', :job, pg_temp.take('analysis', :job), 'failed') \gset
 select is(pg_temp.heard(), format('analysis failed [] [%s]', :job), 'an analysis that failed');
 select debrief.retry_analysis(:job) \gset
 select is(pg_temp.heard(), format('analysis queued [] [%s]', :job), 'retry_analysis() announces');

@@ -27,7 +27,7 @@ update debrief.stages set paused = true where stage = 'audio';
 select is(pg_temp.why(:item), 'audio | queued | paused | the stage is paused | SELECT debrief.resume(''audio'');', 'a paused stage');
 select debrief.resume('audio'), debrief.pause_server('tts') \gset
 select is(pg_temp.why(:item), 'audio | queued | paused | the server is paused | SELECT debrief.resume_server(''tts'');', 'a paused server');
-select debrief.resume_server('tts'), debrief._park_server('tts', 60000, 3, 'unreachable', 'No route to host.') \gset
+select debrief.resume_server('tts'), debrief._park_server('tts', 'audio', 60000, 3, 'unreachable', 'No route to host.') \gset
 select is(pg_temp.why(:item), 'audio | queued | parked | unreachable: No route to host. | Check base_url, name service, firewall and certificate (pg_debrief.ca_file). It is retried automatically; SELECT debrief.resume_server(''tts''); retries at once.', 'a parked server');
 select results_eq(format('select since between now() and clock_timestamp(), until > clock_timestamp() from debrief.explain(%s)', :item), 'values (true, true)', 'since when, and until when');
 select debrief.pause('audio') \gset
@@ -58,25 +58,29 @@ select is(pg_temp.why(:item), 'audio | queued | no server | no server serves thi
 update debrief.stages set server = 'tts', store = null where stage = 'audio';
 select is(pg_temp.why(:item), 'audio | queued | no store | no store is named for this stage | UPDATE debrief.stages SET store = ''...'' WHERE stage = ''audio'';', 'no store');
 update debrief.stages set store = 'database' where stage = 'audio';
-select debrief._park_server('tts', 60000, 1, 'no_key', 'the key file has no key "tts"') \gset
+select debrief._park_server('tts', 'audio', 60000, 1, 'no_key', 'the key file has no key "tts"') \gset
 select is(pg_temp.why(:item), 'audio | queued | parked | no_key: the key file has no key "tts" | Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();', 'no key');
 select debrief.resume_server('tts') \gset
 update debrief.installation set database_oid = 1;
 select is(pg_temp.why(:item), 'audio | queued | copy | this database is a copy of the one that pg_debrief was installed in | SELECT debrief.activate_copy(); lets this copy call its providers.', 'a copy');
 select debrief.activate_copy() \gset
 
+select debrief._park_stage('audio', 60000, 1, '42501', 'permission denied for table analysis_audio_segments') \gset
+select is(pg_temp.why(:item), 'audio | queued | parked | the database refuses its results: permission denied for table analysis_audio_segments (42501) | Fix what refuses them: a trigger, a constraint, a grant. Results are kept, and stored by themselves then.', 'a database that refuses the results');
+select debrief._stage_ok('audio') \gset
+
 -- The row itself.
-select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'retry', 60000, 'timeout', 'It took too long.') \gset
+select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'retried', 60000, 'timeout', 'It took too long.') \gset
 select is(pg_temp.why(:item), 'audio | queued | retry | It is tried again later. It took too long.', 'a retry');
 select ok((select until > clock_timestamp() from debrief.explain(:item)), 'and when it is made');
 select pg_temp.take('audio', :item) as token \gset
 select is(pg_temp.why(:item), 'audio | processing | processing | A worker processes it: attempt 2.', 'being processed');
 update debrief.analysis_feedback set lease_expires_at = now() - interval '1 minute' where id = :item;
 select is(pg_temp.why(:item), 'audio | processing | worker lost | Its worker does not answer; another one takes it back.', 'a worker that is gone');
-select pg_temp.put_back('audio', :item, :token, 'retry', 0, 'worker_lost', 'The worker stopped in the middle of this attempt.') \gset
+select pg_temp.put_back('audio', :item, :token, 'retried', 0, 'worker_lost', 'The worker stopped in the middle of this attempt.') \gset
 select is(pg_temp.why(:item), 'audio | queued | alone | Its worker was lost at its last attempts: such rows are processed one at a time.', 'one that runs alone');
 insert into debrief.attempts (stage, row_id, attempt, disposition, code, detail) values ('audio', :item, 3, 'failed', 'timeout', 'slow host');
-select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'fail', 0, 'timeout', 'It took too long.') \gset
+select pg_temp.put_back('audio', :item, pg_temp.take('audio', :item), 'failed', 0, 'timeout', 'It took too long.') \gset
 select is(pg_temp.why(:item), format('audio | failed | timeout | It took too long. (slow host) | SELECT debrief.retry_feedback(%s, ''audio'');', :item), 'a failure');
 select debrief.retry_feedback(:item), debrief.cancel_feedback(:item) \gset
 select is(pg_temp.why(:item), format('audio | failed | cancelled | Cancelled. | SELECT debrief.retry_feedback(%s, ''audio'');', :item), 'one that was cancelled');
@@ -126,7 +130,7 @@ select set_config('tap.item', :item::text, true) \gset
 select is(pg_temp.owner_reads(harm, repair), words, 'an owner reads: ' || words) from (values
   ('select', 'select', 'due | Nothing is in its way: it is the next to be claimed.'),
   ('select debrief.pause(''ssml'')', 'select debrief.resume(''ssml'')', 'paused | Processing is paused.'),
-  ('select debrief._park_server(''template'', 60000, 1, ''unreachable'', ''10.0.0.7 is down'')', 'select debrief.resume_server(''template'')',
+  ('select debrief._park_server(''template'', ''ssml'', 60000, 1, ''unreachable'', ''10.0.0.7 is down'')', 'select debrief.resume_server(''template'')',
    'parked | A service that it needs does not work at the moment; it is tried again automatically.'),
   ('update debrief.stages set rollout_percent = 0 where stage = ''ssml''', 'update debrief.stages set rollout_percent = 100 where stage = ''ssml''', 'rollout | Not all users are served yet.'),
   ('update pg_temp.processes set in_flight = ''{0,64,0}''', 'update pg_temp.processes set in_flight = ''{0,0,0}''', 'slots | It waits for its turn.'),

@@ -44,7 +44,8 @@ constexpr Meaning kMeanings[] = {
     {"voice_not_found", FailureClass::kPermanent, "The provider does not know the voice."},
     {"object_not_found", FailureClass::kPermanent,
      "The recording is not in its store: upload it again."},
-    {"redirected", FailureClass::kPermanent, "The provider's address is not right."},
+    {"redirected", FailureClass::kConfig, "The provider's address is not right."},
+    {"endpoint_not_found", FailureClass::kConfig, "The provider's address is not right."},
 };
 
 Failure Make(std::string_view code, std::string detail) {
