@@ -21,7 +21,7 @@ int attempt_retention_hours = 24 * 14;
 char* key_file = nullptr;
 char* allowed_hosts = nullptr;
 char* ca_file = nullptr;
-bool notify = true;
+int notify = kNotifyResults;
 
 namespace {
 
@@ -29,6 +29,19 @@ const config_enum_entry kAttemptHistoryOptions[] = {{"off", kHistoryOff, false},
                                                     {"failures", kHistoryFailures, false},
                                                     {"all", kHistoryAll, false},
                                                     {nullptr, 0, false}};
+
+// Hidden ones: those of the Boolean that it was.
+const config_enum_entry kNotifyOptions[] = {{"off", kNotifyOff, false},
+                                            {"results", kNotifyResults, false},
+                                            {"all", kNotifyAll, false},
+                                            {"on", kNotifyResults, true},
+                                            {"true", kNotifyResults, true},
+                                            {"yes", kNotifyResults, true},
+                                            {"1", kNotifyResults, true},
+                                            {"false", kNotifyOff, true},
+                                            {"no", kNotifyOff, true},
+                                            {"0", kNotifyOff, true},
+                                            {nullptr, 0, false}};
 
 void DefineWorkers() {
   DefineCustomBoolVariable("pg_debrief.enabled", "Runs the pipeline's workers.",
@@ -68,9 +81,10 @@ void DefineRecords() {
       "File with the providers' keys, one a line: name, host[:port], secret.",
       "Owned by the server's user, mode 0400 or 0600; read again on reload.", &key_file, "",
       PGC_SIGHUP, GUC_SUPERUSER_ONLY, nullptr, nullptr, nullptr);
-  DefineCustomBoolVariable("pg_debrief.notify",
-                           "Sends NOTIFY debrief_status for every change of a status.", nullptr,
-                           &notify, true, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  DefineCustomEnumVariable(
+      "pg_debrief.notify", "Which changes of status are announced by NOTIFY debrief_status.",
+      "results: what was completed, failed or queued again; all: also what begins to be processed.",
+      &notify, kNotifyResults, kNotifyOptions, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 }
 
 // The worker reads hosts; here only what no host can hold is refused, where it is written.

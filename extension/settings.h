@@ -18,8 +18,9 @@ extern PGDLLEXPORT int attempt_retention_hours;
 extern PGDLLEXPORT char* key_file;
 extern PGDLLEXPORT char* allowed_hosts;
 extern PGDLLEXPORT char* ca_file;
-extern PGDLLEXPORT bool notify;
+extern PGDLLEXPORT int notify;
 
+enum Notify { kNotifyOff, kNotifyResults, kNotifyAll };
 enum AttemptHistory { kHistoryOff, kHistoryFailures, kHistoryAll };
 
 // Registers all settings. Those that need shared memory only when the library is preloaded.

@@ -38,12 +38,13 @@ enum Wake : uint32 {
 
 enum class WorkerState : int {
   kFree = 0,  // the slot has no worker
-  kStarting,  // registered, not yet running
+  kStarting,  // registered, not yet connected
   kRunning,   // connected, working or idle
   kWaiting,   // connected, but cannot work yet: last_error says why
   kStopped,   // ended; the launcher takes the slot back
   kAbsent,    // ended: the database has no pg_debrief
   kLeft,      // ended because the database was needed
+  kFailed,    // ended by an error, last_error; kept until a worker starts in the slot
 };
 
 struct WorkerSlot {
@@ -53,6 +54,7 @@ struct WorkerSlot {
   pid_t pid;
   Latch* latch;
   WorkerState state;
+  bool is_reaped;       // failed, and the launcher knows
   TimestampTz started;  // the process
   TimestampTz since;    // the state
   pg_atomic_uint32 wake;
@@ -60,6 +62,7 @@ struct WorkerSlot {
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
   int in_flight[kStageCount];
+  bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];
   pg_atomic_uint64 latency[kStageCount][kPhases][kBuckets];
 };
@@ -113,7 +116,7 @@ struct SharedState {
 // Changes with the layout: pg_debrief_worker may be newer than the library that was preloaded.
 // Count the first number up for a change that keeps the sizes.
 inline constexpr uint64 kSharedLayout =
-    (uint64{0x64627201} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
+    (uint64{0x64627202} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
 
 // Null when the library is not preloaded.
 extern PGDLLEXPORT SharedState* shared;

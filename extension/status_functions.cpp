@@ -19,7 +19,7 @@ namespace debrief {
 namespace {
 
 constexpr const char* kPhaseNames[kPhases] = {"wait", "call", "settle"};
-constexpr int kWorkerColumns = 8;
+constexpr int kWorkerColumns = 9;
 
 const char* StateName(WorkerState state) {
   switch (state) {
@@ -37,6 +37,8 @@ const char* StateName(WorkerState state) {
       return "no extension";
     case WorkerState::kLeft:
       return "left the database";
+    case WorkerState::kFailed:
+      return "failed";
   }
   return "unknown";
 }
@@ -44,7 +46,7 @@ const char* StateName(WorkerState state) {
 void PutLauncher(ReturnSetInfo* result) {
   const bool runs = shared->launcher_pid != 0;
   Datum values[kWorkerColumns];
-  bool nulls[kWorkerColumns] = {false, true, true, !runs, false, !runs, true, false};
+  bool nulls[kWorkerColumns] = {false, true, true, !runs, false, !runs, true, false, true};
   memset(values, 0, sizeof(values));
   values[0] = CStringGetTextDatum("launcher");
   values[3] = Int32GetDatum(shared->launcher_pid);
@@ -74,6 +76,7 @@ void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
   values[6] = PointerGetDatum(
       construct_array(in_flight, kStageCount, INT4OID, sizeof(int32), true, TYPALIGN_INT));
   values[7] = CStringGetTextDatum(slot->last_error);
+  values[8] = BoolGetDatum(slot->memory_full);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

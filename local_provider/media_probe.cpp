@@ -13,7 +13,7 @@ namespace {
 constexpr char kContainers[] = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,wav";
 constexpr char kProtocols[] = "file";
 constexpr char kPicturePixelsMax[] = "36000000";  // 8K is 33 million
-constexpr char kUnreadable[] = "The file is not a recording that can be decoded.";
+constexpr char kUnreadable[] = "The file cannot be decoded: it is damaged, or no video.";
 
 // The text of a member; empty when it is absent or no text.
 std::string TextOf(const rapidjson::Value& object, const char* name) {
@@ -124,7 +124,7 @@ std::variant<Media, ErrorAnswer> ReadProbe(const std::string& json) {
     media.seconds = Positive(std::strtod(TextOf(format, "duration").c_str(), nullptr));
   }
   if (media.pictures.empty())
-    return UnsupportedMedia("The file holds no video stream.", "no_video");
+    return UnsupportedMedia("The file has no picture: record video, not sound alone.", "no_video");
   return media;
 }
 
@@ -137,7 +137,7 @@ std::optional<ErrorAnswer> ErrorOfInterruption(const ProcessResult& result) {
       return Timeout("The analysis took longer than it may.");
     case ProcessEnd::kFileTooLong:
     case ProcessEnd::kOutputTooLong:
-      return TooLarge("The recording is too long to be analysed.");
+      return TooLarge("The recording is too long to be analysed: use a shorter one.");
     case ProcessEnd::kStopped:
       return Stopping();
     case ProcessEnd::kNotStarted:

@@ -34,7 +34,7 @@ grant execute on function debrief._wake_trigger() to debrief_worker;
 
 create or replace function debrief._workers(
   out process text, out database oid, out ordinal int, out pid int, out state text,
-  out since timestamptz, out in_flight int[], out last_error text)
+  out since timestamptz, out in_flight int[], out last_error text, out memory_full boolean)
 returns setof record
 language c strict as 'MODULE_PATHNAME', 'debrief_workers';
 comment on function debrief._workers() is 'The launcher and every worker of the cluster, from shared memory.';

@@ -40,7 +40,7 @@ as $$
    where s.srvname = server_name;
 $$;
 comment on function debrief._server_options(text) is 'The options of a server of ours.';
-grant execute on function debrief._server_options(text) to debrief_worker;
+grant execute on function debrief._server_options(text) to debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief._cost(
   options jsonb, input_tokens numeric, output_tokens numeric, characters numeric, audio_ms numeric) returns numeric
@@ -148,7 +148,7 @@ as $$
          operator(pg_catalog.<) percent;
 $$;
 comment on function debrief._in_rollout(uuid, int) is 'Whether the user is among the first `percent` of all users.';
-grant execute on function debrief._in_rollout(uuid, int) to debrief_worker;
+grant execute on function debrief._in_rollout(uuid, int) to debrief_reader, debrief_admin, debrief_worker;
 
 -- What the worker needs to know, one row per stage. Read when something of it changed.
 create or replace function debrief._load_config()

@@ -67,10 +67,17 @@ begin
     or cost_so_far >= debrief._cost_per_day(server_name) then
     granted := 0;
     wait_ms := ceil(extract(epoch from ((today + 1)::timestamp at time zone 'UTC') - now_ts) * 1000);
+    if state.spent_on is distinct from today then
+      state.spent_on := today;
+      raise log 'pg_debrief: server "%" has used up its budget of %: its rows wait until %', server_name, today,
+          (today + 1)::timestamp at time zone 'UTC'
+        using hint = 'TABLE debrief.limits; shows it. Raise the server''s option, or wait.';
+    end if;
   end if;
   update debrief.server_limits l
      set allowance = state.allowance - case when calls_per_minute is not null then granted else 0 end,
-         allowance_at = state.allowance_at, day = state.day, day_calls = state.day_calls + granted
+         allowance_at = state.allowance_at, day = state.day, day_calls = state.day_calls + granted,
+         spent_on = state.spent_on
    where l.server = server_name;
 end $$;
 comment on function debrief._grant_calls(text, int, int, bigint, bigint, bigint) is

@@ -140,13 +140,14 @@ begin
     comment on column debrief.outages.ended_at is 'When it worked again or was paused; in the future: not before it is tried again';
   end if;
 
-  if debrief._adopt('server_limits', '{server,allowance,allowance_at,day,day_calls}') then
+  if debrief._adopt('server_limits', '{server,allowance,allowance_at,day,day_calls,spent_on}') then
     create table debrief.server_limits (
       server text primary key,
       allowance numeric not null default 0,
       allowance_at timestamptz not null default '-infinity',
       day date,
-      day_calls bigint not null default 0)
+      day_calls bigint not null default 0,
+      spent_on date)
       with (fillfactor = 50);
     comment on table debrief.server_limits is
       'How much of calls_per_minute and calls_per_day is used up, for servers that have these options: kept by the workers';
@@ -155,6 +156,7 @@ begin
     comment on column debrief.server_limits.allowance_at is 'When allowance was counted';
     comment on column debrief.server_limits.day is 'The day (UTC) that day_calls counts';
     comment on column debrief.server_limits.day_calls is 'Calls that began on that day';
+    comment on column debrief.server_limits.spent_on is 'The last day (UTC) on which its budget was used up; the log has a line of it';
   end if;
 
   if debrief._adopt('server_usage', '{server,stage,day,calls,failures,input_tokens,output_tokens,characters,audio_ms,cost}') then

@@ -35,7 +35,6 @@ begin
       updated_at timestamptz not null default now(),
       constraint video_recordings_times_are_finite check (isfinite(created_at) and isfinite(updated_at)),
       constraint video_recordings_user_source_key unique (user_id, source));
-    create index video_recordings_user_idx on debrief.video_recordings (user_id);
     comment on table debrief.video_recordings is 'Uploaded videos; upload_status = completed starts the analysis';
     comment on column debrief.video_recordings.id is 'Primary key';
     comment on column debrief.video_recordings.user_id is 'The owner; never changes. An application''s user may leave it out';
@@ -98,6 +97,8 @@ begin
     create index analysis_jobs_lease_idx on debrief.analysis_jobs (lease_expires_at) where lease_expires_at is not null;
     create index analysis_jobs_lost_idx on debrief.analysis_jobs (id) where error_code = 'worker_lost';
     create index analysis_jobs_user_idx on debrief.analysis_jobs (user_id, created_at);
+    create index analysis_jobs_failed_idx on debrief.analysis_jobs (user_id, id) where status = 'failed';
+    create index analysis_jobs_unqueued_idx on debrief.analysis_jobs (id) where status = 'queued' and due_at is null;
     comment on table debrief.analysis_jobs is 'One analysis of one recording: the queue entry and its result';
     comment on column debrief.analysis_jobs.id is 'Primary key';
     comment on column debrief.analysis_jobs.user_id is 'The owner, from the row it belongs to; never changes';
@@ -202,12 +203,24 @@ begin
       with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
             autovacuum_vacuum_cost_delay = 0);
     create index analysis_feedback_job_idx on debrief.analysis_feedback (analysis_job_id);
-    create index analysis_feedback_created_idx on debrief.analysis_feedback (created_at);
+    create index analysis_feedback_user_idx on debrief.analysis_feedback (user_id, created_at);
     create index analysis_feedback_ssml_due_idx on debrief.analysis_feedback (ssml_due_at, id) where ssml_due_at is not null;
     create index analysis_feedback_audio_due_idx on debrief.analysis_feedback (audio_due_at, id) where audio_due_at is not null;
     create index analysis_feedback_lease_idx on debrief.analysis_feedback (lease_expires_at) where lease_expires_at is not null;
     create index analysis_feedback_lost_idx on debrief.analysis_feedback (id)
      where ssml_error_code = 'worker_lost' or audio_error_code = 'worker_lost';
+    create index analysis_feedback_failed_idx on debrief.analysis_feedback (user_id, id) where 'failed' in (ssml_status, audio_status);
+    -- The condition is the view feedback_status's own: `where status = 'failed'` there is served by this index.
+    create index analysis_feedback_status_failed_idx on debrief.analysis_feedback (id)
+     where case when 'failed' in (ssml_status, audio_status) then 'failed'
+                when ssml_status = 'completed' and audio_status = 'completed' then 'completed'
+                when 'processing' in (ssml_status, audio_status) then 'processing'
+                when ssml_due_at is null and audio_due_at is null then 'blank'
+                when ssml_attempts + audio_attempts > (ssml_status = 'completed')::int * ssml_attempts then 'retrying'
+                else 'queued' end = 'failed';
+    create index analysis_feedback_unqueued_idx on debrief.analysis_feedback (id)
+     where (ssml_status = 'queued' and ssml_due_at is null)
+        or (ssml_status = 'completed' and audio_status = 'queued' and audio_due_at is null);
     comment on table debrief.analysis_feedback is
       'Feedback items; each row is its own entry in the queues of stages ssml and audio';
     comment on column debrief.analysis_feedback.id is 'Primary key';
@@ -253,7 +266,7 @@ begin
       version text,
       created_at timestamptz not null default now() check (isfinite(created_at)),
       unique (feedback_id, segment_index));
-    create index analysis_ssml_segments_created_idx on debrief.analysis_ssml_segments (created_at);
+    create index analysis_ssml_segments_user_idx on debrief.analysis_ssml_segments (user_id, id);
     comment on table debrief.analysis_ssml_segments is 'The SSML of a feedback item, in order of segment_index';
     comment on column debrief.analysis_ssml_segments.id is 'Primary key';
     comment on column debrief.analysis_ssml_segments.feedback_id is 'The feedback item; deleted with it';
@@ -282,6 +295,7 @@ begin
       source_hash text,
       created_at timestamptz not null default now() check (isfinite(created_at)),
       unique (feedback_id, segment_index));
+    create index analysis_audio_segments_user_idx on debrief.analysis_audio_segments (user_id, id);
     comment on table debrief.analysis_audio_segments is 'The audio of each SSML segment';
     comment on column debrief.analysis_audio_segments.id is 'Primary key';
     comment on column debrief.analysis_audio_segments.feedback_id is 'The feedback item; deleted with it';

@@ -1,24 +1,57 @@
 -- Claim: what the worker takes. Oldest due first, never waiting for a lock. The rows are picked by ctid in
 -- a MATERIALIZED CTE: the LIMIT then holds, and the plan does not depend on statistics.
 
-create or replace function debrief._announce(stage text, status text, ids bigint[]) returns boolean
+create or replace function debrief._notify_queue_fills() returns boolean
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_notification_queue_usage() > 0.5;
+$$;
+comment on function debrief._notify_queue_fills() is
+  'Whether the queue of NOTIFY is over half full: some session listens and does not read. When it is full, whoever notifies fails at commit.';
+grant execute on function debrief._notify_queue_fills() to debrief_worker;
+
+create or replace function debrief._announce(stage text, status text, ids bigint[], code text default null) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
+declare
+  items bigint[];
+  analyses bigint[];
+  wanted constant text := coalesce(current_setting('pg_debrief.notify', true), 'results');
+  skipped constant boolean := coalesce(current_setting('debrief.announcements_skipped', true) = 'yes', false);
 begin
-  if ids is null or not coalesce(current_setting('pg_debrief.notify', true), 'on')::boolean then
+  if ids is null or wanted = 'off' or (status = 'processing' and wanted <> 'all') then
     return true;
   end if;
-  for i in 1 .. cardinality(ids) by 300 loop  -- 300 ids of 19 digits fit the 8,000 bytes of a NOTIFY
-    perform pg_notify('debrief_status',
-      json_build_object('stage', stage, 'status', status, 'ids', ids[i : i + 299])::text);
+  if debrief._notify_queue_fills() then
+    if not skipped then
+      raise log 'pg_debrief: the queue of NOTIFY is over half full: changes of status are not announced'
+        using hint = 'A session listens and does not read: pg_stat_activity has it, idle in transaction.';
+      perform set_config('debrief.announcements_skipped', 'yes', false);
+    end if;
+    return false;
+  elsif skipped then
+    raise log 'pg_debrief: changes of status are announced again';
+    perform set_config('debrief.announcements_skipped', '', false);
+  end if;
+  for i in 1 .. cardinality(ids) by 150 loop  -- 300 ids of 19 digits, at most, fit the 8,000 bytes of a NOTIFY
+    items := ids[i : i + 149];
+    if stage = 'analysis' then
+      analyses := items;
+      items := '{}';
+    else
+      analyses := array(select distinct f.analysis_job_id from debrief.analysis_feedback f where f.id = any (items) order by 1);
+    end if;
+    perform pg_notify('debrief_status', json_strip_nulls(json_build_object('version', 1, 'stage', stage, 'status', status,
+      'feedback_ids', items, 'analysis_ids', analyses, 'code', code))::text);
   end loop;
   return true;
 end $$;
-comment on function debrief._announce(text, text, bigint[]) is
-  'NOTIFY debrief_status with {"stage", "status", "ids"}: ids of analysis_jobs for stage analysis, else of analysis_feedback.';
-grant execute on function debrief._announce(text, text, bigint[]) to debrief_worker;
+comment on function debrief._announce(text, text, bigint[], text) is
+  'NOTIFY debrief_status; false when that is not possible now. ids: of analysis_jobs for stage analysis, else of analysis_feedback. The payload is described in docs/operate.md.';
+grant execute on function debrief._announce(text, text, bigint[], text) to debrief_worker;
 
 create or replace function debrief._claim_analysis(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')

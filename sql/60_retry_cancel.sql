@@ -40,7 +40,7 @@ begin
   select * into job from debrief.analysis_jobs j where j.id = analysis_job_id for no key update;
   if not found then
     perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
-  elsif job.status in ('queued', 'processing') then
+  elsif job.status = 'processing' or job.due_at is not null then
     raise exception 'analysis job % is %', analysis_job_id, job.status
       using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_analysis() stops it.';
   elsif job.status = 'completed' and not debrief._is_operator() then
@@ -54,10 +54,10 @@ begin
    where j.id = analysis_job_id;
   perform debrief._wake();
   perform debrief._announce('analysis', 'queued', array[analysis_job_id]);
-  return 'queued';
+  return case job.status when 'queued' then 'queued: it was written while triggers were off' else 'queued' end;
 end $$;
 comment on function debrief.retry_analysis(bigint) is
-  'Runs a failed analysis again, attempts reset; operators may run a completed one again too (its feedback is replaced).';
+  'Runs a failed analysis again, or one that was written while triggers were off, attempts reset; operators may run a completed one again too (its feedback is replaced).';
 alter function debrief.retry_analysis(bigint) owner to debrief_worker;
 grant execute on function debrief.retry_analysis(bigint) to debrief_app, debrief_admin;
 
@@ -68,6 +68,7 @@ as $$
 #variable_conflict use_variable
 declare
   item debrief.analysis_feedback;
+  unqueued text;  -- the stage that no worker sees, of a row that was written while triggers were off
 begin
   if stage is not null and stage not in ('ssml', 'audio') then
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
@@ -82,16 +83,18 @@ begin
     raise exception 'feedback % has a blank message', feedback_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Set its message: that queues it.';
   end if;
+  unqueued := case when item.ssml_status = 'queued' and item.ssml_due_at is null then 'ssml'
+                   when item.ssml_status = 'completed' and item.audio_status = 'queued' and item.audio_due_at is null then 'audio' end;
   stage := coalesce(stage, case when item.ssml_status = 'failed' then 'ssml'
-                                when item.audio_status = 'failed' then 'audio' end);
+                                when item.audio_status = 'failed' then 'audio' end, unqueued);
   if stage is null then
     raise exception 'no stage of feedback % has failed', feedback_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Name the stage to run a completed one again.';
   elsif stage = 'audio' and item.ssml_status <> 'completed' then
     raise exception 'the SSML of feedback % is %', feedback_id, item.ssml_status
       using errcode = 'object_not_in_prerequisite_state', hint = 'Audio follows SSML automatically; retry stage ''ssml''.';
-  elsif (stage = 'ssml' and item.ssml_status in ('queued', 'processing'))
-        or (stage = 'audio' and item.audio_status in ('queued', 'processing')) then
+  elsif stage is distinct from unqueued
+        and (case stage when 'ssml' then item.ssml_status else item.audio_status end) in ('queued', 'processing') then
     raise exception 'stage "%" of feedback % is %', stage, feedback_id,
         case stage when 'ssml' then item.ssml_status else item.audio_status end
       using errcode = 'object_not_in_prerequisite_state', hint = 'It is already queued or running; debrief.cancel_feedback() stops it.';
@@ -102,10 +105,10 @@ begin
   end if;
   perform debrief._wake();
   perform debrief._requeue_feedback(array[feedback_id], stage);
-  return stage || ' queued';
+  return stage || ' queued' || case when stage = unqueued then ': it was written while triggers were off' else '' end;
 end $$;
 comment on function debrief.retry_feedback(bigint, text) is
-  'Queues a failed stage (ssml, audio, or null: the one that failed) again, attempts reset; operators may run a completed one again too.';
+  'Queues a failed stage (ssml, audio, or null: the one that failed) again, attempts reset, or one that was written while triggers were off; operators may run a completed one again too.';
 alter function debrief.retry_feedback(bigint, text) owner to debrief_worker;
 grant execute on function debrief.retry_feedback(bigint, text) to debrief_app, debrief_admin;
 
@@ -157,6 +160,9 @@ as $$
 #variable_conflict use_variable
 declare
   ids bigint[];
+  -- For the plan: a user's own failures are found by index, _may_act_on() would be asked of all.
+  all_users constant boolean := debrief._is_operator();
+  owner_id constant uuid := debrief.current_user_id();
 begin
   if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
@@ -171,7 +177,7 @@ begin
       from (select j.id from debrief.analysis_jobs j
              where j.status = 'failed' and j.error_code is distinct from 'cancelled'
                and (error_code is null or j.error_code = retry_failed.error_code)
-               and (since is null or j.updated_at >= since) and debrief._may_act_on(j.user_id)
+               and (since is null or j.updated_at >= since) and (all_users or j.user_id = owner_id) and debrief._may_act_on(j.user_id)
              order by j.id limit max_rows for no key update skip locked) q;
     update debrief.analysis_jobs j
        set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
@@ -187,10 +193,11 @@ begin
   if coalesce(stage, 'ssml') = 'ssml' then
     select array_agg(q.id) into ids
       from (select f.id from debrief.analysis_feedback f
-             where f.ssml_status = 'failed' and f.ssml_error_code is distinct from 'cancelled'
+             where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status = 'failed'
+               and f.ssml_error_code is distinct from 'cancelled'
                and f.message ~ '[^[:space:]]'
                and (error_code is null or f.ssml_error_code = retry_failed.error_code)
-               and (since is null or f.ssml_updated_at >= since) and debrief._may_act_on(f.user_id)
+               and (since is null or f.ssml_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
              order by f.id limit max_rows for no key update skip locked) q;
     retried_stage := 'ssml';
     retried := coalesce(debrief._requeue_feedback(ids, 'ssml'), 0);
@@ -200,10 +207,10 @@ begin
   if coalesce(stage, 'audio') = 'audio' then
     select array_agg(q.id) into ids
       from (select f.id from debrief.analysis_feedback f
-             where f.audio_status = 'failed' and f.ssml_status = 'completed'
+             where 'failed' in (f.ssml_status, f.audio_status) and f.audio_status = 'failed' and f.ssml_status = 'completed'
                and f.audio_error_code is distinct from 'cancelled'
                and (error_code is null or f.audio_error_code = retry_failed.error_code)
-               and (since is null or f.audio_updated_at >= since) and debrief._may_act_on(f.user_id)
+               and (since is null or f.audio_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
              order by f.id limit max_rows for no key update skip locked) q;
     retried_stage := 'audio';
     retried := coalesce(debrief._requeue_feedback(ids, 'audio'), 0);
@@ -246,6 +253,8 @@ as $$
 #variable_conflict use_variable
 declare
   cancelled bigint[];
+  in_ssml bigint[];
+  in_audio bigint[];
 begin
   with held as materialized (
     select f.id, f.claim_token from debrief.analysis_feedback f
@@ -266,11 +275,14 @@ begin
            audio_updated_at = case when f.audio_status in ('queued', 'processing') then clock_timestamp() else f.audio_updated_at end,
            claim_token = null, claimed_by = null, lease_expires_at = null
       from held where f.id = held.id
-    returning f.id)
-  select array_agg(d.id) into cancelled from done d;
+    returning f.id, f.ssml_status)
+  select array_agg(d.id), array_agg(d.id) filter (where d.ssml_status = 'failed'),
+         array_agg(d.id) filter (where d.ssml_status <> 'failed')
+    into cancelled, in_ssml, in_audio from done d;
   if cancelled is not null then
     perform debrief._wake_revoked();
-    perform debrief._announce('feedback', 'cancelled', cancelled);
+    perform debrief._announce('ssml', 'failed', in_ssml, 'cancelled');
+    perform debrief._announce('audio', 'failed', in_audio, 'cancelled');
   end if;
   return coalesce(cardinality(cancelled), 0);
 end $$;
@@ -298,7 +310,7 @@ begin
            processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
      where j.id = analysis_job_id;
     perform debrief._wake_revoked();
-    perform debrief._announce('analysis', 'cancelled', array[analysis_job_id]);
+    perform debrief._announce('analysis', 'failed', array[analysis_job_id], 'cancelled');
     analysis := 'cancelled';
   end if;
   feedback_cancelled := debrief._cancel_feedback(

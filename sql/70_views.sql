@@ -47,11 +47,11 @@ begin
            coalesce(f.ssml_last_error, f.audio_last_error) as last_error,
            coalesce(f.ssml_due_at, f.audio_due_at) as next_attempt_at,
            greatest(f.ssml_updated_at, f.audio_updated_at) as updated_at,
-           j.correlation_id,
+           -- Not joined: then they are looked up for the rows that a LIMIT leaves, and the owner's index is used.
+           (select j.correlation_id from debrief.analysis_jobs j where j.id = f.analysis_job_id) as correlation_id,
            (select count(*) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_segments,
            (select sum(a.duration_ms) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_duration_ms
       from debrief.analysis_feedback f
-      join debrief.analysis_jobs j on j.id = f.analysis_job_id
      where f.dismissed_at is null or debrief._sees_dismissed();
     comment on view debrief.feedback_status is
       'Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time';
@@ -76,68 +76,50 @@ begin
     comment on column debrief.feedback_status.audio_duration_ms is 'Their total length in milliseconds';
   end if;
 
-  if to_regclass('debrief.pipeline_status') is null then
-    create view debrief.pipeline_status with (security_invoker = true) as
-    select stage,
-           count(*) filter (where status = 'queued' and due_at <= now()) as due,
-           count(*) filter (where status = 'queued' and due_at > now()) as delayed,
-           count(*) filter (where status = 'queued' and due_at is null) as waiting,
-           count(*) filter (where status = 'processing') as processing,
-           count(*) filter (where status = 'completed') as completed,
-           count(*) filter (where status = 'failed') as failed,
-           now() - min(due_at) filter (where due_at <= now()) as oldest_due,
-           now() - min(updated_at) filter (where status = 'processing') as oldest_processing
-      from (select 'analysis' as stage, j.status, j.due_at, j.updated_at from debrief.analysis_jobs j
-            union all
-            select 'ssml', f.ssml_status, f.ssml_due_at, f.ssml_updated_at from debrief.analysis_feedback f
-            union all
-            select 'audio', f.audio_status, f.audio_due_at, f.audio_updated_at from debrief.analysis_feedback f) q
-     group by stage;
-    comment on view debrief.pipeline_status is
-      'Rows per stage and state; due: may be claimed now; delayed: later; waiting: blank, or audio before its SSML';
-    comment on column debrief.pipeline_status.stage is 'analysis, ssml or audio';
-    comment on column debrief.pipeline_status.due is 'Rows that may be claimed now';
-    comment on column debrief.pipeline_status.delayed is 'Rows that may be claimed later';
-    comment on column debrief.pipeline_status.waiting is 'Rows that wait for a message or for their SSML';
-    comment on column debrief.pipeline_status.processing is 'Rows being processed';
-    comment on column debrief.pipeline_status.completed is 'Completed rows';
-    comment on column debrief.pipeline_status.failed is 'Failed rows';
-    comment on column debrief.pipeline_status.oldest_due is 'How long the longest-due row has been due';
-    comment on column debrief.pipeline_status.oldest_processing is 'How long the longest-running row has been processing';
-  end if;
-
   if to_regclass('debrief.failures') is null then
     create view debrief.failures with (security_invoker = true) as
-    select x.stage, x.analysis_job_id, x.feedback_id, x.user_id, x.error_code, x.last_error,
+    select x.stage, x.analysis_job_id, x.feedback_id, x.user_id,
+           (select coalesce(r.original_filename, r.storage_path)
+              from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
+             where j.id = x.analysis_job_id) as file,
+           x.error_code, x.last_error,
            debrief._failure_detail(x.stage, coalesce(x.feedback_id, x.analysis_job_id), x.error_code) as detail,
-           x.attempts, x.since, x.correlation_id, x.message
-      from (select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id, j.error_code,
-                   j.last_error, j.attempts, j.updated_at as since, j.correlation_id, null::text as message
+           x.attempts, x.since, x.dismissed_at,
+           (select j.correlation_id from debrief.analysis_jobs j where j.id = x.analysis_job_id) as correlation_id, x.message
+      from (select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id,
+                   j.error_code, j.last_error, j.attempts, j.updated_at as since, null::timestamptz as dismissed_at,
+                   null::text as message
               from debrief.analysis_jobs j
              where j.status = 'failed'
             union all
-            select case when f.ssml_status = 'failed' then 'ssml' else 'audio' end, f.analysis_job_id, f.id, f.user_id,
-                   case when f.ssml_status = 'failed' then f.ssml_error_code else f.audio_error_code end,
-                   case when f.ssml_status = 'failed' then f.ssml_last_error else f.audio_last_error end,
-                   case when f.ssml_status = 'failed' then f.ssml_attempts else f.audio_attempts end,
-                   case when f.ssml_status = 'failed' then f.ssml_updated_at else f.audio_updated_at end,
-                   j.correlation_id, f.message
+            select s.stage, f.analysis_job_id, f.id, f.user_id,
+                   s.error_code, s.last_error, s.attempts, s.since, f.dismissed_at, f.message
               from debrief.analysis_feedback f
-              join debrief.analysis_jobs j on j.id = f.analysis_job_id
+             cross join lateral (
+                select 'ssml', f.ssml_error_code, f.ssml_last_error, f.ssml_attempts, f.ssml_updated_at
+                 where f.ssml_status = 'failed'
+                union all
+                select 'audio', f.audio_error_code, f.audio_last_error, f.audio_attempts, f.audio_updated_at
+                 where f.ssml_status <> 'failed') as s (stage, error_code, last_error, attempts, since)
              where 'failed' in (f.ssml_status, f.audio_status)
-               and (f.dismissed_at is null or debrief._sees_dismissed())) x;
+               and (f.dismissed_at is null or debrief._sees_dismissed())) x
+     where x.error_code is distinct from 'cancelled'
+     order by x.since desc;
     comment on view debrief.failures is
-      'Analyses and feedback that failed, why, and the correlation id to look for in the attempts and the log';
+      'Analyses and feedback that failed, newest first: why, of which file and user, and the correlation id to look for in the attempts and the log. Cancelled ones are left out';
     comment on column debrief.failures.stage is 'The stage that failed: analysis, ssml or audio';
     comment on column debrief.failures.analysis_job_id is 'The analysis that failed, or that the feedback belongs to';
     comment on column debrief.failures.feedback_id is 'The feedback item that failed; null for an analysis';
     comment on column debrief.failures.user_id is 'The owner';
+    comment on column debrief.failures.file is 'The recording: the user''s name for it, or its path in the store';
     comment on column debrief.failures.error_code is 'Why, as a stable code';
     comment on column debrief.failures.last_error is 'Why, in a sentence for the owner';
     comment on column debrief.failures.detail is
       'The provider''s message, if debrief.attempts has it; null for users who may not read that table';
     comment on column debrief.failures.attempts is 'Number of attempts made';
     comment on column debrief.failures.since is 'When it failed';
+    comment on column debrief.failures.dismissed_at is
+      'When its owner dismissed it: dismiss_feedback(). Only operators and readers see dismissed failures';
     comment on column debrief.failures.correlation_id is 'To look for in debrief.attempts and the log';
     comment on column debrief.failures.message is 'The text of the feedback item; null for an analysis';
   end if;
@@ -149,7 +131,8 @@ begin
            nullif(w.last_error, '') as last_error
       from debrief._workers() w
       left join pg_catalog.pg_database d on d.oid = w.database
-     where w.process = 'launcher' or d.datname = pg_catalog.current_database();
+     where w.process = 'launcher' or d.datname = pg_catalog.current_database()
+     order by w.process, w.ordinal;
     comment on view debrief.worker_status is 'The launcher and this database''s workers: state, calls in flight, last error';
     comment on column debrief.worker_status.process is 'launcher or worker';
     comment on column debrief.worker_status.database is 'The worker''s database';
@@ -163,63 +146,14 @@ begin
     comment on column debrief.worker_status.last_error is 'The last error';
   end if;
 
-  if to_regclass('debrief.stage_status') is null then
-    create view debrief.stage_status with (security_invoker = true) as
-    select s.stage, s.server, debrief._server_kind(s.server) as kind, s.store,
-           p.state, p.reason, p.hint,
-           case when greatest(t.parked_until, u.parked_until) > now() then greatest(t.parked_until, u.parked_until) end as parked_until,
-           coalesce(t.failures, 0) as failures, m.cost_today
-      from debrief.stages s
-      left join debrief.server_states t on t.server = s.server and t.stage = s.stage
-      left join debrief.server_states u on u.server = s.store and u.stage = s.stage
-     cross join lateral (
-        select coalesce(sum(g.cost), 0) as cost_today
-          from debrief.server_usage g where g.server = s.server and g.day = (now() at time zone 'UTC')::date) m
-     cross join lateral (
-        select * from (values
-          (1, debrief._is_copy(), 'copy', 'this database is a copy of the one that pg_debrief was installed in',
-              'SELECT debrief.activate_copy(); lets this copy call its providers.'),
-          (2, s.server is null, 'no server', 'no server serves this stage',
-              format('UPDATE debrief.stages SET server = ''...'' WHERE stage = %L;', s.stage)),
-          (3, debrief._server_kind(s.server) is null, 'server missing', format('server "%s" does not exist', s.server),
-              'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.'),
-          (4, s.stage <> 'ssml' and s.store is null, 'no store', 'no store is named for this stage',
-              format('UPDATE debrief.stages SET store = ''...'' WHERE stage = %L;', s.stage)),
-          (5, s.stage <> 'ssml' and debrief._server_kind(s.store) is null, 'store missing', format('store "%s" does not exist', s.store),
-              'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.'),
-          (6, s.paused, 'paused', 'the stage is paused', format('SELECT debrief.resume(%L);', s.stage)),
-          (7, coalesce(t.paused, false), 'paused', 'the server is paused', format('SELECT debrief.resume_server(%L);', s.server)),
-          (8, coalesce(t.parked_until > now(), false), 'parked', concat_ws(': ', t.code, t.message),
-              'It is retried automatically; debrief.resume_server(), or a change of the server, retries at once.'),
-          (8, coalesce(u.parked_until > now(), false), 'parked', concat_ws(': ', 'store ' || s.store, u.code, u.message),
-              'It is retried automatically; debrief.resume_server(), or a change of the server, retries at once.'),
-          (8, coalesce(u.paused, false), 'paused', format('the store "%s" is paused', s.store),
-              format('SELECT debrief.resume_server(%L);', s.store)),
-          (9, coalesce(m.cost_today >= debrief._cost_per_day(s.server), false), 'budget spent',
-              format('today''s calls of server "%s" have cost %s', s.server, round(m.cost_today, 2)),
-              format('Rows wait for the next day (UTC). To go on today: ALTER SERVER %s OPTIONS (SET cost_per_day ''...'');', quote_ident(s.server))),
-          (10, coalesce(t.failures > 0, false), 'probing', concat_ws(': ', t.code, t.message), 'One call at a time until one succeeds.'),
-          (11, true, 'ready', null, null)) as c (rank, holds, state, reason, hint)
-         where c.holds order by c.rank limit 1) p;
-    comment on view debrief.stage_status is
-      'Each stage''s server: ready, probing, parked (it failed: not called until parked_until), budget spent, paused, or what is missing; why, and what to do';
-    comment on column debrief.stage_status.stage is 'analysis, ssml or audio';
-    comment on column debrief.stage_status.server is 'The provider that serves it';
-    comment on column debrief.stage_status.kind is 'Of that server';
-    comment on column debrief.stage_status.store is 'The store of the stage';
-    comment on column debrief.stage_status.state is 'ready, or why it is not';
-    comment on column debrief.stage_status.reason is 'Why it is not ready';
-    comment on column debrief.stage_status.hint is 'What to do';
-    comment on column debrief.stage_status.parked_until is 'When the next call is made';
-    comment on column debrief.stage_status.failures is 'Consecutive failures of the server';
-    comment on column debrief.stage_status.cost_today is 'What the server''s calls of all stages cost today (UTC)';
-  end if;
+  perform debrief._install_status_views();
 
   if to_regclass('debrief.usage') is null then
     create view debrief.usage with (security_invoker = true) as
     select u.day, u.server, u.stage, u.calls, u.failures, u.input_tokens, u.output_tokens, u.characters,
            round(u.audio_ms / 1000, 1) as audio_seconds, u.cost
-      from debrief.server_usage u;
+      from debrief.server_usage u
+     order by u.day desc, u.server, array_position('{analysis,ssml,audio}', u.stage);
     comment on view debrief.usage is
       'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider reported them, seconds of audio, cost';
     comment on column debrief.usage.day is 'UTC';
@@ -238,7 +172,8 @@ begin
     create view debrief.latency with (security_invoker = true) as
     select l.stage, l.phase, l.upper_bound_ms, l.calls,
            sum(l.calls) over (partition by l.stage, l.phase order by l.upper_bound_ms) as cumulative
-      from debrief._latency() l;
+      from debrief._latency() l
+     order by array_position('{analysis,ssml,audio}', l.stage), array_position('{wait,call,settle}', l.phase), l.upper_bound_ms;
     comment on view debrief.latency is
       'Histogram since the server started, in milliseconds: wait (due to claim), call (claim to answer), settle (answer to commit)';
     comment on column debrief.latency.stage is 'analysis, ssml or audio';

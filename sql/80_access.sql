@@ -74,8 +74,9 @@ begin
     debrief.feedback_status, debrief.failures
     to debrief_app, debrief_reader, debrief_admin;
   grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.outages, debrief.installation,
-    debrief.attempts, debrief.object_deletions, debrief.server_limits, debrief.server_usage, debrief.usage,
-    debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.latency
+    debrief.attempts, debrief.object_deletions,
+    debrief.server_limits, debrief.server_usage, debrief.usage,
+    debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.limits, debrief.latency
     to debrief_reader, debrief_admin;
 
   grant insert (user_id, storage_path, original_filename, format, file_size, duration_seconds, upload_status,

@@ -144,6 +144,7 @@ begin
   -- What is missing, as after DROP EXTENSION CASCADE. Other differences may be intended, or the rows may not
   -- allow a fix: check_installation() reports them.
   perform debrief._install_views();
+  perform debrief._install_stages();
   for missing in select d.fix from debrief._differences() d where d.is_missing and d.kind = 'trigger' loop
     execute missing.fix;
   end loop;
@@ -154,4 +155,4 @@ begin
   return format('the tables are of version %s', sql_version);
 end $$;
 comment on function debrief.update_tables() is
-  'Creates missing tables, triggers, views, policies and grants, as after a restore without them. For the tables'' owner; may be called again';
+  'Creates missing tables, triggers, views, rows of debrief.stages, policies and grants, as after a restore without them. For the tables'' owner; may be called again';

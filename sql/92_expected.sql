@@ -147,6 +147,7 @@ column | debrief.server_limits | allowance_at | timestamp with time zone not nul
 column | debrief.server_limits | day | date
 column | debrief.server_limits | day_calls | bigint not null default 0
 column | debrief.server_limits | server | text not null
+column | debrief.server_limits | spent_on | date
 column | debrief.server_states | code | text
 column | debrief.server_states | failures | integer not null default 0
 column | debrief.server_states | message | text
@@ -280,14 +281,15 @@ constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(s
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
 function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
-function |  | debrief._announce(text,text,bigint[]) | body 75cefb582cac1b70, rest 0be3db11c97180f7 | debrief_worker
+function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78, rest 1de7109e0faed605 | debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body f3c509b7d12315f1, rest 58a384544593e9ac | debrief_worker
-function |  | debrief._cancel_feedback(bigint[]) | body 01e969c09fcf0e52, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body f4fd728a66a64c65, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._cancel_feedback(bigint[]) | body 9368158cbc1dadaa, rest f5b199feee824243 | debrief_worker
+function |  | debrief._catalog() | body e18b525875115411, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._causes(text,bigint) | body e8f0c94bb7fbe13e, rest 5b00f5f2b6fa89cf | debrief_worker
 function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_processes() | body 8754191923403886, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body d5ef058ea60a110e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 194acce50be64cb8, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 995c4242de24132e, rest f2d85761e4bcba38 | debrief_worker
@@ -296,25 +298,28 @@ function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zo
 function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text) | body 0388099823729de1, rest 8ea7a13f3e9c2e45 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._explain(text,bigint) | body c8a5e09c95927ba5, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
 function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._feedback_update() | body 5639c234a574096d, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._give_up() | body c82c33db6195e6e0, rest b9688e7032ca9d01 | debrief_worker
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 915c8f158a90f719, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body c33ca608bb2856f0, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._hasten(text) | body ab460314ea976e8b, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
-function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_worker
-function |  | debrief._install() | body 05db09662f940865, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body ebaa01b84ee414c3, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body af90ade6c87691b8, rest aa7615f12231e5e2
+function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._install() | body 48c0f227b255a235, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body ca3978d8bfb602d7, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body 04b6296b59b6e428, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 0735ebc0aaf1ebbb, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body b84981098b41f06f, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body b869808e5353dae3, rest aa7615f12231e5e2
+function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
+function |  | debrief._install_status_views() | body be91e04198baf6d1, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body 863653b39a2e619f, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 81e18c6c0506eccf, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 350eb5ba24d14e9a, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
@@ -324,6 +329,7 @@ function |  | debrief._kickoff() | body 545cb7090010cc27, rest 1027fb414bbc520d,
 function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
+function |  | debrief._limits() | body 980c9a6f01b7f7ef, rest df4fcf6f8cf63365 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
 function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
@@ -335,14 +341,18 @@ function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_worker
+function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_worker
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._owner_sentence(text,text) | body 2a6cd9f27baae417, rest 2b9f6e5663814c2b | debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_worker
+function |  | debrief._process_problems() | body 9c4bf7deb1fe2f84, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body d97c9a95433f5473, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
 function |  | debrief._queue_analysis(bigint) | body 257a737eb55b64f6, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._queue_row(text,bigint) | body 5c6826b6b479df74, rest 9e5d0c48999e5817 | debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
@@ -355,12 +365,15 @@ function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, 
 function |  | debrief._rescue(bigint,bigint[]) | body 4977d73b4e095455, rest 32d39cef6d8d6809 | debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
+function |  | debrief._room_causes(text) | body f2abd00a0cd0eed1, rest b4666f0975d880a7 | debrief_worker
+function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 10d83676ee4fa75a, rest 12ed349a5744a3c7 | debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._segment_owner() | body 0c5c7dcb22de47b2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732df24ab5c2a67 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_worker
-function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_worker
+function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
 function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -369,6 +382,7 @@ function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],te
 function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body 6d8ced71d9cce89d, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._stage_holds() | body b9f35859c7083cef, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stage_ok(text) | body 352c4840ea01b5b2, rest 97261cc8a95a402e | debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
@@ -391,14 +405,16 @@ function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | d
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
-function |  | debrief._workers() | body ddc2f61f1864f040, rest 43a5818e2f415328 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body 01248942a774c02f, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_analysis(bigint) | body 62e26f41b74c7d70, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.check_installation() | body c87742c110e288f2, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 185d81accd54cc7c, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest c509f1b0313d0f20, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest d06ce47ff9a5e225, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -407,16 +423,16 @@ function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 64ffe9c8cf1c2ede, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 334d5951acab134a, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 4190726de199542f, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body b6fb49f111827a50, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 2d1190e4de82ff8d, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 7799051a0effeaaa, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body fd1e5793bea313a2, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
 function |  | debrief.track_upload() | body bc40a3ddbbadaec4, rest 806bb087918afd56 | debrief_admin, debrief_worker
-function |  | debrief.update_tables() | body d012ce97099bc0bc, rest b3823c8926c800c2
+function |  | debrief.update_tables() | body bb777819b3e2e029, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body c9b876274a90f87b, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body ec0ef78b98738619, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -463,6 +479,9 @@ grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifie
 grant | debrief.latency | debrief_admin | SELECT
 grant | debrief.latency | debrief_reader | SELECT
 grant | debrief.latency | debrief_worker | SELECT
+grant | debrief.limits | debrief_admin | SELECT
+grant | debrief.limits | debrief_reader | SELECT
+grant | debrief.limits | debrief_worker | SELECT
 grant | debrief.object_deletions | debrief_admin | DELETE, SELECT
 grant | debrief.object_deletions | debrief_reader | SELECT
 grant | debrief.object_deletions | debrief_worker | DELETE, INSERT, SELECT, UPDATE
@@ -509,21 +528,26 @@ grant | schema debrief | debrief_admin | USAGE
 grant | schema debrief | debrief_app | USAGE
 grant | schema debrief | debrief_reader | USAGE
 grant | schema debrief | debrief_worker | USAGE
+index | debrief.analysis_audio_segments | analysis_audio_segments_user_idx | CREATE INDEX analysis_audio_segments_user_idx ON debrief.analysis_audio_segments USING btree (user_id, id)
 index | debrief.analysis_feedback | analysis_feedback_audio_due_idx | CREATE INDEX analysis_feedback_audio_due_idx ON debrief.analysis_feedback USING btree (audio_due_at, id) WHERE (audio_due_at IS NOT NULL)
-index | debrief.analysis_feedback | analysis_feedback_created_idx | CREATE INDEX analysis_feedback_created_idx ON debrief.analysis_feedback USING btree (created_at)
+index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
 index | debrief.analysis_feedback | analysis_feedback_job_idx | CREATE INDEX analysis_feedback_job_idx ON debrief.analysis_feedback USING btree (analysis_job_id)
 index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX analysis_feedback_lease_idx ON debrief.analysis_feedback USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
 index | debrief.analysis_feedback | analysis_feedback_ssml_due_idx | CREATE INDEX analysis_feedback_ssml_due_idx ON debrief.analysis_feedback USING btree (ssml_due_at, id) WHERE (ssml_due_at IS NOT NULL)
+index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE INDEX analysis_feedback_status_failed_idx ON debrief.analysis_feedback USING btree (id) WHERE ( CASE WHEN (('failed'::text = ssml_status) OR ('failed'::text = audio_status)) THEN 'failed'::text WHEN ((ssml_status = 'completed'::text) AND (audio_status = 'completed'::text)) THEN 'completed'::text WHEN (('processing'::text = ssml_status) OR ('processing'::text = audio_status)) THEN 'processing'::text WHEN ((ssml_due_at IS NULL) AND (audio_due_at IS NULL)) THEN 'blank'::text WHEN ((ssml_attempts + audio_attempts) > (((ssml_status = 'completed'::text))::integer * ssml_attempts)) THEN 'retrying'::text ELSE 'queued'::text END = 'failed'::text)
+index | debrief.analysis_feedback | analysis_feedback_unqueued_idx | CREATE INDEX analysis_feedback_unqueued_idx ON debrief.analysis_feedback USING btree (id) WHERE (((ssml_status = 'queued'::text) AND (ssml_due_at IS NULL)) OR ((ssml_status = 'completed'::text) AND (audio_status = 'queued'::text) AND (audio_due_at IS NULL)))
+index | debrief.analysis_feedback | analysis_feedback_user_idx | CREATE INDEX analysis_feedback_user_idx ON debrief.analysis_feedback USING btree (user_id, created_at)
 index | debrief.analysis_jobs | analysis_jobs_due_idx | CREATE INDEX analysis_jobs_due_idx ON debrief.analysis_jobs USING btree (due_at, id) WHERE (due_at IS NOT NULL)
+index | debrief.analysis_jobs | analysis_jobs_failed_idx | CREATE INDEX analysis_jobs_failed_idx ON debrief.analysis_jobs USING btree (user_id, id) WHERE (status = 'failed'::text)
 index | debrief.analysis_jobs | analysis_jobs_lease_idx | CREATE INDEX analysis_jobs_lease_idx ON debrief.analysis_jobs USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_jobs | analysis_jobs_lost_idx | CREATE INDEX analysis_jobs_lost_idx ON debrief.analysis_jobs USING btree (id) WHERE (error_code = 'worker_lost'::text)
+index | debrief.analysis_jobs | analysis_jobs_unqueued_idx | CREATE INDEX analysis_jobs_unqueued_idx ON debrief.analysis_jobs USING btree (id) WHERE ((status = 'queued'::text) AND (due_at IS NULL))
 index | debrief.analysis_jobs | analysis_jobs_user_idx | CREATE INDEX analysis_jobs_user_idx ON debrief.analysis_jobs USING btree (user_id, created_at)
-index | debrief.analysis_ssml_segments | analysis_ssml_segments_created_idx | CREATE INDEX analysis_ssml_segments_created_idx ON debrief.analysis_ssml_segments USING btree (created_at)
+index | debrief.analysis_ssml_segments | analysis_ssml_segments_user_idx | CREATE INDEX analysis_ssml_segments_user_idx ON debrief.analysis_ssml_segments USING btree (user_id, id)
 index | debrief.attempts | attempts_finished_idx | CREATE INDEX attempts_finished_idx ON debrief.attempts USING btree (finished_at)
 index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON debrief.attempts USING btree (row_id, stage)
 index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
-index | debrief.video_recordings | video_recordings_user_idx | CREATE INDEX video_recordings_user_idx ON debrief.video_recordings USING btree (user_id)
 index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
@@ -614,13 +638,14 @@ trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT O
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
-view | debrief.failures |  | with (security_invoker=true) body 8ec31f157c697a90 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, correlation_id uuid, message text
-view | debrief.feedback_status |  | with (security_invoker=true) body 450425f2255cc362 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
-view | debrief.latency |  | with (security_invoker=true) body 7b8dcc90d97bacc6 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
-view | debrief.pipeline_status |  | with (security_invoker=true) body e5b1b87febc3580b columns stage text, due bigint, delayed bigint, waiting bigint, processing bigint, completed bigint, failed bigint, oldest_due interval, oldest_processing interval
-view | debrief.stage_status |  | with (security_invoker=true) body c77642309279ff5a columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
-view | debrief.usage |  | with (security_invoker=true) body 6ab261de96758121 columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
-view | debrief.worker_status |  | with (security_invoker=true) body 9148368c2a964dc3 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
+view | debrief.failures |  | with (security_invoker=true) body efa46adce7bcaa37 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
+view | debrief.feedback_status |  | with (security_invoker=true) body 8ad14aeb7c16a7b2 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
+view | debrief.latency |  | with (security_invoker=true) body 17a6c8440573e13e columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
+view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed bigint, used bigint, resets_at timestamp with time zone, is_used_up boolean
+view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
+view | debrief.stage_status |  | with (security_invoker=true) body abf56291ce9713e6 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
+view | debrief.usage |  | with (security_invoker=true) body f8314fbe09589cdb columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
+view | debrief.worker_status |  | with (security_invoker=true) body 7aad6dd34b31c864 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
 $lines$, E'\n')) line
      where line <> '')
   select fields[1], fields[2], fields[3], fields[4] from lines

@@ -49,47 +49,12 @@ $$;
 comment on function debrief._check_access() is 'check_installation(): what PUBLIC may do, what belongs to the extension.';
 grant execute on function debrief._check_access() to debrief_reader, debrief_admin;
 
-create or replace function debrief._key_file_fix(problem text) returns text
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select 'Make it a file of lines "name host[:port] secret", owned by the server''s user, with mode 0400; then SELECT pg_reload_conf();'
-   where _key_file_fix.problem like '%the key file cannot be used:%';
-$$;
-comment on function debrief._key_file_fix(text) is 'What to do about a key file that cannot be used; null when the problem is another.';
-grant execute on function debrief._key_file_fix(text) to debrief_reader, debrief_admin;
-
 create or replace function debrief._check_processes() returns table (object text, problem text, fix text)
-language plpgsql
+language sql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_variable
-declare
-  database_list constant text := coalesce(current_setting('pg_debrief.databases', true), '');
-begin
-  if exists (select from debrief._workers() w where w.process = 'launcher' and w.state = 'standby') then
-    return;
-  elsif not current_setting('pg_debrief.enabled')::boolean then
-    return query select 'workers', 'are switched off', 'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();';
-    return;
-  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
-    return query select 'workers', 'work in the databases of pg_debrief.databases only: not in this one',
-      format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database());
-    return;
-  end if;
-  return query
-  select concat_ws(' ', w.process, w.ordinal::text), concat_ws(': ', w.state, nullif(w.last_error, '')),
-         coalesce(debrief._key_file_fix(w.last_error), substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.')
-    from debrief._workers() w
-   where (w.process = 'launcher' or w.database = (select d.oid from pg_database d where d.datname = current_database()))
-     and (w.state <> all (array['running', 'starting']) or w.last_error <> '');
-  if not exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database()) then
-    return query select 'workers', 'none is running in this database', 'SELECT debrief._wake(), pg_reload_conf();';
-  end if;
-exception when object_not_in_prerequisite_state then
-  return query select 'library', 'is not loaded by the server: rows are not processed',
-    'Add pg_debrief to shared_preload_libraries, and restart the server.';
-end $$;
+  select p.object, p.reason, p.hint from debrief._process_problems() p where p.object is not null;
+$$;
 comment on function debrief._check_processes() is 'check_installation(): launcher and workers.';
 grant execute on function debrief._check_processes() to debrief_reader, debrief_admin;
 
@@ -100,22 +65,32 @@ as $$
 #variable_conflict use_variable
 begin
   return query
-  select distinct case s.state when 'copy' then 'database' else 'stage ' || s.stage end,
-         concat_ws(': ', s.state, case when s.state = 'copy' and debrief._subscription() is not null
-                                       then format('its rows come from the subscription "%s"', debrief._subscription()) else s.reason end),
-         case when s.state = 'copy' and debrief._subscription() is not null
-              then format('DROP SUBSCRIPTION %I; SELECT debrief.activate_copy();', debrief._subscription())
-              when debrief._key_file_fix(s.reason) is not null then debrief._key_file_fix(s.reason)
-              when s.reason ~ '[[:<:]]no_key:' then 'Add the key to the file that pg_debrief.key_file names; then SELECT pg_reload_conf();'
-              else coalesce(substring(s.hint from '^[A-Z]+ .*;'), s.hint) end
-    from debrief.stage_status s where s.state <> all (array['ready', 'probing'])
+  select distinct case h.state when 'copy' then 'database' else 'stage ' || h.stage end, concat_ws(': ', h.state, h.reason),
+         coalesce(debrief._key_file_fix(h.reason), substring(h.hint from '^[A-Z]+ .*;'), h.hint)
+    from (select distinct on (a.stage) a.* from debrief._stage_holds() a
+           where not a.is_process order by a.stage, a.rank) h
    order by 1;
   -- Indexes only: tables may be large.
   return query
+  select u.object, format('%s queued rows were written while triggers were off: no worker sees them', u.rows), u.fix
+    from (select 'debrief.analysis_jobs', (select count(*) from debrief.analysis_jobs j where j.status = 'queued' and j.due_at is null),
+                 'SELECT debrief.retry_analysis(j.id) FROM debrief.analysis_jobs j WHERE j.status = ''queued'' AND j.due_at IS NULL;'
+          union all
+          select 'debrief.analysis_feedback',
+                 (select count(*) from debrief.analysis_feedback f
+                   where ((f.ssml_status = 'queued' and f.ssml_due_at is null)
+                          or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
+                     and f.message ~ '[^[:space:]]'),
+                 'SELECT debrief.retry_feedback(f.id) FROM debrief.analysis_feedback f WHERE f.message ~ ''[^[:space:]]'' '
+                 'AND ((f.ssml_status = ''queued'' AND f.ssml_due_at IS NULL) OR (f.ssml_status = ''completed'' AND f.audio_status = ''queued'' AND f.audio_due_at IS NULL));')
+         as u (object, rows, fix)
+   where u.rows > 0;
+  return query
   select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),
          'Set the clock right. Rows queued in the meantime become due at their time.'
-    from (values ('analysis_feedback', (select max(f.created_at) from debrief.analysis_feedback f)),
-                 ('analysis_ssml_segments', (select max(s.created_at) from debrief.analysis_ssml_segments s)),
+    from (values ('analysis_jobs', (select max(j.created_at) from debrief.analysis_jobs j where j.due_at > clock_timestamp())),
+                 ('analysis_feedback', (select max(f.created_at) from debrief.analysis_feedback f
+                                         where f.ssml_due_at > clock_timestamp() or f.audio_due_at > clock_timestamp())),
                  ('attempts', (select max(a.finished_at) from debrief.attempts a))) as t (name, newest)
    where t.newest > clock_timestamp() + interval '1 minute';
 exception when others then  -- what is missing is in other rows

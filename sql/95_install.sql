@@ -1,5 +1,17 @@
 -- Installation: what belongs to the user, and what no role may call.
 
+create or replace function debrief._install_stages() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into debrief.stages (stage, server, store, timeout_ms, max_in_flight, backoff_base_ms, backoff_cap_ms)
+  values ('analysis', null, null, 600000, 4, 5000, 300000),
+         ('ssml', 'template', null, 60000, 64, 1000, 60000),
+         ('audio', null, 'database', 60000, 16, 1000, 60000)
+  on conflict do nothing;
+$$;
+comment on function debrief._install_stages() is 'Adds missing rows of debrief.stages.';
+
 create or replace function debrief._install() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -26,11 +38,7 @@ begin
     create server database foreign data wrapper debrief options (kind 'database');
     comment on server database is 'pg_debrief: keeps sounds in debrief.audio_objects';
   end if;
-  insert into debrief.stages (stage, server, store, timeout_ms, max_in_flight, backoff_base_ms, backoff_cap_ms)
-  values ('analysis', null, null, 600000, 4, 5000, 300000),
-         ('ssml', 'template', null, 60000, 64, 1000, 60000),
-         ('audio', null, 'database', 60000, 16, 1000, 60000)
-  on conflict do nothing;
+  perform debrief._install_stages();
   if not exists (select from debrief.voices) then
     insert into debrief.voices (name, language, is_default) values ('default', 'en-US', true);
   end if;

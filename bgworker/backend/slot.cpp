@@ -15,6 +15,18 @@ namespace {
 
 WorkerSlot* mine = nullptr;
 char standing_problem[kLastErrorBytes] = "";
+emit_log_hook_type previous_hook = nullptr;
+char fatal[kLastErrorBytes] = "";
+
+// The error that ends this process; being told to end is none.
+void NoteFatal(ErrorData* error) {
+  const bool is_told =
+      error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN || error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
+  if (error->elevel == FATAL && !is_told && error->message != nullptr) {
+    strlcpy(fatal, error->message, sizeof(fatal));
+  }
+  if (previous_hook != nullptr) previous_hook(error);
+}
 
 // Over all workers of this database.
 int InFlight(int stage) {
@@ -31,11 +43,14 @@ void GiveUp(int, Datum) {
   mine->latch = nullptr;
   mine->pid = 0;
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
+  mine->memory_full = false;
   // A worker that ended by an ERROR has not said so itself.
   if (mine->state == WorkerState::kStarting || mine->state == WorkerState::kRunning ||
-      mine->state == WorkerState::kWaiting) {
-    mine->state = WorkerState::kStopped;
+      mine->state == WorkerState::kWaiting || fatal[0] != '\0') {
+    mine->state = fatal[0] != '\0' ? WorkerState::kFailed : WorkerState::kStopped;
     mine->since = GetCurrentTimestamp();
+    mine->is_reaped = false;
+    if (fatal[0] != '\0') strlcpy(mine->last_error, fatal, sizeof(mine->last_error));
   }
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
   LWLockRelease(shared->lock);
@@ -53,12 +68,14 @@ void Take(int index) {
   mine->started = mine->since = GetCurrentTimestamp();
   LWLockRelease(shared->lock);
   on_shmem_exit(GiveUp, Datum{0});
+  previous_hook = emit_log_hook;
+  emit_log_hook = NoteFatal;
 }
 
 void OnConnected() {
   SetState(WorkerState::kRunning, "");
-  LWLockAcquire(shared->lock, LW_SHARED);
   // The next worker of this database may be started now.
+  LWLockAcquire(shared->lock, LW_SHARED);
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
   LWLockRelease(shared->lock);
 }
@@ -110,6 +127,10 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   mine->in_flight[number] += granted;
   LWLockRelease(shared->lock);
   return {stage, granted, Unreserve};
+}
+
+void SetMemoryFull(bool is_full) {
+  if (mine->memory_full != is_full) mine->memory_full = is_full;
 }
 
 // Nobody else writes it.

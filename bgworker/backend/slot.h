@@ -43,6 +43,8 @@ struct CallLimits {
 };
 // Reserves up to `wanted` calls of a stage within the limits.
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits);
+// Whether calls wait for memory: shown by explain().
+void SetMemoryFull(bool is_full);
 // Those of this worker alone.
 int Own(Stage stage);
 

@@ -102,7 +102,9 @@ Reservation Claims::Reserve(Stage stage) const {
   if (stage == Stage::kSsml && At(Stage::kAudio).work_due() && MayCall(Stage::kAudio, NowMs())) {
     limit = std::max(1, limit * 3 / 4);
   }
-  const int wanted = std::min({kClaimMax, limit, RoomInMemory(stage), RoomInConnections(stage)});
+  const int room_in_memory = RoomInMemory(stage);
+  slot::SetMemoryFull(room_in_memory == 0);
+  const int wanted = std::min({kClaimMax, limit, room_in_memory, RoomInConnections(stage)});
   return slot::Reserve(
       stage, wanted,
       {.stage = limit,

@@ -106,24 +106,6 @@ int MakeRoomForConnections() {
 // glibc would learn from the first of them.
 void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
 
-emit_log_hook_type previous_log_hook = nullptr;
-
-// Why the server does not let us in, while it logs that: the process ends right after.
-void NoteRefusal(ErrorData* error) {
-  if (previous_log_hook != nullptr) previous_log_hook(error);
-  if (error->elevel >= FATAL && error->message != nullptr) {
-    slot::SetState(WorkerState::kStopped, error->message);
-  }
-}
-
-void Connect() {
-  previous_log_hook = emit_log_hook;
-  emit_log_hook = NoteRefusal;
-  BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);
-  emit_log_hook = previous_log_hook;
-  slot::OnConnected();
-}
-
 void RunWorker() {
   WaitUntilVersionsFit();
   std::string error;
@@ -150,7 +132,8 @@ void debrief_worker_main(Datum slot_index) {
   if (!FitsSharedState()) proc_exit(1);  // the launcher tries again, later and later
   slot::Take(DatumGetInt32(slot_index));
   SetSignals();
-  Connect();
+  BackgroundWorkerInitializeConnectionByOid(slot::DatabaseId(), slot::Role(), 0);
+  slot::OnConnected();
   PinSettings();
   // Rows are copied to here; every turn begins by emptying it.
   MemoryContextSwitchTo(

@@ -32,9 +32,9 @@ select results_eq($$select format('%s -> %s', conrelid::regclass, confrelid::reg
   array['debrief.analysis_audio_segments -> debrief.analysis_feedback', 'debrief.analysis_feedback -> debrief.analysis_jobs', 'debrief.analysis_jobs -> debrief.video_recordings',
         'debrief.analysis_metrics -> debrief.analysis_jobs', 'debrief.analysis_ssml_segments -> debrief.analysis_feedback'], 'what belongs to a recording goes with it');
 select is_empty($$select conname from pg_constraint where contype = 'f' and connamespace = 'debrief'::regnamespace and confdeltype <> 'c'$$, 'every foreign key cascades');
-select has_index('debrief', t, i, c, format('%s is indexed by %s', t, c)) from (values
-  ('analysis_feedback', 'analysis_feedback_job_idx', 'analysis_job_id'), ('analysis_feedback', 'analysis_feedback_created_idx', 'created_at'),
-  ('analysis_ssml_segments', 'analysis_ssml_segments_created_idx', 'created_at')) as x (t, i, c);
+select has_index('debrief', t, i, c, format('%s is indexed by %s', t, array_to_string(c, ', '))) from (values
+  ('analysis_feedback', 'analysis_feedback_job_idx', array['analysis_job_id']::name[]), ('analysis_feedback', 'analysis_feedback_user_idx', array['user_id', 'created_at']),
+  ('analysis_ssml_segments', 'analysis_ssml_segments_user_idx', array['user_id', 'id']), ('analysis_audio_segments', 'analysis_audio_segments_user_idx', array['user_id', 'id'])) as x (t, i, c);
 select is_empty($$select c.relname from pg_class c where c.relnamespace = 'debrief'::regnamespace and c.relkind = 'r'
     and c.relname in (select unnest(array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects']))
     and not (select a.attnotnull from pg_attribute a where a.attrelid = c.oid and a.attname = 'user_id')$$, 'every row of the pipeline has an owner');
@@ -79,7 +79,8 @@ select results_eq($$select p.proname::text collate "default" from pg_proc p join
       and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false) order by 1$$,
   array['_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash'], 'every function pins its search_path; five are inlined into those that do');
 select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.proname in ('_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash')
-      and (has_function_privilege('debrief_app', p.oid, 'execute') or has_function_privilege('debrief_admin', p.oid, 'execute') or p.prosecdef)$$, 'and only the worker may call those');
+      and (has_function_privilege('debrief_app', p.oid, 'execute') or p.prosecdef
+           or (p.proname <> '_in_rollout' and has_function_privilege('debrief_admin', p.oid, 'execute')))$$, 'and only the worker may call those, or who reads pipeline_status');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
     and p.proowner <> case p.proname when 'delete_recording' then 'debrief_admin' else 'debrief_worker' end::regrole$$, 'SECURITY DEFINER functions run as debrief_worker; delete_recording() as debrief_admin, which may delete recordings');
 select results_eq($$select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolinherit and rolcanlogin, rolconnlimit, rolbypassrls from pg_roles where rolname = 'debrief_worker'$$,

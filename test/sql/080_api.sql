@@ -121,6 +121,7 @@ select is(debrief.dismiss_feedback(:other), 'was dismissed already', 'dismiss_fe
 select is(pg_temp.seen(:other), '', 'a dismissed failure is hidden from its owner');
 reset role;
 select is(pg_temp.seen(:other), 'status,failure', 'operators still see it');
+select is((select v.dismissed_at is not null from debrief.failures v where v.feedback_id = :other), true, 'and that it was dismissed');
 update debrief.analysis_feedback set message = 'Speak up.' where id = :other;
 select pg_temp.put_back('ssml', :other, pg_temp.take('ssml', :other), 'failed') \gset
 set local role tap_app;

@@ -118,6 +118,11 @@ drop server voice;
 select pg_temp.anew() \gset
 select pg_temp.use(1, 2, 3) \gset
 select pg_temp.use(10, 20, 30) \gset
+create server told foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1', calls_per_day '2');
+select * from debrief._grant_calls('told', 2, null, 2, null, null) \gset first_
+select is((select spent_on from debrief.server_limits where server = 'told'), null, 'a budget that is just used up has refused nothing yet');
+select * from debrief._grant_calls('told', 1, null, 2, null, null) \gset then_
+select is((select spent_on from debrief.server_limits where server = 'told'), (now() at time zone 'UTC')::date, 'the day is noted on which it refused a call, for one line in the log');
 select results_eq($$select server, stage, calls, failures, input_tokens, output_tokens, characters, audio_seconds from debrief.usage$$,
   $$values ('voice', 'audio', 2::bigint, 0::bigint, 11::bigint, 22::bigint, 33::bigint, 3.0)$$, 'usage is summed by day');
 

@@ -1,6 +1,7 @@
 \set ECHO none
 \i test/sql/setup.psql
 select no_plan();
+select pg_temp.pretend_processes() \gset
 
 -- Every name of our functions: parameters, variables, aliases, and each table's columns. A user may have a column
 -- of that name in any table, and nothing may change by it.
@@ -92,6 +93,8 @@ insert into steps (role, query) values
   ('o', $$select * from debrief.get_audio_segments_for_feedback(1)$$),
   ('o', $$select * from debrief.get_audio(1, 1)$$),
   ('o', $$select debrief.get_analysis_with_metrics(1)$$),
+  ('o', $$select x.* from debrief.analysis_feedback f cross join lateral debrief.explain(f.id) x order by f.id$$),
+  ('o', $$select x.* from debrief.analysis_jobs j cross join lateral debrief.explain_analysis(j.id) x order by j.id$$),
   ('o', $$select * from debrief.feedback_status$$), ('o', $$select * from debrief.pipeline_status$$),
   ('o', $$select * from debrief.failures$$), ('o', $$select * from debrief.stage_status$$),
   -- What is written down of calls

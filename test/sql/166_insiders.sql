@@ -111,8 +111,8 @@ select isnt(pg_temp.complaint(format('insert into debrief.analysis_feedback (ana
 reset role;
 
 -- A notification tells ids, nothing of what the rows say: anybody may LISTEN.
-select set_eq($$select statement from (select (regexp_matches(prosrc, 'json_build_object\(([^)]*)\)', 'g'))[1] as statement from pg_proc where pronamespace = 'debrief'::regnamespace and prosrc ~ 'pg_notify') s$$,
-  array['''stage'', stage, ''status'', status, ''ids'', ids[i : i + 299]'], 'a notification is of stage, status and ids');
+select set_eq($$select statement from (select regexp_replace((regexp_matches(prosrc, 'json_build_object\(([^)]*)\)', 'g'))[1], '\s+', ' ', 'g') as statement from pg_proc where pronamespace = 'debrief'::regnamespace and prosrc ~ 'pg_notify') s$$,
+  array[$$'version', 1, 'stage', stage, 'status', status, 'feedback_ids', items, 'analysis_ids', analyses, 'code', code$$], 'a notification is of stage, status, ids and code');
 
 -- Who owns the schema that CREATE EXTENSION finds could put functions beside ours.
 grant create on database :DBNAME to tap_schema_owner;

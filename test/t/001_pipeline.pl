@@ -6,7 +6,7 @@ use PostgreSQL::Test::BackgroundPsql;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $node = new_cluster('pipeline');
+my $node = new_cluster('pipeline', conf => 'pg_debrief.notify = all');
 my $stub = new_stub();
 my $root = $stub->serve($node);
 
@@ -48,7 +48,7 @@ is((scalar grep { $_->{headers}{'debrief-correlation-id'} eq $analyses[0]{header
 my $heard = '';
 for my $expected (['analysis', 'processing'], ['analysis', 'completed'], ['ssml', 'processing'], ['ssml', 'completed'],
                   ['audio', 'processing'], ['audio', 'completed']) {
-    my $pattern = sprintf '"stage" : "%s", "status" : "%s", "ids" : \[', @$expected;
+    my $pattern = sprintf '\{"version":1,"stage":"%s","status":"%s","feedback_ids":\[[\d,]*\],"analysis_ids":\[[\d,]+\]\}', @$expected;
     wait_until(sub { $heard .= $listener->query('select 1'); $heard =~ /$pattern/ }, "a NOTIFY of @$expected");
     pass("NOTIFY debrief_status told: @$expected");
 }

@@ -50,6 +50,16 @@ like(found('second'), qr/^workers\|none is running in this database$/m, 'a datab
 $node->safe_psql('postgres', 'drop database second; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
 wait_for('', 'nothing of it is left after the database');
 
+# A worker that cannot log in, in the server's words.
+$node->safe_psql('postgres', q{alter role debrief_worker nologin; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
+my $refused = q{role "debrief_worker" is not permitted to log in};
+wait_until(sub { found() =~ /^worker 0\|(failed|starting): \Q$refused\E$/m }, 'a worker that cannot log in');
+wait_for_sql($node, qq{select bool_and(state = 'no worker' and reason like '%$refused') from debrief.stage_status}, 'no stage is ready meanwhile');
+pass('no stage is ready meanwhile');
+$node->safe_psql('postgres', 'alter role debrief_worker login');
+wait_for('', 'nothing of it is left when it may');
+is($node->safe_psql('postgres', q{select count(*) from debrief.stage_status where state <> 'ready'}), 0, 'and the stages are ready');
+
 # A server that names a key which nobody has.
 $node->safe_psql('postgres', q{alter server stub options (add key 'coach')});
 my $no_key = qr/^stage analysis\|parked: no_key: [^\n]*\nstage audio\|parked: no_key: [^\n]*$/;

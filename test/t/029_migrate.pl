@@ -70,8 +70,8 @@ is(sql(q{set enable_nestloop = off; select count(*) from debrief.analysis_feedba
     20000, 'the 20,000 finished items are there, each as it was, under its id');
 my %heard;
 my $lines = $listener->query('select 1');
-while ($lines =~ /"stage" : "(\w+)"[^}]*"ids" : \[([\d,]+)\]/g) {
-    my ($stage, $ids) = ($1, $2);
+while ($lines =~ /"stage":"(\w+)"[^}]*"feedback_ids":\[([\d,]*)\],"analysis_ids":\[([\d,]+)\]/g) {
+    my ($stage, $ids) = ($1, $1 eq 'analysis' ? $3 : $2);
     $heard{$stage}{$_} = 1 for split /,/, $ids;
 }
 is(join(',', sort { $a <=> $b } keys %{$heard{analysis}}), "$queued,$hung", 'NOTIFY told of the analyses that ran, and of no others');

@@ -40,11 +40,11 @@ $node->safe_psql('postgres', qq{
   insert into debrief.analysis_feedback (analysis_job_id, message) values (1, 'words of Ann')});
 wait_for_sql($node, q{select ssml_status = 'completed' from debrief.analysis_feedback});
 my $heard = '';
-wait_until(sub { $heard .= $ear->query('select 1'); $heard =~ /"status" : "completed"/ }, 'a notification');
+wait_until(sub { $heard .= $ear->query('select 1'); $heard =~ /"status":"completed"/ }, 'a notification');
 $ear->quit;
 my @payloads = $heard =~ /payload "(.*)" received/g;
 cmp_ok(scalar(@payloads), '>', 0, 'a stranger hears notifications');
-is(join("\n", grep { !/^\{"stage" : "(analysis|ssml|audio|feedback)", "status" : "\w+", "ids" : \[[\d, ]+\]\}$/ } @payloads), '', 'of stage, status and ids, and nothing else');
+is(join("\n", grep { !/^\{"version":1,"stage":"(analysis|ssml|audio)","status":"\w+","feedback_ids":\[[\d,]*\],"analysis_ids":\[[\d,]+\]\}$/ } @payloads), '', 'of stage, status and ids, and nothing else');
 
 # The worker is no superuser: a trigger that runs as it can do what its grants say, and no more.
 $node->safe_psql('postgres', <<'END');

@@ -110,6 +110,8 @@ static void Unreserve(Stage stage, int calls) {
   World::Get().reserved[static_cast<size_t>(stage)] -= calls;
 }
 
+void SetMemoryFull(bool) {}
+
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   World& world = World::Get();
   int of_server = 0;

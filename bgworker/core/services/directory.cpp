@@ -67,7 +67,7 @@ std::string Reason(std::string_view path, std::string_view what) {
 Failure NotFound(std::string_view path, std::string_view what) {
   return Failure{.failure_class = FailureClass::kPermanent,
                  .code = "recording_not_found",
-                 .message = "The recording is not in its store.",
+                 .message = "The recording is missing or empty: upload it again.",
                  .detail = Reason(path, what)};
 }
 

@@ -19,7 +19,7 @@ TEST(Advice, NamesWhatToChange) {
   constexpr Case kCases[] = {
       {FailureClass::kAuth, "no_key", "the key file's line", "pg_debrief.key_file"},
       {FailureClass::kAuth, "unauthorized", "the option \"key\"", "option \"key\""},
-      {FailureClass::kUnreachable, "unreachable", "pg_debrief.ca_file", "option \"base_url\""},
+      {FailureClass::kOutage, "unreachable", "pg_debrief.ca_file", "option \"base_url\""},
       {FailureClass::kConfig, "address_not_allowed", "pg_debrief.allowed_hosts",
        "pg_debrief.allowed_hosts"},
       {FailureClass::kConfig, "wrong_service", "option \"base_url\"", "option \"base_url\""},

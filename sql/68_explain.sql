@@ -1,0 +1,240 @@
+-- Why an item waits, or failed. The causes are found once, for operators; owners read another sentence, which
+-- names no server.
+
+-- The row of the queue, whatever the stage.
+create or replace function debrief._queue_row(
+  stage_name text, row_id bigint, out status text, out user_id uuid, out due_at timestamptz, out attempts int,
+  out error_code text, out last_error text, out updated_at timestamptz, out lease_expires_at timestamptz,
+  out is_blank boolean, out locked_by xid)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select j.status, j.user_id, j.due_at, j.attempts, j.error_code, j.last_error, j.updated_at, j.lease_expires_at, false, j.xmax
+    from debrief.analysis_jobs j where _queue_row.stage_name = 'analysis' and j.id = _queue_row.row_id
+  union all
+  select f.ssml_status, f.user_id, f.ssml_due_at, f.ssml_attempts, f.ssml_error_code, f.ssml_last_error, f.ssml_updated_at,
+         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax
+    from debrief.analysis_feedback f where _queue_row.stage_name = 'ssml' and f.id = _queue_row.row_id
+  union all
+  select f.audio_status, f.user_id, f.audio_due_at, f.audio_attempts, f.audio_error_code, f.audio_last_error, f.audio_updated_at,
+         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax
+    from debrief.analysis_feedback f where _queue_row.stage_name = 'audio' and f.id = _queue_row.row_id;
+$$;
+comment on function debrief._queue_row(text, bigint) is 'What the queue of a stage knows of a row.';
+grant execute on function debrief._queue_row(text, bigint) to debrief_worker;
+
+create or replace function debrief._rows_before(stage_name text, row_id bigint, row_due_at timestamptz) returns bigint
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select count(*)
+    from ((select from debrief.analysis_jobs j
+            where _rows_before.stage_name = 'analysis' and (j.due_at, j.id) < (_rows_before.row_due_at, _rows_before.row_id) limit 1000)
+          union all
+          (select from debrief.analysis_feedback f
+            where _rows_before.stage_name = 'ssml' and (f.ssml_due_at, f.id) < (_rows_before.row_due_at, _rows_before.row_id) limit 1000)
+          union all
+          (select from debrief.analysis_feedback f
+            where _rows_before.stage_name = 'audio' and (f.audio_due_at, f.id) < (_rows_before.row_due_at, _rows_before.row_id) limit 1000)) q;
+$$;
+comment on function debrief._rows_before(text, bigint, timestamptz) is 'How many rows of a stage are due before a row; counted to 1,000.';
+grant execute on function debrief._rows_before(text, bigint, timestamptz) to debrief_worker;
+
+-- Which calls, rates and workers a due row waits for, when its stage works.
+create or replace function debrief._room_causes(stage_name text)
+returns table (cause text, reason text, until timestamptz, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  stage debrief.stages;
+  place constant int := array_position('{analysis,ssml,audio}', stage_name);
+  server_max int;
+begin
+  select * into stage from debrief.stages s where s.stage = stage_name;
+  server_max := (debrief._server_options(stage.server) ->> 'max_in_flight')::int;
+  return query
+  select 'rate', format('the server "%s" has had its calls_per_minute (%s)', l.server, l.allowed), l.resets_at,
+         format('ALTER SERVER %I OPTIONS (SET calls_per_minute ''...''); or wait.', l.server)
+    from debrief._limits() l
+   where l.server = stage.server and l.limit_name = 'calls_per_minute' and l.used >= l.allowed;
+  return query
+  with here as (
+    select sum(w.in_flight[place]) as of_stage,
+           sum((select sum(w.in_flight[array_position('{analysis,ssml,audio}', s.stage)])
+                  from debrief.stages s where s.server = stage.server)) as of_server
+      from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database())
+  select 'slots', format('all calls that may be made at once are under way (%s)', least(stage.max_in_flight, server_max)), null::timestamptz,
+         case when h.of_stage >= stage.max_in_flight
+              then format('UPDATE debrief.stages SET max_in_flight = ... WHERE stage = %L; or wait.', stage_name)
+              else format('ALTER SERVER %I OPTIONS (SET max_in_flight ''...''); or wait.', stage.server) end
+    from here h where h.of_stage >= stage.max_in_flight or h.of_server >= server_max;
+  return query
+  select 'memory', 'the worker has used up pg_debrief.memory_limit', null::timestamptz,
+         'ALTER SYSTEM SET pg_debrief.memory_limit = ''...''; SELECT pg_reload_conf();'
+    from debrief._workers() w join pg_database d on d.oid = w.database
+   where d.datname = current_database() having bool_and(w.memory_full);
+end $$;
+comment on function debrief._room_causes(text) is 'What a stage that works has no room of at the moment: rate, slots, memory.';
+grant execute on function debrief._room_causes(text) to debrief_worker;
+
+create or replace function debrief._causes(stage_name text, row_id bigint)
+returns table (state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  q record;
+  stage debrief.stages;
+  retry constant text := case stage_name when 'analysis' then format('SELECT debrief.retry_analysis(%s);', row_id)
+                                         else format('SELECT debrief.retry_feedback(%s, %L);', row_id, stage_name) end;
+  before bigint;
+  is_held boolean;
+begin
+  select * into q from debrief._queue_row(stage_name, row_id);
+  select * into stage from debrief.stages s where s.stage = stage_name;
+  if q.status = 'completed' then
+    return query select q.status, 'completed', 'It is completed.', q.updated_at, null::timestamptz, null::text;
+  elsif q.status = 'failed' then
+    return query select q.status, coalesce(q.error_code, 'failed'),
+      concat_ws(' ', coalesce(q.last_error, 'It failed.'),
+                (select format('(%s)', a.detail) from debrief.attempts a
+                  where a.row_id = row_id and a.stage = stage_name and a.code = q.error_code order by a.id desc limit 1)),
+      q.updated_at, null::timestamptz, retry;
+  elsif q.status = 'processing' then
+    return query select q.status, case when q.lease_expires_at < now_ts then 'worker lost' else 'processing' end,
+      case when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
+           else format('A worker processes it: attempt %s.', q.attempts) end, q.updated_at, null::timestamptz, null::text;
+  elsif q.is_blank then
+    return query select q.status, 'blank', 'Its message is blank: there is nothing to speak.', q.updated_at, null::timestamptz,
+      format('UPDATE debrief.analysis_feedback SET message = ''...'' WHERE id = %s;', row_id);
+    return;
+  elsif q.due_at is null then
+    return query select q.status, 'not queued', 'It was written while triggers were off: no worker sees it.', q.updated_at, null::timestamptz, retry;
+    return;
+  end if;
+
+  return query
+  select q.status, 'locked', format('session %s writes or locks its row', coalesce(l.pid::text, 'of a prepared transaction')),
+         null::timestamptz, null::timestamptz, 'SELECT pg_terminate_backend(' || l.pid || ');'
+    from pg_locks l
+   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.transactionid = q.locked_by and l.granted
+     and l.pid is distinct from pg_backend_pid();
+  if q.status <> 'queued' then
+    return;
+  end if;
+  return query
+  select q.status, h.state, h.reason, h.since, h.until, h.hint
+    from debrief._stage_holds() h where h.stage = stage_name order by h.rank;
+  is_held := found;
+  if not coalesce(debrief._in_rollout(q.user_id, stage.rollout_percent), true) then
+    return query select q.status, 'rollout', format('its user is outside the %s percent of the rollout', stage.rollout_percent), null::timestamptz,
+      null::timestamptz, format('UPDATE debrief.stages SET rollout_percent = 100 WHERE stage = %L;', stage_name);
+    is_held := true;
+  end if;
+  if q.due_at > now_ts then
+    return query select q.status, 'retry', concat_ws(' ', 'It is tried again later.', q.last_error), q.updated_at, q.due_at, null::text;
+    return;
+  elsif is_held then
+    return;
+  end if;
+  return query select q.status, r.cause, r.reason, q.due_at, r.until, r.fix from debrief._room_causes(stage_name) r;
+  is_held := found;
+  if debrief._runs_alone(q.error_code, q.attempts, stage.max_attempts) then
+    return query select q.status, 'alone', 'Its worker was lost at its last attempts: such rows are processed one at a time.', q.due_at,
+      null::timestamptz, null::text;
+    is_held := true;
+  end if;
+  before := debrief._rows_before(stage_name, row_id, q.due_at);
+  if before > 0 then
+    return query select q.status, 'queue', format('%s rows of this stage are due before it', case before when 1000 then '1000 or more' else before::text end),
+      q.due_at, null::timestamptz, null::text;
+  elsif not is_held then
+    return query select q.status, 'due', 'Nothing is in its way: it is the next to be claimed.', q.due_at, null::timestamptz, null::text;
+  end if;
+end $$;
+comment on function debrief._causes(text, bigint) is 'What a row waits for in a stage, in the order in which to look at it; or how it ended.';
+grant execute on function debrief._causes(text, bigint) to debrief_worker;
+
+-- No name of a server, no address, no message of a service, no session.
+create or replace function debrief._owner_sentence(cause text, reason text) returns text
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+      when cause in ('completed', 'processing', 'worker lost', 'blank', 'due', 'queue', 'retry') then reason
+      when cause = 'not queued' then 'It is not in the queue.'
+      when cause = 'paused' then 'Processing is paused.'
+      when cause = 'parked' then 'A service that it needs does not work at the moment; it is tried again automatically.'
+      when cause in ('budget spent', 'rate') then 'The budget of a service is used up for now.'
+      when cause = 'rollout' then 'Not all users are served yet.'
+      when cause in ('slots', 'memory', 'alone', 'locked') then 'It waits for its turn.'
+      else 'The pipeline does not run at the moment: its operators have to act.' end;
+$$;
+comment on function debrief._owner_sentence(text, text) is 'What an owner may read of a cause.';
+grant execute on function debrief._owner_sentence(text, text) to debrief_worker;
+
+create or replace function debrief._explain(stage_name text, row_id bigint)
+returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  is_operator constant boolean := debrief._is_operator();
+  last_error constant text := (select q.last_error from debrief._queue_row(stage_name, row_id) q);
+begin
+  return query
+  select stage_name, c.state, c.cause,
+         case when is_operator then c.reason
+              when c.state = 'failed' then coalesce(last_error, 'It failed.')
+              else debrief._owner_sentence(c.cause, c.reason) end,
+         c.since, c.until, case when is_operator or c.fix ~ '^SELECT debrief\.retry_' then c.fix end
+    from debrief._causes(stage_name, row_id) c;
+end $$;
+comment on function debrief._explain(text, bigint) is '_causes(), in words for operators or for owners.';
+grant execute on function debrief._explain(text, bigint) to debrief_worker;
+
+create or replace function debrief.explain(feedback_id bigint)
+returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  owner_id uuid;
+  stage_name text;
+begin
+  select f.user_id, case f.ssml_status when 'completed' then 'audio' else 'ssml' end into owner_id, stage_name
+    from debrief.analysis_feedback f where f.id = feedback_id;
+  if not found or not debrief._may_act_on(owner_id) then
+    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  end if;
+  return query select * from debrief._explain(stage_name, feedback_id);
+end $$;
+comment on function debrief.explain(bigint) is
+  'What a feedback item waits for, or failed of: since when, until when, and the statement that fixes it. Several rows when several things hold it, in the order in which to look at them';
+alter function debrief.explain(bigint) owner to debrief_worker;
+grant execute on function debrief.explain(bigint) to debrief_app, debrief_admin;
+
+create or replace function debrief.explain_analysis(analysis_job_id bigint)
+returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  owner_id uuid;
+begin
+  select j.user_id into owner_id from debrief.analysis_jobs j where j.id = analysis_job_id;
+  if not found or not debrief._may_act_on(owner_id) then
+    raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
+  end if;
+  return query select * from debrief._explain('analysis', analysis_job_id);
+end $$;
+comment on function debrief.explain_analysis(bigint) is 'The same as explain(), for an analysis';
+alter function debrief.explain_analysis(bigint) owner to debrief_worker;
+grant execute on function debrief.explain_analysis(bigint) to debrief_app, debrief_admin;
