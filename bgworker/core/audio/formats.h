@@ -17,6 +17,7 @@ struct WavSound {
   std::string_view samples;       // whole frames, at least one
   uint32_t bytes_per_frame = 0;
   uint32_t frames_per_second = 0;
+  bool sizes_are_true = false;  // of the header; a stream is begun before its length is known
 };
 
 // Frames of one sample rate and channel count. An encoder's notes (Xing, Info, VBRI) are no sound.

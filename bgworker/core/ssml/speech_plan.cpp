@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "bgworker/core/audio/audio.h"
 #include "bgworker/core/audio/join.h"
 #include "bgworker/core/ssml/lower.h"
 #include "bgworker/core/ssml/ssml.h"
@@ -241,7 +242,7 @@ std::vector<std::string> Plan(std::string_view ssml, const SpeechLimits& limits,
 }
 
 std::optional<std::string> Join(std::vector<std::string> sounds, std::string* error) {
-  if (sounds.size() == 1) return std::move(sounds.front());
+  if (sounds.size() == 1) return audio::WithTrueSizes(std::move(sounds.front()));
   return audio::Join(sounds, error);
 }
 

@@ -17,7 +17,8 @@ std::vector<std::string> Plan(std::string_view ssml, const SpeechLimits& limits,
 
 // One sound of several of the same format (WAV: same sample rate, channels and sample format; MP3:
 // same sample rate and channels): PCM joined under one header, MP3 frames joined without the ID3
-// tags and Xing headers between them. One sound comes back as it is.
+// tags and Xing headers between them. One sound comes back as it is, but for a WAV header that does
+// not say how long the sound is.
 std::optional<std::string> Join(std::vector<std::string> sounds, std::string* error);
 
 }  // namespace debrief::speech

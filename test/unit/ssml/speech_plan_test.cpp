@@ -260,6 +260,14 @@ TEST(SpeechPlan, GivesOneSoundBackAsItIs) {
   EXPECT_EQ(error, "");
 }
 
+TEST(SpeechPlan, GivesAStreamedWavBackUnderAHeaderThatTellsItsLength) {
+  const std::string good = audio::WavFromPcm16(std::string(1'600, '\1'), 8'000, 1);
+  std::string streamed = good;
+  for (const size_t at : {4U, 40U}) streamed.replace(at, 4, "\xff\xff\xff\x7f");
+  std::string error;
+  EXPECT_EQ(Join({streamed}, &error), good);
+}
+
 TEST(SpeechPlan, JoinsSeveralSounds) {
   std::string error;
   const std::string wav = audio::WavFromPcm16(std::string(1'600, '\1'), 8'000, 1);
