@@ -24,6 +24,9 @@ std::optional<Info> Inspect(std::string_view bytes, std::string* error);
 // sound as it is.
 std::string WithTrueSizes(std::string bytes);
 
+// What is stored where there is nothing to say: a WAV of a quarter of a second.
+std::string Silence();
+
 // Puts a WAV header before 16-bit little-endian PCM.
 std::string WavFromPcm16(std::string_view pcm, int sample_rate_hz, int channels);
 

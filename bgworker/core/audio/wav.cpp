@@ -74,7 +74,7 @@ std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
       format_chunk = bytes.substr(at + 8, size);
       format = ReadFormat(format_chunk);
       if (!format) {
-        *error = "the WAV's format is not PCM";
+        *error = kNotPcm;
         return std::nullopt;
       }
     }
@@ -128,6 +128,11 @@ std::string WithTrueSizes(std::string bytes) {
   if (!sound || sound->sizes_are_true) return bytes;
   return WavHeader(sound->format_chunk, static_cast<uint32_t>(sound->samples.size()))
       .append(sound->samples);
+}
+
+std::string Silence() {
+  constexpr int kSampleRateHz = 8'000;
+  return WavFromPcm16(std::string(kSampleRateHz / 4 * 2, '\0'), kSampleRateHz, 1);
 }
 
 std::string WavFromPcm16(std::string_view pcm, int sample_rate_hz, int channels) {
