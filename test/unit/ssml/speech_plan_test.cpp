@@ -164,15 +164,13 @@ TEST(SpeechPlan, MakesNoMoreThanAHundredPieces) {
   EXPECT_TRUE(PlanOfText(words + "more", 4).empty());
 }
 
-TEST(SpeechPlan, ShrinksTheLimitOnRequest) {
+TEST(SpeechPlan, HasNoPiecesWithoutRoom) {
   const std::string ssml = Speak("One two. Three four.");
-  EXPECT_EQ(Plan(ssml, Text(20), 1).size(), 1U);
-  EXPECT_EQ(Plan(ssml, Text(20), 0).size(), 1U);
-  EXPECT_EQ(Plan(ssml, Text(24), 2), (Pieces{"One two.", "Three four."}));
-  EXPECT_TRUE(Plan(ssml, Text(20), 100).empty());
+  EXPECT_EQ(Plan(ssml, Text(20)).size(), 1U);
+  EXPECT_EQ(Plan(ssml, Text(12)), (Pieces{"One two.", "Three four."}));
   EXPECT_TRUE(Plan(ssml, Text(0)).empty());
   EXPECT_TRUE(Plan(ssml, Text(-5)).empty());
-  EXPECT_TRUE(Plan(Speak(std::string(300, 'a')), {.input_max = 500}, 3).empty());
+  EXPECT_TRUE(Plan(Speak(std::string(300, 'a')), {.input_max = 166}).empty());
 }
 
 TEST(SpeechPlan, SplitsSsmlByCharactersWithoutWaste) {
