@@ -7,7 +7,9 @@
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/sounds.h"
 #include "bgworker/core/ssml/speech_plan.h"
+#include "bgworker/core/ssml/spoken.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/text/sha256.h"
 #include "bgworker/core/text/utf8.h"
@@ -15,18 +17,17 @@
 namespace debrief {
 namespace {
 
-// The sound is paid for already, so a failed upload is tried again before the
-// row fails.
+// The sound is paid for already, so a failed upload is tried again before the row fails.
 constexpr int kUploadFailuresMax = 5;
 constexpr int64_t kUploadWaitMs = 500, kUploadWaitMaxMs = 30'000;
 constexpr size_t kHashDigits = 16;
 
-std::string UrlOf(const StageConfig &config, const std::string &path) {
+std::string UrlOf(const StageConfig& config, const std::string& path) {
   if (!config.store_public_url.empty()) return config.store_public_url + "/" + path;
   return FindStore(config.store.kind)->Url(config.store, path);
 }
 
-Failure BadSound(const std::string &reason) {
+Failure BadSound(const std::string& reason) {
   return Failure{.failure_class = FailureClass::kTransient,
                  .code = "bad_answer",
                  .message = "The provider's answer could not be used.",
@@ -46,22 +47,25 @@ bool MayPass(FailureClass failure_class) {
 
 }  // namespace
 
-void Runner::Speak(Attempt *row) {
-  const ServerConfig &server = row->config->server;
-  Speech &speech = row->speech;
+void Runner::Speak(Attempt* row) {
+  const ServerConfig& server = row->config->server;
+  const std::string& ssml = row->job.parts[row->next_part].ssml;
+  Speech& speech = row->speech;
   speech.sounds.clear();
-  speech.inputs =
-      speech::Plan(row->job.parts[row->next_part].ssml, FindProvider(server.kind)->Limits(server));
+  // What services make of "..." differs: nothing, a noise, or a refusal.
+  if (speech::SpokenOf(ssml::ToText(ssml)) == speech::Spoken::kNothing) {
+    return Keep(row, audio::Silence());
+  }
+  speech.inputs = speech::Plan(ssml, FindProvider(server.kind)->Limits(server));
   if (!speech.inputs.empty()) return Start(row);
   row->result = CannotPlan();
   Finish(row);
 }
 
-// Takes the input that was refused apart. Its sound is the next that is
-// missing.
-bool Runner::Refine(Attempt *row) {
-  const ServerConfig &server = row->config->server;
-  std::vector<std::string> &inputs = row->speech.inputs;
+// Takes the input that was refused apart. Its sound is the next that is missing.
+bool Runner::Refine(Attempt* row) {
+  const ServerConfig& server = row->config->server;
+  std::vector<std::string>& inputs = row->speech.inputs;
   const auto refused = inputs.begin() + static_cast<std::ptrdiff_t>(row->speech.sounds.size());
   std::vector<std::string> pieces =
       speech::Refine(*refused, FindProvider(server.kind)->Limits(server));
@@ -71,35 +75,47 @@ bool Runner::Refine(Attempt *row) {
   return true;
 }
 
-void Runner::OnSound(Attempt *row, AudioResult audio) {
-  Speech &speech = row->speech;
+void Runner::OnSound(Attempt* row, AudioResult audio) {
+  Speech& speech = row->speech;
+  const ServerConfig& server = row->config->server;
   if (audio.usage.characters == 0) {
     row->usage.characters += utf8::CountCharacters(speech.inputs[speech.sounds.size()]);
+  }
+  if (!audio.bytes.empty()) {
+    std::optional<Failure> failure =
+        WhyNoSound(server, audio.bytes, FindProvider(server.kind)->SoundOption());
+    if (failure) {
+      row->result = std::move(*failure);
+      return Finish(row);
+    }
   }
   speech.version = std::move(audio.version);
   speech.sounds.push_back(std::move(audio.bytes));
   CountMemory(row);
   if (speech.sounds.size() < speech.inputs.size()) return Start(row);
+  std::vector<std::string> sounds = std::exchange(speech.sounds, {});
+  std::erase(sounds, std::string());
+  if (sounds.empty()) return Keep(row, audio::Silence());
   std::string error;
-  std::optional<std::string> joined = speech::Join(std::exchange(speech.sounds, {}), &error);
+  std::optional<std::string> joined = speech::Join(std::move(sounds), &error);
   if (joined) return Keep(row, std::move(*joined));
   row->result = BadSound(error);
   Finish(row);
 }
 
-void Runner::CountMemory(Attempt *row) {
+void Runner::CountMemory(Attempt* row) {
   size_t bytes = 2 * row->upload.object.bytes.size();  // and once more in the request
-  for (const std::string &sound : row->speech.sounds) bytes += sound.size();
-  for (const Sound &sound : row->sounds) bytes += sound.body.size();
-  if (const auto *analysis = std::get_if<AnalysisResult>(&row->result)) {
+  for (const std::string& sound : row->speech.sounds) bytes += sound.size();
+  for (const Sound& sound : row->sounds) bytes += sound.body.size();
+  if (const auto* analysis = std::get_if<AnalysisResult>(&row->result)) {
     bytes += analysis->raw_response.size();
   }
   row->memory.Set(static_cast<int64_t>(bytes));
 }
 
-void Runner::Keep(Attempt *row, std::string bytes) {
-  const StageConfig &config = *row->config;
-  const SpeechPart &part = row->job.parts[row->next_part];
+void Runner::Keep(Attempt* row, std::string bytes) {
+  const StageConfig& config = *row->config;
+  const SpeechPart& part = row->job.parts[row->next_part];
   std::string error;
   const std::optional<audio::Info> info = audio::Inspect(bytes, &error);
   if (!info) {
@@ -115,8 +131,7 @@ void Runner::Keep(Attempt *row, std::string bytes) {
               .duration_ms = std::to_string(info->duration_ms),
               .version = std::move(row->speech.version),
               .bytes = static_cast<int64_t>(bytes.size())};
-  // The content's hash is in the name: a late upload of an old attempt replaces
-  // nothing.
+  // The content's hash is in the name: a late upload of an old attempt replaces nothing.
   sound.path = row->job.object_prefix + "/" + std::to_string(part.segment_index) + "-" +
                sha256.substr(0, kHashDigits) + "." + info->format;
   sound.url = UrlOf(config, sound.path);
@@ -139,29 +154,29 @@ void Runner::Keep(Attempt *row, std::string bytes) {
              .then = [this, row] { StartUpload(row); }});
 }
 
-void Runner::StartUpload(Attempt *row) {
-  Prepare(row, row->config->store, [this](Attempt *ready, const CallContext &call_context) {
-    const ServerConfig &store = ready->config->store;
+void Runner::StartUpload(Attempt* row) {
+  Prepare(row, row->config->store, [this](Attempt* ready, const CallContext& call_context) {
+    const ServerConfig& store = ready->config->store;
     ready->upload.looking = false;
     PutStep step = FindStore(store.kind)->StartPut(store, call_context, ready->upload.object);
-    if (Failure *failure = std::get_if<Failure>(&step)) {
+    if (Failure* failure = std::get_if<Failure>(&step)) {
       return FailAtStore(ready, std::move(*failure));
     }
     ApplyPutStep(ready, std::move(step));
   });
 }
 
-void Runner::ApplyPutStep(Attempt *row, PutStep step) {
-  if (Request *request = std::get_if<Request>(&step)) {
-    return Send(row, std::move(*request), [this](Attempt *answered, const Response &response) {
-      const ServerConfig &store = answered->config->store;
+void Runner::ApplyPutStep(Attempt* row, PutStep step) {
+  if (Request* request = std::get_if<Request>(&step)) {
+    return Send(row, std::move(*request), [this](Attempt* answered, const Response& response) {
+      const ServerConfig& store = answered->config->store;
       const bool looked = std::exchange(answered->upload.looking, true);
       ApplyPutStep(answered, FindStore(store.kind)
                                  ->NextPut(store, requests_->Now(store), answered->upload.object,
                                            response, looked));
     });
   }
-  if (Failure *failure = std::get_if<Failure>(&step)) {
+  if (Failure* failure = std::get_if<Failure>(&step)) {
     return OnUploadFailure(row, std::move(*failure));
   }
   row->sounds.push_back(std::move(row->upload.sound));
@@ -170,7 +185,7 @@ void Runner::ApplyPutStep(Attempt *row, PutStep step) {
   NextPart(row);
 }
 
-void Runner::OnUploadFailure(Attempt *row, Failure failure) {
+void Runner::OnUploadFailure(Attempt* row, Failure failure) {
   if (failure.failure_class == FailureClass::kAuth && !row->token_refreshed &&
       requests_->ForgetToken(row->config->store)) {
     row->token_refreshed = true;
@@ -181,10 +196,10 @@ void Runner::OnUploadFailure(Attempt *row, Failure failure) {
   }
   const int64_t wait_ms = Doubled(kUploadWaitMs, row->upload.failures++, kUploadWaitMaxMs);
   Later(row, std::max(wait_ms, std::min(failure.retry_after_ms.value_or(0), kUploadWaitMaxMs)),
-        [this](Attempt *rested) { StartUpload(rested); });
+        [this](Attempt* rested) { StartUpload(rested); });
 }
 
-void Runner::NextPart(Attempt *row) {
+void Runner::NextPart(Attempt* row) {
   row->speech = {};
   if (++row->next_part < row->job.parts.size()) return Speak(row);
   Finish(row);
