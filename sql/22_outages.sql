@@ -105,8 +105,8 @@ grant execute on function debrief._stage_ok(text) to debrief_worker;
 
 -- Rows that were put off because a server might be at fault are tried at once when it is known to work.
 create or replace function debrief._hasten(stage_name text) returns bigint
-language plpgsql
-set search_path = pg_catalog, pg_temp
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -130,8 +130,9 @@ begin
   return hastened;
 end $$;
 comment on function debrief._hasten(text) is
-  'Worker: makes rows due that were put off for failures without proof: the server works. Returns how many.';
-grant execute on function debrief._hasten(text) to debrief_worker;
+  'Makes rows due that were put off for failures without proof: the server works, or an operator says so. Returns how many.';
+alter function debrief._hasten(text) owner to debrief_worker;
+grant execute on function debrief._hasten(text) to debrief_admin;
 
 create or replace function debrief._outage_limit(stage_name text) returns timestamptz
 language sql stable
@@ -222,7 +223,7 @@ grant execute on function debrief._give_up() to debrief_worker;
 -- A pause stops the clock, and so does whatever ends a server's parking.
 create or replace function debrief._stop_outage_clock() returns trigger
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin

@@ -59,6 +59,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
+  perform debrief._hasten(s.stage) from debrief.stages s where server_name in (s.server, s.store);
   delete from debrief.server_states s where s.server = server_name;
   if found then
     return 'resumed';
@@ -68,7 +69,7 @@ begin
   return 'nothing was paused';
 end $$;
 comment on function debrief.resume_server(text) is
-  'Resumes a paused server, or at once one that is parked because it failed. Operators only.';
+  'Resumes a paused server, or at once one that is parked because it failed, and tries rows at once that were put off while it was in doubt. Operators only.';
 grant execute on function debrief.resume_server(text) to debrief_admin, debrief_worker;
 
 create or replace function debrief.test_server(server_name text, timeout interval default '30 seconds',

@@ -52,6 +52,22 @@ bool Fits(const std::string& piece, const SpeechLimits& limits) {
   return !piece.empty() && (in_bytes ? bytes : bytes - inside) <= limits.input_max;
 }
 
+// What is left of an input that is taken apart: all of it, in smaller pieces.
+void CheckRefined(const std::string& input, const SpeechLimits& limits, bool tags) {
+  const std::vector<std::string> pieces = debrief::speech::Refine(input, limits);
+  if (pieces.empty()) return;
+  const bool is_ssml = limits.form == Form::kSsml;
+  const auto spoken_of = [&](const std::string& text) {
+    return Spoken(is_ssml ? debrief::ssml::ToText(text) : text, tags);
+  };
+  std::string spoken;
+  for (const std::string& piece : pieces) {
+    if (piece.size() >= input.size() || !debrief::utf8::IsValid(piece)) std::abort();
+    spoken += spoken_of(piece);
+  }
+  if (spoken != spoken_of(input)) std::abort();
+}
+
 void CheckPlan(const std::string& document, const SpeechLimits& limits) {
   const std::vector<std::string> pieces = debrief::speech::Plan(document, limits);
   if (pieces.empty()) return;
@@ -66,6 +82,7 @@ void CheckPlan(const std::string& document, const SpeechLimits& limits) {
     if (!Fits(piece, limits) || !debrief::utf8::IsValid(piece)) std::abort();
     if (is_ssml && !debrief::ssml::Check(piece).empty()) std::abort();
     spoken += Spoken(is_ssml ? debrief::ssml::ToText(piece) : piece, tags);
+    CheckRefined(piece, limits, tags);
   }
   if (spoken != Spoken(expected, tags)) std::abort();
 }

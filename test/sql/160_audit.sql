@@ -46,6 +46,7 @@ insert into definer_reasons values
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),
   ('delete_recording', 'who may delete from a table may lock it'),
+  ('_hasten', 'operators resume servers, and may not write when a row is due'),
   ('_stop_outage_clock', 'operators pause and resume, and may not write outages'),
   ('dismiss_feedback', 'applications may not write feedback'),
   ('store_analysis_results', 'operators may write feedback and not the columns of the queue');

@@ -46,7 +46,8 @@ HttpClient::~HttpClient() = default;
 
 HttpClient::Id HttpClient::Start(Request request) {
   World& world = World::Get();
-  Sent call{.stage = StageOf(request.url), .started_us = world.now_us};
+  Sent call{
+      .stage = StageOf(request.url), .bytes = request.body.size(), .started_us = world.now_us};
   ReadText(request, &call);
   world.CheckBefore(call);
   call.token = world.rows[call.row].token;

@@ -61,6 +61,7 @@ struct Sent {
   Stage stage = Stage::kAnalysis;
   int64_t row = 0, token = 0;
   int version = 0;
+  size_t bytes = 0;  // of its body
   int64_t started_us = 0, ends_us = 0;
   bool succeeded = false;  // its answer was good, and was delivered
 };
@@ -128,6 +129,7 @@ class World {
   int64_t failed_since_us = -1, transactions = 0;
   std::function<void(bool before)> in_transaction;         // before it, and after its commit
   int parts = 1;                                           // what a row is spoken in
+  std::function<std::string(const Row&)> ssml;             // of a part, with ">m1v1" in it
   std::set<int64_t> unstorable;                            // rows whose sound PostgreSQL refuses
   bool refuses_sounds = false;                             // whatever the row
   std::set<Stage> parked_stages;

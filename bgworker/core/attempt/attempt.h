@@ -31,8 +31,8 @@ struct Sound {
 
 // The part being spoken, in as many inputs as the provider needs for it.
 struct Speech {
-  std::vector<std::string> inputs, sounds;
-  int shrink = 1;  // divides the provider's limit: it found an input too large
+  std::vector<std::string> inputs;
+  std::vector<std::string> sounds;  // of the first inputs; empty where there was nothing to say
   std::string version;
 };
 

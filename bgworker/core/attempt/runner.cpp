@@ -168,11 +168,10 @@ void Runner::OnFailure(Attempt* row, Failure failure) {
     row->token_refreshed = true;
     return Start(row);
   }
-  // Split finer and try once more: some providers count differently from what they document.
+  // Some providers count differently from what they document, or count something else.
   if (failure.failure_class == FailureClass::kTooLarge && row->job.stage == Stage::kAudio &&
-      row->speech.shrink == 1) {
-    row->speech.shrink = 2;
-    return Speak(row);
+      Refine(row)) {
+    return Start(row);
   }
   row->result = std::move(failure);
   Finish(row);

@@ -67,6 +67,7 @@ class Runner {
 
   // speak.cpp: from an SSML segment to a sound in its store.
   void Speak(Attempt* row);
+  bool Refine(Attempt* row);
   void OnSound(Attempt* row, AudioResult audio);
   void Keep(Attempt* row, std::string bytes);
   void StartUpload(Attempt* row);

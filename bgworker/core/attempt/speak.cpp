@@ -1,12 +1,16 @@
 // speak.cpp: from an SSML segment to a sound in its store.
 
+#include <iterator>
 #include <utility>
 
 #include "bgworker/core/attempt/runner.h"
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/sounds.h"
 #include "bgworker/core/ssml/speech_plan.h"
+#include "bgworker/core/ssml/spoken.h"
+#include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/text/sha256.h"
 #include "bgworker/core/text/utf8.h"
 
@@ -45,26 +49,55 @@ bool MayPass(FailureClass failure_class) {
 
 void Runner::Speak(Attempt* row) {
   const ServerConfig& server = row->config->server;
+  const std::string& ssml = row->job.parts[row->next_part].ssml;
   Speech& speech = row->speech;
   speech.sounds.clear();
-  speech.inputs = speech::Plan(row->job.parts[row->next_part].ssml,
-                               FindProvider(server.kind)->Limits(server), speech.shrink);
+  // What services make of "..." differs: nothing, a noise, or a refusal.
+  if (speech::SpokenOf(ssml::ToText(ssml)) == speech::Spoken::kNothing) {
+    return Keep(row, audio::Silence());
+  }
+  speech.inputs = speech::Plan(ssml, FindProvider(server.kind)->Limits(server));
   if (!speech.inputs.empty()) return Start(row);
   row->result = CannotPlan();
   Finish(row);
 }
 
+// Takes the input that was refused apart. Its sound is the next that is missing.
+bool Runner::Refine(Attempt* row) {
+  const ServerConfig& server = row->config->server;
+  std::vector<std::string>& inputs = row->speech.inputs;
+  const auto refused = inputs.begin() + static_cast<std::ptrdiff_t>(row->speech.sounds.size());
+  std::vector<std::string> pieces =
+      speech::Refine(*refused, FindProvider(server.kind)->Limits(server));
+  if (pieces.empty() || inputs.size() + pieces.size() > ssml::kSegmentsMax) return false;
+  inputs.insert(inputs.erase(refused), std::make_move_iterator(pieces.begin()),
+                std::make_move_iterator(pieces.end()));
+  return true;
+}
+
 void Runner::OnSound(Attempt* row, AudioResult audio) {
   Speech& speech = row->speech;
+  const ServerConfig& server = row->config->server;
   if (audio.usage.characters == 0) {
     row->usage.characters += utf8::CountCharacters(speech.inputs[speech.sounds.size()]);
+  }
+  if (!audio.bytes.empty()) {
+    std::optional<Failure> failure =
+        WhyNoSound(server, audio.bytes, FindProvider(server.kind)->SoundOption());
+    if (failure) {
+      row->result = std::move(*failure);
+      return Finish(row);
+    }
   }
   speech.version = std::move(audio.version);
   speech.sounds.push_back(std::move(audio.bytes));
   CountMemory(row);
   if (speech.sounds.size() < speech.inputs.size()) return Start(row);
+  std::vector<std::string> sounds = std::exchange(speech.sounds, {});
+  std::erase(sounds, std::string());
+  if (sounds.empty()) return Keep(row, audio::Silence());
   std::string error;
-  std::optional<std::string> joined = speech::Join(std::exchange(speech.sounds, {}), &error);
+  std::optional<std::string> joined = speech::Join(std::move(sounds), &error);
   if (joined) return Keep(row, std::move(*joined));
   row->result = BadSound(error);
   Finish(row);

@@ -7,7 +7,8 @@
 namespace debrief::audio {
 
 bool LooksLikeWav(std::string_view bytes) {
-  return bytes.size() >= 12 && bytes.substr(0, 4) == "RIFF" && bytes.substr(8, 4) == "WAVE";
+  const bool is_riff = bytes.starts_with("RIFF") || bytes.starts_with("RF64");
+  return is_riff && bytes.size() >= 12 && bytes.substr(8, 4) == "WAVE";
 }
 
 std::optional<Info> Inspect(std::string_view bytes, std::string* error) {

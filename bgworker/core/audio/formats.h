@@ -17,15 +17,22 @@ struct WavSound {
   std::string_view samples;       // whole frames, at least one
   uint32_t bytes_per_frame = 0;
   uint32_t frames_per_second = 0;
+  bool sizes_are_true = false;  // of the header; a stream is begun before its length is known
 };
 
-// Frames of one sample rate and channel count. An encoder's notes (Xing, Info, VBRI) are no sound.
+inline constexpr int64_t kMp3TicksPerSecond = 14'112'000;  // a multiple of every sample rate
+
+// The frames of an MP3. An encoder's notes (Xing, Info, VBRI) are no sound.
 struct Mp3Sound {
-  std::vector<std::string_view> frame_runs;  // without the tags before, between and after
-  int64_t samples = 0;                       // of each channel, more than 0
-  int samples_per_second = 0;
+  std::vector<std::string_view> frame_runs;  // without the tags and notes before, between and after
+  int64_t ticks = 0;                         // how long it lasts; more than 0
+  int samples_per_second = 0;                // of the first frame, as are the channels
   int channels = 0;
+  bool is_mixed = false;  // a later frame has another sample rate or number of channels
 };
+
+inline constexpr char kNotPcm[] = "the WAV's format is not PCM";
+inline constexpr char kWavNotPcm[] = "WAV that is not PCM";
 
 std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error);
 std::optional<Mp3Sound> ReadMp3(std::string_view bytes, std::string* error);
@@ -34,6 +41,8 @@ std::optional<Info> InspectWav(std::string_view bytes, std::string* error);
 std::optional<Info> InspectMp3(std::string_view bytes, std::string* error);
 
 bool LooksLikeWav(std::string_view bytes);
+// A tag, or at least two frames one behind the other.
+bool LooksLikeMp3(std::string_view bytes);
 
 // A WAV header for so many bytes of samples, of the format that `format_chunk` tells.
 std::string WavHeader(std::string_view format_chunk, uint32_t samples_bytes);

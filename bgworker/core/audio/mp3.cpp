@@ -48,7 +48,7 @@ std::optional<Frame> ReadFrame(std::string_view bytes, size_t at) {
   return frame;
 }
 
-// A first frame that holds no sound but an encoder's notes.
+// A frame that holds no sound but an encoder's notes.
 bool IsInfoFrame(std::string_view bytes, size_t at, const Frame& frame) {
   const auto stands_at = [&](size_t place, std::string_view mark) {
     return place <= bytes.size() && bytes.substr(place).starts_with(mark);
@@ -58,65 +58,88 @@ bool IsInfoFrame(std::string_view bytes, size_t at, const Frame& frame) {
          stands_at(at + 4 + kVbriOffset, "VBRI");
 }
 
-size_t SkipTag(std::string_view bytes) {
-  if (bytes.size() < 10 || bytes.substr(0, 3) != "ID3") return 0;
-  size_t size = 0;
-  for (size_t i = 6; i < 10; i++) size = size << 7 | (At(bytes, i) & 0x7F);
-  return 10 + size + ((At(bytes, 5) & 0x10) != 0 ? 10 : 0);
+// Where the tags that stand there end: ID3v2, and ID3v1 of a file that was put before another.
+size_t SkipTags(std::string_view bytes, size_t at) {
+  constexpr size_t kId3v1Bytes = 128;
+  while (at < bytes.size()) {
+    if (bytes.substr(at, 3) == "TAG") {
+      at += kId3v1Bytes;
+    } else if (bytes.substr(at, 3) == "ID3" && at + 10 <= bytes.size()) {
+      size_t size = 0;
+      for (size_t i = at + 6; i < at + 10; i++) size = size << 7 | (At(bytes, i) & 0x7F);
+      at += 10 + size + ((At(bytes, at + 5) & 0x10) != 0 ? 10 : 0);
+    } else {
+      break;
+    }
+  }
+  return at;
 }
 
-// Where two whole frames begin: the header of one alone is chance.
+// Where two whole frames of one sample rate begin: the header of one alone is chance.
 std::optional<size_t> FirstFrame(std::string_view bytes, size_t from) {
   for (size_t at = from; at < bytes.size() && at - from < kJunkBytesMax; at++) {
     const std::optional<Frame> frame = ReadFrame(bytes, at);
     if (!frame) continue;
     const size_t second_at = at + frame->bytes;
     const std::optional<Frame> second = ReadFrame(bytes, second_at);
-    if (second && second_at + second->bytes <= bytes.size()) return at;
+    if (second && second->rate == frame->rate && second_at + second->bytes <= bytes.size()) {
+      return at;
+    }
   }
   return std::nullopt;
 }
 
-bool IsSameFormat(const Mp3Sound& sound, const Frame& frame) {
-  return sound.samples_per_second == frame.rate && sound.channels == frame.channels;
+void AddFrame(const Frame& frame, Mp3Sound* sound) {
+  if (sound->ticks == 0) {
+    sound->samples_per_second = frame.rate;
+    sound->channels = frame.channels;
+  }
+  sound->is_mixed = sound->is_mixed || sound->samples_per_second != frame.rate ||
+                    sound->channels != frame.channels;
+  sound->ticks += frame.samples * (kMp3TicksPerSecond / frame.rate);
 }
 
-// Adds the frames that follow one another from `begin`; returns where they end.
+// Adds the frames that follow one another from `begin`; returns where they end. Bit rate, sample
+// rate and channels may change from one to the next.
 size_t AddRun(std::string_view bytes, size_t begin, Mp3Sound* sound) {
   size_t at = begin;
   size_t sound_begin = begin;
+  const auto add_until = [&](size_t end) {
+    if (end > sound_begin)
+      sound->frame_runs.push_back(bytes.substr(sound_begin, end - sound_begin));
+  };
   while (const std::optional<Frame> frame = ReadFrame(bytes, at)) {
-    if (at + frame->bytes > bytes.size() || !IsSameFormat(*sound, *frame)) break;
-    if (at == begin && IsInfoFrame(bytes, at, *frame)) {
+    if (at + frame->bytes > bytes.size()) break;
+    if (IsInfoFrame(bytes, at, *frame)) {
+      add_until(at);
       sound_begin = at + frame->bytes;
     } else {
-      sound->samples += frame->samples;
+      AddFrame(*frame, sound);
     }
     at += frame->bytes;
   }
-  if (at > sound_begin) sound->frame_runs.push_back(bytes.substr(sound_begin, at - sound_begin));
+  add_until(at);
   return at;
 }
 
 }  // namespace
 
+bool LooksLikeMp3(std::string_view bytes) {
+  if (bytes.starts_with("ID3")) return true;
+  const std::optional<Frame> frame = ReadFrame(bytes, 0);
+  return frame && ReadFrame(bytes, frame->bytes);
+}
+
 std::optional<Mp3Sound> ReadMp3(std::string_view bytes, std::string* error) {
   Mp3Sound sound;
-  std::optional<size_t> begin = FirstFrame(bytes, SkipTag(bytes));
+  std::optional<size_t> begin = FirstFrame(bytes, SkipTags(bytes, 0));
   if (!begin) {
     *error = "the bytes are neither WAV nor MP3";
     return std::nullopt;
   }
-  const std::optional<Frame> first = ReadFrame(bytes, *begin);
-  sound.samples_per_second = first->rate;
-  sound.channels = first->channels;
   // Some services send several MP3 files in one: each of them begins with a tag of its own.
-  while (begin) {
-    const size_t end = AddRun(bytes, *begin, &sound);
-    if (end == *begin) break;
-    begin = FirstFrame(bytes, end + SkipTag(bytes.substr(end)));
-  }
-  if (sound.samples == 0) {
+  while (begin) begin = FirstFrame(bytes, SkipTags(bytes, AddRun(bytes, *begin, &sound)));
+  if (sound.frame_runs.empty()) {
     *error = "the MP3 holds no sound";
     return std::nullopt;
   }
@@ -126,10 +149,9 @@ std::optional<Mp3Sound> ReadMp3(std::string_view bytes, std::string* error) {
 std::optional<Info> InspectMp3(std::string_view bytes, std::string* error) {
   const std::optional<Mp3Sound> sound = ReadMp3(bytes, error);
   if (!sound) return std::nullopt;
-  return Info{
-      .format = "mp3",
-      .content_type = "audio/mpeg",
-      .duration_ms = static_cast<double>(sound->samples) * 1000 / sound->samples_per_second};
+  return Info{.format = "mp3",
+              .content_type = "audio/mpeg",
+              .duration_ms = static_cast<double>(sound->ticks) * 1000 / kMp3TicksPerSecond};
 }
 
 }  // namespace debrief::audio

@@ -8,8 +8,8 @@
 namespace debrief::audio {
 namespace {
 
-constexpr uint32_t kUnknownSize = 0xFFFFFFFF;
 constexpr int kChunksMax = 1'000;
+constexpr size_t kRiffBytes = 8;  // that the first size does not count
 constexpr uint16_t kPcm = 1, kFloat = 3, kExtensible = 0xFFFE;
 
 uint32_t Read32(std::string_view bytes, size_t at) {
@@ -62,7 +62,9 @@ std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
     const std::string_view name = bytes.substr(at, 4);
     const uint32_t announced = Read32(bytes, at + 4);
     const size_t rest = bytes.size() - at - 8;
-    const bool open_ended = name == "data" && (announced == 0 || announced == kUnknownSize);
+    // A writer of a stream cannot know the size, and each has its own number for that. That the
+    // answer is whole is HTTP's to say.
+    const bool open_ended = name == "data" && (announced == 0 || announced > rest);
     if (!open_ended && announced > rest) {
       *error = "the WAV is cut: a chunk is longer than the rest";
       return std::nullopt;
@@ -72,7 +74,7 @@ std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
       format_chunk = bytes.substr(at + 8, size);
       format = ReadFormat(format_chunk);
       if (!format) {
-        *error = "the WAV's format is not PCM";
+        *error = kNotPcm;
         return std::nullopt;
       }
     }
@@ -82,10 +84,13 @@ std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
         *error = "the WAV holds no sound";
         return std::nullopt;
       }
+      const size_t samples_bytes = frames * format->bytes_per_frame;
       return WavSound{.format_chunk = format_chunk,
-                      .samples = bytes.substr(at + 8, frames * format->bytes_per_frame),
+                      .samples = bytes.substr(at + 8, samples_bytes),
                       .bytes_per_frame = format->bytes_per_frame,
-                      .frames_per_second = format->frames_per_second};
+                      .frames_per_second = format->frames_per_second,
+                      .sizes_are_true = bytes.starts_with("RIFF") && announced == samples_bytes &&
+                                        Read32(bytes, 4) == bytes.size() - kRiffBytes};
     }
     at += 8 + size + (size & 1);
   }
@@ -114,6 +119,20 @@ std::string WavHeader(std::string_view format_chunk, uint32_t samples_bytes) {
   header += "data";
   Append32(&header, samples_bytes);
   return header;
+}
+
+std::string WithTrueSizes(std::string bytes) {
+  std::string error;
+  if (!LooksLikeWav(bytes)) return bytes;
+  const std::optional<WavSound> sound = ReadWav(bytes, &error);
+  if (!sound || sound->sizes_are_true) return bytes;
+  return WavHeader(sound->format_chunk, static_cast<uint32_t>(sound->samples.size()))
+      .append(sound->samples);
+}
+
+std::string Silence() {
+  constexpr int kSampleRateHz = 8'000;
+  return WavFromPcm16(std::string(kSampleRateHz / 4 * 2, '\0'), kSampleRateHz, 1);
 }
 
 std::string WavFromPcm16(std::string_view pcm, int sample_rate_hz, int channels) {

@@ -32,7 +32,7 @@ struct SsmlResult {
 };
 struct AudioResult {
   Usage usage;
-  std::string bytes;  // WAV or MP3
+  std::string bytes;  // WAV or MP3; empty: there was nothing to say
   std::string version;
 };
 

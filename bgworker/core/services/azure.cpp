@@ -11,6 +11,7 @@
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/sounds.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/ssml/tree.h"
 #include "bgworker/core/text/ascii.h"
@@ -26,6 +27,7 @@ constexpr int64_t kCharactersMax = 6'000;         // about seven minutes of ordi
 constexpr double kCutMs = 10 * 60 * 1'000;
 constexpr double kCutToleranceMs = 1'000;  // MP3 ends with a whole frame, and not exactly there
 constexpr int64_t kBusyMs = 60'000;        // the free tier counts by the minute
+constexpr std::string_view kFormatOption = "output_format";
 constexpr std::string_view kDefaultFormat = "audio-24khz-48kbitrate-mono-mp3";
 
 bool IsRegion(std::string_view region) {
@@ -43,7 +45,7 @@ bool IsFormatWeRead(std::string_view format) {
 }
 
 std::string FormatOf(const ServerConfig& server) {
-  return server.Option("output_format", kDefaultFormat);
+  return server.Option(kFormatOption, kDefaultFormat);
 }
 
 std::string VoiceOf(const ServerConfig& server, const Job& job) {
@@ -100,7 +102,7 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
 std::optional<Failure> CheckSound(const ServerConfig& server, const Response& response) {
   std::string error;
   const std::optional<audio::Info> sound = audio::Inspect(response.body, &error);
-  if (!sound) return BadAnswer(error);
+  if (!sound) return WhyNoSound(server, response.body, kFormatOption);
   if (sound->duration_ms < kCutMs - kCutToleranceMs) return std::nullopt;
   return ClassifyCode("too_large", response,
                       "the sound lasts ten minutes, which is where the service cuts it",
@@ -138,12 +140,17 @@ class AzureProvider final : public Provider {
     std::string problem;
     const std::optional<std::string> sent = Body(server, call, &problem);
     const Usage usage{.characters = sent ? utf8::CountCharacters(*sent) : 0};
+    if (response.body.empty()) {
+      return TakeSound(server, {.usage = usage}, ssml::ToText(call.speech));
+    }
     if (auto failure = CheckSound(server, response)) {
       failure->usage = usage;  // a sound that cannot be used is billed like any other
       return std::move(*failure);
     }
     return Result(AudioResult{.usage = usage, .bytes = std::move(response.body)});
   }
+
+  std::string_view SoundOption() const override { return kFormatOption; }
 
   SpeechLimits Limits(const ServerConfig&) const override {
     return {.form = SpeechLimits::Form::kSsml,

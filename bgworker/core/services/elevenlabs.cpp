@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/sounds.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/utf8.h"
@@ -165,12 +165,13 @@ class ElevenLabsProvider final : public Provider {
 
   Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
     if (auto failure = ClassifyAnswer(response, server.key)) return std::move(*failure);
-    if (response.body.empty()) return BadAnswer("the sound is empty");
-    const int rate_hz = PcmRateHz(FormatOf(server));
-    return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
-                              .bytes = rate_hz > 0 ? audio::WavFromPcm16(response.body, rate_hz, 1)
-                                                   : std::move(response.body)});
+    return TakeSound(server,
+                     {.usage = {.characters = utf8::CountCharacters(call.speech)},
+                      .bytes = std::move(response.body)},
+                     call.speech, PcmRateHz(FormatOf(server)));
   }
+
+  std::string_view SoundOption() const override { return "output_format"; }
 
   SpeechLimits Limits(const ServerConfig& server) const override {
     const bool is_third = server.Option("model").starts_with("eleven_v3");

@@ -8,6 +8,8 @@
 #include "bgworker/core/services/answers.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/sounds.h"
+#include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/sha256.h"
 
@@ -146,9 +148,9 @@ class HttpProvider final : public Provider {
       case Stage::kAudio:
         break;
     }
-    if (response.body.empty()) return BadAnswer("the sound is empty");
-    return Result(AudioResult{.bytes = std::move(response.body),
-                              .version = std::move(response.version_header)});
+    return TakeSound(
+        server, {.bytes = std::move(response.body), .version = std::move(response.version_header)},
+        ssml::ToText(call.speech));
   }
 
   SpeechLimits Limits(const ServerConfig& server) const override {

@@ -98,6 +98,8 @@ class Provider : public Service {
   // Called with the response to the previous step's request.
   virtual Step Next(const ServerConfig& server, const CallInput& call, Response response) const = 0;
   virtual SpeechLimits Limits(const ServerConfig& server) const = 0;
+  // The option of the server that chooses the format of its sounds; empty: there is none.
+  virtual std::string_view SoundOption() const { return {}; }
   // Whether an analysis needs CallInput::video. If not, the recording is not fetched.
   virtual bool NeedsVideo(const ServerConfig&) const { return true; }
 };

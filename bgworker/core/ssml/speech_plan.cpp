@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "bgworker/core/audio/audio.h"
 #include "bgworker/core/audio/join.h"
 #include "bgworker/core/ssml/lower.h"
 #include "bgworker/core/ssml/ssml.h"
@@ -21,6 +22,8 @@ namespace {
 using Unit = SpeechLimits::Unit;
 
 constexpr int kShrinkTriesMax = 4;
+// Below these nothing is too large for a service; in characters or bytes, as it counts.
+constexpr int64_t kRefinedSsmlMin = 200, kRefinedTextMin = 100;
 
 enum Cut { kCharacter = 0, kSpace, kClause, kSentence };
 
@@ -221,27 +224,63 @@ std::vector<std::string> PlanSsml(std::string_view ssml, const SpeechLimits& lim
   return pieces;
 }
 
+// The text of an input taken apart again: the words hold no mark of a pause (lower.h).
+std::vector<ssml::Run> RunsOf(std::string_view input, const SpeechLimits& limits) {
+  const bool has_breaks = limits.form == SpeechLimits::Form::kTextWithBreaks;
+  const std::string_view mark = has_breaks ? "<break " : limits.pause;
+  const bool has_marks = limits.form != SpeechLimits::Form::kText && !mark.empty();
+  std::vector<ssml::Run> runs;
+  while (!input.empty()) {
+    const size_t at = has_marks ? std::min(input.find(mark), input.size()) : input.size();
+    std::string_view words = WithoutEndSpace(input.substr(0, at));
+    while (words.starts_with(' ')) words.remove_prefix(1);
+    if (!words.empty()) runs.push_back({.text = std::string(words)});
+    input.remove_prefix(at);
+    if (input.empty()) break;
+    const size_t end = has_breaks ? std::min(input.find('>'), input.size() - 1) + 1 : mark.size();
+    runs.push_back({.text = std::string(input.substr(0, end)), .is_pause = true});
+    input.remove_prefix(end);
+  }
+  return runs;
+}
+
 }  // namespace
 
-std::vector<std::string> Plan(std::string_view ssml, const SpeechLimits& limits, int shrink) {
-  const int64_t size_max = limits.input_max / std::max(shrink, 1);
-  if (size_max < 1) return {};
+std::vector<std::string> Plan(std::string_view ssml, const SpeechLimits& limits) {
+  if (limits.input_max < 1) return {};
   switch (limits.form) {
     case SpeechLimits::Form::kSsml:
-      return PlanSsml(ssml, limits, size_max);
+      return PlanSsml(ssml, limits, limits.input_max);
     case SpeechLimits::Form::kText:
       // Not ssml::ToText(), which sets a space between "。" and what closes the quotation.
-      return PlanText(ssml::WordsAndPauses(ssml, {}), limits.unit, size_max);
+      return PlanText(ssml::WordsAndPauses(ssml, {}), limits.unit, limits.input_max);
     case SpeechLimits::Form::kTextWithBreaks:
-      return PlanText(ssml::WordsAndBreaks(ssml, limits.break_ms_max), limits.unit, size_max);
+      return PlanText(ssml::WordsAndBreaks(ssml, limits.break_ms_max), limits.unit,
+                      limits.input_max);
     case SpeechLimits::Form::kTextWithPauses:
-      return PlanText(ssml::WordsAndPauses(ssml, limits.pause), limits.unit, size_max);
+      return PlanText(ssml::WordsAndPauses(ssml, limits.pause), limits.unit, limits.input_max);
+  }
+  return {};
+}
+
+std::vector<std::string> Refine(std::string_view input, const SpeechLimits& limits) {
+  const bool is_ssml = limits.form == SpeechLimits::Form::kSsml;
+  const int64_t size = Size(input, limits.unit);
+  const int64_t size_min = is_ssml ? kRefinedSsmlMin : kRefinedTextMin;
+  if (size <= size_min) return {};
+  // Tags may leave no room for words in a half.
+  for (const int64_t size_max : {size / 2, size * 3 / 4, size * 7 / 8}) {
+    const int64_t part_max = std::max(size_max, size_min);
+    std::vector<std::string> pieces = is_ssml
+                                          ? PlanSsml(input, limits, part_max)
+                                          : PlanText(RunsOf(input, limits), limits.unit, part_max);
+    if (!pieces.empty()) return pieces;
   }
   return {};
 }
 
 std::optional<std::string> Join(std::vector<std::string> sounds, std::string* error) {
-  if (sounds.size() == 1) return std::move(sounds.front());
+  if (sounds.size() == 1) return audio::WithTrueSizes(std::move(sounds.front()));
   return audio::Join(sounds, error);
 }
 

@@ -37,6 +37,21 @@ std::vector<std::string> Characters(std::string_view word, size_t bytes_max) {
   return pieces;
 }
 
+// Cuts after the commas of scripts that set no space behind them.
+std::vector<std::string_view> WideClauses(std::string_view word) {
+  std::vector<std::string_view> clauses;
+  size_t begin = 0;
+  for (size_t at = 0; at < word.size(); at++) {
+    for (const std::string_view mark : {"，", "、", "；", "："}) {
+      if (!word.substr(at).starts_with(mark) || at + mark.size() == word.size()) continue;
+      clauses.push_back(word.substr(begin, at + mark.size() - begin));
+      begin = at + mark.size();
+    }
+  }
+  clauses.push_back(word.substr(begin));
+  return clauses;
+}
+
 class Flattener {
  public:
   explicit Flattener(size_t word_bytes_max) : word_bytes_max_(word_bytes_max) {}
@@ -64,8 +79,11 @@ class Flattener {
         atoms.push_back({.chain = chain_, .xml = std::move(xml), .cut = cut});
         continue;
       }
-      for (std::string& piece : Characters(word, word_bytes_max_)) {
-        atoms.push_back({.chain = chain_, .xml = std::move(piece), .cut = kCharacter});
+      for (std::string_view clause : WideClauses(word)) {
+        for (std::string& piece : Characters(clause, word_bytes_max_)) {
+          atoms.push_back({.chain = chain_, .xml = std::move(piece), .cut = kCharacter});
+        }
+        atoms.back().cut = kClause;
       }
       atoms.back().cut = cut;
     }

@@ -7,6 +7,7 @@ service, or {"status":, "headers":, "body":}. README.md lists them.
 import gzip
 import json
 import re
+import struct
 
 from frame import Reply
 
@@ -234,6 +235,26 @@ def _duplicate_headers(reply, argument):
                                'Content-Type': [reply.headers.get('Content-Type', 'a/b'), 'c/d']})
 
 
+def _wav_sizes(reply, argument):
+    """The sizes that a writer of streams leaves in a WAV's header, where its length is not known."""
+    data = reply.body.find(b'data')
+    if not reply.body.startswith(b'RIFF') or data < 0:
+        return reply
+    size = struct.pack('<I', int(argument or 'ffffffff', 16))
+    return _with(reply, reply.body[:4] + size + reply.body[8:data + 4] + size
+                 + reply.body[data + 8:])
+
+
+def _bom(reply, argument):
+    del argument
+    return _with(reply, b'\xef\xbb\xbf' + reply.body)
+
+
+def _bytes_after(reply, argument):
+    del argument
+    return _with(reply, reply.body + b'\0more')
+
+
 def _error_in_200(service, argument):
     del argument
     return Reply(200, service.error('400').body, {'Content-Type': 'application/json'})
@@ -242,6 +263,8 @@ def _error_in_200(service, argument):
 _MENU = {
     'after_timeout': _after_timeout,
     'bad_base64': _spoilt(_bad_base64),
+    'bom': _spoilt(_bom),
+    'bytes_after': _spoilt(_bytes_after),
     'chunked_cut': _sent(_chunked_cut),
     'drip': _sent(_drip),
     'drop_answer': _sent(_drop),
@@ -264,6 +287,7 @@ _MENU = {
     'reset_request': _reset_request,
     'slow_first_byte': _slow_first_byte,
     'truncate': _sent(_truncate),
+    'wav_sizes': _spoilt(_wav_sizes),
     'wrong_content_type': _spoilt(_wrong_content_type),
     'wrong_types': _spoilt(_wrong_types),
 }

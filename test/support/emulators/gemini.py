@@ -171,6 +171,8 @@ class Gemini(Service):
                 'FAILED_PRECONDITION'),
             '400_not_active': lambda: google_errors.reply(
                 400, gemini_checks.NOT_ACTIVE.format('abc-123')),
+            '400_not_speech': lambda: google_errors.reply(
+                400, 'Model tried to generate text, but it should only be used for TTS.'),
             '403': google_errors.no_credential,
             '403_file': lambda: google_errors.reply(
                 403, 'You do not have permission to access the File abc-123 or it may not exist.'),

@@ -160,6 +160,8 @@ class OpenAi(Service):
             'no_choices': lambda: Reply(200, {'id': 'c', 'object': 'chat.completion',
                                               'choices': []}),
             'audio_short': lambda: _sound(0.05), 'audio_long': lambda: _sound(120),
+            'audio_ogg': lambda: Reply(200, sounds.speech('Hello.', form='opus', engine='tone'),
+                                       {'Content-Type': 'audio/ogg'}),
             'audio_none': lambda: Reply(200, b'', {'Content-Type': 'audio/mpeg'}),
             'audio_not_audio': lambda: Reply(200, b'no sound', {'Content-Type': 'audio/mpeg'}),
         }

@@ -263,6 +263,21 @@ class Faults(WithOpenAi):
         answer = self.models()
         self.assertEqual((answer.status, 'error' in answer.json()), (200, True))
 
+    def test_bytes_before_and_behind(self):
+        self.emulator.fault('bom')
+        self.assertTrue(self.models().body.startswith(b'\xef\xbb\xbf{'))
+        self.emulator.fault('bytes_after')
+        self.assertTrue(self.models().body.endswith(b'}\0more'))
+
+    def test_sizes_of_a_streamed_wav(self):
+        self.emulator.fault('wav_sizes:7fffffff')
+        sound = self.speak(response_format='wav').body
+        data = sound.index(b'data')
+        self.assertEqual((sound[4:8], sound[data + 4:data + 8]), (b'\xff\xff\xff\x7f',) * 2)
+        self.assertGreater(len(sound), 1000)
+        self.emulator.fault('audio_ogg')
+        self.assertEqual(self.speak().body[:4], b'OggS')
+
     def test_huge_and_bomb(self):
         self.assertGreater(len(self.bytes_for('huge:300000')), 300_000)
         self.emulator.fault('huge')
@@ -294,9 +309,10 @@ class Faults(WithOpenAi):
         for name in set(faults.FAULT_NAMES) - elsewhere:
             self.assertRegex(text, rf"'(\d+\+)?{name}[':]", name)
 
-    def speak(self, **more):
+    def speak(self, response_format='mp3', **more):
         return self.emulator.call('POST', '/v1/audio/speech', {
-            'model': 'tts-1', 'input': 'Hi.', 'voice': 'nova'}, KEY, **more)
+            'model': 'tts-1', 'input': 'Hi.', 'voice': 'nova',
+            'response_format': response_format}, KEY, **more)
 
 
 if __name__ == '__main__':

@@ -50,12 +50,41 @@ TEST(Audio, MeasuresWavExactly) {
   EXPECT_EQ(Look(WavFromPcm16(Pcm(22'050), 22'050, 2))->duration_ms, 500);
 }
 
-TEST(Audio, AnUnknownDataSizeMeansUntilTheEnd) {
-  for (uint32_t size : {0U, 0xFFFFFFFFU}) {
+// What writers of streams put where they do not know the size: ffmpeg and OpenAI, ElevenLabs, sox
+// and espeak, and any number that is more than what came.
+constexpr uint32_t kPlaceholders[] = {0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0x80000000, 16'001};
+
+TEST(Audio, ADataSizeThatCannotBeMeansUntilTheEnd) {
+  for (const uint32_t size : kPlaceholders) {
     std::string wav = WavFromPcm16(Pcm(8'000), 8'000, 1);
     Put32(&wav, 40, size);
-    ASSERT_TRUE(Look(wav));
-    EXPECT_EQ(Look(wav)->duration_ms, 1'000);
+    ASSERT_TRUE(Look(wav)) << size;
+    EXPECT_EQ(Look(wav)->duration_ms, 1'000) << size;
+  }
+}
+
+TEST(Audio, AStreamedWavGetsATrueHeader) {
+  const std::string good = WavFromPcm16(Pcm(8'000), 8'000, 1);
+  EXPECT_EQ(WithTrueSizes(good), good);
+  for (const uint32_t size : kPlaceholders) {
+    for (const bool data_too : {true, false}) {
+      std::string wav = good;
+      Put32(&wav, 4, size);
+      if (data_too) Put32(&wav, 40, size);
+      EXPECT_EQ(WithTrueSizes(wav), good) << size;
+    }
+  }
+  std::string large = good;
+  EXPECT_EQ(WithTrueSizes(large.replace(0, 4, "RF64")), good);
+  EXPECT_EQ(WithTrueSizes(good + "odd"), good) << "what follows is not counted by the header";
+}
+
+TEST(Audio, OtherSoundsAndWavThatTellsItsLengthStayAsTheyAre) {
+  std::string tagged = WavFromPcm16(Pcm(800), 8'000, 1) + std::string("LIST\x04\0\0\0abcd", 12);
+  Put32(&tagged, 4, static_cast<uint32_t>(tagged.size() - 8));
+  for (const std::string& bytes :
+       {tagged, std::string("ID3 sound"), std::string(), tagged.substr(0, 40)}) {
+    EXPECT_EQ(WithTrueSizes(bytes), bytes);
   }
 }
 
@@ -69,8 +98,8 @@ TEST(Audio, SkipsChunksItDoesNotKnow) {
 TEST(Audio, RefusesWavHeadersThatLie) {
   const std::string good = WavFromPcm16(Pcm(800), 8'000, 1);
   std::string lying = good;
-  Put32(&lying, 40, 100'000);
-  EXPECT_FALSE(Look(lying)) << "more data than there is";
+  Put32(&lying, 16, 100'000);
+  EXPECT_FALSE(Look(lying)) << "a longer format than there is";
   lying = good;
   lying[22] = 0;
   EXPECT_FALSE(Look(lying)) << "no channels";

@@ -101,9 +101,10 @@ TEST(ElevenLabs, QuotesNoKey) {
 
 TEST(ElevenLabs, TakesSoundsAsTheyAreAndPcmUnderAHeader) {
   EXPECT_EQ(ResultOf<AudioResult>(Next(Answer(200, "ID3"))).bytes, "ID3");
+  const std::string samples(16'000, '\1');
   const auto pcm =
-      ResultOf<AudioResult>(Next(Answer(200, "abcd"), Server({{"output_format", "pcm_16000"}})));
-  EXPECT_EQ(pcm.bytes, audio::WavFromPcm16("abcd", 16'000, 1));
+      ResultOf<AudioResult>(Next(Answer(200, samples), Server({{"output_format", "pcm_16000"}})));
+  EXPECT_EQ(pcm.bytes, audio::WavFromPcm16(samples, 16'000, 1));
   EXPECT_EQ(pcm.usage.characters, 6) << "characters, not bytes";
   EXPECT_EQ(FailureOf(Next(Answer(200, ""))).code, "bad_answer");
 }

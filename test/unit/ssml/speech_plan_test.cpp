@@ -164,15 +164,13 @@ TEST(SpeechPlan, MakesNoMoreThanAHundredPieces) {
   EXPECT_TRUE(PlanOfText(words + "more", 4).empty());
 }
 
-TEST(SpeechPlan, ShrinksTheLimitOnRequest) {
+TEST(SpeechPlan, HasNoPiecesWithoutRoom) {
   const std::string ssml = Speak("One two. Three four.");
-  EXPECT_EQ(Plan(ssml, Text(20), 1).size(), 1U);
-  EXPECT_EQ(Plan(ssml, Text(20), 0).size(), 1U);
-  EXPECT_EQ(Plan(ssml, Text(24), 2), (Pieces{"One two.", "Three four."}));
-  EXPECT_TRUE(Plan(ssml, Text(20), 100).empty());
+  EXPECT_EQ(Plan(ssml, Text(20)).size(), 1U);
+  EXPECT_EQ(Plan(ssml, Text(12)), (Pieces{"One two.", "Three four."}));
   EXPECT_TRUE(Plan(ssml, Text(0)).empty());
   EXPECT_TRUE(Plan(ssml, Text(-5)).empty());
-  EXPECT_TRUE(Plan(Speak(std::string(300, 'a')), {.input_max = 500}, 3).empty());
+  EXPECT_TRUE(Plan(Speak(std::string(300, 'a')), {.input_max = 166}).empty());
 }
 
 TEST(SpeechPlan, SplitsSsmlByCharactersWithoutWaste) {
@@ -258,6 +256,14 @@ TEST(SpeechPlan, GivesOneSoundBackAsItIs) {
   std::string error;
   EXPECT_EQ(Join({"any bytes"}, &error), "any bytes");
   EXPECT_EQ(error, "");
+}
+
+TEST(SpeechPlan, GivesAStreamedWavBackUnderAHeaderThatTellsItsLength) {
+  const std::string good = audio::WavFromPcm16(std::string(1'600, '\1'), 8'000, 1);
+  std::string streamed = good;
+  for (const size_t at : {4U, 40U}) streamed.replace(at, 4, "\xff\xff\xff\x7f");
+  std::string error;
+  EXPECT_EQ(Join({streamed}, &error), good);
 }
 
 TEST(SpeechPlan, JoinsSeveralSounds) {

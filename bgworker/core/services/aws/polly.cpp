@@ -11,6 +11,7 @@
 #include "bgworker/core/services/aws/signature.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/sounds.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/ssml/tree.h"
 #include "bgworker/core/text/json.h"
@@ -23,6 +24,7 @@ constexpr int64_t kAudioBytesMax = 64 << 20;
 constexpr int64_t kVoiceListBytesMax = 4 << 20;
 // 3,000 characters are billed at most and 6,000 taken with the tags: the tags then have room.
 constexpr int64_t kCharactersMax = 2'850;
+constexpr std::string_view kFormatOption = "output_format";
 constexpr std::string_view kMp3 = "mp3";
 constexpr std::string_view kPcm = "pcm";
 constexpr int kPcmSampleRate = 16'000;
@@ -43,7 +45,7 @@ constexpr aws::Meaning kUnknownVoice[] = {{"ValidationException", "voice_not_fou
 
 std::string EngineOf(const ServerConfig& server) { return server.Option("engine", "neural"); }
 
-std::string FormatOf(const ServerConfig& server) { return server.Option("output_format", kMp3); }
+std::string FormatOf(const ServerConfig& server) { return server.Option(kFormatOption, kMp3); }
 
 // Empty: as the service likes.
 std::string SampleRateOf(const ServerConfig& server) {
@@ -159,26 +161,26 @@ int64_t CharactersOf(const Response& response, std::string_view document) {
   return utf8::CountCharacters(ssml::ToText(document));
 }
 
-// Raw samples look like anything: their type must be counted. Nothing, and why, when it is no
-// sound.
-std::optional<std::string> ReadSound(const ServerConfig& server, Response* response,
-                                     std::string* problem) {
-  if (FormatOf(server) == kPcm) {
-    const std::string& pcm = response->body;
-    if (!aws::HeaderOf(*response, kTypeHeader).starts_with("audio/pcm")) {
-      *problem = "the answer is not said to be audio/pcm";
-    } else if (pcm.empty() || pcm.size() % 2 != 0) {
-      *problem = "the answer is no row of 16-bit samples";
-    } else {
-      return audio::WavFromPcm16(pcm, std::stoi(SampleRateOf(server)), 1);
+Step ReadSound(const ServerConfig& server, const CallInput& call, Response response) {
+  AudioResult result{.usage = {.characters = CharactersOf(response, call.speech)},
+                     .bytes = std::move(response.body)};
+  const bool is_pcm = FormatOf(server) == kPcm;
+  std::optional<Failure> failure;
+  std::string error;
+  if (is_pcm && !aws::HeaderOf(response, kTypeHeader).starts_with("audio/pcm")) {
+    failure = BadAnswer("the answer is not said to be audio/pcm");
+  } else if (!is_pcm && !result.bytes.empty()) {
+    failure = WhyNoSound(server, result.bytes, kFormatOption);
+    if (!failure && audio::Inspect(result.bytes, &error)->format != kMp3) {
+      failure = BadAnswer("the sound is not MP3");
     }
-    return std::nullopt;
   }
-  const std::optional<audio::Info> sound = audio::Inspect(response->body, problem);
-  if (!sound) return std::nullopt;
-  if (sound->format == kMp3) return std::move(response->body);
-  *problem = "the sound is not MP3";
-  return std::nullopt;
+  if (!failure) {
+    return TakeSound(server, std::move(result), ssml::ToText(call.speech),
+                     is_pcm ? std::stoi(SampleRateOf(server)) : 0);
+  }
+  failure->usage = result.usage;  // a sound that cannot be used is billed like any other
+  return std::move(*failure);
 }
 
 class PollyProvider final : public Provider {
@@ -208,16 +210,10 @@ class PollyProvider final : public Provider {
 
   Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
     if (auto failure = ClassifyAnswer(server, response)) return std::move(*failure);
-    const Usage usage{.characters = CharactersOf(response, call.speech)};
-    std::string problem;
-    std::optional<std::string> sound = ReadSound(server, &response, &problem);
-    if (!sound) {
-      Failure failure = BadAnswer(problem);
-      failure.usage = usage;  // a sound that cannot be used is billed like any other
-      return failure;
-    }
-    return Result(AudioResult{.usage = usage, .bytes = std::move(*sound)});
+    return ReadSound(server, call, std::move(response));
   }
+
+  std::string_view SoundOption() const override { return kFormatOption; }
 
   SpeechLimits Limits(const ServerConfig& server) const override {
     SpeechLimits limits{.form = SpeechLimits::Form::kSsml,

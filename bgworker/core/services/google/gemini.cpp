@@ -19,6 +19,8 @@
 #include "bgworker/core/services/google/gemini_requests.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/json.h"
+#include "bgworker/core/services/sounds.h"
+#include "bgworker/core/ssml/spoken.h"
 #include "bgworker/core/text/number.h"
 
 namespace debrief {
@@ -36,7 +38,6 @@ constexpr int kConflict = 409;
 
 // A sound this much longer or shorter than its words take was not made of them alone: the model
 // read its instruction aloud, or stopped.
-constexpr double kWordsPerSecond = 2.6;
 constexpr double kLongest = 2, kShortest = 0.25, kSlackSeconds = 1.5;
 
 Step BeginUpload(const ServerConfig& server, const CallInput& call, UploadState state) {
@@ -154,24 +155,31 @@ Step ReadText(const ServerConfig& server, const CallInput& call, Generated gener
 }
 
 bool LastsAsWordsDo(std::string_view words, double duration_ms) {
-  const double spoken_s =
-      static_cast<double>(std::count(words.begin(), words.end(), ' ') + 1) / kWordsPerSecond;
+  const speech::Seconds usual = speech::SecondsOf(words);
   const double seconds = duration_ms / 1000;
-  return seconds <= spoken_s * kLongest + kSlackSeconds && seconds >= spoken_s * kShortest;
+  return seconds <= usual.most * kLongest + kSlackSeconds && seconds >= usual.least * kShortest;
 }
 
-Step ReadSound(const CallInput& call, Generated generated) {
-  AudioResult result{
-      .usage = generated.usage, .bytes = gemini::SoundFile(generated), .version = generated.model};
+Step ReadSound(const ServerConfig& server, const CallInput& call, Generated generated) {
+  const Usage usage = generated.usage;
+  const int rate_hz = gemini::SampleRateOf(generated);
+  Step step = TakeSound(
+      server,
+      {.usage = usage, .bytes = std::move(generated.sound), .version = std::move(generated.model)},
+      call.speech, rate_hz);
+  if (std::holds_alternative<Failure>(step)) return step;
+  const std::string& bytes = std::get<AudioResult>(std::get<Result>(step)).bytes;
+  if (bytes.empty()) return step;
+  std::optional<Failure> failure = WhyNoSound(server, bytes, {});
   std::string error;
-  const std::optional<audio::Info> info = audio::Inspect(result.bytes, &error);
-  // The estimate fails for languages without spaces and for digits: the second try is accepted.
-  const bool odd =
-      info && call.job->attempt == 1 && !LastsAsWordsDo(call.speech, info->duration_ms);
-  if (info && !odd) return Result(std::move(result));
-  Failure failure = BadAnswer(odd ? "the sound is far longer or shorter than its words" : error);
-  failure.usage = generated.usage;
-  return failure;
+  // The estimate may still be wrong: the second try is accepted.
+  if (!failure && call.job->attempt == 1 &&
+      !LastsAsWordsDo(call.speech, audio::Inspect(bytes, &error)->duration_ms)) {
+    failure = BadAnswer("the sound is far longer or shorter than its words");
+  }
+  if (!failure) return step;
+  failure->usage = usage;
+  return std::move(*failure);
 }
 
 class GeminiProvider final : public Provider {
@@ -209,7 +217,7 @@ class GeminiProvider final : public Provider {
       return WaitForFile(server, call, UploadState::FromText(call.state), response);
     }
     Generated& generated = std::get<Generated>(answer);
-    return call.job->stage == Stage::kAudio ? ReadSound(call, std::move(generated))
+    return call.job->stage == Stage::kAudio ? ReadSound(server, call, std::move(generated))
                                             : ReadText(server, call, std::move(generated));
   }
 

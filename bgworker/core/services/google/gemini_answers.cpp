@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
 #include "bgworker/core/text/ascii.h"
@@ -118,12 +117,9 @@ std::variant<Generated, Failure> ReadGenerated(const Response& response, std::st
   return generated;
 }
 
-std::string SoundFile(const Generated& generated) {
-  std::string error;
-  if (audio::Inspect(generated.sound, &error)) return generated.sound;
+int SampleRateOf(const Generated& generated) {
   const std::string& type = generated.sound_type;
-  if (!type.starts_with("audio/l16") && !type.starts_with("audio/pcm")) return generated.sound;
-  return audio::WavFromPcm16(generated.sound, RateOf(type), 1);
+  return type.starts_with("audio/l16") || type.starts_with("audio/pcm") ? RateOf(type) : 0;
 }
 
 }  // namespace debrief::gemini

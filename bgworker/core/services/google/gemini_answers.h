@@ -24,9 +24,8 @@ struct Generated {
 std::variant<Generated, Failure> ReadGenerated(const Response& response, std::string_view key,
                                                bool names_file);
 
-// The sound as a file: WAV and MP3 as they are, else 16-bit little-endian PCM with the rate that
-// the type tells (24,000 Hz if it does not) under a WAV header. ErrorBody by the bytes first: the
-// same model answers one or the other in different versions.
-std::string SoundFile(const Generated& generated);
+// The sample rate that the type tells, 24,000 Hz if it tells none; 0 when the sound is said to be a
+// file. What it is, its bytes say: the same model answers one or the other in different versions.
+int SampleRateOf(const Generated& generated);
 
 }  // namespace debrief::gemini

@@ -4,12 +4,12 @@
 
 #include <cstdlib>
 
-#include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/answers.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/openai/answers.h"
 #include "bgworker/core/services/prompts.h"
+#include "bgworker/core/services/sounds.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/utf8.h"
 
@@ -197,14 +197,12 @@ Request Speak(const ServerConfig& server, const CallInput& call) {
 
 Step ReadSound(const ServerConfig& server, const CallInput& call, Response response) {
   if (auto failure = openai::Classify(response, server.key)) return std::move(*failure);
-  if (response.body.empty()) return BadAnswer("the sound is empty");
-  const bool is_pcm = server.Option("speech_format") == "pcm";
-  if (openai::IsError(response.body, is_pcm)) {
-    return openai::ClassifyDisguised(response, server.key);
-  }
-  return Result(AudioResult{.usage = {.characters = utf8::CountCharacters(call.speech)},
-                            .bytes = is_pcm ? audio::WavFromPcm16(response.body, kPcmRateHz, 1)
-                                            : std::move(response.body)});
+  const bool raw = server.Option("speech_format") == "pcm";
+  if (openai::IsError(response.body, raw)) return openai::ClassifyDisguised(response, server.key);
+  return TakeSound(server,
+                   {.usage = {.characters = utf8::CountCharacters(call.speech)},
+                    .bytes = std::move(response.body)},
+                   call.speech, raw ? kPcmRateHz : 0);
 }
 
 class OpenAiProvider final : public Provider {
@@ -261,6 +259,8 @@ class OpenAiProvider final : public Provider {
             .unit = SpeechLimits::Unit::kCharacters,
             .input_max = kInputMax};
   }
+
+  std::string_view SoundOption() const override { return "speech_format"; }
 
   ProbeStep Probe(const ServerConfig& server, const CallContext&) const override {
     if (auto mistake = CheckWords(server)) return std::move(*mistake);

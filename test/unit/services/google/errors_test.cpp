@@ -53,6 +53,16 @@ TEST(GoogleErrors, TellsABadKeyFromABadRequest) {
   EXPECT_EQ(CodeOf(400, R"({"error":"invalid_grant","error_description":"x"})"), "unauthorized");
 }
 
+TEST(GoogleErrors, TakesTheSlipOfAModelThatSpeaksForOneThatPasses) {
+  for (const char* message : {"Model tried to generate text, but it should only be used for TTS.",
+                              "Model tried to generate text, but this model does not support it.",
+                              "The model should only be used for TTS"}) {
+    const Failure failure = Read(400, Status(400, message, "INVALID_ARGUMENT"));
+    EXPECT_EQ(failure.code, "internal") << message;
+    EXPECT_EQ(failure.failure_class, FailureClass::kTransient);
+  }
+}
+
 TEST(GoogleErrors, TakesARefusedFileForOneThatIsGone) {
   const std::string words =
       Status(403, "You do not have permission to access the File abc or it may not exist.",

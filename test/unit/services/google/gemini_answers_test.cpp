@@ -140,6 +140,30 @@ TEST(GeminiAnswers, GivePcmUnderAHeaderWithTheRateTheyTell) {
   }
 }
 
+TEST(GeminiAnswers, AreReadWithAByteOrderMarkAndNotBehindTheirEnd) {
+  const std::string good = Candidate(SoundPart(Pcm(1), "audio/L16"));
+  const std::string words = "One two three.";
+  EXPECT_EQ(ResultOf<AudioResult>(Read(Stage::kAudio, "\xef\xbb\xbf" + good, 200, words)).bytes,
+            audio::WavFromPcm16(Pcm(1), 24'000, 1));
+  for (const std::string& tail : {std::string("\0", 1), std::string("]")}) {
+    EXPECT_EQ(FailureOf(Read(Stage::kAudio, good + tail, 200, words)).code, "bad_answer");
+  }
+}
+
+TEST(GeminiAnswers, AreNotBoughtTwiceForWordsWithoutSpacesOrDigits) {
+  for (const auto& [words, seconds] :
+       {std::pair<const char*, double>{"今日の練習はとても良かったです。次は背筋を伸ばして、もっと"
+                                       "ゆっくり話してみてください。",
+                                       7.8},
+        {"今天的训练非常好，请继续保持下去，注意背部挺直，眼睛看前方。", 6.7},
+        {"วันนี้การฝึกซ้อมของคุณดีมากโปรดรักษาหลังให้ตรงและมองไปข้างหน้าเสมอ", 6.1},
+        {"4915112345 4915112346 4915112347", 20}}) {
+    const std::string body = Candidate(SoundPart(Pcm(seconds), "audio/L16"));
+    EXPECT_GT(ResultOf<AudioResult>(Read(Stage::kAudio, body, 200, words)).bytes.size(), 100u)
+        << words;
+  }
+}
+
 TEST(GeminiAnswers, JoinPartsOfPcm) {
   const std::string part = SoundPart(Pcm(0.5), "audio/L16;rate=24000");
   const auto result = ResultOf<AudioResult>(

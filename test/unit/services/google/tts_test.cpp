@@ -81,6 +81,16 @@ TEST(GoogleTts, DecodesTheSoundAndCountsTheCharacters) {
   EXPECT_EQ(result.usage.characters, 18);
 }
 
+TEST(GoogleTts, ReadsAnAnswerWithAByteOrderMarkAndNoneThatGoesOnBehindItsEnd) {
+  const std::string good = R"({"audioContent":")" + base64::Encode("sound") + "\"}";
+  EXPECT_EQ(ResultOf<AudioResult>(Next(Answer(200, "\xef\xbb\xbf" + good + "\r\n"))).bytes,
+            "sound");
+  for (const std::string& tail :
+       {std::string("\0", 1), std::string("\0more", 5), std::string("}")}) {
+    EXPECT_EQ(FailureOf(Next(Answer(200, good + tail))).code, "bad_answer");
+  }
+}
+
 TEST(GoogleTts, TriesAgainWhenTheAnswerHoldsNoSound) {
   for (const char* body : {"", "[]", "{}", R"({"audioContent":5})", R"({"audioContent":""})",
                            R"({"audioContent":"!!!!"})", R"({"audioContent":"Zg"})"}) {
