@@ -156,6 +156,7 @@ std::vector<std::string> ReadSegment(const json::Value& segment, size_t bytes_ma
 
 Step ReadAnalysis(std::string body) {
   std::string problem;
+  body.erase(0, body.size() - json::WithoutBom(body).size());
   const std::optional<json::Value> answer = ParseAnswer(body, &problem);
   if (!answer) return BadAnswer(problem);
   Members members(*answer, "", &problem);

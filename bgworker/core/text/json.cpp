@@ -149,18 +149,31 @@ std::string TextOf(const std::optional<Value>& value) {
   return value && value->IsString() ? std::string(value->String()) : std::string();
 }
 
+std::string_view WithoutBom(std::string_view text) {
+  constexpr std::string_view kBom = "\xEF\xBB\xBF";
+  if (text.starts_with(kBom)) text.remove_prefix(kBom.size());
+  return text;
+}
+
 std::optional<Value> Parse(std::string_view text, std::string* error) {
   auto document = std::make_shared<rapidjson::Document>();
   Builder builder(document.get());
   rapidjson::ParseResult parsed;
+  bool ends_early = false;
   auto generate = [&](rapidjson::Document&) {
     rapidjson::Reader reader;
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
     parsed = reader.Parse<kFlags>(stream, builder);
+    // A NUL is where RapidJSON takes the text to end.
+    ends_early = !parsed.IsError() && bytes.Tell() < text.size();
     return !parsed.IsError();
   };
   document->Populate(generate);
+  if (ends_early) {
+    *error = "there are bytes after its end";
+    return std::nullopt;
+  }
   if (parsed.IsError()) {
     *error = builder.problem().empty() ? rapidjson::GetParseError_En(parsed.Code())
                                        : std::string(builder.problem());

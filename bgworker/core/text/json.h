@@ -46,6 +46,10 @@ class Value {
 // The string, or an empty one where there is none or it is no string.
 std::string TextOf(const std::optional<Value>& value);
 
+// The text without a byte order mark at its head: Parse() passes over one, PostgreSQL's json does
+// not take it.
+std::string_view WithoutBom(std::string_view text);
+
 // Parses one document. On failure returns nothing and says why in one short sentence.
 std::optional<Value> Parse(std::string_view text, std::string* error);
 

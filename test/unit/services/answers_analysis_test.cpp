@@ -38,6 +38,14 @@ std::string Quoted(size_t length, const std::string& character = "x") {
   return text + "\"";
 }
 
+TEST(ReadAnalysis, StoresTheTextThatWasParsed) {
+  const std::string body = R"({"title":"t","feedback":[]})";
+  Step step = ReadAnalysis("\xEF\xBB\xBF" + body);
+  ASSERT_EQ(Outcome(step), "ok");
+  EXPECT_EQ(std::get<AnalysisResult>(std::get<Result>(step)).raw_response, body);
+  EXPECT_EQ(Analysis(body + '\0'), "there are bytes after its end");
+}
+
 TEST(ReadAnalysis, KeepsEverythingOfAGoodAnswer) {
   const std::string body =
       R"({"title": "Rehearsal", "summary": "s", "full_feedback": "f", "version": "v 1",)"

@@ -35,6 +35,17 @@ TEST(Json, ReadsMembersArraysStringsAndNumbers) {
   EXPECT_FALSE(array.Find("a").has_value()) << "an array has no members";
 }
 
+TEST(Json, EndsWhereItsBytesEnd) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {"{\"a\":1}\0"sv, "{\"a\":1}\0garbage"sv, "[1] \0"sv,
+                                      "\0{}"sv, "\xEF\xBB\xBF{}\0"sv, "1\0"sv}) {
+    EXPECT_TRUE(Refused(text)) << text.size();
+  }
+  EXPECT_FALSE(Refused("\xEF\xBB\xBF{} \n"));
+  EXPECT_EQ(WithoutBom("\xEF\xBB\xBF{}"), "{}");
+  EXPECT_EQ(WithoutBom("{}"), "{}");
+}
+
 TEST(Json, AValueKeepsItsDocumentAlive) {
   std::optional<Value> inner;
   { inner = Good(R"({"a": {"b": "still here"}})").Find("a")->Find("b"); }
