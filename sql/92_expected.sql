@@ -276,8 +276,8 @@ function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
-function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body dd5fd4f84bfc8dde, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_insert() | body 76b5bf8054c932b3, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body 6a61e549912b034a, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 915c8f158a90f719, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
@@ -292,6 +292,7 @@ function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc
 function |  | debrief._install_triggers() | body f86435b3da1a0965, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body a71ee88c1c9a05b9, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
+function |  | debrief._is_blank(text) | body 14a54daeec9b7870, rest 1a153e00a6b99575 | debrief_admin, debrief_worker
 function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
@@ -336,7 +337,7 @@ function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b3
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
 function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 4d2ba26c01b9bcba, rest 81c5963e3e8ab794 | debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._settle_deletions(bigint[],text[]) | body bde5d934120a3892, rest 978ec3dfb3af6439 | debrief_worker
+function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_worker
 function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[]) | body daf698fc967b353f, rest 623b0bf244e36e82 | debrief_worker
 function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body a606d3978ccb40e0, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
