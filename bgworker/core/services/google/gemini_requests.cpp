@@ -5,6 +5,7 @@
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
 #include "bgworker/core/services/prompts.h"
+#include "bgworker/core/services/video_type.h"
 #include "bgworker/core/text/json.h"
 
 namespace debrief::gemini {
@@ -92,7 +93,7 @@ std::string_view ModelOption(Stage stage) {
 }
 
 Request AnalyseInline(const ServerConfig& server, const CallInput& call) {
-  const std::string type = VideoType(call.job->recording);
+  const std::string type = VideoType(call);
   const std::string before = R"({"mimeType":")" + type + R"(","data":")";
   const std::string body = AnalysisBody(server, call, "inlineData", before + R"("})");
   const size_t cut = body.find(before) + before.size();
@@ -106,7 +107,7 @@ Request AnalyseInline(const ServerConfig& server, const CallInput& call) {
 Request AnalyseFile(const ServerConfig& server, const CallInput& call, const RemoteFile& file) {
   json::Writer media;
   media.StartObject().Key("fileUri").String(file.uri);
-  media.Key("mimeType").String(VideoType(call.job->recording)).EndObject();
+  media.Key("mimeType").String(VideoType(call)).EndObject();
   Request request = GenerateRequest(server, call);
   request.body = AnalysisBody(server, call, "fileData", media.Take());
   request.tag = kGenerateFromFile;

@@ -10,6 +10,7 @@
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/openai/answers.h"
 #include "bgworker/core/services/prompts.h"
+#include "bgworker/core/services/video_type.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/utf8.h"
 
@@ -158,9 +159,9 @@ Step AnalyseVideo(const ServerConfig& server, const CallInput& call) {
     return Fail("too_large", "the recording is larger than inline_bytes_max");
   }
   const bool as_url = server.Option("video_input") == "video_url";
-  const std::string mark = as_url
-                               ? R"({"type":"video_url","video_url":{"url":"data:video/mp4;base64,)"
-                               : R"({"type":"input_video","input_video":{"data":")";
+  const std::string mark =
+      as_url ? R"({"type":"video_url","video_url":{"url":"data:)" + VideoType(call) + ";base64,"
+             : R"({"type":"input_video","input_video":{"data":")";
   const std::string content = "[" + mark + R"("}},{"type":"text","text":)" +
                               JsonString(AnalysisPrompt(server, call)) + "}]";
   const std::string body = ChatBody(server, call, content);

@@ -139,14 +139,6 @@ TEST_F(GeminiTest, TakesADigestInBytesForTheSameAsInHex) {
             FailureClass::kStaleInput);
 }
 
-TEST(GeminiVideoType, FollowsTheFormatThenTheNamesAndElseIsMp4) {
-  EXPECT_EQ(gemini::VideoType({.filename = "talk.mov", .format = "video/WebM"}), "video/webm");
-  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.avi", .filename = "talk.mov"}),
-            "video/quicktime");
-  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.avi", .filename = "talk"}), "video/avi");
-  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.mp3", .filename = "talk."}), "video/mp4");
-}
-
 TEST_F(GeminiTest, BeginsAnewWhenWhatArrivedIsNotWhatWasSent) {
   Response sent =
       Answer(200,

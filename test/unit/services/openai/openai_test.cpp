@@ -79,7 +79,8 @@ TEST(OpenAi, StreamsTheVideoInTheDialectThatIsSet) {
   for (const char* dialect : {"video_url", "input_video"}) {
     const ServerConfig server = Server({{"video_input", dialect}});
     EXPECT_TRUE(FindProvider("openai")->NeedsVideo(server));
-    const Request request = RequestOf(Start(AnalysisJob(), server, video));
+    const Job job{.stage = Stage::kAnalysis, .recording = {.format = "video/webm;codecs=vp9"}};
+    const Request request = RequestOf(Start(job, server, video));
     ASSERT_EQ(request.pieces.size(), 3u);
     EXPECT_TRUE(request.pieces[1].base64);
     const json::Value part = Parsed(request.pieces[0].text + "QUJD" + request.pieces[2].text)
@@ -93,6 +94,7 @@ TEST(OpenAi, StreamsTheVideoInTheDialectThatIsSet) {
             ->Find(std::string_view(dialect) == "video_url" ? "url" : "data")
             ->String();
     EXPECT_TRUE(data.ends_with("QUJD"));
+    EXPECT_EQ(data.starts_with("data:video/webm;base64,"), dialect == std::string("video_url"));
   }
 }
 
