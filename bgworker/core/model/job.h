@@ -39,13 +39,20 @@ struct SpeechPart {
   std::string source_hash;  // of SSML and voice; names what the sound was made from
 };
 
+// What was wrong with the answer that the attempt before this one got.
+struct LastAnswer {
+  bool was_cut = false;  // at the limit of its length
+  std::string problem;   // empty: the attempt failed otherwise, or this is the first
+};
+
 struct Job {
   Stage stage = Stage::kAnalysis;
   int64_t id = 0;     // analysis_jobs.id or analysis_feedback.id
   int64_t token = 0;  // the claim token every settle must name
   int attempt = 1;    // counts this one
   int deferrals = 0;
-  int64_t waited_us = 0;  // from when it was due to its claim
+  int64_t waited_us = 0;   // from when it was due to its claim
+  LastAnswer last_answer;  // kAnalysis, kSsml
   std::string correlation_id;
   std::string user_id;
   Voice voice;

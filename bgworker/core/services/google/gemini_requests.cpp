@@ -40,11 +40,15 @@ void WriteSafety(json::Writer* writer, const ServerConfig& server) {
   writer->EndArray();
 }
 
-void WriteConfig(json::Writer* writer, const ServerConfig& server, std::string_view schema) {
+// An answer that was cut at the limit is asked for again without one: the model's own holds.
+void WriteConfig(json::Writer* writer, const ServerConfig& server, const Job& job,
+                 std::string_view schema) {
   writer->Key("generationConfig").StartObject();
   writer->Key("responseMimeType").String("application/json");
   writer->Key("responseJsonSchema").Raw(schema);
-  WriteNumber(writer, server, "output_tokens_max", "maxOutputTokens");
+  if (!job.last_answer.was_cut) {
+    WriteNumber(writer, server, "output_tokens_max", "maxOutputTokens");
+  }
   if (const std::string level = server.Option("thinking_level"); !level.empty()) {
     writer->Key("thinkingConfig").StartObject().Key("thinkingLevel").String(Upper(level));
     writer->EndObject();
@@ -81,7 +85,7 @@ std::string AnalysisBody(const ServerConfig& server, const CallInput& call,
   writer.EndObject().StartObject().Key("text").String(prompts::Analysis(server, call));
   writer.EndObject().EndArray().EndObject().EndArray();
   WriteSafety(&writer, server);
-  WriteConfig(&writer, server, prompts::AnalysisSchema());
+  WriteConfig(&writer, server, *call.job, prompts::AnalysisSchema(prompts::Dialect::kGemini));
   return writer.EndObject().Take();
 }
 
@@ -121,7 +125,7 @@ Request WriteSsml(const ServerConfig& server, const CallInput& call) {
   writer.Key("text").String(prompts::Ssml(server, call));
   writer.EndObject().EndArray().EndObject().EndArray();
   WriteSafety(&writer, server);
-  WriteConfig(&writer, server, prompts::SsmlSchema());
+  WriteConfig(&writer, server, *call.job, prompts::SsmlSchema(prompts::Dialect::kGemini));
   Request request = GenerateRequest(server, call);
   request.body = writer.EndObject().Take();
   return request;

@@ -1,5 +1,4 @@
-// openai_test.cpp: requests and answers of OpenAI and of the servers that speak its
-// protocol.
+// openai_test.cpp: requests and answers of OpenAI and of servers that speak its protocol.
 #include "bgworker/core/services/kinds.h"
 
 #include <fcntl.h>
@@ -124,8 +123,9 @@ TEST(OpenAi, TellsTheSchemaInWordsWhereTheServerDoesNotEnforceIt) {
     return std::string(Parsed(request.body).Find("messages")->At(0).Find("content")->String());
   };
   for (const char* form : {"object", "none"}) {
-    EXPECT_NE(prompt(SsmlJob(), form).find(prompts::SsmlSchema()), std::string::npos) << form;
-    EXPECT_NE(prompt(AnalysisJob(), form).find(prompts::AnalysisSchema()), std::string::npos);
+    const std::string written = prompt(SsmlJob(), form), analysed = prompt(AnalysisJob(), form);
+    EXPECT_NE(written.find(prompts::SsmlSchema(prompts::Dialect::kWhole)), std::string::npos);
+    EXPECT_NE(analysed.find(prompts::AnalysisSchema(prompts::Dialect::kWhole)), std::string::npos);
   }
   EXPECT_EQ(prompt(SsmlJob(), "strict").find("JSON schema"), std::string::npos);
 }
@@ -191,16 +191,14 @@ TEST(OpenAi, ReadsContentThatComesInPartsOrInAFence) {
                Answer(200, Chat("[{\"type\":\"text\",\"text\":" + JsonText(kAnalysisJson) + "}]"))))
           .title,
       "T");
-  const std::string fenced = "Here:\n```json\n" + std::string(kAnalysisJson) + "\n```\n";
-  EXPECT_EQ(ResultOf<AnalysisResult>(Next(AnalysisJob(), Answer(200, Chat(JsonText(fenced))),
-                                          Server({{"json_schema", "none"}})))
-                .title,
-            "T");
+  const std::string fenced = "<think>{</think>```json " + std::string(kAnalysisJson) + " ```";
+  EXPECT_EQ(
+      ResultOf<AnalysisResult>(Next(AnalysisJob(), Answer(200, Chat(JsonText(fenced))))).title,
+      "T");
 }
 
 TEST(OpenAi, JudgesAnAnswerByItsFinish) {
-  EXPECT_EQ(FailureOf(Next(SsmlJob(), Answer(200, Chat("\"x\"", "length")))).failure_class,
-            FailureClass::kTooLarge);
+  EXPECT_EQ(FailureOf(Next(SsmlJob(), Answer(200, Chat("\"x\"", "length")))).code, "output_cut");
   const Failure blocked = FailureOf(Next(SsmlJob(), Answer(200, Chat("\"x\"", "content_filter"))));
   EXPECT_EQ(blocked.failure_class, FailureClass::kBlocked);
   EXPECT_EQ(blocked.usage.input_tokens, 11);
