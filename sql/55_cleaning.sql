@@ -36,8 +36,11 @@ set search_path = pg_catalog, pg_temp
 as $$
   update debrief.object_deletions d set last_error = e.error
     from unnest(_settle_deletions.ids, _settle_deletions.errors) as e (id, error) where d.id = e.id and e.error is not null;
+  -- With what was recorded of the same object before: it need not be deleted once more.
   delete from debrief.object_deletions d
-   using unnest(_settle_deletions.ids, _settle_deletions.errors) as e (id, error) where d.id = e.id and e.error is null;
+   using unnest(_settle_deletions.ids, _settle_deletions.errors) as e (id, error)
+    join debrief.object_deletions gone on gone.id = e.id
+   where e.error is null and d.store = gone.store and d.storage_path = gone.storage_path and d.id <= gone.id;
 $$;
 comment on function debrief._settle_deletions(bigint[], text[]) is 'Worker: removes deleted objects from the queue, and records why others could not be deleted.';
 grant execute on function debrief._settle_deletions(bigint[], text[]) to debrief_worker;

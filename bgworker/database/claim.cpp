@@ -62,17 +62,25 @@ Statement look_ahead_statement = {
   "   as p (segment_index, ssml, source_hash) on true"                         \
   " order by c.ordinality, p.segment_index"
 
+// What was wrong with the last answer, as "code detail": the model is asked to avoid it. Nothing
+// where pg_debrief.attempt_history is off, or the attempt is older than its retention.
+#define DEBRIEF_LAST_ANSWER(stage)                                                           \
+  ", case when c.attempt > 1 then (select a.code || ' ' || a.detail from debrief.attempts a" \
+  " where a.row_id = c.id and a.stage = '" stage                                             \
+  "' and a.code in ('bad_answer', 'output_cut') order by a.id desc limit 1) end"
+
 Statement claim_statements[kStageCount] = {
     {"select " DEBRIEF_COMMON
      ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds,"
-     " c.transcript, c.exchange_state"
-     " from debrief._claim_analysis" DEBRIEF_FROM " c"},
-    {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds"
-     " from debrief._claim_ssml" DEBRIEF_FROM " c"},
+     " c.transcript, c.exchange_state" DEBRIEF_LAST_ANSWER(
+         "analysis") " from debrief._claim_analysis" DEBRIEF_FROM " c"},
+    {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds" DEBRIEF_LAST_ANSWER(
+        "ssml") " from debrief._claim_ssml" DEBRIEF_FROM " c"},
     {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)}};
 Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
 
 #undef DEBRIEF_AUDIO
+#undef DEBRIEF_LAST_ANSWER
 #undef DEBRIEF_COMMON
 #undef DEBRIEF_FROM
 

@@ -88,6 +88,15 @@ select ok((select due_at between clock_timestamp() + interval '59 min' and clock
 select pg_temp.settled(:first, null) \gset
 select is_empty(format('select from debrief.object_deletions where id = %s', :first), 'what is deleted is forgotten');
 
+-- Of one object, what was recorded before its deletion is settled with it.
+delete from debrief.object_deletions;
+select pg_temp.in_files() as item \gset
+insert into debrief.object_deletions (store, storage_path, due_at) values ('files', format('sound/%s/0-1.wav', :item), now() + interval '1 day'), ('files', 'another', now() + interval '1 day');
+delete from debrief.analysis_feedback where id = :item;
+select count(pg_temp.settled(t.id, null)) from pg_temp.taken(10) t \gset
+insert into debrief.object_deletions (store, storage_path) values ('files', 'later');
+select is(array(select storage_path from debrief.object_deletions order by id), '{another,later}', 'an object is deleted once');
+
 -- A path that a row names again is kept.
 delete from debrief.object_deletions;
 select pg_temp.in_files() as item \gset

@@ -140,7 +140,7 @@ insert into steps (role, query) values
   ('o', $$select debrief.pause('ssml'), debrief.pause_server('voice')$$),
   ('w', pg_temp.claim_of('ssml')), ('o', $$select * from debrief.stage_status$$),
   ('o', $$select debrief.resume('ssml'), debrief.resume_server('voice'), debrief.resume()$$),
-  ('w', $$select debrief._note_copy()$$), ('w', $$select debrief._is_copy()$$),
+  ('w', $$select debrief._note_copy()$$), ('w', $$select debrief._is_copy()$$), ('w', $$select debrief._is_blank('x')$$),
   -- Copies and versions
   ('o', $$drop view debrief.feedback_status, debrief.failures, debrief.pipeline_status$$),
   ('o', $$drop policy own_jobs on debrief.analysis_feedback$$),

@@ -85,6 +85,15 @@ my $lost = add_recording($node, $root, 'lost.mp4', 'a video');
 wait_for_sql($node, "select status = 'completed' and attempts = 2 from debrief.analysis_jobs where video_recording_id = $lost");
 is(uploads(), 2, 'a file that was lost is uploaded again');
 
+# The next attempt says to the model what was wrong with its last answer.
+$emulator->request('POST', '/_control/reset', {});
+$emulator->fault('POST /v1beta/models/gemini-3.8-flash:', 'not_json');
+my $sorry = add_recording($node, $root, 'sorry.mp4', 'a video');
+wait_for_sql($node, "select status = 'completed' and attempts = 2 from debrief.analysis_jobs where video_recording_id = $sorry");
+my @asked = grep { /Watch the recording/ } map { $_->{body} // '' } $emulator->requests(qr{^POST /v1beta/models/gemini-3.8-flash:});
+unlike($asked[0], qr/Your last answer/, 'the first attempt knows of no answer');
+like($asked[1], qr/Your last answer could not be used: .*it begins: I am sorry/, 'the next says what was wrong with it');
+
 # A recording that the service cannot read fails for good, and its file goes.
 $emulator->request('POST', '/_control/set', {file_fails => 1});
 my $bad = add_recording($node, $root, 'bad.mp4', 'no video');

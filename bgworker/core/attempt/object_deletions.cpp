@@ -20,6 +20,8 @@ void ObjectDeletions::Start(const ObjectDeletion& object, const std::optional<Fa
     return;
   }
   if (no_key) return Add(id, no_key);
+  // It is given out again until it is settled: what is on its way is not sent once more.
+  if (!in_flight_.insert(id).second) return;
   auto ready = [this, object, keeper](const CallContext& call_context) {
     DeleteStep step = keeper->Delete(object.server, call_context, object.path);
     Request* request = std::get_if<Request>(&step);
@@ -36,6 +38,7 @@ void ObjectDeletions::Start(const ObjectDeletion& object, const std::optional<Fa
 }
 
 std::vector<ObjectDeletions::Outcome> ObjectDeletions::TakeOutcomes() {
+  for (const Outcome& outcome : outcomes_) in_flight_.erase(outcome.id);
   return std::exchange(outcomes_, {});
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ class ObjectDeletions {
 
   Requests* requests_;
   std::vector<Outcome> outcomes_;
+  std::set<int64_t> in_flight_;  // until their outcomes are taken
 };
 
 }  // namespace debrief

@@ -41,6 +41,13 @@ std::string Quoted(std::string_view name) {
 
 }  // namespace
 
+FileSource::FileSource(int fd, int64_t bytes) : fd_(fd), bytes_(bytes) {
+  constexpr size_t kHeadBytes = 64;
+  head_.resize(kHeadBytes);
+  const ssize_t read = pread(fd, head_.data(), head_.size(), 0);
+  head_.resize(static_cast<size_t>(std::max<ssize_t>(read, 0)));
+}
+
 FileSource::~FileSource() {
   if (fd_ >= 0) close(fd_);
 }

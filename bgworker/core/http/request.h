@@ -17,16 +17,19 @@ namespace debrief {
 // A file that is sent while it is read. Owns the descriptor.
 class FileSource {
  public:
-  FileSource(int fd, int64_t bytes) : fd_(fd), bytes_(bytes) {}
+  FileSource(int fd, int64_t bytes);
   ~FileSource();
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
   int fd() const { return fd_; }
   int64_t bytes() const { return bytes_; }
+  // Its first bytes, by which a format is known.
+  const std::string& head() const { return head_; }
 
  private:
   int fd_;
   int64_t bytes_;
+  std::string head_;
 };
 
 // One part of a multipart/form-data body: text, or a streamed file when `file` is set.

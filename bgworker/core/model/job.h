@@ -39,6 +39,12 @@ struct SpeechPart {
   std::string source_hash;  // of SSML and voice; names what the sound was made from
 };
 
+// What was wrong with the answer that the attempt before this one got.
+struct LastAnswer {
+  bool was_cut = false;  // at the limit of its length
+  std::string problem;   // empty: the attempt failed otherwise, or this is the first
+};
+
 struct Job {
   Stage stage = Stage::kAnalysis;
   int64_t id = 0;     // analysis_jobs.id or analysis_feedback.id
@@ -46,7 +52,8 @@ struct Job {
   int attempt = 1;    // counts this one
   int unproven = 0;              // failures that were laid at nobody: see policy/retry.h
   int64_t unproven_age_ms = -1;  // since the last of them was counted; -1: there is none
-  int64_t waited_us = 0;  // from when it was due to its claim
+  int64_t waited_us = 0;         // from when it was due to its claim
+  LastAnswer last_answer;        // kAnalysis, kSsml
   std::string correlation_id;
   std::string user_id;
   Voice voice;

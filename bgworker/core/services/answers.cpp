@@ -5,33 +5,21 @@
 #include <limits>
 #include <set>
 
+#include "bgworker/core/services/answer_limits.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/jsonb_fitness.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief {
 namespace {
 
-constexpr size_t kTitleCharactersMax = 200;
-constexpr size_t kVersionCharactersMax = 200;
-constexpr size_t kMetricsMax = 1'000;
-constexpr size_t kFeedbackMax = 1'000;
-constexpr size_t kMetricKeyBytesMax = 64;
-constexpr size_t kUnitCharactersMax = 32;
-constexpr size_t kCategoryCharactersMax = 64;
-constexpr size_t kMessageCharactersMax = 4'000;
 constexpr size_t kAnyLength = std::numeric_limits<size_t>::max();  // the body's limit holds
 constexpr double kLeast = std::numeric_limits<double>::lowest();
 constexpr double kMost = std::numeric_limits<double>::max();
 
 enum class Presence { kRequired, kOptional };
-
-size_t Characters(std::string_view utf8) {
-  size_t count = 0;
-  for (char c : utf8) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  return count;
-}
 
 // Reads members of one object and remembers the first rule that was broken, in any object.
 class Members {
@@ -48,7 +36,8 @@ class Members {
       Refuse(key, "is not a string");
       return {};
     }
-    if (Characters(value->String()) > characters_max) Refuse(key, "is too long");
+    const auto characters = static_cast<size_t>(utf8::CountCharacters(value->String()));
+    if (characters > characters_max) Refuse(key, "is too long");
     return std::string(value->String());
   }
 
@@ -93,7 +82,7 @@ class Members {
 };
 
 bool IsMetricKey(std::string_view key) {
-  if (key.empty() || key.size() > kMetricKeyBytesMax) return false;
+  if (key.empty() || key.size() > answer_limits::kMetricKey) return false;
   return key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
@@ -106,9 +95,9 @@ std::vector<Metric> ReadMetrics(const json::Value& array, std::string* problem) 
   std::set<std::string> seen;
   for (size_t i = 0; i < array.Size() && problem->empty(); i++) {
     Members members(array.At(i), ItemName("metrics", i), problem);
-    Metric metric{.key = members.Text("key", Presence::kRequired, kMetricKeyBytesMax),
+    Metric metric{.key = members.Text("key", Presence::kRequired, answer_limits::kMetricKey),
                   .value = members.Number("value", kLeast, kMost),
-                  .unit = members.Text("unit", Presence::kOptional, kUnitCharactersMax)};
+                  .unit = members.Text("unit", Presence::kOptional, answer_limits::kUnit)};
     if (!IsMetricKey(metric.key)) members.Refuse("key", "is not a metric's name");
     if (!seen.insert(metric.key).second) members.Refuse("key", "occurs twice");
     metrics.push_back(std::move(metric));
@@ -122,8 +111,8 @@ std::vector<FeedbackItem> ReadFeedback(const json::Value& array, std::string* pr
     Members members(array.At(i), ItemName("feedback", i), problem);
     FeedbackItem item{
         .timestamp_seconds = members.Number("timestamp_seconds", 0, kMost),
-        .category = members.Text("category", Presence::kRequired, kCategoryCharactersMax),
-        .message = members.Text("message", Presence::kRequired, kMessageCharactersMax),
+        .category = members.Text("category", Presence::kRequired, answer_limits::kCategory),
+        .message = members.Text("message", Presence::kRequired, answer_limits::kMessage),
         .confidence = members.Number("confidence", 0, 1),
         .impact = members.Number("impact", 0, 1)};
     if (item.category.empty()) members.Refuse("category", "is empty");
@@ -132,10 +121,13 @@ std::vector<FeedbackItem> ReadFeedback(const json::Value& array, std::string* pr
   return feedback;
 }
 
-std::optional<json::Value> ParseAnswer(std::string_view body, std::string* problem) {
-  std::optional<json::Value> answer = json::Parse(body, problem);
-  if (answer) *problem = WhyUnfitForJsonb(body);
-  return problem->empty() ? answer : std::nullopt;
+std::variant<json::Value, Failure> ParseAnswer(std::string_view body, std::string_view key) {
+  std::string problem;
+  std::optional<json::Value> answer = json::Parse(body, &problem);
+  if (!answer) return BadAnswer(problem, body, key);
+  problem = WhyUnfitForJsonb(body);
+  if (!problem.empty()) return BadAnswer(problem);
+  return std::move(*answer);
 }
 
 // The segment in pieces that the next stage takes; none, and why, when it cannot be used.
@@ -154,19 +146,19 @@ std::vector<std::string> ReadSegment(const json::Value& segment, size_t bytes_ma
 
 }  // namespace
 
-Step ReadAnalysis(std::string body) {
+Step ReadAnalysis(std::string body, std::string_view key) {
   std::string problem;
   body.erase(0, body.size() - json::WithoutBom(body).size());
-  const std::optional<json::Value> answer = ParseAnswer(body, &problem);
-  if (!answer) return BadAnswer(problem);
-  Members members(*answer, "", &problem);
+  std::variant<json::Value, Failure> answer = ParseAnswer(body, key);
+  if (Failure* failure = std::get_if<Failure>(&answer)) return std::move(*failure);
+  Members members(std::get<json::Value>(answer), "", &problem);
   AnalysisResult result;
-  result.title = members.Text("title", Presence::kRequired, kTitleCharactersMax);
+  result.title = members.Text("title", Presence::kRequired, answer_limits::kTitle);
   result.summary = members.Text("summary", Presence::kOptional, kAnyLength);
   result.full_feedback = members.Text("full_feedback", Presence::kOptional, kAnyLength);
-  result.version = members.Text("version", Presence::kOptional, kVersionCharactersMax);
-  const auto metrics = members.Array("metrics", Presence::kOptional, kMetricsMax);
-  const auto feedback = members.Array("feedback", Presence::kRequired, kFeedbackMax);
+  result.version = members.Text("version", Presence::kOptional, answer_limits::kVersion);
+  const auto metrics = members.Array("metrics", Presence::kOptional, answer_limits::kMetrics);
+  const auto feedback = members.Array("feedback", Presence::kRequired, answer_limits::kFeedback);
   if (metrics) result.metrics = ReadMetrics(*metrics, &problem);
   if (feedback) result.feedback = ReadFeedback(*feedback, &problem);
   if (!problem.empty()) return BadAnswer(problem);
@@ -174,25 +166,26 @@ Step ReadAnalysis(std::string body) {
   return Result(std::move(result));
 }
 
-Step ReadSsml(std::string_view body, size_t segment_bytes_max) {
+Step ReadSsml(std::string_view body, size_t segment_bytes_max, std::string_view key) {
   std::string problem;
-  const std::optional<json::Value> answer = ParseAnswer(body, &problem);
-  if (!answer) return BadAnswer(problem);
-  Members members(*answer, "", &problem);
+  std::variant<json::Value, Failure> answer = ParseAnswer(body, key);
+  if (Failure* failure = std::get_if<Failure>(&answer)) return std::move(*failure);
+  Members members(std::get<json::Value>(answer), "", &problem);
   SsmlResult result;
-  result.version = members.Text("version", Presence::kOptional, kVersionCharactersMax);
+  result.version = members.Text("version", Presence::kOptional, answer_limits::kVersion);
   const auto segments = members.Array("segments", Presence::kRequired, ssml::kSegmentsMax);
   if (segments && segments->Size() == 0) members.Refuse("segments", "is empty");
   if (!problem.empty()) return BadAnswer(problem);
   for (size_t i = 0; i < segments->Size(); i++) {
     for (std::string& piece : ReadSegment(segments->At(i), segment_bytes_max, &problem)) {
-      result.segments.push_back(std::move(piece));
+      if (!ssml::IsBlank(ssml::ToText(piece))) result.segments.push_back(std::move(piece));
     }
     if (!problem.empty()) return BadAnswer(ItemName("segments", i) + ": " + problem);
     if (result.segments.size() > ssml::kSegmentsMax) {
       return BadAnswer("split to what the next stage takes, the segments are too many");
     }
   }
+  if (result.segments.empty()) return BadAnswer("the SSML has no words");
   return Result(std::move(result));
 }
 

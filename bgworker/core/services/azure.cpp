@@ -12,6 +12,7 @@
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/sounds.h"
+#include "bgworker/core/ssml/lower_services.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/ssml/tree.h"
 #include "bgworker/core/text/ascii.h"
@@ -52,6 +53,9 @@ std::string VoiceOf(const ServerConfig& server, const Job& job) {
   return job.voice.provider_voice.empty() ? server.Option("voice") : job.voice.provider_voice;
 }
 
+// "en-US-Ava:DragonHDLatestNeural"
+bool IsHd(std::string_view voice) { return voice.find("DragonHD") != std::string_view::npos; }
+
 std::optional<Failure> WhyNotConfigured(const ServerConfig& server) {
   if (server.base_url.empty()) {
     return NotConfigured("neither base_url nor a region of letters, digits and \"-\" is set");
@@ -69,6 +73,7 @@ std::optional<std::string> Body(const ServerConfig& server, const CallInput& cal
                                 std::string* problem) {
   const std::unique_ptr<ssml::Node> root = ssml::ParseDocument(call.speech, problem);
   if (root == nullptr) return std::nullopt;
+  ssml::LowerForAzure(root.get(), IsHd(VoiceOf(server, *call.job)));
   std::string body =
       "<speak version=\"1.0\" xmlns=\"http://www.w3.org/2001/10/synthesis\" xml:lang=\"" +
       ssml::Escape(call.job->voice.language) + "\"><voice name=\"" +

@@ -6,11 +6,13 @@
 
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/redact.h"
+#include "bgworker/core/text/utf8.h"
 
 namespace debrief {
 namespace {
 
 constexpr size_t kErrorBytesMax = 64 * 1024;
+constexpr size_t kShownCharacters = 60;
 
 struct Meaning {
   std::string_view code;
@@ -25,6 +27,7 @@ constexpr Meaning kMeanings[] = {
     {"connection_broken", FailureClass::kOutage, "The connection to the provider broke."},
     {"answer_too_large", FailureClass::kTransient, "The provider's answer is too large."},
     {"bad_answer", FailureClass::kTransient, "The provider's answer could not be used."},
+    {"output_cut", FailureClass::kTransient, "The provider's answer was cut at its limit."},
     {"rate_limited", FailureClass::kRateLimited, "The provider is busy."},
     {"quota_exhausted", FailureClass::kQuota, "The provider's quota is used up."},
     {"stale_input", FailureClass::kStaleInput, "The provider has lost the upload."},
@@ -214,6 +217,13 @@ Failure BadAnswer(std::string_view reason) {
   Failure failure = Make("bad_answer", CleanDetail(reason));
   failure.http_status = kStatusOk;
   return failure;
+}
+
+Failure BadAnswer(std::string_view reason, std::string_view came, std::string_view key) {
+  const std::string clean = CleanDetail(came, key);
+  const std::string_view shown = utf8::FirstCharacters(clean, kShownCharacters);
+  if (shown.empty()) return BadAnswer(std::string(reason) + "; it is empty");
+  return BadAnswer(std::string(reason) + "; it begins: " + std::string(shown));
 }
 
 }  // namespace debrief

@@ -41,5 +41,7 @@ Failure WrongService(const Response& response, std::string_view service);
 
 // A 200 whose body is not what the protocol says. Worth another attempt.
 Failure BadAnswer(std::string_view reason);
+// The same, with the first 60 characters of what came; `key` is not shown.
+Failure BadAnswer(std::string_view reason, std::string_view came, std::string_view key);
 
 }  // namespace debrief

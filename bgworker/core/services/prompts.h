@@ -11,6 +11,8 @@
 
 namespace debrief::prompts {
 
+// Both say what was wrong with the last answer, if Job::last_answer does.
+//
 // Parameters: language, filename, duration_seconds, voice.
 std::string Analysis(const ServerConfig& server, const CallInput& call);
 // Parameters: message, category, language, voice, voice_instruction, max_bytes. The message is
@@ -20,11 +22,19 @@ std::string Ssml(const ServerConfig& server, const CallInput& call);
 // line, or empty.
 std::string SpeechStyle(const CallInput& call);
 
-// JSON schemas (text) of the answers that ReadAnalysis() and ReadSsml() of answers.h take.
-// Only keywords that Gemini and OpenAI's strict mode both know: type, description, properties,
-// required, additionalProperties (false, on every object; all properties required), items, enum,
-// minimum, maximum.
-std::string_view AnalysisSchema();
-std::string_view SsmlSchema();
+// Which keywords of JSON Schema the reader of a schema takes. The others are left out; what they
+// say stands in the descriptions too.
+enum class Dialect {
+  kWhole,   // all: for a schema that the model reads as words
+  kStrict,  // OpenAI's strict mode and the grammars of local servers: no lengths of strings
+  // Gemini: no patterns nor lengths of strings. It knows maxItems, but refuses schemas whose sum of
+  // them is large ("too many states for serving").
+  kGemini,
+};
+
+// JSON schemas (text) of the answers that model_answers.h reads, with all limits of
+// answer_limits.h. additionalProperties is false on every object, and all properties are required.
+std::string AnalysisSchema(Dialect dialect);
+std::string SsmlSchema(Dialect dialect);
 
 }  // namespace debrief::prompts

@@ -142,9 +142,9 @@ class HttpProvider final : public Provider {
     if (std::optional<Failure> failure = Classify(response, server.key)) return std::move(*failure);
     switch (call.job->stage) {
       case Stage::kAnalysis:
-        return ReadAnalysis(std::move(response.body));
+        return ReadAnalysis(std::move(response.body), server.key);
       case Stage::kSsml:
-        return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max));
+        return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max), server.key);
       case Stage::kAudio:
         break;
     }

@@ -4,6 +4,8 @@
 // announced and no pause is put around: each message is heard by itself, and silence before it
 // would only seem to be a player that does not react.
 
+#include "bgworker/core/services/template.h"
+
 #include <utility>
 
 #include "bgworker/core/services/kinds.h"
@@ -12,7 +14,6 @@
 namespace debrief {
 namespace {
 
-constexpr char kVersion[] = "template 1";
 constexpr char kLanguageDefault[] = "en-US";
 
 Failure NotServed() {
@@ -33,13 +34,10 @@ class TemplateProvider final : public Provider {
  public:
   Step Start(const ServerConfig& server, const CallInput& call) const override {
     if (call.job->stage != Stage::kSsml) return NotServed();
-    const std::string& language = call.job->voice.language;
-    const std::string document =
-        ssml::FromText(call.job->feedback.message, language.empty() ? kLanguageDefault : language);
     std::vector<std::string> segments =
-        ssml::Split(document, static_cast<size_t>(server.ssml_bytes_max));
+        TemplateSegments(*call.job, static_cast<size_t>(server.ssml_bytes_max));
     if (segments.empty()) return CannotSplit(server.ssml_bytes_max);
-    return Result(SsmlResult{.segments = std::move(segments), .version = kVersion});
+    return Result(SsmlResult{.segments = std::move(segments), .version = kTemplateVersion});
   }
 
   Step Next(const ServerConfig&, const CallInput&, Response) const override { return NotServed(); }
@@ -56,6 +54,13 @@ class TemplateProvider final : public Provider {
 };
 
 }  // namespace
+
+std::vector<std::string> TemplateSegments(const Job& job, size_t bytes_max) {
+  const std::string& language = job.voice.language;
+  return ssml::Split(
+      ssml::FromText(job.feedback.message, language.empty() ? kLanguageDefault : language),
+      bytes_max);
+}
 
 std::unique_ptr<const Provider> NewTemplateProvider() {
   return std::make_unique<TemplateProvider>();

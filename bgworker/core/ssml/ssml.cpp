@@ -26,10 +26,21 @@ bool IsSpace(uint32_t value) {
 
 bool IsAsciiSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-bool IsInvisible(uint32_t value) {
-  return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0xAD ||
-         (value >= 0x200B && value <= 0x200F) || (value >= 0x2060 && value <= 0x2064) ||
-         value == 0xFEFF;
+// White space, controls, and characters that leave no trace. The same list: debrief._is_blank() in
+// sql/40_trigger_functions.sql.
+struct Range {
+  uint32_t first, last;
+};
+constexpr std::array<Range, 20> kBlank = {
+    {{0x00, 0x20},     {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},
+     {0x115F, 0x1160}, {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},
+     {0x2028, 0x202F}, {0x205F, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+     {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}}};
+
+bool IsBlankCharacter(uint32_t value) {
+  return std::any_of(kBlank.begin(), kBlank.end(), [value](const Range& range) {
+    return value >= range.first && value <= range.last;
+  });
 }
 
 std::string_view Entity(char c) {
@@ -139,7 +150,7 @@ bool IsBlank(std::string_view text) {
       at++;
       continue;
     }
-    if (!IsSpace(point.value) && !IsInvisible(point.value)) return false;
+    if (!IsBlankCharacter(point.value)) return false;
     at += point.bytes;
   }
   return true;

@@ -104,25 +104,24 @@ std::optional<std::string> LocalName(std::string_view qualified, bool attribute)
   return std::nullopt;
 }
 
-bool MayStandIn(std::string_view element, const std::vector<Node*>& open) {
-  if ((element == "speak") != open.empty()) return false;
-  for (const Node* ancestor : open) {
-    if (OneOf(ancestor->name, {"break", "sub", "say-as"})) return false;
-    if (OneOf(element, {"p", "s"}) && ancestor->name == "s") return false;
-    if (element == "p" && ancestor->name == "p") return false;
+const Allowed* FindAllowed(std::string_view element) {
+  for (const Allowed& allowed : AllowList()) {
+    if (allowed.element == element) return &allowed;
   }
-  return true;
+  return nullptr;
+}
+
+bool HasAttribute(const Allowed& allowed, std::string_view attribute) {
+  return std::find(allowed.attributes.begin(), allowed.attributes.end(), attribute) !=
+         allowed.attributes.end();
 }
 
 class Builder final : public xml::Handler {
  public:
   std::string OnStart(std::string_view qualified, const xml::Attributes& attributes) override {
     const std::optional<std::string> name = LocalName(qualified, false);
-    const auto& list = AllowList();
-    const auto allowed = std::find_if(list.begin(), list.end(), [&](const Allowed& entry) {
-      return name && entry.element == *name;
-    });
-    if (allowed == list.end()) return "an element is not on the allow-list";
+    const Allowed* allowed = name ? FindAllowed(*name) : nullptr;
+    if (allowed == nullptr) return "an element is not on the allow-list";
     if (!MayStandIn(*name, open_)) return "<" + *name + "> stands in the wrong place";
     auto node = std::make_unique<Node>();
     node->name = *name;
@@ -159,8 +158,7 @@ class Builder final : public xml::Handler {
                                    Node* node) {
     for (const auto& [qualified, value] : attributes) {
       const std::optional<std::string> key = LocalName(qualified, true);
-      if (!key || std::find(allowed.attributes.begin(), allowed.attributes.end(), *key) ==
-                      allowed.attributes.end()) {
+      if (!key || !HasAttribute(allowed, *key)) {
         return "<" + node->name + "> has an attribute that is not on the allow-list";
       }
       if (!IsGoodValue(node->name, *key, value)) {
@@ -175,6 +173,24 @@ class Builder final : public xml::Handler {
 };
 
 }  // namespace
+
+bool IsKnownElement(std::string_view element) { return FindAllowed(element) != nullptr; }
+
+bool IsGoodAttribute(std::string_view element, std::string_view attribute, std::string_view value) {
+  const Allowed* allowed = FindAllowed(element);
+  return allowed != nullptr && HasAttribute(*allowed, attribute) &&
+         IsGoodValue(element, attribute, value);
+}
+
+bool MayStandIn(std::string_view element, const std::vector<Node*>& open) {
+  if ((element == "speak") != open.empty()) return false;
+  for (const Node* ancestor : open) {
+    if (OneOf(ancestor->name, {"break", "sub", "say-as"})) return false;
+    if (OneOf(element, {"p", "s"}) && ancestor->name == "s") return false;
+    if (element == "p" && ancestor->name == "p") return false;
+  }
+  return true;
+}
 
 std::string Node::Attribute(std::string_view key) const {
   for (const auto& [name_of, value] : attributes) {

@@ -20,6 +20,12 @@ struct Node {
   std::string Attribute(std::string_view key) const;
 };
 
+// The allow-list of docs/http-protocol.md.
+bool IsKnownElement(std::string_view element);
+bool IsGoodAttribute(std::string_view element, std::string_view attribute, std::string_view value);
+// Whether the element may stand in those that are open, outermost first.
+bool MayStandIn(std::string_view element, const std::vector<Node*>& open);
+
 // The tree, or nothing and why not.
 std::unique_ptr<Node> ParseDocument(std::string_view document, std::string* problem);
 

@@ -52,4 +52,14 @@ inline std::string_view Cut(std::string_view text, size_t bytes_max) {
   return text.substr(0, end);
 }
 
+// The first characters of valid UTF-8.
+inline std::string_view FirstCharacters(std::string_view text, size_t characters_max) {
+  size_t end = 0;
+  for (size_t count = 0; end < text.size(); end++) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+    if (begins && count++ == characters_max) break;
+  }
+  return text.substr(0, end);
+}
+
 }  // namespace debrief::utf8

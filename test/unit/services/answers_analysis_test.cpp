@@ -43,7 +43,7 @@ TEST(ReadAnalysis, StoresTheTextThatWasParsed) {
   Step step = ReadAnalysis("\xEF\xBB\xBF" + body);
   ASSERT_EQ(Outcome(step), "ok");
   EXPECT_EQ(std::get<AnalysisResult>(std::get<Result>(step)).raw_response, body);
-  EXPECT_EQ(Analysis(body + '\0'), "there are bytes after its end");
+  EXPECT_EQ(Analysis(body + '\0'), "there are bytes after its end; it begins: " + body + " ");
 }
 
 TEST(ReadAnalysis, KeepsEverythingOfAGoodAnswer) {

@@ -32,6 +32,15 @@ TEST(ReadSsml, KeepsSegmentsThatFitUnchangedAndInOrder) {
   EXPECT_EQ(result.version, "v");
 }
 
+TEST(ReadSsml, KeepsNoSegmentWithoutWords) {
+  EXPECT_EQ(Ssml(R"({"segments":["<speak> </speak>"]})"), "the SSML has no words");
+  EXPECT_EQ(Ssml(R"({"segments":["<speak>\u00a0</speak>","<speak><break/></speak>"]})"),
+            "the SSML has no words");
+  Step step = ReadSsml(R"({"segments":["<speak> </speak>","<speak>One.</speak>"]})", 5'000);
+  EXPECT_EQ(std::get<SsmlResult>(std::get<Result>(step)).segments,
+            std::vector<std::string>{"<speak>One.</speak>"});
+}
+
 TEST(ReadSsml, RefusesWhatIsNoListOfSegments) {
   EXPECT_NE(Ssml("<speak>Hello.</speak>"), "ok");
   EXPECT_EQ(Ssml("[]"), "it is not a JSON object");

@@ -103,12 +103,51 @@ void ExpectClosed(const json::Value& schema) {
 }
 
 TEST(Prompts, HaveSchemasThatStrictModesTake) {
-  for (const std::string_view text : {prompts::AnalysisSchema(), prompts::SsmlSchema()}) {
-    std::string problem;
-    const auto schema = json::Parse(text, &problem);
-    ASSERT_TRUE(schema) << problem;
-    ExpectClosed(*schema);
+  using prompts::Dialect;
+  for (const Dialect dialect : {Dialect::kWhole, Dialect::kStrict, Dialect::kGemini}) {
+    for (const std::string& text :
+         {prompts::AnalysisSchema(dialect), prompts::SsmlSchema(dialect)}) {
+      std::string problem;
+      const auto schema = json::Parse(text, &problem);
+      ASSERT_TRUE(schema) << problem;
+      ExpectClosed(*schema);
+    }
   }
+}
+
+TEST(Prompts, HaveEveryLimitInTheirSchemasThatItsReaderTakes) {
+  using prompts::Dialect;
+  const auto has = [](Dialect dialect, std::string_view keyword) {
+    return prompts::AnalysisSchema(dialect).find(keyword) != std::string::npos;
+  };
+  for (const char* limit : {"\"maxLength\":200", "\"maxLength\":32", "\"maxLength\":64",
+                            "\"maxLength\":4000", "\"minLength\":1"}) {
+    EXPECT_TRUE(has(Dialect::kWhole, limit)) << limit;
+    EXPECT_FALSE(has(Dialect::kStrict, limit)) << limit;
+    EXPECT_FALSE(has(Dialect::kGemini, limit)) << limit;
+  }
+  for (const char* limit : {R"("pattern":"^[a-z0-9_]{1,64}$")", "\"maxItems\":500"}) {
+    EXPECT_TRUE(has(Dialect::kWhole, limit)) << limit;
+    EXPECT_TRUE(has(Dialect::kStrict, limit)) << limit;
+    EXPECT_FALSE(has(Dialect::kGemini, limit)) << limit;
+  }
+  for (const char* limit : {"\"maximum\":1", "\"minimum\":0", "At most 200 characters",
+                            "1 to 4000 characters", "At most 32 characters", "At most 500"}) {
+    for (const Dialect dialect : {Dialect::kWhole, Dialect::kStrict, Dialect::kGemini}) {
+      EXPECT_TRUE(has(dialect, limit)) << limit;
+    }
+  }
+}
+
+TEST(Prompts, SayWhatWasWrongWithTheLastAnswer) {
+  Job job = AnalysisJob();
+  EXPECT_EQ(Analysis(job, "x"), "x");
+  job.last_answer.problem = "it is\nno JSON";
+  EXPECT_EQ(Analysis(job, "x").find("x\nYour last answer could not be used: it is no JSON. "), 0U);
+  Job ssml = SsmlJob("Look up.");
+  ssml.last_answer.was_cut = true;
+  EXPECT_NE(Ssml(ssml, "x").find("\nYour last answer was longer than its limit"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -8,6 +8,16 @@
 namespace debrief::ssml {
 namespace {
 
+// The same characters as in test/sql/030_claim.sql: SQL decides what is claimed.
+TEST(Ssml, TakesWhatLeavesNoTraceForBlank) {
+  EXPECT_TRUE(
+      IsBlank(" \u00A0\u00AD\u034F\u061C\u1160\u1680\u180E\u200B\u200D\u2028\u202E\u2060\u2069"
+              "\u2800\u3000\u3164\uFE0F\uFEFF\uFFA0\U000E0001"));
+  for (const char* seen : {"a\u00A0", ".", "\u3042", "\U0001F600", "\u00A1", "\u2010"}) {
+    EXPECT_FALSE(IsBlank(seen)) << seen;
+  }
+}
+
 TEST(Ssml, EscapesWhatXmlWouldRead) {
   EXPECT_EQ(Escape("a < b & c > \"d\" 'e'"), "a &lt; b &amp; c &gt; &quot;d&quot; &apos;e&apos;");
   EXPECT_EQ(Escape(std::string_view("x\x01\x0b\0y\tz", 7)), "xy\tz");

@@ -12,6 +12,7 @@
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/sounds.h"
+#include "bgworker/core/ssml/lower_services.h"
 #include "bgworker/core/ssml/ssml.h"
 #include "bgworker/core/ssml/tree.h"
 #include "bgworker/core/text/json.h"
@@ -86,39 +87,32 @@ std::optional<Failure> WhyNotConfigured(const ServerConfig& server) {
   return std::nullopt;
 }
 
-// All engines but the oldest refuse a document for a pitch, and any refuses an empty <prosody>.
-std::string Speakable(const ssml::Node& node, bool takes_pitch) {
-  if (node.IsText()) return ssml::Escape(node.text);
-  std::string content;
-  for (const auto& child : node.children) content += Speakable(*child, takes_pitch);
-  if (node.name == "break") return ssml::OpenTag(node);
-  std::string attributes;
-  for (const auto& [name, value] : node.attributes) {
-    if (name == "pitch" && !takes_pitch) continue;
-    attributes += " " + name + "=\"" + ssml::Escape(value) + "\"";
-  }
-  if (node.name == "prosody" && attributes.empty()) return content;
-  return "<" + node.name + attributes + ">" + content + "</" + node.name + ">";
-}
-
 // The document without what only XML readers need: namespace, version, comments. Nothing when it
 // is not good.
 std::optional<std::string> Text(const ServerConfig& server, std::string_view document,
                                 std::string* problem) {
   const std::unique_ptr<ssml::Node> root = ssml::ParseDocument(document, problem);
   if (root == nullptr) return std::nullopt;
+  ssml::LowerForPolly(root.get(), EngineOf(server));
   std::string text = "<speak>";
-  for (const auto& child : root->children) {
-    text += Speakable(*child, EngineOf(server) == kStandard);
-  }
+  for (const auto& child : root->children) text += ssml::Serialize(*child);
   return text + "</speak>";
+}
+
+// A voice speaks its own language, and is refused for another. Only some speak two: the service
+// asks which for those alone.
+std::string LanguageOf(std::string_view voice, std::string_view language) {
+  if (!OneOf(voice, {"Aditi", "Kajal"})) return {};
+  if (language == "hi" || language == "hi-IN") return "hi-IN";
+  return language == "en-IN" ? "en-IN" : "";
 }
 
 std::string Body(const ServerConfig& server, const Job& job, std::string_view text) {
   const std::string sample_rate = SampleRateOf(server);
   json::Writer writer;
   writer.StartObject().Key("Engine").String(EngineOf(server));
-  if (!job.voice.language.empty()) writer.Key("LanguageCode").String(job.voice.language);
+  const std::string language = LanguageOf(VoiceOf(server, job), job.voice.language);
+  if (!language.empty()) writer.Key("LanguageCode").String(language);
   writer.Key("OutputFormat").String(FormatOf(server));
   if (!sample_rate.empty()) writer.Key("SampleRate").String(sample_rate);
   writer.Key("Text").String(text).Key("TextType").String("ssml");

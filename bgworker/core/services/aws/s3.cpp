@@ -14,6 +14,8 @@
 #include "bgworker/core/services/directory.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/ascii.h"
+#include "bgworker/core/text/base64.h"
+#include "bgworker/core/text/md5.h"
 #include "bgworker/core/text/redact.h"
 
 namespace debrief {
@@ -202,6 +204,11 @@ class S3Store final : public Store {
                    const NewObject& object) const override {
     Request request = ObjectRequest(server, Request::Method::kPut, object.path);
     request.headers = {{"Content-Type", object.content_type}, {kDigestHeader, object.sha256}};
+    // A bucket with object lock takes nothing without one of the service's own checksums, and this
+    // is the one that every service knows.
+    if (const std::string md5 = Md5(object.bytes); !md5.empty()) {
+      request.headers.emplace_back("Content-MD5", base64::Encode(md5));
+    }
     if (server.Option("no_overwrite", "yes") == "yes") {
       request.headers.emplace_back("If-None-Match", "*");
     }

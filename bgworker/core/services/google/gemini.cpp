@@ -11,7 +11,6 @@
 #include <algorithm>
 
 #include "bgworker/core/audio/audio.h"
-#include "bgworker/core/services/answers.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
 #include "bgworker/core/services/google/gemini_answers.h"
@@ -22,6 +21,7 @@
 #include "bgworker/core/services/sounds.h"
 #include "bgworker/core/ssml/spoken.h"
 #include "bgworker/core/text/number.h"
+#include "bgworker/core/services/model_answers.h"
 
 namespace debrief {
 namespace {
@@ -64,7 +64,9 @@ Step WaitForFile(const ServerConfig& server, const CallInput& call, const Upload
   const int64_t limit_s = limit.empty() ? kPollSecondsDefault : std::atoll(limit.c_str());
   const int64_t waited_ms = std::max<int64_t>(0, call.call_context.unix_ms - state.since_ms);
   if (waited_ms > limit_s * 1000) {
-    return Stale(response, "the file was not ready in poll_seconds_max", server.key);
+    Failure failure = Stale(response, "the file was not ready in poll_seconds_max", server.key);
+    failure.message = "The provider did not get the upload ready in time.";
+    return failure;
   }
   return Wait{.delay_ms = std::clamp(waited_ms / 2, kWaitMinMs, kWaitMaxMs)};
 }
@@ -126,34 +128,6 @@ Step AfterBytes(const ServerConfig& server, const CallInput& call, const Respons
   return step;
 }
 
-// The model measures time roughly: nothing happens after the end.
-void KeepInside(const Recording& recording, AnalysisResult* result) {
-  if (!recording.duration_seconds || !(*recording.duration_seconds > 0)) return;
-  for (FeedbackItem& item : result->feedback) {
-    if (number::Leading(item.timestamp_seconds) > recording.duration_seconds) {
-      item.timestamp_seconds = number::Fixed(*recording.duration_seconds, 6);
-    }
-  }
-}
-
-Step ReadText(const ServerConfig& server, const CallInput& call, Generated generated) {
-  const bool is_analysis = call.job->stage == Stage::kAnalysis;
-  Step step = is_analysis ? ReadAnalysis(std::move(generated.text))
-                          : ReadSsml(generated.text, static_cast<size_t>(server.ssml_bytes_max));
-  if (Failure* failure = std::get_if<Failure>(&step)) failure->usage = generated.usage;
-  if (Result* result = std::get_if<Result>(&step)) {
-    if (AnalysisResult* analysis = std::get_if<AnalysisResult>(result)) {
-      KeepInside(call.job->recording, analysis);
-      analysis->usage = generated.usage;
-      analysis->version = generated.model;
-    } else {
-      std::get<SsmlResult>(*result).usage = generated.usage;
-      std::get<SsmlResult>(*result).version = generated.model;
-    }
-  }
-  return step;
-}
-
 bool LastsAsWordsDo(std::string_view words, double duration_ms) {
   const speech::Seconds usual = speech::SecondsOf(words);
   const double seconds = duration_ms / 1000;
@@ -180,6 +154,13 @@ Step ReadSound(const ServerConfig& server, const CallInput& call, Generated gene
   if (!failure) return step;
   failure->usage = usage;
   return std::move(*failure);
+}
+
+// A sound that was cut is asked for in smaller pieces.
+Failure LessAtOnce(const ServerConfig& server, const Failure& cut, const Response& response) {
+  Failure failure = ClassifyCode("too_large", response, cut.detail, server.key);
+  failure.usage = cut.usage;
+  return failure;
 }
 
 class GeminiProvider final : public Provider {
@@ -213,12 +194,18 @@ class GeminiProvider final : public Provider {
     const bool names_file = response.tag == gemini::kGenerateFromFile;
     auto answer = gemini::ReadGenerated(response, server.key, names_file);
     if (Failure* failure = std::get_if<Failure>(&answer)) {
+      if (call.job->stage == Stage::kAudio && failure->code == "output_cut") {
+        return LessAtOnce(server, *failure, response);
+      }
       if (failure->code != google::kFileNotActive) return std::move(*failure);
       return WaitForFile(server, call, UploadState::FromText(call.state), response);
     }
     Generated& generated = std::get<Generated>(answer);
-    return call.job->stage == Stage::kAudio ? ReadSound(server, call, std::move(generated))
-                                            : ReadText(server, call, std::move(generated));
+    if (call.job->stage == Stage::kAudio) return ReadSound(server, call, std::move(generated));
+    return ReadModelAnswer(server, call,
+                           {.text = std::move(generated.text),
+                            .model = std::move(generated.model),
+                            .usage = generated.usage});
   }
 
   SpeechLimits Limits(const ServerConfig& server) const override {

@@ -54,7 +54,7 @@ std::optional<Failure> ReadFinish(const json::Value& candidate, const Response& 
   const std::string reason = json::TextOf(candidate.Find("finishReason"));
   if (reason == "STOP" || reason.empty()) return std::nullopt;
   const std::string message = "finishReason " + reason;
-  if (reason == "MAX_TOKENS") return Refused("too_large", response, message, usage);
+  if (reason == "MAX_TOKENS") return Refused("output_cut", response, message, usage);
   for (const std::string_view blocked :
        {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"}) {
     if (reason == blocked) return Refused("blocked", response, message, usage);
@@ -96,7 +96,8 @@ std::variant<Generated, Failure> ReadGenerated(const Response& response, std::st
   if (auto failure = google::Classify(response, key, names_file)) return std::move(*failure);
   std::string problem;
   const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-  if (!answer || !answer->IsObject()) return BadAnswer("the answer is not a JSON object");
+  if (!answer || !answer->IsObject())
+    return BadAnswer("the answer is not a JSON object", response.body, key);
   Generated generated;
   generated.usage = ReadUsage(*answer);
   generated.model = utf8::Cut(json::TextOf(answer->Find("modelVersion")), kModelBytesMax);

@@ -9,6 +9,7 @@
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/video_type.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/hex.h"
@@ -80,7 +81,7 @@ std::string Version(const ServerConfig& server) {
 
 Request StartUpload(const ServerConfig& server, const CallInput& call, const UploadState& state) {
   const std::string bytes = std::to_string(call.video->bytes());
-  const std::string type = VideoType(call.job->recording);
+  const std::string type = VideoType(call);
   json::Writer writer;
   writer.StartObject().Key("file").StartObject().Key("name").String(state.file);
   writer.Key("displayName").String(state.file.substr(kPrefix.size(), kDisplayNameBytesMax));
@@ -111,7 +112,7 @@ std::variant<Request, Failure> SendBytes(const ServerConfig& server, const CallI
   request.url = address->second;
   request.headers.insert(request.headers.end(), {{"X-Goog-Upload-Offset", "0"},
                                                  {"X-Goog-Upload-Command", "upload, finalize"},
-                                                 {"Content-Type", VideoType(call.job->recording)}});
+                                                 {"Content-Type", VideoType(call)}});
   request.pieces = {{.text = {}, .file = call.video, .base64 = false}};
   request.digest_sent = true;
   return request;
@@ -138,37 +139,6 @@ std::optional<RemoteFile> ReadFile(std::string_view body) {
   if (!bytes.empty()) remote.bytes = std::strtoll(bytes.c_str(), nullptr, 10);
   if (remote.uri.empty()) return std::nullopt;
   return remote;
-}
-
-std::string VideoType(const Recording& recording) {
-  struct Type {
-    std::string_view extension, type;
-  };
-  constexpr Type kTypes[] = {{"mp4", "video/mp4"},
-                             {"m4v", "video/mp4"},
-                             {"mov", "video/quicktime"},
-                             {"qt", "video/quicktime"},
-                             {"webm", "video/webm"},
-                             {"mpeg", "video/mpeg"},
-                             {"mpg", "video/mpg"},
-                             {"avi", "video/avi"},
-                             {"flv", "video/x-flv"},
-                             {"wmv", "video/wmv"},
-                             {"3gp", "video/3gpp"},
-                             {"3gpp", "video/3gpp"},
-                             {"quicktime", "video/quicktime"}};
-  const auto known = [&](std::string_view text) -> std::string_view {
-    const std::string lower = ascii::Lower(text.substr(text.find_last_of("./") + 1));
-    for (const Type& candidate : kTypes) {
-      if (candidate.extension == lower) return candidate.type;
-    }
-    return {};
-  };
-  for (const std::string* text :
-       {&recording.format, &recording.filename, &recording.storage_path}) {
-    if (const std::string_view type = known(*text); !type.empty()) return std::string(type);
-  }
-  return "video/mp4";
 }
 
 }  // namespace debrief::gemini

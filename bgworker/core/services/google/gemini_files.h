@@ -49,7 +49,4 @@ struct RemoteFile {
 // Of an upload's answer ({"file": {...}}) or of a look ({...}).
 std::optional<RemoteFile> ReadFile(std::string_view body);
 
-// What the recording is, as the API names types; MP4 when neither format nor name tell.
-std::string VideoType(const Recording& recording);
-
 }  // namespace debrief::gemini

@@ -2,9 +2,14 @@
 
 #include "bgworker/core/services/google/gemini_requests.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/google/errors.h"
 #include "bgworker/core/services/prompts.h"
+#include "bgworker/core/services/video_type.h"
+#include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/json.h"
 
 namespace debrief::gemini {
@@ -39,19 +44,51 @@ void WriteSafety(json::Writer* writer, const ServerConfig& server) {
   writer->EndArray();
 }
 
-void WriteConfig(json::Writer* writer, const ServerConfig& server, std::string_view schema) {
+// Models before 3 know no levels, but a number of tokens; these are numbers that each of them
+// takes.
+void WriteThinking(json::Writer* writer, const ServerConfig& server, const Job& job) {
+  constexpr std::pair<std::string_view, int64_t> kBudgets[] = {
+      {"minimal", 512}, {"low", 2'048}, {"medium", 8'192}, {"high", 24'576}};
+  const std::string level = ascii::Lower(server.Option("thinking_level"));
+  if (level.empty()) return;
+  writer->Key("thinkingConfig").StartObject();
+  if (server.Option(ModelOption(job.stage)).starts_with("gemini-2")) {
+    for (const auto& [name, tokens] : kBudgets) {
+      if (name == level) writer->Key("thinkingBudget").Int(tokens);
+    }
+  } else {
+    writer->Key("thinkingLevel").String(Upper(level));
+  }
+  writer->EndObject();
+}
+
+// An answer that was cut at the limit is asked for again without one: the model's own holds.
+void WriteConfig(json::Writer* writer, const ServerConfig& server, const Job& job,
+                 std::string_view schema) {
   writer->Key("generationConfig").StartObject();
   writer->Key("responseMimeType").String("application/json");
   writer->Key("responseJsonSchema").Raw(schema);
-  WriteNumber(writer, server, "output_tokens_max", "maxOutputTokens");
-  if (const std::string level = server.Option("thinking_level"); !level.empty()) {
-    writer->Key("thinkingConfig").StartObject().Key("thinkingLevel").String(Upper(level));
-    writer->EndObject();
+  if (!job.last_answer.was_cut) {
+    WriteNumber(writer, server, "output_tokens_max", "maxOutputTokens");
   }
+  WriteThinking(writer, server, job);
   if (const std::string detail = server.Option("media_resolution"); !detail.empty()) {
     writer->Key("mediaResolution").String("MEDIA_RESOLUTION_" + Upper(detail));
   }
   writer->EndObject();
+}
+
+// The voices that the service has are called by one word; designed ones and those of a library have
+// identifiers.
+void WriteVoice(json::Writer* writer, const std::string& voice) {
+  const bool is_word = std::all_of(voice.begin(), voice.end(), [](char c) {
+    return ascii::IsLetterOrDigit(c) && !ascii::IsDigit(c);
+  });
+  if (!is_word) {
+    writer->Key("voice").String(voice);
+    return;
+  }
+  writer->Key("prebuiltVoiceConfig").StartObject().Key("voiceName").String(voice).EndObject();
 }
 
 Request GenerateRequest(const ServerConfig& server, const CallInput& call) {
@@ -80,7 +117,7 @@ std::string AnalysisBody(const ServerConfig& server, const CallInput& call,
   writer.EndObject().StartObject().Key("text").String(prompts::Analysis(server, call));
   writer.EndObject().EndArray().EndObject().EndArray();
   WriteSafety(&writer, server);
-  WriteConfig(&writer, server, prompts::AnalysisSchema());
+  WriteConfig(&writer, server, *call.job, prompts::AnalysisSchema(prompts::Dialect::kGemini));
   return writer.EndObject().Take();
 }
 
@@ -92,7 +129,7 @@ std::string_view ModelOption(Stage stage) {
 }
 
 Request AnalyseInline(const ServerConfig& server, const CallInput& call) {
-  const std::string type = VideoType(call.job->recording);
+  const std::string type = VideoType(call);
   const std::string before = R"({"mimeType":")" + type + R"(","data":")";
   const std::string body = AnalysisBody(server, call, "inlineData", before + R"("})");
   const size_t cut = body.find(before) + before.size();
@@ -106,7 +143,7 @@ Request AnalyseInline(const ServerConfig& server, const CallInput& call) {
 Request AnalyseFile(const ServerConfig& server, const CallInput& call, const RemoteFile& file) {
   json::Writer media;
   media.StartObject().Key("fileUri").String(file.uri);
-  media.Key("mimeType").String(VideoType(call.job->recording)).EndObject();
+  media.Key("mimeType").String(VideoType(call)).EndObject();
   Request request = GenerateRequest(server, call);
   request.body = AnalysisBody(server, call, "fileData", media.Take());
   request.tag = kGenerateFromFile;
@@ -120,7 +157,7 @@ Request WriteSsml(const ServerConfig& server, const CallInput& call) {
   writer.Key("text").String(prompts::Ssml(server, call));
   writer.EndObject().EndArray().EndObject().EndArray();
   WriteSafety(&writer, server);
-  WriteConfig(&writer, server, prompts::SsmlSchema());
+  WriteConfig(&writer, server, *call.job, prompts::SsmlSchema(prompts::Dialect::kGemini));
   Request request = GenerateRequest(server, call);
   request.body = writer.EndObject().Take();
   return request;
@@ -143,8 +180,8 @@ std::variant<Request, Failure> Speak(const ServerConfig& server, const CallInput
   writer.EndObject().EndArray().EndObject().EndArray().Key("generationConfig").StartObject();
   writer.Key("responseModalities").StartArray().String("AUDIO").EndArray();
   writer.Key("speechConfig").StartObject().Key("voiceConfig").StartObject();
-  writer.Key("prebuiltVoiceConfig").StartObject().Key("voiceName").String(voice);
-  writer.EndObject().EndObject().EndObject().EndObject().EndObject();
+  WriteVoice(&writer, voice);
+  writer.EndObject().EndObject().EndObject().EndObject();
   Request request = GenerateRequest(server, call);
   request.body = writer.Take();
   request.response_bytes_max = kSpeechAnswerBytesMax;

@@ -91,19 +91,6 @@ std::string ReadContent(const std::optional<json::Value>& content) {
   return text;
 }
 
-// JSON that begins at once has no fence around it, though there may be one in its strings.
-std::string WithoutFence(std::string text) {
-  constexpr std::string_view kFence = "```";
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string::npos && text[first] == '{') return text;
-  const size_t open = text.find(kFence);
-  if (open == std::string::npos) return text;
-  const size_t line = text.find('\n', open);
-  const size_t close = text.rfind(kFence);
-  if (line == std::string::npos || close <= line) return text;
-  return text.substr(line + 1, close - line - 1);
-}
-
 std::string ModelName(const std::optional<json::Value>& model) {
   return std::string(utf8::Cut(json::TextOf(model), kModelBytesMax));
 }
@@ -137,16 +124,17 @@ Failure ClassifyDisguised(const Response& response, std::string_view key) {
   return ClassifyStatus(meant, error_body.message, key);
 }
 
-std::variant<Message, Failure> ReadMessage(const Response& response, std::string_view key,
-                                           bool may_be_fenced) {
+std::variant<ModelAnswer, Failure> ReadMessage(const Response& response, std::string_view key) {
   if (auto failure = openai::Classify(response, key)) return std::move(*failure);
   std::string problem;
   const std::optional<json::Value> answer = json::Parse(response.body, &problem);
-  if (!answer || !answer->IsObject()) return BadAnswer("the answer is not a JSON object");
+  if (!answer || !answer->IsObject()) {
+    return BadAnswer("the answer is not a JSON object", response.body, key);
+  }
   const std::optional<json::Value> usage = answer->Find("usage");
-  Message message{.model = ModelName(answer->Find("model")),
-                  .usage = {.input_tokens = Count(usage, "prompt_tokens"),
-                            .output_tokens = Count(usage, "completion_tokens")}};
+  ModelAnswer message{.model = ModelName(answer->Find("model")),
+                      .usage = {.input_tokens = Count(usage, "prompt_tokens"),
+                                .output_tokens = Count(usage, "completion_tokens")}};
   const auto refused = [&](std::string_view code, std::string_view detail) {
     Failure failure = ClassifyCode(code, response, detail, key);
     failure.usage = message.usage;
@@ -163,9 +151,11 @@ std::variant<Message, Failure> ReadMessage(const Response& response, std::string
   const std::string refusal = json::TextOf(Find(found_message, "refusal"));
   if (!refusal.empty()) return refused("blocked", refusal);
   if (finish == "content_filter") return refused("blocked", finish);
-  if (finish == "length") return refused("too_large", "finish_reason length");
-  message.text = ReadContent(Find(found_message, "content"));
-  if (may_be_fenced) message.text = WithoutFence(std::move(message.text));
+  if (finish == "length") return refused("output_cut", "finish_reason length");
+  for (const std::string_view name : {"content", "reasoning_content", "reasoning"}) {
+    message.text = ReadContent(Find(found_message, name));
+    if (!message.text.empty()) break;
+  }
   if (message.text.empty()) return refused("bad_answer", "the answer is empty");
   return message;
 }

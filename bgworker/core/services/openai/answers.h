@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "bgworker/core/model/failure.h"
-#include "bgworker/core/services/provider.h"
+#include "bgworker/core/services/model_answers.h"
 #include "bgworker/core/text/json.h"
 
 namespace debrief::openai {
@@ -21,14 +21,9 @@ bool IsError(std::string_view body, bool may_be_raw);
 // The failure that such a body stands for.
 Failure ClassifyDisguised(const Response& response, std::string_view key);
 
-struct Message {
-  std::string text;
-  std::string model;
-  Usage usage;
-};
-// The first choice of a chat completion. `may_be_fenced`: a ``` fence around the text is taken off.
-std::variant<Message, Failure> ReadMessage(const Response& response, std::string_view key,
-                                           bool may_be_fenced);
+// The first choice of a chat completion. Servers that tell thoughts from answers may put all of it
+// among the thoughts: without a content, those are read.
+std::variant<ModelAnswer, Failure> ReadMessage(const Response& response, std::string_view key);
 
 // Whether the array `models` of GET /models has the model. Ollama lists one that is named without a
 // tag under the tag "latest".

@@ -5,11 +5,14 @@
 #include <cstdlib>
 
 #include "bgworker/core/services/answers.h"
+#include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
+#include "bgworker/core/services/model_answers.h"
 #include "bgworker/core/services/openai/answers.h"
 #include "bgworker/core/services/prompts.h"
 #include "bgworker/core/services/sounds.h"
+#include "bgworker/core/services/video_type.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/utf8.h"
 
@@ -85,16 +88,22 @@ void WriteFormat(json::Writer* writer, const ServerConfig& server, std::string_v
   writer->EndObject();
 }
 
+std::string SchemaOf(const CallInput& call, prompts::Dialect dialect) {
+  return call.job->stage == Stage::kAnalysis ? prompts::AnalysisSchema(dialect)
+                                             : prompts::SsmlSchema(dialect);
+}
+
 // `content` is the user's message, as JSON.
 std::string ChatBody(const ServerConfig& server, const CallInput& call, std::string_view content) {
-  const bool is_analysis = call.job->stage == Stage::kAnalysis;
   json::Writer writer;
   writer.StartObject().Key("model").String(server.Option(ModelOption(call.job->stage)));
   writer.Key("messages").StartArray().StartObject().Key("role").String("user");
   writer.Key("content").Raw(content).EndObject().EndArray();
-  WriteFormat(&writer, server, is_analysis ? "analysis" : "ssml",
-              is_analysis ? prompts::AnalysisSchema() : prompts::SsmlSchema());
-  if (const std::string tokens = server.Option("output_tokens_max"); !tokens.empty()) {
+  WriteFormat(&writer, server, StageName(call.job->stage),
+              SchemaOf(call, prompts::Dialect::kStrict));
+  // An answer that was cut at the limit is asked for again without one: the model's own holds.
+  const std::string tokens = server.Option("output_tokens_max");
+  if (!tokens.empty() && !call.job->last_answer.was_cut) {
     writer.Key(server.Option("tokens_field", "max_completion_tokens")).Raw(tokens);
   }
   return writer.EndObject().Take();
@@ -114,14 +123,15 @@ Request ChatRequest(const ServerConfig& server) {
 
 // Where the server does not hold the model to the schema, its prompt has to. OpenAI refuses
 // json_object when no message says "JSON".
-std::string WithSchema(const ServerConfig& server, std::string prompt, std::string_view schema) {
+std::string WithSchema(const ServerConfig& server, const CallInput& call, std::string prompt) {
   const std::string form = server.Option("json_schema", "strict");
   if (form == "strict" || form == "flat") return prompt;
-  return prompt.append("\nAnswer with one JSON object of this JSON schema:\n").append(schema);
+  return prompt + "\nAnswer with one JSON object of this JSON schema:\n" +
+         SchemaOf(call, prompts::Dialect::kWhole);
 }
 
 std::string AnalysisPrompt(const ServerConfig& server, const CallInput& call) {
-  return WithSchema(server, prompts::Analysis(server, call), prompts::AnalysisSchema());
+  return WithSchema(server, call, prompts::Analysis(server, call));
 }
 
 // The end mark cannot come from the transcript itself.
@@ -158,9 +168,9 @@ Step AnalyseVideo(const ServerConfig& server, const CallInput& call) {
     return Fail("too_large", "the recording is larger than inline_bytes_max");
   }
   const bool as_url = server.Option("video_input") == "video_url";
-  const std::string mark = as_url
-                               ? R"({"type":"video_url","video_url":{"url":"data:video/mp4;base64,)"
-                               : R"({"type":"input_video","input_video":{"data":")";
+  const std::string mark =
+      as_url ? R"({"type":"video_url","video_url":{"url":"data:)" + VideoType(call) + ";base64,"
+             : R"({"type":"input_video","input_video":{"data":")";
   const std::string content = "[" + mark + R"("}},{"type":"text","text":)" +
                               JsonString(AnalysisPrompt(server, call)) + "}]";
   const std::string body = ChatBody(server, call, content);
@@ -227,31 +237,16 @@ class OpenAiProvider final : public Provider {
       return NeedsVideo(server) ? AnalyseVideo(server, call) : AnalyseTranscript(server, call);
     }
     Request request = ChatRequest(server);
-    request.body = ChatBody(
-        server, call,
-        JsonString(WithSchema(server, prompts::Ssml(server, call), prompts::SsmlSchema())));
+    request.body =
+        ChatBody(server, call, JsonString(WithSchema(server, call, prompts::Ssml(server, call))));
     return request;
   }
 
   Step Next(const ServerConfig& server, const CallInput& call, Response response) const override {
     if (call.job->stage == Stage::kAudio) return ReadSound(server, call, std::move(response));
-    const std::string form = server.Option("json_schema", "strict");
-    auto read = openai::ReadMessage(response, server.key, form == "none" || form == "object");
+    auto read = openai::ReadMessage(response, server.key);
     if (Failure* failure = std::get_if<Failure>(&read)) return std::move(*failure);
-    openai::Message& message = std::get<openai::Message>(read);
-    Step step = call.job->stage == Stage::kAnalysis
-                    ? ReadAnalysis(std::move(message.text))
-                    : ReadSsml(message.text, static_cast<size_t>(server.ssml_bytes_max));
-    if (Failure* failure = std::get_if<Failure>(&step)) failure->usage = message.usage;
-    if (Result* result = std::get_if<Result>(&step)) {
-      std::visit(
-          [&](auto& made) {
-            made.usage = message.usage;
-            made.version = message.model;
-          },
-          *result);
-    }
-    return step;
+    return ReadModelAnswer(server, call, std::get<ModelAnswer>(std::move(read)));
   }
 
   SpeechLimits Limits(const ServerConfig&) const override {

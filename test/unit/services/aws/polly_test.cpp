@@ -50,9 +50,24 @@ TEST(Polly, SendsWhatTheOptionsSay) {
   const ServerConfig server =
       With({{"engine", "generative"}, {"output_format", "pcm"}, {"sample_rate", "8000"}});
   EXPECT_EQ(std::get<Request>(Started(server, job)).body,
-            R"({"Engine":"generative","LanguageCode":"de-DE","OutputFormat":"pcm",)"
+            R"({"Engine":"generative","OutputFormat":"pcm",)"
             R"("SampleRate":"8000","Text":"<speak>Look up.</speak>","TextType":"ssml",)"
             R"("VoiceId":"Vicki"})");
+}
+
+TEST(Polly, NamesTheLanguageOfVoicesThatSpeakTwo) {
+  const auto code = [](const char* voice, const char* language) {
+    Job job = AudioJob(voice);
+    job.voice.language = language;
+    const std::string body = std::get<Request>(Started(With({}), job)).body;
+    const size_t at = body.find("\"LanguageCode\":\"");
+    return at == std::string::npos ? "" : body.substr(at + 16, 5);
+  };
+  EXPECT_EQ(code("Kajal", "hi"), "hi-IN");
+  EXPECT_EQ(code("Aditi", "en-IN"), "en-IN");
+  EXPECT_EQ(code("Aditi", "en-US"), "");
+  EXPECT_EQ(code("Vicki", "en-US"), "");
+  EXPECT_EQ(code("Zhiyu", "zh-CN"), "");
 }
 
 TEST(Polly, AsksForTheSampleRateItWritesIntoAWav) {

@@ -48,9 +48,10 @@ TEST(S3, PutsASignedObjectThatReplacesNothing) {
   EXPECT_EQ(headers["x-amz-security-token"], "T0KENT0KEN");
   EXPECT_TRUE(headers["Authorization"].starts_with(
       "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260921/eu-west-1/s3/aws4_request, "
-      "SignedHeaders=content-type;host;if-none-match;x-amz-content-sha256;x-amz-date;"
+      "SignedHeaders=content-md5;content-type;host;if-none-match;x-amz-content-sha256;x-amz-date;"
       "x-amz-meta-sha256;x-amz-security-token, Signature="));
-  EXPECT_EQ(headers.size(), 7U);
+  EXPECT_EQ(headers["Content-MD5"], "C4Jj00HeAfdB5N6t+xj56w==") << "for buckets with object lock";
+  EXPECT_EQ(headers.size(), 8U);
   EXPECT_EQ(request.timeout_ms, 4'321);
 }
 
@@ -169,7 +170,7 @@ TEST(S3, IsNotConfiguredWithoutAnAddressOrAKeyOfItsForm) {
     server = Server();
     server.key = key;
     EXPECT_EQ(Started(server).url, "");
-    EXPECT_EQ(Started(server).headers.size(), 3U);  // not signed
+    EXPECT_EQ(Started(server).headers.size(), 4U);  // not signed
     EXPECT_EQ(std::get<Failure>(FindStore("s3")->Probe(server, kMoment)).code, "not_configured")
         << key;
   }

@@ -35,7 +35,10 @@ ServerConfig Server() {
 
 Step Read(Stage stage, std::string body, int status = 200, std::string_view speech = "",
           int attempt = 1) {
-  const Job job = {.stage = stage, .attempt = attempt, .recording = {.duration_seconds = 60}};
+  const Job job = {.stage = stage,
+                   .attempt = attempt,
+                   .recording = {.duration_seconds = 60},
+                   .feedback = {.message = "Slow down."}};
   return FindProvider("gemini")->Next(Server(), {.job = &job, .speech = speech},
                                       Answer(status, std::move(body)));
 }
@@ -82,7 +85,7 @@ TEST(GeminiAnswers, AreRefusalsWhenThePromptWasBlocked) {
 
 TEST(GeminiAnswers, AreJudgedByTheirFinish) {
   const std::pair<const char*, FailureClass> reasons[] = {
-      {"MAX_TOKENS", FailureClass::kTooLarge},
+      {"MAX_TOKENS", FailureClass::kTransient},
       {"SAFETY", FailureClass::kBlocked},
       {"RECITATION", FailureClass::kBlocked},
       {"LANGUAGE", FailureClass::kBlocked},
@@ -98,6 +101,23 @@ TEST(GeminiAnswers, AreJudgedByTheirFinish) {
     EXPECT_EQ(failure.failure_class, failure_class) << reason;
     EXPECT_EQ(failure.usage.output_tokens, 25) << "it is billed all the same";
   }
+}
+
+TEST(GeminiAnswers, SayThatTheyWereCut) {
+  const std::string cut = Candidate(TextPart("{"), "MAX_TOKENS");
+  EXPECT_EQ(ReadFailure(cut).code, "output_cut");
+  EXPECT_EQ(FailureOf(Read(Stage::kSsml, cut)).code, "output_cut");
+  EXPECT_EQ(FailureOf(Read(Stage::kAudio, cut)).code, "too_large") << "smaller pieces may do";
+}
+
+TEST(GeminiAnswers, AreFoundInWhatStandsAroundThem) {
+  const std::string around =
+      "<think>{</think>Here:\n```json\n" + std::string(kAnalysisJson) + "```";
+  EXPECT_EQ(ResultOf<AnalysisResult>(Read(Stage::kAnalysis, Candidate(TextPart(around)))).title,
+            "T");
+  const Failure failure = ReadFailure(Candidate(TextPart("I am sorry, but no.")));
+  EXPECT_NE(failure.detail.find("it begins: I am sorry"), std::string::npos) << failure.detail;
+  EXPECT_NE(ReadFailure("<html>").detail.find("it begins: <html>"), std::string::npos);
 }
 
 TEST(GeminiAnswers, AreTriedAgainWhenTheyAreNotWhatTheyShouldBe) {

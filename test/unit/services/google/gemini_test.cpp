@@ -139,14 +139,6 @@ TEST_F(GeminiTest, TakesADigestInBytesForTheSameAsInHex) {
             FailureClass::kStaleInput);
 }
 
-TEST(GeminiVideoType, FollowsTheFormatThenTheNamesAndElseIsMp4) {
-  EXPECT_EQ(gemini::VideoType({.filename = "talk.mov", .format = "video/WebM"}), "video/webm");
-  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.avi", .filename = "talk.mov"}),
-            "video/quicktime");
-  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.avi", .filename = "talk"}), "video/avi");
-  EXPECT_EQ(gemini::VideoType({.storage_path = "u/talk.mp3", .filename = "talk."}), "video/mp4");
-}
-
 TEST_F(GeminiTest, BeginsAnewWhenWhatArrivedIsNotWhatWasSent) {
   Response sent =
       Answer(200,
@@ -173,10 +165,11 @@ TEST_F(GeminiTest, WaitsLongerAndLongerWhileTheFileIsProcessed) {
 TEST_F(GeminiTest, WaitsNoLongerThanItMay) {
   now_ms_ = kNowMs + 31'000;
   const std::string state = State(true);
-  EXPECT_EQ(FailureOf(gemini_.Next(Server({{"poll_seconds_max", "30"}}), AnalysisCall(state),
-                                   Answer(200, File("PROCESSING"), gemini::kLook)))
-                .failure_class,
-            FailureClass::kStaleInput);
+  const Failure failure =
+      FailureOf(gemini_.Next(Server({{"poll_seconds_max", "30"}}), AnalysisCall(state),
+                             Answer(200, File("PROCESSING"), gemini::kLook)));
+  EXPECT_EQ(failure.failure_class, FailureClass::kStaleInput);
+  EXPECT_EQ(failure.message, "The provider did not get the upload ready in time.");
 }
 
 TEST_F(GeminiTest, FailsForGoodWhenTheServiceCannotReadTheVideo) {

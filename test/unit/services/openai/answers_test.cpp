@@ -1,6 +1,7 @@
 // answers_test.cpp: errors and chat completions, also such as nobody should send.
 #include "bgworker/core/services/openai/answers.h"
 
+#include "bgworker/core/services/kinds.h"
 #include "test/unit/services/provider_fixture.h"
 
 namespace debrief {
@@ -14,15 +15,15 @@ Failure Classified(int status, std::string body) {
   return openai::Classify(Answer(status, std::move(body)), kKey).value_or(Failure{.code = "none"});
 }
 
-std::variant<openai::Message, Failure> Read(std::string body, bool may_be_fenced = false) {
-  return openai::ReadMessage(Answer(200, std::move(body)), kKey, may_be_fenced);
+std::variant<ModelAnswer, Failure> Read(std::string body) {
+  return openai::ReadMessage(Answer(200, std::move(body)), kKey);
 }
 
-openai::Message MessageOf(std::string body, bool may_be_fenced = false) {
-  auto read = Read(std::move(body), may_be_fenced);
+ModelAnswer MessageOf(std::string body) {
+  auto read = Read(std::move(body));
   if (Failure* failure = std::get_if<Failure>(&read)) ADD_FAILURE() << failure->detail;
-  openai::Message* message = std::get_if<openai::Message>(&read);
-  return message != nullptr ? std::move(*message) : openai::Message{};
+  ModelAnswer* message = std::get_if<ModelAnswer>(&read);
+  return message != nullptr ? std::move(*message) : ModelAnswer{};
 }
 
 Failure Refused(std::string body) {
@@ -30,10 +31,6 @@ Failure Refused(std::string body) {
   Failure* failure = std::get_if<Failure>(&read);
   EXPECT_NE(failure, nullptr) << "not a failure";
   return failure != nullptr ? std::move(*failure) : Failure{};
-}
-
-std::string Said(std::string_view content) {
-  return R"({"model":"m","choices":[{"message":{"content":)" + JsonText(content) + "}}]}";
 }
 
 TEST(OpenAiAnswers, TakesTheStatusWhenTheBodySaysNothing) {
@@ -123,13 +120,27 @@ TEST(OpenAiAnswers, TellsErrorsFromRawSoundByTheirWholeBody) {
   EXPECT_FALSE(openai::IsError("", false));
 }
 
-TEST(OpenAiAnswers, TakesOffAFenceAndNothingElse) {
-  EXPECT_EQ(MessageOf(Said("Here:\n```json\n{}\n```"), true).text, "{}\n");
-  EXPECT_EQ(MessageOf(Said("```json\n{}\n```")).text, "```json\n{}\n```");
-  const std::string inside = "{\"a\":\n\"```\",\n\"b\":\"```\"}";
-  EXPECT_EQ(MessageOf(Said(inside), true).text, inside);
-  EXPECT_EQ(MessageOf(Said("``` {}"), true).text, "``` {}");
-  EXPECT_EQ(MessageOf(Said("```\n{}"), true).text, "```\n{}");
+TEST(OpenAiAnswers, ReadsTheThoughtsWhereThereIsNoContent) {
+  for (const char* message :
+       {R"({"content":null,"reasoning_content":"{}"})", R"({"content":"","reasoning":"{}"})",
+        R"({"content":"{}","reasoning_content":"no"})"}) {
+    EXPECT_EQ(MessageOf(R"({"choices":[{"message":)" + std::string(message) + "}]}").text, "{}");
+  }
+}
+
+TEST(OpenAiAnswers, AreAskedForWithMoreRoomAfterOneThatWasCut) {
+  const ServerConfig server{.options = {{"ssml_model", "m"}, {"output_tokens_max", "500"}}};
+  for (const bool was_cut : {false, true}) {
+    const Job job{.stage = Stage::kSsml, .last_answer = {.was_cut = was_cut, .problem = {}}};
+    const Request request = RequestOf(FindProvider("openai")->Start(server, {.job = &job}));
+    EXPECT_EQ(request.body.find("max_completion_tokens") == std::string::npos, was_cut);
+  }
+}
+
+TEST(OpenAiAnswers, ShowsWhatIsNoAnswer) {
+  const Failure failure = Refused("<html>s3cr3t is wrong");
+  EXPECT_NE(failure.detail.find("it begins: <html>"), std::string::npos) << failure.detail;
+  EXPECT_EQ(failure.detail.find(kKey), std::string::npos) << failure.detail;
 }
 
 TEST(OpenAiAnswers, CutsTheModelsNameBetweenCharacters) {

@@ -1,5 +1,4 @@
-// openai_test.cpp: requests and answers of OpenAI and of the servers that speak its
-// protocol.
+// openai_test.cpp: requests and answers of OpenAI and of servers that speak its protocol.
 #include "bgworker/core/services/kinds.h"
 
 #include <fcntl.h>
@@ -79,7 +78,8 @@ TEST(OpenAi, StreamsTheVideoInTheDialectThatIsSet) {
   for (const char* dialect : {"video_url", "input_video"}) {
     const ServerConfig server = Server({{"video_input", dialect}});
     EXPECT_TRUE(FindProvider("openai")->NeedsVideo(server));
-    const Request request = RequestOf(Start(AnalysisJob(), server, video));
+    const Job job{.stage = Stage::kAnalysis, .recording = {.format = "video/webm;codecs=vp9"}};
+    const Request request = RequestOf(Start(job, server, video));
     ASSERT_EQ(request.pieces.size(), 3u);
     EXPECT_TRUE(request.pieces[1].base64);
     const json::Value part = Parsed(request.pieces[0].text + "QUJD" + request.pieces[2].text)
@@ -93,6 +93,7 @@ TEST(OpenAi, StreamsTheVideoInTheDialectThatIsSet) {
             ->Find(std::string_view(dialect) == "video_url" ? "url" : "data")
             ->String();
     EXPECT_TRUE(data.ends_with("QUJD"));
+    EXPECT_EQ(data.starts_with("data:video/webm;base64,"), dialect == std::string("video_url"));
   }
 }
 
@@ -122,8 +123,9 @@ TEST(OpenAi, TellsTheSchemaInWordsWhereTheServerDoesNotEnforceIt) {
     return std::string(Parsed(request.body).Find("messages")->At(0).Find("content")->String());
   };
   for (const char* form : {"object", "none"}) {
-    EXPECT_NE(prompt(SsmlJob(), form).find(prompts::SsmlSchema()), std::string::npos) << form;
-    EXPECT_NE(prompt(AnalysisJob(), form).find(prompts::AnalysisSchema()), std::string::npos);
+    const std::string written = prompt(SsmlJob(), form), analysed = prompt(AnalysisJob(), form);
+    EXPECT_NE(written.find(prompts::SsmlSchema(prompts::Dialect::kWhole)), std::string::npos);
+    EXPECT_NE(analysed.find(prompts::AnalysisSchema(prompts::Dialect::kWhole)), std::string::npos);
   }
   EXPECT_EQ(prompt(SsmlJob(), "strict").find("JSON schema"), std::string::npos);
 }
@@ -189,16 +191,14 @@ TEST(OpenAi, ReadsContentThatComesInPartsOrInAFence) {
                Answer(200, Chat("[{\"type\":\"text\",\"text\":" + JsonText(kAnalysisJson) + "}]"))))
           .title,
       "T");
-  const std::string fenced = "Here:\n```json\n" + std::string(kAnalysisJson) + "\n```\n";
-  EXPECT_EQ(ResultOf<AnalysisResult>(Next(AnalysisJob(), Answer(200, Chat(JsonText(fenced))),
-                                          Server({{"json_schema", "none"}})))
-                .title,
-            "T");
+  const std::string fenced = "<think>{</think>```json " + std::string(kAnalysisJson) + " ```";
+  EXPECT_EQ(
+      ResultOf<AnalysisResult>(Next(AnalysisJob(), Answer(200, Chat(JsonText(fenced))))).title,
+      "T");
 }
 
 TEST(OpenAi, JudgesAnAnswerByItsFinish) {
-  EXPECT_EQ(FailureOf(Next(SsmlJob(), Answer(200, Chat("\"x\"", "length")))).failure_class,
-            FailureClass::kTooLarge);
+  EXPECT_EQ(FailureOf(Next(SsmlJob(), Answer(200, Chat("\"x\"", "length")))).code, "output_cut");
   const Failure blocked = FailureOf(Next(SsmlJob(), Answer(200, Chat("\"x\"", "content_filter"))));
   EXPECT_EQ(blocked.failure_class, FailureClass::kBlocked);
   EXPECT_EQ(blocked.usage.input_tokens, 11);
