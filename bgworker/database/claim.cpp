@@ -49,7 +49,7 @@ Statement look_ahead_statement = {
   "($1, $2::int, $3 * interval '1 millisecond', "        \
   "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
   " case $6 when 0 then $5 else $6 || $5 end)"
-#define DEBRIEF_COMMON                                                              \
+#define DEBRIEF_COMMON                                                                \
   "c.id, c.token, c.attempt, c.unproven, c.unproven_ms, c.user_id, c.correlation_id," \
   " c.language, c.provider_voice, c.instruction, c.waited_us"
 

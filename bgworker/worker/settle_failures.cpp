@@ -32,9 +32,8 @@ bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleO
 Decision Settler::DecideOn(const Attempt& attempt) {
   const Failure& failure = *attempt.failure();
   const Job& job = attempt.job;
-  const RowHistory row{.attempt = job.attempt,
-                       .unproven = job.unproven,
-                       .unproven_age_ms = job.unproven_age_ms};
+  const RowHistory row{
+      .attempt = job.attempt, .unproven = job.unproven, .unproven_age_ms = job.unproven_age_ms};
   const Fault fault = FaultOf(failure.failure_class);
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   if (fault == Fault::kRow) return Decide(failure, row, {}, attempt.config->policy, random);

@@ -244,7 +244,8 @@ std::vector<Attempt*> Settler::Held() {
 
 void Settler::Drop(int64_t token) {
   for (const Attempt* row : Held()) {
-    if (row->job.token == token) stages_[static_cast<int>(row->job.stage)].refusals.Forget(row->job.id);
+    if (row->job.token == token)
+      stages_[static_cast<int>(row->job.stage)].refusals.Forget(row->job.id);
   }
   for (Batch& ready : ready_) {
     std::erase_if(ready, [&](const auto& row) { return row->job.token == token; });

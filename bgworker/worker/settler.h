@@ -36,8 +36,8 @@ class Settler {
   // everything is kept and tried again.
   bool SettleReady();
 
-  // While PostgreSQL refuses the stage's results whatever the row: until when nothing is claimed for
-  // it, at least; 0: it does not.
+  // While PostgreSQL refuses the stage's results whatever the row: until when nothing is claimed
+  // for it, at least; 0: it does not.
   int64_t ParkedUntilMs(Stage stage, int64_t now_ms) const;
 
   // Monotonic time at which SettleReady() has something to do; -1: it has nothing.

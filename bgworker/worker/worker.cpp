@@ -231,7 +231,8 @@ int64_t Worker::TimeoutMs() const {
 // A synchronous standby that is gone must not keep us: what the commit loses, a rescue finds.
 void Worker::GiveClaimsBack() {
   const bool dying = ProcDiePending;
-  // The postmaster signals the process and then its group: the second SIGTERM would end the release.
+  // The postmaster signals the process and then its group: the second SIGTERM would end the
+  // release.
   pqsignal(SIGTERM, SIG_IGN);
   ProcDiePending = false;
   SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);

@@ -48,14 +48,12 @@ TEST_P(AnOutageOfHalfAMinute, FailsNoRowAndIsOnlyProbed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, AnOutageOfHalfAMinute,
-    testing::Values(Outage{"503", {10'000, World::Refusal(503)}},
-                    Outage{"502", {10'000, World::Refusal(502)}},
-                    Outage{"529", {10'000, World::Refusal(529)}},
-                    Outage{"500", {10'000, World::Refusal(500)}},
-                    Outage{"404", {10'000, World::Refusal(404)}},
-                    Outage{"401", {10'000, World::Refusal(401)}},
-                    Outage{"hang", {5 * kSecond, World::Broken(Response::Transport::kTimeout)}},
-                    Outage{"reset", {10'000, World::Broken(Response::Transport::kBroken)}}),
+    testing::Values(
+        Outage{"503", {10'000, World::Refusal(503)}}, Outage{"502", {10'000, World::Refusal(502)}},
+        Outage{"529", {10'000, World::Refusal(529)}}, Outage{"500", {10'000, World::Refusal(500)}},
+        Outage{"404", {10'000, World::Refusal(404)}}, Outage{"401", {10'000, World::Refusal(401)}},
+        Outage{"hang", {5 * kSecond, World::Broken(Response::Transport::kTimeout)}},
+        Outage{"reset", {10'000, World::Broken(Response::Transport::kBroken)}}),
     [](const testing::TestParamInfo<Outage>& outage) { return std::string(outage.param.what); });
 
 TEST_F(WorkerBlameTest, APoisonRowFailsAloneAndParksNobody) {

@@ -127,11 +127,11 @@ class World {
   int sqlstate = 0;          // what every transaction fails with; 0: none
   bool fails_at_commit = false;
   int64_t failed_since_us = -1, transactions = 0;
-  std::function<void(bool before)> in_transaction;         // before it, and after its commit
-  int parts = 1;                                           // what a row is spoken in
-  std::function<std::string(const Row&)> ssml;             // of a part, with ">m1v1" in it
-  std::set<int64_t> unstorable;                            // rows whose sound PostgreSQL refuses
-  bool refuses_sounds = false;                             // whatever the row
+  std::function<void(bool before)> in_transaction;  // before it, and after its commit
+  int parts = 1;                                    // what a row is spoken in
+  std::function<std::string(const Row&)> ssml;      // of a part, with ">m1v1" in it
+  std::set<int64_t> unstorable;                     // rows whose sound PostgreSQL refuses
+  bool refuses_sounds = false;                      // whatever the row
   std::set<Stage> parked_stages;
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens

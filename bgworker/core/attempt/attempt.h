@@ -69,8 +69,8 @@ struct Attempt {
   std::variant<std::monostate, AnalysisResult, SsmlResult, Failure> result;
   std::optional<Decision> decision;  // what follows from a failure
   bool store_failed = false;         // the failure is the store's, not the provider's
-  Usage usage;                // of all calls
-  int calls = 0;              // that were answered, or failed
+  Usage usage;                       // of all calls
+  int calls = 0;                     // that were answered, or failed
   double audio_ms = 0;
   MemoryShare memory;  // what the row holds of answers and sounds
 

@@ -47,9 +47,9 @@ struct LastAnswer {
 
 struct Job {
   Stage stage = Stage::kAnalysis;
-  int64_t id = 0;     // analysis_jobs.id or analysis_feedback.id
-  int64_t token = 0;  // the claim token every settle must name
-  int attempt = 1;    // counts this one
+  int64_t id = 0;                // analysis_jobs.id or analysis_feedback.id
+  int64_t token = 0;             // the claim token every settle must name
+  int attempt = 1;               // counts this one
   int unproven = 0;              // failures that were laid at nobody: see policy/retry.h
   int64_t unproven_age_ms = -1;  // since the last of them was counted; -1: there is none
   int64_t waited_us = 0;         // from when it was due to its claim

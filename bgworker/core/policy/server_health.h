@@ -28,7 +28,7 @@ class ServerHealth {
     int64_t park_ms = 0;  // the server is parked by this failure for so long; 0: it is not
   };
   struct Recovery {
-    bool was_parked = false;  // the table has to forget it too
+    bool was_parked = false;   // the table has to forget it too
     bool has_put_off = false;  // rows wait because it was in doubt
   };
 

@@ -99,8 +99,8 @@ TEST(Retry, DefersBetweenHalfAndAllOfTheBackoffWhenABusyServerSaysNothing) {
 }
 
 TEST(Blame, ChargesNoRowForTheServersFault) {
-  for (const FailureClass fault : {FailureClass::kOutage, FailureClass::kAuth,
-                                   FailureClass::kConfig, FailureClass::kQuota}) {
+  for (const FailureClass fault :
+       {FailureClass::kOutage, FailureClass::kAuth, FailureClass::kConfig, FailureClass::kQuota}) {
     const RowHistory row{.attempt = kHuge, .unproven = 2};
     const Decision first = On(Of(fault), row);
     EXPECT_EQ(first.disposition, Disposition::kDeferred);
@@ -133,27 +133,47 @@ TEST(Blame, LaysAFailureWithoutProofAtTheRowOnlyByEvidence) {
        Disposition::kFailed,
        0,
        false},
-      {"others fail too", {}, {.fails_others = true, .in_a_row = 2}, Disposition::kDeferred, 0,
+      {"others fail too",
+       {},
+       {.fails_others = true, .in_a_row = 2},
+       Disposition::kDeferred,
+       0,
        false},
-      {"the server is parked", {.attempt = 3, .unproven = 2, .unproven_age_ms = 90'000},
-       {.fails_others = true, .is_parked = true, .in_a_row = 9}, Disposition::kReleased, 2, false},
-      {"again within a minute", {.unproven = 1, .unproven_age_ms = 59'999}, {},
-       Disposition::kDeferred, 1, true},
-      {"again after a minute", {.unproven = 1, .unproven_age_ms = 60'000}, {},
-       Disposition::kDeferred, 2, true},
+      {"the server is parked",
+       {.attempt = 3, .unproven = 2, .unproven_age_ms = 90'000},
+       {.fails_others = true, .is_parked = true, .in_a_row = 9},
+       Disposition::kReleased,
+       2,
+       false},
+      {"again within a minute",
+       {.unproven = 1, .unproven_age_ms = 59'999},
+       {},
+       Disposition::kDeferred,
+       1,
+       true},
+      {"again after a minute",
+       {.unproven = 1, .unproven_age_ms = 60'000},
+       {},
+       Disposition::kDeferred,
+       2,
+       true},
       {"after an attempt that was charged",
        {.attempt = 2, .unproven = 1, .unproven_age_ms = 60'000},
        {},
        Disposition::kFailed,
        2,
        false},
-      {"the last of them", {.unproven = 2, .unproven_age_ms = 60'000}, {}, Disposition::kFailed, 2,
+      {"the last of them",
+       {.unproven = 2, .unproven_age_ms = 60'000},
+       {},
+       Disposition::kFailed,
+       2,
        false},
   };
   for (const UnprovenCase& known : cases) {
     SCOPED_TRACE(known.what);
-    const Decision decision = On(Of(FailureClass::kUnproven), known.row, known.evidence, 0.5,
-                                 {.attempts_max = 3});
+    const Decision decision =
+        On(Of(FailureClass::kUnproven), known.row, known.evidence, 0.5, {.attempts_max = 3});
     EXPECT_EQ(decision.disposition, known.disposition);
     if (decision.disposition != Disposition::kRetried) {
       EXPECT_EQ(decision.delay_ms >= 60'000, known.waits_a_minute);

@@ -14,13 +14,13 @@ std::string GetCode(const Response& response) {
 
 TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
   const std::map<std::string, std::string> table = {
-      {"NoSuchKey", "object_not_found"}, {"NoSuchBucket", "bucket_not_found"},
-      {"AccessDenied", "unauthorized"},  {"InvalidJWT", "unauthorized"},
-      {"InvalidKey", "bad_request"},     {"EntityTooLarge", "too_large"},
-      {"SlowDown", "rate_limited"},      {"InvalidMimeType", "unsupported_media"},
-      {"ResourceLocked", "internal"},    {"DatabaseReadOnly", "unavailable"},
-      {"LockTimeout", "internal"},       {"SchemaMismatch", "unavailable"},
-      {"DatabaseTimeout", "unavailable"},   {"KeyAlreadyExists", "object_conflict"}};
+      {"NoSuchKey", "object_not_found"},  {"NoSuchBucket", "bucket_not_found"},
+      {"AccessDenied", "unauthorized"},   {"InvalidJWT", "unauthorized"},
+      {"InvalidKey", "bad_request"},      {"EntityTooLarge", "too_large"},
+      {"SlowDown", "rate_limited"},       {"InvalidMimeType", "unsupported_media"},
+      {"ResourceLocked", "internal"},     {"DatabaseReadOnly", "unavailable"},
+      {"LockTimeout", "internal"},        {"SchemaMismatch", "unavailable"},
+      {"DatabaseTimeout", "unavailable"}, {"KeyAlreadyExists", "object_conflict"}};
   for (const auto& [code, ours] : table) {
     // The status says something else: the code is what counts.
     EXPECT_EQ(GetCode(Error("400", "x", code)), ours) << code;
@@ -31,11 +31,13 @@ TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
 
 TEST(Supabase, ClassifiesByTheStatusOfTheBodyWhereTheCodeIsUnknown) {
   const std::map<std::string, std::string> table = {
-      {"400", "bad_request"},  {"401", "unauthorized"},      {"402", "quota_exhausted"},
-      {"403", "unauthorized"}, {"404", "endpoint_not_found"},       {"409", "object_conflict"},
-      {"413", "too_large"},    {"415", "unsupported_media"}, {"423", "internal"},
-      {"429", "rate_limited"}, {"500", "internal"},          {"503", "unavailable"},
-      {"504", "unavailable"},      {"544", "internal"}};
+      {"400", "bad_request"},        {"401", "unauthorized"},
+      {"402", "quota_exhausted"},    {"403", "unauthorized"},
+      {"404", "endpoint_not_found"}, {"409", "object_conflict"},
+      {"413", "too_large"},          {"415", "unsupported_media"},
+      {"423", "internal"},           {"429", "rate_limited"},
+      {"500", "internal"},           {"503", "unavailable"},
+      {"504", "unavailable"},        {"544", "internal"}};
   for (const auto& [status, ours] : table) {
     EXPECT_EQ(GetCode(Error(status, "x", "Unknown")), ours) << status;
     EXPECT_EQ(GetCode(Answer(400, "{\"statusCode\":" + status + "}")), ours) << status;

@@ -37,8 +37,8 @@ TEST(Json, ReadsMembersArraysStringsAndNumbers) {
 
 TEST(Json, EndsWhereItsBytesEnd) {
   using namespace std::string_view_literals;
-  for (const std::string_view text : {"{\"a\":1}\0"sv, "{\"a\":1}\0garbage"sv, "[1] \0"sv,
-                                      "\0{}"sv, "\xEF\xBB\xBF{}\0"sv, "1\0"sv}) {
+  for (const std::string_view text : {"{\"a\":1}\0"sv, "{\"a\":1}\0garbage"sv, "[1] \0"sv, "\0{}"sv,
+                                      "\xEF\xBB\xBF{}\0"sv, "1\0"sv}) {
     EXPECT_TRUE(Refused(text)) << text.size();
   }
   EXPECT_FALSE(Refused("\xEF\xBB\xBF{} \n"));

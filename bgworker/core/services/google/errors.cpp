@@ -131,12 +131,12 @@ std::string_view CodeOf(const Response& response, const ErrorBody& error_body, b
 
 // An error under status 200, as a proxy may send it.
 std::optional<Failure> ClassifyDisguised(const Response& response, std::string_view key) {
-  if (response.body.size() > kErrorBytesMax || !Has(response.body, "\"error\"")) return std::nullopt;
+  if (response.body.size() > kErrorBytesMax || !Has(response.body, "\"error\""))
+    return std::nullopt;
   std::string problem;
   const std::optional<json::Value> document = json::Parse(response.body, &problem);
   const std::optional<json::Value> error = document ? document->Find("error") : std::nullopt;
-  const std::optional<int> status =
-      error ? StatusInBody(error->Find("code")) : std::nullopt;
+  const std::optional<int> status = error ? StatusInBody(error->Find("code")) : std::nullopt;
   if (!status) return std::nullopt;
   Response meant;
   meant.status = *status;

@@ -17,11 +17,11 @@
 #include "bgworker/core/services/google/gemini_files.h"
 #include "bgworker/core/services/google/gemini_requests.h"
 #include "bgworker/core/services/kinds.h"
-#include "bgworker/core/text/json.h"
+#include "bgworker/core/services/model_answers.h"
 #include "bgworker/core/services/sounds.h"
 #include "bgworker/core/ssml/spoken.h"
+#include "bgworker/core/text/json.h"
 #include "bgworker/core/text/number.h"
-#include "bgworker/core/services/model_answers.h"
 
 namespace debrief {
 namespace {

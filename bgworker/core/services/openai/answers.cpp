@@ -68,7 +68,8 @@ std::string_view CodeOf(int status, const ErrorBody& error_body) {
   if (error_body.code == "content_filter" || error_body.code == "content_policy_violation")
     return "blocked";
   if (error_body.code == "invalid_api_key") return "unauthorized";
-  if (error_body.code == "model_not_found" || error_body.type == "not_found_error") return "model_not_found";
+  if (error_body.code == "model_not_found" || error_body.type == "not_found_error")
+    return "model_not_found";
   if (status == kNotFound && Has(error_body.message, "model")) return "model_not_found";
   if (error_body.code == "rate_limit_exceeded") return "rate_limited";
   if (status == kConflict) return "internal";

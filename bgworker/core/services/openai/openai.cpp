@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
-#include "bgworker/core/services/answers.h"
 #include "bgworker/core/audio/audio.h"
+#include "bgworker/core/services/answers.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/services/model_answers.h"

@@ -123,7 +123,7 @@ TEST(Polly, ClassifiesByTheNameOfTheError) {
 TEST(Polly, ClassifiesByTheStatusWithoutAName) {
   const std::map<int, std::string> table = {
       {302, "redirected"},   {400, "bad_request"}, {402, "quota_exhausted"}, {403, "unauthorized"},
-      {429, "rate_limited"}, {500, "internal"},    {502, "unavailable"},        {503, "unavailable"}};
+      {429, "rate_limited"}, {500, "internal"},    {502, "unavailable"},     {503, "unavailable"}};
   for (const auto& [status, code] : table) {
     for (const char* body : {"", "<html>", "{\"__type\":[", "{\"__type\":{}}", "\xff"}) {
       EXPECT_EQ(CodeOf(Next(Answer(status, body))), code) << status;

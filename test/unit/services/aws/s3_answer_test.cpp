@@ -139,7 +139,7 @@ TEST(S3, ClassifiesByTheStatusWithoutACode) {
       {204, "internal"},     {302, "redirected"},   {400, "bad_request"},
       {401, "unauthorized"}, {403, "unauthorized"}, {404, "object_not_found"},
       {429, "rate_limited"}, {500, "internal"},     {502, "unavailable"},
-      {503, "unavailable"},     {504, "unavailable"}};
+      {503, "unavailable"},  {504, "unavailable"}};
   for (const auto& [status, code] : table) {
     for (const char* body : {"", "<html>", "<Error><Code>NoSuchKey", "{}", "\xff",
                              "<!DOCTYPE a><Error><Code>NoSuchKey</Code></Error>"}) {
@@ -216,7 +216,8 @@ TEST(S3Delete, TakesWhatIsNotThereForGone) {
 TEST(S3Delete, TakesNothingElseForGone) {
   EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Error(404, "NoSuchBucket"))),
             "bucket_not_found");
-  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Answer(404, "<html>"))), "endpoint_not_found");
+  EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Answer(404, "<html>"))),
+            "endpoint_not_found");
   EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Error(403, "AccessDenied"))),
             "unauthorized");
   EXPECT_EQ(CodeOf(FindStore("s3")->ReadDelete(Server(), Broken(Response::Transport::kTimeout))),

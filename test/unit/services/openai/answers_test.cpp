@@ -35,23 +35,13 @@ Failure Refused(std::string body) {
 
 TEST(OpenAiAnswers, TakesTheStatusWhenTheBodySaysNothing) {
   EXPECT_EQ(openai::Classify(Answer(200, "{}"), kKey), std::nullopt);
-  const std::pair<int, const char*> lines[] = {{301, "redirected"},
-                                               {400, "bad_request"},
-                                               {401, "unauthorized"},
-                                               {402, "quota_exhausted"},
-                                               {403, "unauthorized"},
-                                               {404, "endpoint_not_found"},
-                                               {408, "timeout"},
-                                               {409, "internal"},
-                                               {413, "too_large"},
-                                               {415, "unsupported_media"},
-                                               {422, "unsupported_media"},
-                                               {425, "timeout"},
-                                               {429, "rate_limited"},
-                                               {500, "internal"},
-                                               {502, "unavailable"},
-                                               {503, "unavailable"},
-                                               {504, "unavailable"}};
+  const std::pair<int, const char*> lines[] = {
+      {301, "redirected"},        {400, "bad_request"},       {401, "unauthorized"},
+      {402, "quota_exhausted"},   {403, "unauthorized"},      {404, "endpoint_not_found"},
+      {408, "timeout"},           {409, "internal"},          {413, "too_large"},
+      {415, "unsupported_media"}, {422, "unsupported_media"}, {425, "timeout"},
+      {429, "rate_limited"},      {500, "internal"},          {502, "unavailable"},
+      {503, "unavailable"},       {504, "unavailable"}};
   for (const auto& [status, code] : lines) EXPECT_EQ(Classified(status, "").code, code) << status;
 }
 
