@@ -159,6 +159,7 @@ column | debrief.server_states | updated_at | timestamp with time zone not null 
 column | debrief.server_usage | audio_ms | numeric not null default 0
 column | debrief.server_usage | calls | bigint not null default 0
 column | debrief.server_usage | characters | bigint not null default 0
+column | debrief.server_usage | cost | numeric not null default 0
 column | debrief.server_usage | day | date not null
 column | debrief.server_usage | failures | bigint not null default 0
 column | debrief.server_usage | input_tokens | bigint not null default 0
@@ -202,7 +203,8 @@ column | debrief.voices | name | text not null
 column | debrief.voices | provider_voice | jsonb not null default '{}'::jsonb
 column | debrief.voices | speech_instruction | text not null default ''::text
 column | debrief.voices | ssml_instruction | text not null default ''::text
-constraint | debrief.analysis_audio_segments | analysis_audio_segments_duration_ms_check | CHECK ((duration_ms > (0)::numeric))
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_created_at_check | CHECK (isfinite(created_at))
+constraint | debrief.analysis_audio_segments | analysis_audio_segments_duration_ms_check | CHECK (((duration_ms > (0)::numeric) AND (duration_ms < 'Infinity'::numeric)))
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_fkey | FOREIGN KEY (feedback_id) REFERENCES debrief.analysis_feedback(id) ON DELETE CASCADE
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_pkey | PRIMARY KEY (id)
@@ -220,7 +222,8 @@ constraint | debrief.analysis_feedback | analysis_feedback_pkey | PRIMARY KEY (i
 constraint | debrief.analysis_feedback | analysis_feedback_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR ((ssml_status <> 'processing'::text) AND (audio_status <> 'processing'::text))))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_attempts_check | CHECK ((ssml_attempts >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_status_check | CHECK ((ssml_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
-constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK ((timestamp_seconds >= (0)::numeric))
+constraint | debrief.analysis_feedback | analysis_feedback_times_are_finite | CHECK ((isfinite(ssml_updated_at) AND isfinite(audio_updated_at) AND isfinite(ssml_due_at) AND isfinite(audio_due_at) AND isfinite(lease_expires_at) AND isfinite(dismissed_at) AND isfinite(created_at) AND isfinite(unproven_at) AND isfinite(asked_at)))
+constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK (((timestamp_seconds >= (0)::numeric) AND (timestamp_seconds <= '1000000000'::numeric)))
 constraint | debrief.analysis_feedback | analysis_feedback_unproven_check | CHECK ((unproven >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_user_rating_check | CHECK ((user_rating = ANY (ARRAY['up'::text, 'down'::text])))
 constraint | debrief.analysis_jobs | analysis_jobs_attempts_check | CHECK ((attempts >= 0))
@@ -230,29 +233,54 @@ constraint | debrief.analysis_jobs | analysis_jobs_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_jobs | analysis_jobs_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR (status <> 'processing'::text)))
 constraint | debrief.analysis_jobs | analysis_jobs_progress_percentage_check | CHECK (((progress_percentage >= 0) AND (progress_percentage <= 100)))
 constraint | debrief.analysis_jobs | analysis_jobs_status_check | CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_jobs | analysis_jobs_times_are_finite | CHECK ((isfinite(due_at) AND isfinite(lease_expires_at) AND isfinite(processing_started_at) AND isfinite(processing_completed_at) AND isfinite(created_at) AND isfinite(updated_at) AND isfinite(unproven_at) AND isfinite(asked_at)))
 constraint | debrief.analysis_jobs | analysis_jobs_unproven_check | CHECK ((unproven >= 0))
 constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_fkey | FOREIGN KEY (video_recording_id) REFERENCES debrief.video_recordings(id) ON DELETE CASCADE
 constraint | debrief.analysis_jobs | analysis_jobs_video_recording_id_key | UNIQUE (video_recording_id)
 constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
 constraint | debrief.analysis_metrics | analysis_metrics_analysis_job_id_metric_key_key | UNIQUE (analysis_job_id, metric_key)
+constraint | debrief.analysis_metrics | analysis_metrics_created_at_check | CHECK (isfinite(created_at))
+constraint | debrief.analysis_metrics | analysis_metrics_metric_value_check | CHECK (((metric_value > '-Infinity'::numeric) AND (metric_value < 'Infinity'::numeric)))
 constraint | debrief.analysis_metrics | analysis_metrics_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_created_at_check | CHECK (isfinite(created_at))
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_feedback_id_fkey | FOREIGN KEY (feedback_id) REFERENCES debrief.analysis_feedback(id) ON DELETE CASCADE
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_ssml_segments | analysis_ssml_segments_segment_index_check | CHECK ((segment_index >= 0))
+constraint | debrief.attempts | attempts_finished_at_check | CHECK (isfinite(finished_at))
+constraint | debrief.attempts | attempts_next_attempt_at_check | CHECK (isfinite(next_attempt_at))
 constraint | debrief.attempts | attempts_pkey | PRIMARY KEY (id)
+constraint | debrief.audio_objects | audio_objects_created_at_check | CHECK (isfinite(created_at))
 constraint | debrief.audio_objects | audio_objects_pkey | PRIMARY KEY (storage_path)
+constraint | debrief.installation | installation_installed_at_check | CHECK (isfinite(installed_at))
 constraint | debrief.installation | installation_only_row_check | CHECK (only_row)
 constraint | debrief.installation | installation_pkey | PRIMARY KEY (only_row)
+constraint | debrief.installation | installation_system_identifier_check | CHECK ((length(system_identifier) <= 64))
+constraint | debrief.object_deletions | object_deletions_created_at_check | CHECK (isfinite(created_at))
+constraint | debrief.object_deletions | object_deletions_due_at_check | CHECK (isfinite(due_at))
 constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
+constraint | debrief.outages | outages_began_at_check | CHECK (isfinite(began_at))
+constraint | debrief.outages | outages_ended_at_check | CHECK (isfinite(ended_at))
 constraint | debrief.outages | outages_pkey | PRIMARY KEY (stage, server, began_at)
+constraint | debrief.outages | outages_server_check | CHECK ((length(server) <= 63))
 constraint | debrief.outages | outages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
+constraint | debrief.server_states | server_states_code_check | CHECK ((length(code) <= 200))
+constraint | debrief.server_states | server_states_failures_check | CHECK ((failures >= 0))
+constraint | debrief.server_states | server_states_message_check | CHECK ((length(message) <= 20000))
+constraint | debrief.server_states | server_states_parked_until_check | CHECK (isfinite(parked_until))
 constraint | debrief.server_states | server_states_pkey | PRIMARY KEY (server, stage)
+constraint | debrief.server_states | server_states_server_check | CHECK ((length(server) <= 63))
 constraint | debrief.server_states | server_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.server_states | server_states_updated_at_check | CHECK (isfinite(updated_at))
 constraint | debrief.server_usage | server_usage_pkey | PRIMARY KEY (server, stage, day)
+constraint | debrief.stage_states | stage_states_code_check | CHECK ((length(code) <= 200))
+constraint | debrief.stage_states | stage_states_failures_check | CHECK ((failures >= 0))
+constraint | debrief.stage_states | stage_states_message_check | CHECK ((length(message) <= 20000))
+constraint | debrief.stage_states | stage_states_parked_until_check | CHECK (isfinite(parked_until))
 constraint | debrief.stage_states | stage_states_pkey | PRIMARY KEY (stage)
 constraint | debrief.stage_states | stage_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.stage_states | stage_states_updated_at_check | CHECK (isfinite(updated_at))
 constraint | debrief.stages | stages_backoff_base_ms_check | CHECK (((backoff_base_ms >= 1) AND (backoff_base_ms <= 3600000)))
 constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap_ms >= 1) AND (backoff_cap_ms <= 86400000)))
 constraint | debrief.stages | stages_give_up_after_check | CHECK (((give_up_after >= '00:00:01'::interval) AND (give_up_after <= '90 days'::interval)))
@@ -263,20 +291,22 @@ constraint | debrief.stages | stages_pkey | PRIMARY KEY (stage)
 constraint | debrief.stages | stages_rollout_percent_check | CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
 constraint | debrief.stages | stages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.stages | stages_timeout_ms_check | CHECK (((timeout_ms >= 10) AND (timeout_ms <= 3600000)))
-constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK ((duration_seconds >= (0)::numeric))
+constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK (((duration_seconds >= (0)::numeric) AND (duration_seconds <= '1000000000'::numeric)))
 constraint | debrief.video_recordings | video_recordings_file_size_check | CHECK ((file_size >= 0))
 constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((length(format) <= 50))
+constraint | debrief.video_recordings | video_recordings_metadata_at_most_256_kb | CHECK ((octet_length((metadata)::text) <= 262144))
 constraint | debrief.video_recordings | video_recordings_original_filename_check | CHECK ((length(original_filename) <= 500))
 constraint | debrief.video_recordings | video_recordings_pkey | PRIMARY KEY (id)
 constraint | debrief.video_recordings | video_recordings_source_check | CHECK ((length(source) <= 500))
-constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)\.\.?(/|$)|[[:cntrl:]])'::text)))
+constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)[.][.]?(/|$)|[[:cntrl:]])'::text)))
+constraint | debrief.video_recordings | video_recordings_times_are_finite | CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 constraint | debrief.video_recordings | video_recordings_upload_progress_check | CHECK (((upload_progress >= 0) AND (upload_progress <= 100)))
 constraint | debrief.video_recordings | video_recordings_upload_status_check | CHECK ((upload_status = ANY (ARRAY['pending'::text, 'uploading'::text, 'completed'::text, 'failed'::text])))
 constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
-constraint | debrief.voices | voices_language_check | CHECK ((language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text))
-constraint | debrief.voices | voices_name_check | CHECK ((name <> ''::text))
+constraint | debrief.voices | voices_language_check | CHECK (((length(language) <= 100) AND (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text)))
+constraint | debrief.voices | voices_name_check | CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
-constraint | debrief.voices | voices_provider_voice_check | CHECK ((jsonb_typeof(provider_voice) = 'object'::text))
+constraint | debrief.voices | voices_provider_voice_check | CHECK (((jsonb_typeof(provider_voice) = 'object'::text) AND (octet_length((provider_voice)::text) <= 20000)))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
 function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
@@ -284,52 +314,65 @@ function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd
 function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78, rest 1de7109e0faed605 | debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body f3c509b7d12315f1, rest 58a384544593e9ac | debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 9368158cbc1dadaa, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body e18b525875115411, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._catalog() | body 9130e842a1b937f4, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body e8f0c94bb7fbe13e, rest 5b00f5f2b6fa89cf | debrief_worker
-function |  | debrief._check_access() | body 5beb4256487e3596, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_grantee(text) | body fff8d16fcee658f9, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantee(text) | body da9b23cd339b7a63, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_grantees() | body 28844901335137ee, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_worker
+function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0bcf823fcdeb2dd9 | debrief_admin, debrief_worker
+function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body 194acce50be64cb8, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_roles() | body bc88fa3c3b8ba585, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 08ee9e511c180c8b, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
-function |  | debrief._check_versions() | body 04ca24378263cdfd, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 995c4242de24132e, rest f2d85761e4bcba38 | debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 55f248a82a677336, rest b4ebb7aed077875a | debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 0484f97801153363, rest 013da5480ca96a78 | debrief_worker
-function |  | debrief._differences() | body 76d891810d866ce4, rest 6898779e0a535342 | debrief_admin, debrief_reader
+function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 7c13700e4de7f648, rest f2d85761e4bcba38 | debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest b4ebb7aed077875a | debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 3422dbb5682292dc, rest 013da5480ca96a78 | debrief_worker
+function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
+function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text) | body 0388099823729de1, rest 8ea7a13f3e9c2e45 | debrief_worker
-function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._explain(text,bigint) | body c8a5e09c95927ba5, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
-function |  | debrief._feedback_insert() | body f1cc495025d1f05f, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body 5639c234a574096d, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_insert() | body 76b5bf8054c932b3, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body 7067a5837ff7b486, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body c82c33db6195e6e0, rest b9688e7032ca9d01 | debrief_worker
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body c33ca608bb2856f0, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._give_up() | body 6d1e0d2dda2f6cf2, rest b9688e7032ca9d01 | debrief_worker
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
-function |  | debrief._hasten(text) | body ab460314ea976e8b, rest 206bdc81b8aa06de | debrief_worker
+function |  | debrief._hasten(text) | body c0ba163930223e70, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._install() | body 48c0f227b255a235, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body ca3978d8bfb602d7, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body 04b6296b59b6e428, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 0735ebc0aaf1ebbb, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body b869808e5353dae3, rest aa7615f12231e5e2
+function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body 62491fc26d62ec6d, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body 3ec3c0aa58464b02, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 824412cd831f3412, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
-function |  | debrief._install_status_views() | body be91e04198baf6d1, rest aa7615f12231e5e2
+function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body 863653b39a2e619f, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 350eb5ba24d14e9a, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body 33761a73adf85a37, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 3ca4a56973f4a66e, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
-function |  | debrief._is_copy() | body b9843d90f7485b71, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._is_blank(text) | body 14a54daeec9b7870, rest 1a153e00a6b99575 | debrief_admin, debrief_worker
+function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body dc20480cbe70ee10, rest cdb91bafd6cf6754 | debrief_worker
-function |  | debrief._kickoff() | body 545cb7090010cc27, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
+function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
 function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
-function |  | debrief._limits() | body 980c9a6f01b7f7ef, rest df4fcf6f8cf63365 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._limits() | body 4118a11d941115b9, rest 33de3437b86c6f22 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
 function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
@@ -342,34 +385,35 @@ function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_worker
 function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_worker
-function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
-function |  | debrief._objects_truncated() | body 53659cd254858007, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
+function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._owner_sentence(text,text) | body 2a6cd9f27baae417, rest 2b9f6e5663814c2b | debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_worker
-function |  | debrief._process_problems() | body 9c4bf7deb1fe2f84, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._progress(bigint,bigint,integer) | body d97c9a95433f5473, rest b1f47dc5809998e4 | debrief_worker
+function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._progress(bigint,bigint,integer) | body 8a9f35565f49195e, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
 function |  | debrief._queue_analysis(bigint) | body 257a737eb55b64f6, rest 8c296ad7fdf42513 | debrief_worker
 function |  | debrief._queue_row(text,bigint) | body 5c6826b6b479df74, rest 9e5d0c48999e5817 | debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
-function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body cbc4d0266fe78810, rest aa3c37e8edc21bfe | debrief_worker
+function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._release(bigint) | body 8e4c12764c32ee77, rest 31704f3a573f2e53 | debrief_worker
+function |  | debrief._release(bigint) | body b3acc014d90b276b, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
-function |  | debrief._remake_view(text) | body 0d5f5424941f3b1a, rest 7f6bda790f98a253
-function |  | debrief._renew(text,bigint[],bigint[],interval) | body bf8d30865d980186, rest c72e72a2c6247d23 | debrief_worker
+function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
+function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body 4977d73b4e095455, rest 32d39cef6d8d6809 | debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body b74d409d81a4298a, rest 32d39cef6d8d6809 | debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
+function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
 function |  | debrief._room_causes(text) | body f2abd00a0cd0eed1, rest b4666f0975d880a7 | debrief_worker
 function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 10d83676ee4fa75a, rest 12ed349a5744a3c7 | debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._segment_owner() | body 0c5c7dcb22de47b2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._segment_owner() | body f5f09c17354bcd19, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732df24ab5c2a67 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_worker
@@ -377,22 +421,22 @@ function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b3
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
 function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._settle_deletions(bigint[],text[]) | body bde5d934120a3892, rest 978ec3dfb3af6439 | debrief_worker
+function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_worker
 function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body 315cff0c753c0afe, rest 16618db120ee056e | debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body 6d8ced71d9cce89d, rest 59352632bd332de5 | debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body 4ea61f81fcc0924d, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._stage_holds() | body b9f35859c7083cef, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stage_ok(text) | body 352c4840ea01b5b2, rest 97261cc8a95a402e | debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._started_from_backup() | body 367e61fc63641fc6, rest b0da045dc86d7408 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._stop_outage_clock() | body 2691db7710163270, rest 1027fb414bbc520d, owner debrief_worker | debrief_worker
+function |  | debrief._stop_outage_clock() | body 2691db7710163270, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
-function |  | debrief._take_deletions(integer) | body 0ca291c2474c73cd, rest 8d7e0582f9d38475 | debrief_worker
+function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d8235, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_worker
@@ -407,12 +451,12 @@ function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body 62e26f41b74c7d70, rest 5fd6bb9d5a1b85c8, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.cancel_feedback(bigint) | body d0fac74cb614c030, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.check_installation() | body c87742c110e288f2, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief.cancel_analysis(bigint) | body b4725a2f96fe4436, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body 2322caa2846c1b54, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.delete_recording(bigint) | body 49b68fa9c0c7f573, rest 185d81accd54cc7c, owner debrief_admin | debrief_admin, debrief_app
-function |  | debrief.dismiss_feedback(bigint) | body 065263bd806e1deb, rest 5d10fa983186e541, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
+function |  | debrief.dismiss_feedback(bigint) | body b5c0af34b8dff14a, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest c509f1b0313d0f20, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest d06ce47ff9a5e225, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -422,20 +466,20 @@ function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 9572
 function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
-function |  | debrief.resume_server(text) | body 64ffe9c8cf1c2ede, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 2d1190e4de82ff8d, rest ed8487337a7e5993, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 7799051a0effeaaa, rest fd4271cb74b59a69, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body fd1e5793bea313a2, rest 30ade99574a2c0be, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 74e42a760c7db027, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 7799051a0effeaaa, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body f4e6c7186aaa67ac, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
-function |  | debrief.start_analysis(bigint) | body 3a68837d57b9458a, rest aab1b12e632e73dc, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 18bb5b6af828091f, rest cc75f9063955acda, owner debrief_worker | debrief_admin, debrief_worker
+function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body bc40a3ddbbadaec4, rest 806bb087918afd56 | debrief_admin, debrief_worker
-function |  | debrief.update_tables() | body bb777819b3e2e029, rest b3823c8926c800c2
+function |  | debrief.track_upload() | body c803bd536a0021ed, rest 806bb087918afd56 | debrief_admin, debrief_worker
+function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
-function |  | debrief.wait_for_analysis(bigint,interval) | body c9b876274a90f87b, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.wait_for_feedback(bigint,interval) | body ec0ef78b98738619, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_feedback(bigint,interval) | body 90de0f97f78dab11, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_reader | SELECT
@@ -473,7 +517,7 @@ grant | debrief.feedback_status | debrief_admin | SELECT
 grant | debrief.feedback_status | debrief_app | SELECT
 grant | debrief.feedback_status | debrief_reader | SELECT
 grant | debrief.feedback_status | debrief_worker | SELECT
-grant | debrief.installation | debrief_admin | INSERT, SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
+grant | debrief.installation | debrief_admin | INSERT (database_oid), INSERT (system_identifier), SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
 grant | debrief.installation | debrief_reader | SELECT
 grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifier)
 grant | debrief.latency | debrief_admin | SELECT
@@ -552,29 +596,37 @@ index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_def
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_audio_segments | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_audio_segments | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_feedback | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_feedback | own_jobs | as restrictive for all to debrief_app using (true) with check ((EXISTS ( SELECT FROM debrief.analysis_jobs j WHERE ((j.id = analysis_feedback.analysis_job_id) AND (j.user_id = analysis_feedback.user_id)))))
 policy | debrief.analysis_feedback | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_feedback | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_feedback | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_jobs | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_jobs | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_jobs | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_jobs | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_metrics | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_metrics | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_metrics | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_metrics | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.analysis_ssml_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_ssml_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_ssml_segments | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_ssml_segments | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.attempts | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.attempts | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.attempts | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.attempts | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.audio_objects | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.audio_objects | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.audio_objects | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.audio_objects | workers | as permissive for all to debrief_worker using (true) with check (true)
 policy | debrief.video_recordings | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.video_recordings | own_paths | as restrictive for all to debrief_app using (true) with check (((storage_path = ''::text) OR starts_with(storage_path, ((user_id)::text || '/'::text)) OR pg_has_role(CURRENT_USER, 'debrief_admin'::name, 'usage'::text)))
 policy | debrief.video_recordings | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.video_recordings | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.video_recordings | workers | as permissive for all to debrief_worker using (true) with check (true)
 row security | debrief.analysis_audio_segments |  | enabled
 row security | debrief.analysis_feedback |  | enabled
 row security | debrief.analysis_jobs |  | enabled
@@ -628,6 +680,7 @@ trigger | debrief.analysis_jobs | job_exchange_truncated | CREATE TRIGGER job_ex
 trigger | debrief.analysis_jobs | job_revoked | CREATE TRIGGER job_revoked BEFORE DELETE ON debrief.analysis_jobs FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
 trigger | debrief.analysis_jobs | job_truncated | CREATE TRIGGER job_truncated AFTER TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
 trigger | debrief.analysis_jobs | job_wake | CREATE TRIGGER job_wake AFTER INSERT OR UPDATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('analysis')
+trigger | debrief.analysis_metrics | metric_owner | CREATE TRIGGER metric_owner BEFORE INSERT ON debrief.analysis_metrics FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_moved | CREATE TRIGGER ssml_segment_moved BEFORE UPDATE ON debrief.analysis_ssml_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_owner | CREATE TRIGGER ssml_segment_owner BEFORE INSERT ON debrief.analysis_ssml_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.server_states | server_state_clock | CREATE TRIGGER server_state_clock AFTER DELETE OR UPDATE OF paused ON debrief.server_states FOR EACH ROW EXECUTE FUNCTION debrief._stop_outage_clock()
@@ -641,10 +694,10 @@ trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_
 view | debrief.failures |  | with (security_invoker=true) body efa46adce7bcaa37 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
 view | debrief.feedback_status |  | with (security_invoker=true) body 8ad14aeb7c16a7b2 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
 view | debrief.latency |  | with (security_invoker=true) body 17a6c8440573e13e columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
-view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed bigint, used bigint, resets_at timestamp with time zone, is_used_up boolean
+view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
 view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
-view | debrief.stage_status |  | with (security_invoker=true) body abf56291ce9713e6 columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer
-view | debrief.usage |  | with (security_invoker=true) body f8314fbe09589cdb columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric
+view | debrief.stage_status |  | with (security_invoker=true) body 62ac0f5881f1a0ce columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
+view | debrief.usage |  | with (security_invoker=true) body c079f2ab8eb1261b columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 7aad6dd34b31c864 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
 $lines$, E'\n')) line
      where line <> '')
