@@ -195,7 +195,7 @@ begin
       from (select f.id from debrief.analysis_feedback f
              where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status = 'failed'
                and f.ssml_error_code is distinct from 'cancelled'
-               and f.message ~ '[^[:space:]]'
+               and not debrief._is_blank(f.message)
                and (error_code is null or f.ssml_error_code = retry_failed.error_code)
                and (since is null or f.ssml_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
              order by f.id limit max_rows for no key update skip locked) q;

@@ -201,7 +201,7 @@ grant execute on function debrief._explain(text, bigint) to debrief_worker;
 create or replace function debrief.explain(feedback_id bigint)
 returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
 language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
@@ -223,7 +223,7 @@ grant execute on function debrief.explain(bigint) to debrief_app, debrief_admin;
 create or replace function debrief.explain_analysis(analysis_job_id bigint)
 returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
 language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare

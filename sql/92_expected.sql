@@ -327,7 +327,7 @@ function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdac
 function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
 function |  | debrief._check_roles() | body bc88fa3c3b8ba585, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body 08ee9e511c180c8b, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body faac5127cf2b68ba, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 7c13700e4de7f648, rest f2d85761e4bcba38 | debrief_worker
@@ -342,8 +342,8 @@ function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a92
 function |  | debrief._explain(text,bigint) | body c8a5e09c95927ba5, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
-function |  | debrief._feedback_insert() | body 76b5bf8054c932b3, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body 7067a5837ff7b486, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_insert() | body c80beb54731d5c0e, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body cb238972f5735062, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._give_up() | body 6d1e0d2dda2f6cf2, rest b9688e7032ca9d01 | debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_worker
@@ -362,7 +362,7 @@ function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc
 function |  | debrief._install_triggers() | body 33761a73adf85a37, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 3ca4a56973f4a66e, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
-function |  | debrief._is_blank(text) | body 14a54daeec9b7870, rest 1a153e00a6b99575 | debrief_admin, debrief_worker
+function |  | debrief._is_blank(text) | body 8950e19ebac13d25, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
@@ -457,8 +457,8 @@ function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b5c0af34b8dff14a, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest c509f1b0313d0f20, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest d06ce47ff9a5e225, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -468,7 +468,7 @@ function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.retry_analysis(bigint) | body 74e42a760c7db027, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 7799051a0effeaaa, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 4b3cbc78358c0695, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body f4e6c7186aaa67ac, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker

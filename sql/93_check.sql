@@ -80,8 +80,8 @@ begin
                  (select count(*) from debrief.analysis_feedback f
                    where ((f.ssml_status = 'queued' and f.ssml_due_at is null)
                           or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
-                     and f.message ~ '[^[:space:]]'),
-                 'SELECT debrief.retry_feedback(f.id) FROM debrief.analysis_feedback f WHERE f.message ~ ''[^[:space:]]'' '
+                     and not debrief._is_blank(f.message)),
+                 'SELECT debrief.retry_feedback(f.id) FROM debrief.analysis_feedback f WHERE NOT debrief._is_blank(f.message) '
                  'AND ((f.ssml_status = ''queued'' AND f.ssml_due_at IS NULL) OR (f.ssml_status = ''completed'' AND f.audio_status = ''queued'' AND f.audio_due_at IS NULL));')
          as u (object, rows, fix)
    where u.rows > 0;

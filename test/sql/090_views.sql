@@ -132,11 +132,11 @@ insert into debrief.server_usage (server, stage, day, characters) values ('speak
 select is(pg_temp.provider('audio'), 'budget spent | the server "speaker" has used up characters_per_day (100) | ALTER SERVER speaker OPTIONS (SET characters_per_day ''...''); or wait until then.', 'a budget that is spent');
 select is((select parked_until from debrief.stage_status where stage = 'audio'), (((now() at time zone 'UTC')::date + 1)::timestamp at time zone 'UTC'), 'until the next day (UTC)');
 select results_eq('select server, limit_name, allowed, used, is_used_up, resets_at is not null from debrief.limits',
-  $$values ('speaker', 'calls_per_minute', 60::bigint, 0::bigint, false, false), ('speaker', 'characters_per_day', 100, 100, true, true)$$, 'limits shows how much is used');
+  $$values ('speaker', 'calls_per_minute', 60::numeric, 0::numeric, false, false), ('speaker', 'characters_per_day', 100, 100, true, true)$$, 'limits shows how much is used');
 delete from debrief.server_usage;
 select * from debrief._grant_calls('speaker', 100, 60, null, null, null) \gset
 select results_eq($$select used, is_used_up, resets_at between now() and clock_timestamp() + interval '1.1 s' from debrief.limits where limit_name = 'calls_per_minute'$$,
-  'values (60::bigint, true, true)', 'and when the next call may begin');
+  'values (60::numeric, true, true)', 'and when the next call may begin');
 select is(pg_temp.provider('audio'), 'ready', 'a rate limit is no reason not to be ready');
 select is(debrief._server_hint('x', code), hint || 'It is retried automatically; SELECT debrief.resume_server(''x''); retries at once.', 'what to do about ' || code) from (values
   ('unauthorized', 'Check the option "key", the key file''s line for it and its host. '), ('unreachable', 'Check base_url, name service, firewall and certificate (pg_debrief.ca_file). '),
@@ -145,7 +145,7 @@ select is(debrief._server_hint('x', code), hint || 'It is retried automatically;
 update pg_temp.processes set state = 'stopped', last_error = 'role "debrief_worker" is not permitted to log in' where process = 'worker';
 select is(pg_temp.provider('ssml'), 'no worker | worker 0 stopped: role "debrief_worker" is not permitted to log in | See the server''s log; it is retried automatically.', 'a worker that cannot log in, in the server''s words');
 delete from pg_temp.processes where process = 'worker';
-select is(pg_temp.provider('ssml'), 'no worker | no worker is running in this database | SELECT debrief._wake();', 'no worker');
+select is(pg_temp.provider('ssml'), 'no worker | no worker is running in this database | SELECT debrief._wake(), pg_reload_conf();', 'no worker');
 update pg_temp.processes set state = 'standby';
 select is(pg_temp.provider('ssml'), 'standby | this server is a standby | It processes rows once it is promoted.', 'a standby');
 delete from debrief.stages where stage = 'ssml';

@@ -101,11 +101,12 @@ select pg_temp.anew() \gset
 select pg_temp.use(1000000, 500000, 800000) \gset
 select is((select sum(cost)::numeric(10, 3) from debrief.usage), 19.501, 'tokens in and out, characters and audio have their prices');
 select is(pg_temp.granted(5), 5, 'a budget that is nearly spent');
+select pg_temp.pretend_processes() \gset
 select is((select state || ' ' || cost_today::numeric(10, 3) from debrief.stage_status where stage = 'audio'), 'ready 19.501', 'the status says what today has cost');
 select pg_temp.use(0, 50010, 0) \gset
 select is(pg_temp.granted(5), 0, 'a budget that is spent');
 select ok(pg_temp.wait_ms() > 0, 'until tomorrow');
-select is((select state || ': ' || reason from debrief.stage_status where stage = 'audio'), 'budget spent: today''s calls of server "voice" have cost 20.00', 'and the status says so');
+select is((select state || ': ' || reason from debrief.stage_status where stage = 'audio'), 'budget spent: the server "voice" has used up cost_per_day (20.002)', 'and the status says so');
 alter server voice options (set price_per_million_output_tokens '1000');
 select is((select sum(cost)::numeric(10, 3) from debrief.usage), 20.002, 'a new price does not change what was');
 update debrief.server_usage set day = day - 1;

@@ -36,8 +36,8 @@ select is_empty($$
      and c.oid::regclass::text not in ('debrief.server_limits', 'debrief.server_usage')$$, 'no point in time is infinite');
 select is(pg_temp.complaint(statement), told, statement)
   from (values
-    ($$insert into debrief.server_states (server, parked_until) values ('fast', 'infinity')$$, '23514 | new row for relation "server_states" violates check constraint "server_states_parked_until_check"'),
-    ($$insert into debrief.server_states (server, parked_until) values ('fast', '-infinity')$$, '23514 | new row for relation "server_states" violates check constraint "server_states_parked_until_check"'),
+    ($$insert into debrief.server_states (server, stage, parked_until) values ('fast', 'ssml', 'infinity')$$, '23514 | new row for relation "server_states" violates check constraint "server_states_parked_until_check"'),
+    ($$insert into debrief.server_states (server, stage, parked_until) values ('fast', 'ssml', '-infinity')$$, '23514 | new row for relation "server_states" violates check constraint "server_states_parked_until_check"'),
     ($$update debrief.installation set installed_at = 'infinity'$$, '23514 | new row for relation "installation" violates check constraint "installation_installed_at_check"'),
     ($$insert into debrief.voices (name, language) values ('long', 'en' || repeat('-abcdefgh', 100))$$, '23514 | new row for relation "voices" violates check constraint "voices_language_check"')) as t (statement, told);
 select is(pg_temp.complaint(format('update debrief.analysis_feedback set %s where id = %s', change, pg_temp.ready('ssml'))), format('23514 | new row for relation "analysis_feedback" violates check constraint "analysis_feedback_%s"', broken), change)
