@@ -101,13 +101,14 @@ void Settler::Unpark(Stage stage) {
 void Settler::UnparkIfNothingWaits(Stage stage) {
   StageState& state = stages_[static_cast<int>(stage)];
   if (state.parks == 0 || state.parked_until_ms > NowMs()) return;
-  const std::vector<Attempt*> held = Held();
-  if (std::any_of(held.begin(), held.end(),
-                  [&](const Attempt* row) { return row->job.stage == stage; })) {
-    return;
-  }
+  if (!ready_[static_cast<int>(stage)].empty() || IsHeldLater(stage)) return;
   state.refusals.Clear();
   Unpark(stage);
+}
+
+bool Settler::IsHeldLater(Stage stage) const {
+  return std::any_of(later_.begin(), later_.end(),
+                     [&](const Later& row) { return row.attempt->job.stage == stage; });
 }
 
 int64_t Settler::ParkedUntilMs(Stage stage, int64_t now_ms) const {

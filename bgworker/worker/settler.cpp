@@ -221,7 +221,8 @@ bool Settler::TakeAuthFailed() { return std::exchange(auth_failed_, false); }
 int64_t Settler::NextMs() const {
   int64_t next = -1;
   for (size_t i = 0; i < kStageCount; i++) {
-    const bool may_unpark = stages_[i].parks > 0;
+    // A parked stage that holds no row any more is unparked when its time has come.
+    const bool may_unpark = stages_[i].parks > 0 && !IsHeldLater(static_cast<Stage>(i));
     if (ready_[i].empty() && !may_unpark) continue;
     const int64_t at_ms = std::max<int64_t>({retry_at_ms_, stages_[i].parked_until_ms, 0});
     next = next < 0 ? at_ms : std::min(next, at_ms);

@@ -74,6 +74,7 @@ class Settler {
   void Park(Stage stage);
   void Unpark(Stage stage);
   void UnparkIfNothingWaits(Stage stage);
+  bool IsHeldLater(Stage stage) const;
   bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);
   bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);

@@ -171,7 +171,9 @@ class HttpProvider final : public Provider {
                                    const Response& response) const override {
     std::optional<Failure> failure = Classify(response, server.key);
     if (!failure && IsHealthAnswer(response.body)) return std::nullopt;
-    if (failure && failure->code != "bad_request") return failure;
+    if (failure && failure->code != "bad_request" && failure->code != "endpoint_not_found") {
+      return failure;
+    }
     return WrongService(response, "a pg_debrief provider");
   }
 };

@@ -33,7 +33,7 @@ TEST(Refusals, ARowThatIsRefusedWhileOthersAreStoredIsCharged) {
 
 TEST(Refusals, DifferentRefusalsAreTheRowsOwn) {
   Refusals refusals;
-  for (int i = 0; i < 5; i++) {
+  for (int i = 0; i < 11; i++) {
     EXPECT_EQ(refusals.Refused(1, "a", kDenied), Verdict::kTryLater);
     EXPECT_EQ(refusals.Refused(2, "b", kTooLong), Verdict::kTryLater);
   }

@@ -137,7 +137,7 @@ TEST(Classify, SaysWhatTheOwnerCanFixWhenTheBodyGivesAReason) {
   EXPECT_EQ(message("unsupported_media", "empty"), "The file is empty. Upload it again.");
   EXPECT_NE(message("unsupported_media", "undecodable").find("Save it as MP4"), std::string::npos);
   // Words of the provider's own do not reach the owner.
-  EXPECT_EQ(message("unsupported_media", "our disk sda1"), "The provider cannot read this input.");
+  EXPECT_EQ(message("unsupported_media", "our disk sda1").find("sda1"), std::string::npos);
   EXPECT_EQ(message("bad_request", "no_video"), "The provider refuses the request.");
 }
 

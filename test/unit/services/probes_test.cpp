@@ -32,7 +32,7 @@ TEST(Probes, SaysWhatAnsweredAndWhatThatMeans) {
   EXPECT_EQ(failure->message, "Something answers, but it is not a pg_debrief provider (HTTP 404).");
   EXPECT_EQ(failure->failure_class, FailureClass::kConfig);
   EXPECT_EQ(CodeOf("http", 401, ""), "unauthorized");
-  EXPECT_EQ(CodeOf("http", 503, ""), "internal");
+  EXPECT_EQ(CodeOf("http", 503, ""), "unavailable");
   EXPECT_EQ(CodeOf("http", 301, ""), "redirected");
 }
 

@@ -99,7 +99,7 @@ std::string_view CodeOfBadRequest(const ErrorBody& error_body, std::string_view 
   if (IsAboutSize(message)) return "too_large";
   // A model that speaks slips now and then, and is refused by its own service.
   if (Has(message, "tried to generate text") || Has(message, "only be used for tts")) {
-    return "internal";
+    return "bad_answer";
   }
   const bool is_precondition = error_body.status == "FAILED_PRECONDITION";
   if (is_precondition && (Has(message, "location") || Has(message, "billing")))

@@ -58,7 +58,7 @@ TEST(GoogleErrors, TakesTheSlipOfAModelThatSpeaksForOneThatPasses) {
                               "Model tried to generate text, but this model does not support it.",
                               "The model should only be used for TTS"}) {
     const Failure failure = Read(400, Status(400, message, "INVALID_ARGUMENT"));
-    EXPECT_EQ(failure.code, "internal") << message;
+    EXPECT_EQ(failure.code, "bad_answer") << message;
     EXPECT_EQ(failure.failure_class, FailureClass::kTransient);
   }
 }
