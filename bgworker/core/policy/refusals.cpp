@@ -7,8 +7,8 @@
 namespace debrief {
 namespace {
 
-// A row that can be compared with no other is tried so often, for about a minute, before it is taken
-// for the cause.
+// A row that can be compared with no other is tried so often, for about a minute, before it is
+// taken for the cause.
 constexpr int kAloneMax = 12;
 // Rows of one user show no more than that this user's rows are refused: others get the time to be
 // tried.

@@ -87,6 +87,10 @@ int64_t ServerHealth::ParkedUntilMs(const std::string& server, Stage stage, int6
   return state == nullptr || state->parked_until_ms <= now_ms ? 0 : state->parked_until_ms;
 }
 
+bool ServerHealth::IsProbing(const std::string& server, Stage stage) const {
+  return parks(server, stage) > 0;
+}
+
 int ServerHealth::parks(const std::string& server, Stage stage) const {
   const State* const state = Find(server, stage);
   return state == nullptr ? 0 : state->parks;

@@ -48,7 +48,7 @@ class ServerHealth {
   // When calls may be made again; 0: now.
   int64_t ParkedUntilMs(const std::string& server, Stage stage, int64_t now_ms) const;
   // Parked and not yet seen to work again: one call at a time.
-  bool IsProbing(const std::string& server, Stage stage) const { return parks(server, stage) > 0; }
+  bool IsProbing(const std::string& server, Stage stage) const;
   // How often in a row it was parked.
   int parks(const std::string& server, Stage stage) const;
 
