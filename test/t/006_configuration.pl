@@ -31,7 +31,7 @@ mkdir "$root/$owner";
 append_to_file("$root/$owner/v.mp4", 'video');
 $node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
 wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.stage_status where stage = 'analysis'});
-ok(log_has(qr/server "stub" is left alone for \d+ ms: unreachable.*HINT:  Start the service or correct/s), 'a server that is down is told in the log, with a HINT');
+ok(log_has(qr/server "stub" paused for \d+ ms: unreachable.*HINT:  Start the service or correct/s), 'a server that is down is told in the log, with a HINT');
 is($node->safe_psql('postgres', 'select max(attempts) from debrief.analysis_jobs where status = \'queued\''), '0', 'its rows are not charged')
   or diag($node->safe_psql('postgres', 'select id, status, attempts, error_code from debrief.analysis_jobs'));
 $stub->script('/v1/analyze');
