@@ -318,7 +318,7 @@ function |  | debrief._catalog() | body 9130e842a1b937f4, rest ebedf4c849d45b6d 
 function |  | debrief._causes(text,bigint) | body e8f0c94bb7fbe13e, rest 5b00f5f2b6fa89cf | debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body da9b23cd339b7a63, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_grantees() | body 28844901335137ee, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantees() | body 1ac61e617e858aa0, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_worker

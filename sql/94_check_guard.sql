@@ -75,7 +75,7 @@ as $$
     union all
     select 'function ' || p.oid::regprocedure, p.proowner, a.grantee, a.privilege_type, null
       from pg_proc p cross join aclexplode(p.proacl) a
-     where p.pronamespace = to_regnamespace('debrief') and p.proname ~ '^_'
+     where p.pronamespace = to_regnamespace('debrief') and p.proname ~ '^_' and p.provolatile = 'v'
     union all
     select 'schema debrief', n.nspowner, a.grantee, a.privilege_type, null
       from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = 'debrief'),
