@@ -59,7 +59,7 @@ begin
       store text,
       max_attempts int not null default 3 check (max_attempts between 1 and 100),
       give_up_after interval not null default '24 hours'
-        check (give_up_after >= interval '1 second' and give_up_after <= interval '90 days'),
+        check (extract(epoch from give_up_after) between 1 and 90 * 86400),
       backoff_base_ms int not null default 1000 check (backoff_base_ms between 1 and 3600000),
       backoff_cap_ms int not null default 60000 check (backoff_cap_ms between 1 and 86400000),
       timeout_ms int not null default 60000 check (timeout_ms between 10 and 3600000),

@@ -121,8 +121,8 @@ as $$
   -- White space, controls, and characters that leave no trace, whatever the database's locale thinks of them.
   -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp, and the two triggers below, whose callers may
   -- be anybody who may write feedback: they call no function of ours.
-  select _is_blank.message !~ ('[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f'
-    || '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]');
+  select _is_blank.message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+    || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
 $$;
 comment on function debrief._is_blank(text) is 'Whether a message has nothing to speak: neither letters nor digits nor signs.';
 grant execute on function debrief._is_blank(text) to debrief_reader, debrief_admin, debrief_worker;
@@ -139,8 +139,8 @@ begin
   end if;
   new.ssml_due_at := null;
   new.audio_due_at := null;
-  if new.message ~ ('[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f'
-                    || '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]') then
+  if new.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+                    || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then
     if new.ssml_status = 'queued' then
       new.ssml_due_at := clock_timestamp();
     elsif new.ssml_status = 'completed' and new.audio_status = 'queued' then
@@ -160,8 +160,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  speaks constant boolean := new.message ~ ('[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f'
-    || '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]');
+  speaks constant boolean := new.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+    || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
 begin
   if new.user_id is distinct from old.user_id or new.analysis_job_id is distinct from old.analysis_job_id then
     raise exception 'user_id and analysis_job_id cannot change' using errcode = 'invalid_parameter_value';

@@ -192,7 +192,7 @@ begin
          case when is_operator then c.reason
               when c.state = 'failed' then coalesce(last_error, 'It failed.')
               else debrief._owner_sentence(c.cause, c.reason) end,
-         c.since, c.until, case when is_operator or c.fix ~ '^SELECT debrief\.retry_' then c.fix end
+         c.since, c.until, case when is_operator or c.fix ~ '^SELECT debrief[.]retry_' then c.fix end
     from debrief._causes(stage_name, row_id) c;
 end $$;
 comment on function debrief._explain(text, bigint) is '_causes(), in words for operators or for owners.';

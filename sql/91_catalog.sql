@@ -53,7 +53,7 @@ as $$
   select 'constraint', r.relation, c.conname, regexp_replace(pg_get_constraintdef(c.oid), '[[:space:]]+', ' ', 'g')
     from relations r join pg_constraint c on c.conrelid = r.oid and c.contype in ('c', 'p', 'u', 'f', 'x')
   union all
-  select 'index', r.relation, x.relname, regexp_replace(pg_get_indexdef(i.indexrelid), '\s+', ' ', 'g') || case when i.indisvalid then '' else ' (invalid)' end
+  select 'index', r.relation, x.relname, regexp_replace(pg_get_indexdef(i.indexrelid), '[[:space:]]+', ' ', 'g') || case when i.indisvalid then '' else ' (invalid)' end
     from relations r join pg_index i on i.indrelid = r.oid join pg_class x on x.oid = i.indexrelid
    where not exists (select from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x'))
   union all

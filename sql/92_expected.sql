@@ -283,7 +283,7 @@ constraint | debrief.stage_states | stage_states_stage_check | CHECK ((stage = A
 constraint | debrief.stage_states | stage_states_updated_at_check | CHECK (isfinite(updated_at))
 constraint | debrief.stages | stages_backoff_base_ms_check | CHECK (((backoff_base_ms >= 1) AND (backoff_base_ms <= 3600000)))
 constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap_ms >= 1) AND (backoff_cap_ms <= 86400000)))
-constraint | debrief.stages | stages_give_up_after_check | CHECK (((give_up_after >= '00:00:01'::interval) AND (give_up_after <= '90 days'::interval)))
+constraint | debrief.stages | stages_give_up_after_check | CHECK (((EXTRACT(epoch FROM give_up_after) >= (1)::numeric) AND (EXTRACT(epoch FROM give_up_after) <= ((90 * 86400))::numeric)))
 constraint | debrief.stages | stages_instruction_check | CHECK ((length(instruction) <= 20000))
 constraint | debrief.stages | stages_max_attempts_check | CHECK (((max_attempts >= 1) AND (max_attempts <= 100)))
 constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 1000)))
@@ -314,7 +314,7 @@ function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd
 function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78, rest 1de7109e0faed605 | debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body f3c509b7d12315f1, rest 58a384544593e9ac | debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 9368158cbc1dadaa, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body 9130e842a1b937f4, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._catalog() | body 8e5037ebd87f611a, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body e8f0c94bb7fbe13e, rest 5b00f5f2b6fa89cf | debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body da9b23cd339b7a63, rest 2c709b0d1de9b0d9 | debrief_admin
@@ -339,11 +339,11 @@ function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf32
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text) | body 0388099823729de1, rest 8ea7a13f3e9c2e45 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._explain(text,bigint) | body c8a5e09c95927ba5, rest 509fd76f1c36b85e | debrief_worker
+function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
-function |  | debrief._feedback_insert() | body c80beb54731d5c0e, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body cb238972f5735062, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_insert() | body 5a3e6d6322bedd1c, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._feedback_update() | body b88d647cd0de6842, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._give_up() | body 6d1e0d2dda2f6cf2, rest b9688e7032ca9d01 | debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_worker
@@ -353,7 +353,7 @@ function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d15
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 62491fc26d62ec6d, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body 3ec3c0aa58464b02, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body e2764d91744d585d, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 824412cd831f3412, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
@@ -362,7 +362,7 @@ function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc
 function |  | debrief._install_triggers() | body 33761a73adf85a37, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 3ca4a56973f4a66e, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
-function |  | debrief._is_blank(text) | body 8950e19ebac13d25, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
 function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker

@@ -42,7 +42,7 @@ my $before = sql(q{select count(*) from debrief.analysis_feedback f
 cmp_ok($before, '<', 200, "one user's row does not wait for another's 600 (it was number $before)");
 
 # Retries that fill the queue, then a fresh row of the same user.
-$stub->script('/v1/speech', {status => 500, body => '{}'});
+$stub->script('/v1/speech', {body => 'no sound'});
 sql(q{update debrief.stages set max_attempts = 100, backoff_base_ms = 1, backoff_cap_ms = 1 where stage = 'audio'});
 say_of($ann, 'Fails.', 200);
 wait_for_sql($node, q{select count(*) filter (where audio_attempts > 0) = 200 from debrief.analysis_feedback where message = 'Fails.'});

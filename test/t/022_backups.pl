@@ -85,7 +85,7 @@ ok(!-e $sound, 'what was to be deleted is deleted');
 $origin->safe_psql('postgres', 'delete from debrief.video_recordings');
 $origin->command_ok(['pg_restore', '--exit-on-error', '--clean', '--if-exists', '-d', $origin->connstr('postgres'), "$folder/custom"], 'restored over the database it was made from');
 same_everything($origin, 'postgres', $everything, 'over itself');
-is(state_of($origin, 'postgres'), 'ready', 'it needs no debrief.activate_copy()');
+is(state_of($origin, 'postgres'), 'switched off', 'it needs no debrief.activate_copy()');
 $origin->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
 $origin->reload;
 wait_until(sub { finished($origin, 'postgres') }, 'it finishes');
