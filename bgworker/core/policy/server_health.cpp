@@ -8,9 +8,12 @@
 namespace debrief {
 namespace {
 
-// One failure may be chance; a quota is a statement about all rows.
+// One failure may be chance; a quota, or a time to come back, is a statement about all rows.
 int FailuresThatPark(const Failure& failure) {
-  return failure.failure_class == FailureClass::kQuota ? 1 : 3;
+  const bool is_known =
+      failure.failure_class == FailureClass::kQuota ||
+      (FaultOf(failure.failure_class) == Fault::kServer && failure.retry_after_ms.value_or(0) > 0);
+  return is_known ? 1 : 3;
 }
 
 }  // namespace

@@ -59,6 +59,13 @@ TEST_F(ServerHealthTest, AUsedUpQuotaParksAtOnce) {
   EXPECT_EQ(Fails(1, {.failure_class = FailureClass::kQuota}, 1'000).park_ms, 3'600'000);
 }
 
+TEST_F(ServerHealthTest, AServerThatSaysWhenToComeBackIsParkedAtOnce) {
+  EXPECT_EQ(
+      Fails(1, {.failure_class = FailureClass::kConfig, .retry_after_ms = 90'000}, 1'000).park_ms,
+      90'000);
+  EXPECT_EQ(ParkedUntil(1'500), 91'001);
+}
+
 TEST_F(ServerHealthTest, ProbesUntilACallSucceeds) {
   for (int row = 1; row <= 3; row++) Fails(row, kDown, 1'000);
   EXPECT_TRUE(health_.Succeeded("s", kStage, 2'100).was_parked);
