@@ -60,6 +60,25 @@ sub check_results
         grep { $_->{ssml_attempts} > 3 || $_->{audio_attempts} > 3 } values %{$state->{rows}});
 }
 
+# While the provider is out of order it is only probed: by each worker at most, and anew after each end of one.
+sub check_outages
+{
+    my ($requests, $outages, $ends) = @_;
+    my $settled = 2;    # seconds: what was in flight, and the failures that park the server
+    my @too_many;
+    for my $outage (@$outages) {
+        my ($from, $to) = ($outage->{from} + $settled, $outage->{to});
+        my $calls = grep { $_->{at} > $from && $_->{at} < $to && ($_->{fault} // '') eq 'outage' } @$requests;
+        my $ended = grep { $_ > $outage->{from} - $settled && $_ < $to } @$ends;
+        # 1 s, 2, 4 ...: six in a minute, for three stages and two workers; a new worker may fill its stages once.
+        my $allowed = 36 + 100 * $ended;
+        push @too_many, sprintf('%d calls in %.1f s', $calls, $to - $from) if $calls > $allowed;
+    }
+    none('a provider that is out of order is only probed', @too_many);
+    note(@$outages . ' outages');
+    return;
+}
+
 # `ends`: when workers ended, by force or by order. An order gives attempts back, so each may cost one
 # call more; an answer that was lost with its worker is asked for again, and no other.
 sub check_calls
@@ -74,15 +93,18 @@ sub check_calls
         my $key = "$1 of $id: $text";
         $calls{$key}{id} = $id;
         $calls{$key}{count}++;
-        $calls{$key}{busy}++ if ($request->{fault} // '') eq 'busy';
+        my $fault = $request->{fault} // '';
+        $calls{$key}{uncharged}++ if $fault =~ /^(busy|server|unproven|outage)$/;
+        $calls{$key}{row}++ if $fault eq 'row';
         push @{$calls{$key}{good}}, $request->{at} if $request->{state} eq 'answered' && !$request->{fault};
     }
     my (@too_many, @paid_again);
     for my $key (sort keys %calls) {
         my $call = $calls{$key};
         my $asked = 1 + ($retries->{$call->{id}} // 0);
-        my $allowed = 3 * $asked + ($call->{busy} // 0) + @$ends;
+        my $allowed = 3 * $asked + ($call->{uncharged} // 0) + @$ends;
         push @too_many, "$key: $call->{count} > $allowed" if $call->{count} > $allowed;
+        push @too_many, "$key: $call->{row} bad answers" if ($call->{row} // 0) > 3 * $asked + @$ends;
         my @good = sort { $a <=> $b } @{$call->{good} // []};
         my $unasked = grep { my $n = $_; !grep { $good[$n] < $_ + $lasting && $_ < $good[$n + 1] } @$ends } 0 .. $#good - 1;
         push @paid_again, "$key: @good" if $unasked >= $asked;

@@ -1,4 +1,4 @@
-# Chaos: rows, faults of the provider, kills, edits, deletes, locks and reloads in an order drawn from
+# Chaos: rows, faults and outages of the provider, kills, edits, deletes, locks and reloads in an order drawn from
 # a seed; then the provider's log is reconciled with the tables.
 #
 #   make chaos [CHAOS_SECONDS=60] [CHAOS_SEED=n]
@@ -32,9 +32,10 @@ $node->safe_psql('postgres', qq{
     update debrief.stages set max_in_flight = 32, timeout_ms = 5000;});
 $stub->request('POST', '/_chaos', {seed => $seed, faults => 0.15, delay_ms => 60});
 
-my %done = map { $_ => 0 } qw(insert edit delete retry cancel lock reload kill terminate restart);
+my %done = map { $_ => 0 } qw(outage insert edit delete retry cancel lock reload kill terminate restart);
 my %retries;     # by row: how often somebody asked for it anew
 my @ends;        # when workers ended
+my @outages;     # when the provider was out of order: from, to
 my (%children, $messages);
 
 # Nobody minds when it fails: the server may just be restarting.
@@ -99,6 +100,13 @@ my @actions = (
     [4, reload => sub { try_sql('update debrief.stages set max_in_flight = ' . (4 + int rand 40) . q{ where stage = 'audio'}); $node->reload }],
     [2, terminate => sub { push @ends, time, time; try_sql(q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'}) }],
     [2, kill => sub { my @pids = worker_pids(); push @ends, time; kill 'KILL', $pids[int rand @pids] if @pids }],
+    # 5 to 60 s, of which a short run has room for few.
+    [1, outage => sub {
+        return if @outages && $outages[-1]{to} + 3 > time;
+        my @answers = ((map { {status => $_, body => ''} } 502, 503, 529, 500), {action => 'reset'});
+        $stub->request('POST', '/_outage', {answer => $answers[int rand @answers]});
+        push @outages, {from => time, to => time + 5 + rand($seconds > 100 ? 55 : 5)};
+    }],
     [0.5, restart => sub { push @ends, time; $node->stop('immediate'); $node->start }]);
 my $weights = 0;
 $weights += $_->[0] for @actions;
@@ -106,7 +114,16 @@ $weights += $_->[0] for @actions;
 add_recording($node, $root, "first$_.mp4") for 1 .. 5;
 wait_for_sql($node, 'select count(*) = 5 from debrief.analysis_jobs');
 my $end = time + $seconds;
+my $is_out = 0;
+sub end_outage
+{
+    $stub->request('POST', '/_outage', {});
+    $outages[-1]{to} = time;
+}
 while (time < $end) {
+    my $was_out = $is_out;
+    $is_out = @outages && time < $outages[-1]{to};
+    end_outage() if $was_out && !$is_out;
     my $chance = rand($weights);
     my ($action) = grep { ($chance -= $_->[0]) < 0 } @actions;
     $action->[2]->();
@@ -118,11 +135,12 @@ waitpid($_, 0) for keys %children;
 diag('done: ' . join(' ', map { "$_=$done{$_}" } sort keys %done));
 
 # Calm: what is due now must end, without help.
+end_outage() if @outages && time < $outages[-1]{to} + 1;
 $stub->request('POST', '/_chaos', {seed => $seed, faults => 0, delay_ms => 5});
 wait_until(sub { try_sql('select 1') eq '1' }, 'the server is up');
 wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_feedback
     where ssml_status in ('queued', 'processing') or (ssml_status = 'completed' and audio_status in ('queued', 'processing'))}) eq 't' },
-    'every feedback row is final', 90);
+    'every feedback row is final', 150);
 wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_jobs where status in ('queued', 'processing')}) eq 't' }, 'every analysis is final', 60);
 pass('every surviving row is final');
 is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where claim_token is not null or lease_expires_at is not null}), 0, 'no claim is left');
@@ -137,6 +155,9 @@ note(scalar(@requests) . ' requests, ' . scalar(keys %{$state->{rows}}) . ' rows
 cmp_ok(scalar(keys %{$state->{sounds}}), '>', 100, 'there is something to reconcile');
 Reconcile::check_results($state, $sounds);
 Reconcile::check_calls(\@requests, \%retries, \@ends);
+Reconcile::check_outages(\@requests, \@outages, \@ends);
+is($node->safe_psql('postgres', q{select string_agg(distinct error_code, ', ') from debrief.failures where error_code in ('unavailable', 'connection_broken', 'unreachable', 'gave_up')}),
+    '', 'no row was failed by an outage');
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/PANIC|terminated by signal (?!9)|TRAP:/, 'no process crashed but those that were killed');

@@ -9,6 +9,7 @@
 #   POST /_chaos    {"seed": 1, "faults": 0.2, "delay_ms": 40}: from now on answers come late, and so many of
 #                   them are faults, by chance; what is not a fault tells what it was made from: SSML holds
 #                   the message, a sound repeats the digest of its SSML; with "forget" nothing is logged
+#   POST /_outage   {"answer": ANSWER}: to every request, whatever it asks for; {} ends it
 #   POST /_script   {"path": "/v1/speech", "answers": [ANSWER, ...]}: the next answers for that
 #                   path, the last one for all that follow; [] restores the good ones.
 #   POST /_release  lets all held answers go: the good ones, save what the ANSWER said itself
@@ -40,7 +41,7 @@ $SIG{PIPE} = 'IGNORE';
 my $reader = IO::Select->new($listener, \*STDIN);
 my $writer = IO::Select->new;
 my %clients;    # fileno -> {socket, in, out, request, endless, close}
-my (%scripts, @log, $chaos);
+my (%scripts, @log, $chaos, $outage);
 my @late;       # [when, client, answer]
 
 sub wav    # a tenth of a second of silence, 8 kHz, 16 bit
@@ -83,11 +84,12 @@ sub made_from
     return $good{$path}->();
 }
 
+# Whose fault each is, as far as one can tell, and the answer.
 my @faults = (
-    {status => 500, body => '{"error": {"code": "internal", "message": "chaos"}}'},
-    {status => 429, body => '{"error": {"code": "rate_limited", "message": "chaos"}}', headers => {'Retry-After' => 0}},
-    {status => 400, body => '{"error": {"code": "bad_request", "message": "chaos"}}'},
-    {action => 'reset'}, {action => 'truncate'}, {body => 'no answer at all'}, {body => ''});
+    [unproven => {status => 500, body => '{"error": {"code": "internal", "message": "chaos"}}'}],
+    [busy => {status => 429, body => '{"error": {"code": "rate_limited", "message": "chaos"}}', headers => {'Retry-After' => 0}}],
+    [row => {status => 400, body => '{"error": {"code": "bad_request", "message": "chaos"}}'}],
+    [server => {action => 'reset'}], [server => {action => 'truncate'}], [row => {body => 'no answer at all'}], [row => {body => ''}]);
 
 sub answer_by_chance
 {
@@ -95,9 +97,9 @@ sub answer_by_chance
     my $request = $client->{request};
     my $answer = made_from($request->{path}, $body);
     if (rand() < $chaos->{faults}) {
-        my $n = int rand @faults;
-        $request->{fault} = $n == 1 ? 'busy' : 'fault';
-        $answer = {%$answer, %{$faults[$n]}};
+        my ($whose, $fault) = @{$faults[int rand @faults]};
+        $request->{fault} = $whose;
+        $answer = {%$answer, %$fault};
     }
     push @late, [time + rand($chaos->{delay_ms}) / 1000, $client, $answer];
     @late = sort { $a->[0] <=> $b->[0] } @late;
@@ -153,6 +155,8 @@ sub control
     if ($path eq '/_chaos') {
         $chaos = decode_json($body);
         srand $chaos->{seed};
+    } elsif ($path eq '/_outage') {
+        $outage = decode_json($body)->{answer};
     } elsif ($path eq '/_script') {
         my $order = decode_json($body);
         $scripts{$order->{path}} = $order->{answers};
@@ -186,6 +190,11 @@ sub take_request
                    body => $bytes < 20_000 && $headers{'content-type'} eq 'application/json' ? $body : ''};
     push @log, $request unless $chaos && $chaos->{forget};
     $client->{request} = $request;
+    if ($outage) {
+        $request->{fault} = 'outage';
+        push @late, [time + 0.01, $client, $outage];
+        return;
+    }
     return answer_by_chance($client, $body) if $chaos;
     my $answer = next_answer($path);
     my $action = $answer->{action} // '';
