@@ -52,11 +52,14 @@ as $$
   with held as materialized (
     select j.ctid as row_ctid from only debrief.analysis_jobs j
      where j.id = _progress.job_id and j.claim_token = _progress.job_token and j.progress_percentage < _progress.percent
-       for no key update skip locked)
-  update only debrief.analysis_jobs j set progress_percentage = _progress.percent, updated_at = clock_timestamp()
-    from held where j.ctid = held.row_ctid;
+       for no key update skip locked),
+  moved as (
+    update only debrief.analysis_jobs j set progress_percentage = _progress.percent, updated_at = clock_timestamp()
+      from held where j.ctid = held.row_ctid
+    returning j.id)
+  select debrief._announce('analysis', 'processing', array_agg(m.id)) from moved m;
 $$;
-comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back.';
+comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back, and announces it.';
 grant execute on function debrief._progress(bigint, bigint, int) to debrief_worker;
 
 create or replace function debrief._keep_exchange(ids bigint[], tokens bigint[], servers text[], states text[])

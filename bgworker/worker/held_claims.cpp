@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include "extension/settings.h"
 
 namespace debrief {
 namespace {
@@ -50,6 +53,7 @@ const char* HeldClaims::DropLost() {
     if (held.empty()) continue;
     std::vector<int64_t> lost;
     if (!database_->LostClaims(held.front()->job.stage, held, &lost)) return "look for claims";
+    if (!RecordCancelled(held, lost)) return "record cancelled calls";
     for (const int64_t token : lost) {
       runner_->Abort(token);
       settler_->Drop(token);
@@ -57,6 +61,27 @@ const char* HeldClaims::DropLost() {
   }
   revoked_ = false;
   return nullptr;
+}
+
+// Their calls were made, and may be billed: they stay in the history.
+bool HeldClaims::RecordCancelled(const std::vector<Attempt*>& held,
+                                 const std::vector<int64_t>& lost) {
+  if (settings::attempt_history == settings::kHistoryOff) return true;
+  std::vector<Database::AttemptRecord> records;
+  const auto write = [&] {
+    const Stage stage = held.front()->job.stage;
+    return records.empty() || database_->RecordAttempts(stage, std::exchange(records, {}));
+  };
+  for (Attempt* row : held) {
+    const bool is_lost = std::find(lost.begin(), lost.end(), row->job.token) != lost.end();
+    if (!is_lost || row->started_us == 0) continue;
+    if (row->finished_us == 0) row->finished_us = NowUs();
+    // A batch is of one server.
+    const bool is_same = records.empty() || records.front().attempt->config == row->config;
+    if (!is_same && !write()) return false;
+    records.push_back({.attempt = row, .disposition = "cancelled"});
+  }
+  return write();
 }
 
 const char* HeldClaims::KeepCheckpoints() {

@@ -33,6 +33,7 @@ class HeldClaims {
  private:
   std::vector<Attempt*> All() const;
   using ByStage = std::array<std::vector<Attempt*>, kStageCount>;
+  bool RecordCancelled(const std::vector<Attempt*>& held, const std::vector<int64_t>& lost);
   static ByStage Sorted(const std::vector<Attempt*>& rows);
 
   Database* database_;

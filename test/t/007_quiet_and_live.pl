@@ -44,6 +44,8 @@ $node->safe_psql('postgres', "delete from debrief.analysis_feedback where id = $
 wait_until(sub { aborted() == 3 }, 'the delete aborts the call');
 is($node->safe_psql('postgres', 'select count(*) from debrief.analysis_audio_segments a where not exists (select from debrief.analysis_feedback f where f.id = a.feedback_id)'),
     '0', 'a delete aborts the call and leaves nothing');
+wait_for_sql($node, q{select count(*) = 3 from debrief.attempts where stage = 'audio' and disposition = 'cancelled' and server = 'stub' and next_attempt_at is null}, 'aborted calls are recorded');
+pass('each call that was aborted is in the history');
 
 # A user's lock over a settle: other rows go on, the answer is kept and stored when the lock is gone.
 $id = hold_one('Under a lock.');
