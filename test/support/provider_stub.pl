@@ -192,7 +192,8 @@ sub take_request
     $client->{request} = $request;
     if ($outage) {
         $request->{fault} = 'outage';
-        push @late, [time + 0.01, $client, $outage];
+        if (($outage->{action} // '') eq 'hold') { $client->{held} = $outage }
+        else { push @late, [time + 0.01, $client, $outage] }
         return;
     }
     return answer_by_chance($client, $body) if $chaos;
