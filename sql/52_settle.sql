@@ -271,7 +271,7 @@ begin
     update debrief.analysis_jobs j
        set status = case d.what when 'failed' then 'failed' else 'queued' end,
            due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
-           attempts = j.attempts - (d.what in ('deferred', 'released'))::int + case when d.what in ('retried', 'failed') then j.unproven else 0 end,
+           attempts = j.attempts - (d.what in ('deferred', 'released'))::int + case when d.what = 'retried' then j.unproven else 0 end,
            unproven = coalesce(d.unproven, 0),
            unproven_at = case when d.unproven > j.unproven then now_ts when d.unproven > 0 then j.unproven_at end,
            last_error = d.message, error_code = d.code,
@@ -288,7 +288,7 @@ begin
       update debrief.analysis_feedback f
          set ssml_status = case d.what when 'failed' then 'failed' else 'queued' end,
              ssml_due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
-             ssml_attempts = f.ssml_attempts - (d.what in ('deferred', 'released'))::int + case when d.what in ('retried', 'failed') then f.unproven else 0 end,
+             ssml_attempts = f.ssml_attempts - (d.what in ('deferred', 'released'))::int + case when d.what = 'retried' then f.unproven else 0 end,
              unproven = coalesce(d.unproven, 0),
            unproven_at = case when d.unproven > f.unproven then now_ts when d.unproven > 0 then f.unproven_at end,
              ssml_last_error = d.message, ssml_error_code = d.code, ssml_updated_at = now_ts,
@@ -300,7 +300,7 @@ begin
       update debrief.analysis_feedback f
          set audio_status = case d.what when 'failed' then 'failed' else 'queued' end,
              audio_due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
-             audio_attempts = f.audio_attempts - (d.what in ('deferred', 'released'))::int + case when d.what in ('retried', 'failed') then f.unproven else 0 end,
+             audio_attempts = f.audio_attempts - (d.what in ('deferred', 'released'))::int + case when d.what = 'retried' then f.unproven else 0 end,
              unproven = coalesce(d.unproven, 0),
            unproven_at = case when d.unproven > f.unproven then now_ts when d.unproven > 0 then f.unproven_at end,
              audio_last_error = d.message, audio_error_code = d.code, audio_updated_at = now_ts,

@@ -49,7 +49,7 @@ Decision Settler::DecideOn(const Attempt& attempt) {
   int64_t park_ms = verdict.park_ms;
   if (fault == Fault::kBusy) park_ms = health_->Busy(server, job.stage, decision.delay_ms, now_ms);
   if (fault == Fault::kUnproven && decision.disposition == Disposition::kDeferred) {
-    health_->PutOff(server, job.stage);
+    health_->PutOff(server, job.stage, now_ms);
   }
   auth_failed_ |= failure.failure_class == FailureClass::kAuth;
   if (park_ms > 0) {
@@ -63,7 +63,8 @@ void Settler::NoteSuccess(const Attempt& attempt) {
   const Stage stage = attempt.job.stage;
   bool has_put_off = false;
   for (const ServerConfig* server : {&attempt.config->server, &attempt.config->store}) {
-    const ServerHealth::Recovery recovery = health_->Succeeded(server->name, stage, NowMs());
+    const ServerHealth::Recovery recovery =
+        health_->Succeeded(server->name, stage, attempt.started_us / 1000);
     if (recovery.was_parked) database_->ServerOk(server->name, stage);
     has_put_off |= recovery.has_put_off;
   }

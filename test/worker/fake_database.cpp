@@ -133,7 +133,7 @@ bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& ba
     if (what == Disposition::kDeferred || what == Disposition::kReleased) {
       at.attempts--;
       world.given_back[Index(stage)][{row->id, row->version}]++;
-    } else {
+    } else if (what == Disposition::kRetried) {
       at.attempts += row->unproven;
     }
     if (decision.unproven > row->unproven) row->unproven_us = world.unix_us();

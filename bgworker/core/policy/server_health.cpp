@@ -46,7 +46,7 @@ ServerHealth::Verdict ServerHealth::Failed(const std::string& server, Stage stag
   const int64_t since_ms =
       call.unproven_ms < 0 ? call.started_ms : std::min(call.started_ms, call.unproven_ms);
   // The row's own fault says nothing of the server.
-  if (fault == Fault::kUnproven && state.succeeded_ms > since_ms) {
+  if (fault == Fault::kUnproven && state.worked_ms > since_ms) {
     return {.evidence = {.worked_since = true}};
   }
   const bool same_row = state.last_row == call.row;
@@ -76,12 +76,18 @@ int64_t ServerHealth::Busy(const std::string& server, Stage stage, int64_t delay
 }
 
 ServerHealth::Recovery ServerHealth::Succeeded(const std::string& server, Stage stage,
-                                               int64_t now_ms) {
+                                               int64_t started_ms) {
   State& state = At(server, stage);
-  const Recovery recovery{.was_parked = state.parks > 0, .has_put_off = state.has_put_off};
+  state.worked_ms = std::max(state.worked_ms, started_ms);
+  // A call that began before the server was parked says nothing of it now.
+  if (state.parks > 0 && started_ms <= state.parked_at_ms) return {};
+  const bool has_put_off = state.put_off_ms >= 0 && started_ms > state.put_off_ms;
+  const Recovery recovery{.was_parked = state.parks > 0, .has_put_off = has_put_off};
+  const int64_t put_off_ms = has_put_off ? -1 : state.put_off_ms;
   // How long a busy server wants to be left alone it has said itself.
   const int64_t parked_until_ms = recovery.was_parked ? 0 : state.parked_until_ms;
-  state = State{.parked_until_ms = parked_until_ms, .succeeded_ms = now_ms};
+  state = State{
+      .put_off_ms = put_off_ms, .parked_until_ms = parked_until_ms, .worked_ms = state.worked_ms};
   return recovery;
 }
 

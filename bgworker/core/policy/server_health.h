@@ -41,9 +41,11 @@ class ServerHealth {
   // The server is busy until now + delay_ms. Answers delay_ms, or 0 when that was known.
   int64_t Busy(const std::string& server, Stage stage, int64_t delay_ms, int64_t now_ms);
   // A row was put off without knowing whose fault it was.
-  void PutOff(const std::string& server, Stage stage) { At(server, stage).has_put_off = true; }
-  // A call succeeded.
-  Recovery Succeeded(const std::string& server, Stage stage, int64_t now_ms);
+  void PutOff(const std::string& server, Stage stage, int64_t now_ms) {
+    At(server, stage).put_off_ms = now_ms;
+  }
+  // A call that began at started_ms succeeded: the server has worked since then.
+  Recovery Succeeded(const std::string& server, Stage stage, int64_t started_ms);
 
   // When calls may be made again; 0: now.
   int64_t ParkedUntilMs(const std::string& server, Stage stage, int64_t now_ms) const;
@@ -57,11 +59,11 @@ class ServerHealth {
     int in_a_row = 0;  // failures since it last worked
     int64_t last_row = 0;
     bool fails_others = false;
-    bool has_put_off = false;
+    int64_t put_off_ms = -1;  // when a row was put off last
     int parks = 0;
     int64_t parked_until_ms = 0;
     int64_t parked_at_ms = -1;
-    int64_t succeeded_ms = -1;
+    int64_t worked_ms = -1;  // when the last call began that succeeded
     int busy_in_a_row = 0;
     int64_t busy_at_ms = -1;
   };

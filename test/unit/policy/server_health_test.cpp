@@ -74,6 +74,13 @@ TEST_F(ServerHealthTest, ProbesUntilACallSucceeds) {
   EXPECT_FALSE(health_.Succeeded("s", kStage, 2'200).was_parked) << "nothing is left to forget";
 }
 
+TEST_F(ServerHealthTest, ALateAnswerFromBeforeTheOutageProvesNothing) {
+  for (int row = 1; row <= 3; row++) Fails(row, kFault, 1'000);
+  EXPECT_FALSE(health_.Succeeded("s", kStage, 500).was_parked);
+  EXPECT_TRUE(health_.IsProbing("s", kStage));
+  EXPECT_FALSE(Fails(1, kFault, 2'100, 1'001).evidence.worked_since);
+}
+
 TEST_F(ServerHealthTest, ARowThatFailsAloneParksNobody) {
   for (int64_t at_ms = 0; at_ms < 600'000; at_ms += 60'000) {
     const ServerHealth::Verdict verdict = Fails(7, kFault, 1'000 + at_ms, at_ms);
@@ -92,15 +99,16 @@ TEST_F(ServerHealthTest, SeveralRowsMakeItTheServers) {
 TEST_F(ServerHealthTest, ASuccessSinceTheCallOrSinceTheRowsLastFailureMakesItTheRows) {
   EXPECT_FALSE(Fails(7, kFault, 1'000).evidence.worked_since);
   health_.Succeeded("s", kStage, 2'000);
-  EXPECT_TRUE(Fails(7, kFault, 1'500).evidence.worked_since) << "while the call ran";
+  EXPECT_TRUE(Fails(7, kFault, 1'500).evidence.worked_since) << "a call that began later";
   EXPECT_TRUE(Fails(7, kFault, 3'000, 1'001).evidence.worked_since) << "since the last time";
   EXPECT_FALSE(Fails(8, kFault, 3'000).evidence.worked_since) << "another row's first failure";
 }
 
 TEST_F(ServerHealthTest, RowsThatWerePutOffAreRememberedUntilItWorks) {
-  health_.PutOff("s", kStage);
-  EXPECT_TRUE(health_.Succeeded("s", kStage, 1'000).has_put_off);
-  EXPECT_FALSE(health_.Succeeded("s", kStage, 1'100).has_put_off);
+  health_.PutOff("s", kStage, 1'000);
+  EXPECT_FALSE(health_.Succeeded("s", kStage, 900).has_put_off) << "it began before";
+  EXPECT_TRUE(health_.Succeeded("s", kStage, 1'100).has_put_off);
+  EXPECT_FALSE(health_.Succeeded("s", kStage, 1'200).has_put_off);
 }
 
 TEST_F(ServerHealthTest, ABusyServerIsLeftAloneButNotProbed) {
