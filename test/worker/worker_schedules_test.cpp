@@ -143,7 +143,9 @@ class Schedule {
   }
 
   // Of the errors that an outage gives, only the poison row fails: what else fails is refused or
-  // unusable by an answer about it.
+  // unusable by an answer about it. Two codes may be a row's own here all the same: an answer that
+  // takes more than a minute is a timeout, and a lone row is refused for more than a minute when
+  // two faults of the database meet.
   void JudgeBlame() {
     for (const auto& [id, row] : world_.rows) {
       for (const Row::OfStage& at : row.of) {
@@ -153,7 +155,9 @@ class Schedule {
         EXPECT_FALSE(at.status == Status::kFailed && is_outage)
             << row.text() << " failed of " << at.error_code;
         if (fault_share_ == 0 && kills_planned_ == 0 && id != poison_) {
-          EXPECT_FALSE(at.status == Status::kFailed && at.error_code != "cancelled")
+          const bool may_fail = at.error_code == "cancelled" || at.error_code == "timeout" ||
+                                at.error_code == "result_not_storable";
+          EXPECT_FALSE(at.status == Status::kFailed && !may_fail)
               << row.text() << " failed of " << at.error_code;
         }
       }
