@@ -74,6 +74,7 @@ bool errstart(int, const char*) { return true; }
 bool errstart_cold(int, const char*) { return true; }
 void errfinish(const char*, int, const char*) { throw Refused{}; }
 int errcode(int) { return 0; }
+int errhidestmt(bool) { return 0; }
 int errmsg(const char*, ...) { return 0; }
 int errhint(const char*, ...) { return 0; }
 
