@@ -72,7 +72,7 @@ select is(pg_temp.claimed_for('house'), 0, 'a kind that reads the video is hande
 select count(debrief.cancel_analysis(id)) from debrief.analysis_jobs where status = 'processing' \gset
 update debrief.analysis_jobs set error_code = 'timeout';
 select is(pg_temp.claimed_for('model'), 200000, 'a kind that reads the transcript is handed it');
--- As in tables of before the limit.
+-- A row that was written before the limit existed.
 alter table debrief.video_recordings drop constraint video_recordings_metadata_at_most_256_kb;
 update debrief.video_recordings set metadata = jsonb_build_object('transcript', repeat('x', 1000000));
 select count(debrief.cancel_analysis(id)) from debrief.analysis_jobs where status = 'processing' \gset

@@ -113,7 +113,7 @@ TEST(Blame, ChargesNoRowForTheServersFault) {
   }
 }
 
-// What a 500 or a timeout means is told by what else happens at the server.
+// What else happens at the server decides what a 500 or a timeout means.
 struct UnprovenCase {
   const char* what;
   RowHistory row;
