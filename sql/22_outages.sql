@@ -19,17 +19,16 @@ comment on function debrief._note_outage(text, text, timestamptz, timestamptz) i
   'Worker: begins an outage, or continues the one that was to end at known_until.';
 grant execute on function debrief._note_outage(text, text, timestamptz, timestamptz) to debrief_worker;
 
-create or replace function debrief._end_outage(stage_name text, server_name text) returns void
+create or replace function debrief._end_outage(stage_name text, server_name text, known_until timestamptz) returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
   update debrief.outages o set ended_at = least(o.ended_at - interval '1 microsecond', now())
-   where o.stage = _end_outage.stage_name and o.server = _end_outage.server_name
-     and o.began_at = (select max(l.began_at) from debrief.outages l
-                        where l.stage = _end_outage.stage_name and l.server = _end_outage.server_name);
+   where o.stage = _end_outage.stage_name and o.server = _end_outage.server_name and o.ended_at = _end_outage.known_until;
 $$;
-comment on function debrief._end_outage(text, text) is 'Worker: ends the last outage, if it goes on.';
-grant execute on function debrief._end_outage(text, text) to debrief_worker;
+comment on function debrief._end_outage(text, text, timestamptz) is
+  'Worker: ends the outage that was to end at known_until, so that none continues it.';
+grant execute on function debrief._end_outage(text, text, timestamptz) to debrief_worker;
 
 create or replace function debrief._park_server(
   server_name text, stage_name text, park_ms bigint, failure_count int, failure_code text, failure_message text)
@@ -96,9 +95,11 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
+declare
+  known_until timestamptz;
 begin
-  delete from debrief.stage_states s where s.stage = stage_name;
-  perform debrief._end_outage(stage_name, '');
+  delete from debrief.stage_states s where s.stage = stage_name returning s.parked_until into known_until;
+  perform debrief._end_outage(stage_name, '', known_until);
 end $$;
 comment on function debrief._stage_ok(text) is 'Worker: the database takes the results of a stage again.';
 grant execute on function debrief._stage_ok(text) to debrief_worker;
@@ -228,10 +229,11 @@ as $$
 #variable_conflict use_variable
 begin
   if tg_table_name = 'stages' then
-    perform debrief._end_outage(new.stage, o.server)
-       from (select distinct l.server from debrief.outages l where l.stage = new.stage) o;
+    perform debrief._end_outage(new.stage, p.server, p.parked_until)
+       from (select t.server, t.parked_until from debrief.server_states t where t.stage = new.stage
+             union all select '', t.parked_until from debrief.stage_states t where t.stage = new.stage) p;
   else
-    perform debrief._end_outage(old.stage, old.server);
+    perform debrief._end_outage(old.stage, old.server, old.parked_until);
   end if;
   return null;
 end $$;

@@ -337,7 +337,7 @@ function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b66
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
-function |  | debrief._end_outage(text,text) | body 0388099823729de1, rest 8ea7a13f3e9c2e45 | debrief_worker
+function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -427,9 +427,9 @@ function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integ
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._stage_holds() | body b9f35859c7083cef, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._stage_ok(text) | body 352c4840ea01b5b2, rest 97261cc8a95a402e | debrief_worker
+function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a402e | debrief_worker
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._stop_outage_clock() | body 2691db7710163270, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
+function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader

@@ -47,6 +47,9 @@ select debrief.resume('audio'), debrief._park_server('tts', 'audio', 240000, 3, 
 select is((select count(*) from debrief.outages), 2::bigint, 'what follows a pause is another one');
 select debrief._server_ok('tts', 'audio') \gset
 select ok((select max(ended_at) <= clock_timestamp() from debrief.outages), 'a success ends it');
+select sum(extract(epoch from ended_at)) as ended from debrief.outages \gset
+select debrief._park_server('tts', 'audio', 5000, 0, 'rate_limited', 'Busy.'), debrief._server_ok('tts', 'audio') \gset
+select is((select sum(extract(epoch from ended_at)) from debrief.outages), :ended, 'what has ended stays as it was');
 select debrief._park_server('tts', 'audio', 5000, 0, 'rate_limited', 'Busy.') \gset
 select is((select count(*) from debrief.outages), 2::bigint, 'a busy server is no outage');
 select debrief._park_stage('audio', 5000, 1, '42501', 'permission denied') \gset
