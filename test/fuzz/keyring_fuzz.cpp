@@ -1,6 +1,6 @@
 // keyring_fuzz.cpp: any bytes as the operator's key file, and as a service account's key. A file is
 // taken whole or refused; no sentence about it quotes a secret, and a key goes to its own host
-// only.
+// and port only.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/google/access_token.h"
 #include "bgworker/core/services/keyring.h"
 
@@ -22,10 +23,11 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
-std::string Fetched(const Keyring& keyring, std::string_view name, const std::string& host) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  const auto found =
-      keyring.Find(name, "https://" + (is_ipv6 ? "[" + host + "]" : host) + "/v1/speech");
+std::string Fetched(const Keyring& keyring, std::string_view name, const HostAndPort& place) {
+  const bool is_ipv6 = place.host.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? "[" + place.host + "]" : place.host;
+  const std::string port = place.port.empty() ? "" : ":" + place.port;
+  const auto found = keyring.Find(name, "https://" + host + port + "/v1/speech");
   const std::string* secret = std::get_if<std::string>(&found);
   return secret != nullptr ? *secret : "";
 }
@@ -35,9 +37,12 @@ void CheckLine(const Keyring& keyring, const std::string& line) {
   std::istringstream words(line);
   std::string name, host, secret;
   if (!(words >> name >> host >> secret) || name[0] == '#') return;
-  const std::string given = Fetched(keyring, name, host);
+  const std::optional<HostAndPort> place = ParseHostAndPort(host);
+  Require(place.has_value());
+  const std::string given = Fetched(keyring, name, *place);
   Require(!given.empty() && (given == secret || secret[0] == '@'));
-  Require(Fetched(keyring, name, "other." + host).empty());
+  Require(Fetched(keyring, name, {"other." + place->host, place->port}).empty());
+  Require(Fetched(keyring, name, {place->host, place->port == "2" ? "3" : "2"}).empty());
 }
 
 void CheckAccount(const std::string& text) {
@@ -64,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::ofstream(path, std::ios::binary) << text;
   const std::string problem = keyring.Load(path);
   if (!problem.empty()) {
-    Require(Fetched(keyring, "known", "known.example") == "kn0wn");
+    Require(Fetched(keyring, "known", {"known.example", ""}) == "kn0wn");
     Require(problem.size() < 300);
   } else if (text.find_first_of("\v\f") == std::string::npos &&
              text.find('\0') == std::string::npos) {
