@@ -41,7 +41,7 @@ sub refused_console
     return $err;
 }
 
-sub out { return PostgreSQL::Test::Utils::slurp_file("$_[0]{folder}/out") }
+sub out { my $file = "$_[0]{folder}/out"; return -e $file ? PostgreSQL::Test::Utils::slurp_file($file) : q{} }
 sub log { return PostgreSQL::Test::Utils::slurp_file("$_[0]{folder}/log") }
 
 # The answer to a request at `page` or `metrics`.
