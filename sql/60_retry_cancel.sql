@@ -49,7 +49,8 @@ begin
   end if;
   update debrief.analysis_jobs j
      set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
-         progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+         progress_percentage = 0, due_at = clock_timestamp(),
+         correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid()),
          processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
    where j.id = analysis_job_id;
   perform debrief._wake();
@@ -184,7 +185,8 @@ begin
              order by j.id limit max_rows for no key update skip locked) q;
     update debrief.analysis_jobs j
        set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
-           progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+           progress_percentage = 0, due_at = clock_timestamp(),
+           correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid()),
            processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
      where j.id = any (ids);
     perform debrief._announce('analysis', 'queued', ids);

@@ -441,7 +441,7 @@ function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
-function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._job_check() | body dd7a58f0d5b03d4e, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
 function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
@@ -476,7 +476,7 @@ function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
 function |  | debrief._prune_history(integer) | body 90a77f0d017754f7, rest 929797427e1147b4 | debrief_worker
-function |  | debrief._queue_analysis(bigint) | body 257a737eb55b64f6, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._queue_analysis(bigint) | body 68354b0bd180a340, rest 8c296ad7fdf42513 | debrief_worker
 function |  | debrief._queue_row(text,bigint) | body 5c6826b6b479df74, rest 9e5d0c48999e5817 | debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
@@ -519,6 +519,7 @@ function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabca
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
 function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
+function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_worker
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
@@ -552,8 +553,8 @@ function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body ad1c5d0e3c105e5a, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body da67eb4732e76f63, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 52012b18b4e2783a, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body c076196d3fd02ccb, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
