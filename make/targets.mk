@@ -67,7 +67,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory emulators
+	$(MAKE) --no-print-directory emulators monitoring
 	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory packages
