@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class Metrics {
   std::unique_ptr<Connection> connection_;
   Backoff backoff_;
   std::vector<Sample> samples_;
+  std::optional<Sample> differences_;
+  int64_t differences_asked_ms_ = INT64_MIN;
   int64_t asked_ms_ = INT64_MIN;
   int64_t took_us_ = 0;
   std::string problem_ = "not asked yet";

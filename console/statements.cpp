@@ -40,9 +40,9 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
          (has_slo ? "(select coalesce(jsonb_agg(to_jsonb(o)), '[]') from debrief.slo o)" : none) +
          ", 'minutes', " +
          (has_minutes ? R"((select coalesce(jsonb_agg(to_jsonb(m) order by m.minute, m.stage), '[]')
-                 from (select c.minute, c.stage, coalesce(sum(c.rows) filter (where c.outcome = 'completed'), 0) as completed,
-                              coalesce(sum(c.rows) filter (where c.outcome = 'failed'), 0) as failed,
-                              coalesce(sum(c.rows) filter (where c.outcome = 'cancelled'), 0) as cancelled
+                 from (select c.minute, c.stage, coalesce(sum(c.count) filter (where c.outcome = 'completed'), 0) as completed,
+                              coalesce(sum(c.count) filter (where c.outcome = 'failed'), 0) as failed,
+                              coalesce(sum(c.count) filter (where c.outcome = 'cancelled'), 0) as cancelled
                          from debrief.pipeline_minutes c where c.minute > now() - interval '1 hour' group by c.minute, c.stage) m))"
                       : none) +
          ", 'operations', " +

@@ -19,7 +19,7 @@ make provider, console   build the local provider, the console;  make deps insta
 Tests
 make check-quick         between commits: lint, unit tests, pgTAP, the main TAP file; five minutes
 make check               before a push: every test, as CI runs it; its parts:
-    lint unit fuzz emulators judge model packages sql isolation tap chaos check-versions
+    lint unit fuzz emulators judge model monitoring packages sql isolation tap chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
     coverage schedules valgrind asan leak chaos-long outages fuzz-long mutants packages-test
@@ -67,7 +67,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory emulators
+	$(MAKE) --no-print-directory emulators monitoring
 	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory packages
@@ -128,6 +128,11 @@ judge: ## the services' own SDKs (npm) against the emulators
 
 model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out
 	test/model/check
+
+monitoring: ## alerts, dashboard and runbooks for Prometheus and Grafana: promtool's checks and tests
+	promtool check rules monitoring/*.rules.yml
+	promtool test rules test/monitoring/*.test.yml
+	test/monitoring/check_files
 
 mutants: ## each mechanism taken out in turn: the test of its promise must fail [MUTANTS="names"]
 	PG_CONFIG=$(PG_CONFIG) JOBS=$(JOBS) test/mutants/run

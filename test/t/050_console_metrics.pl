@@ -18,7 +18,7 @@ like(refused_console('--dsn', 'nonsense=1'), qr/--dsn: invalid connection option
 # A stand-in, so that every kind of value is there, and each call leaves a line in the server's log.
 sql(q{create role monitor login;
       create schema debrief;
-      create function debrief.metrics() returns table (metric text, labels jsonb, value float8) language plpgsql as $$
+      create function debrief.metrics(with_installation boolean default false) returns table (metric text, labels jsonb, value float8) language plpgsql as $$
       #variable_conflict use_variable
       begin
           raise log 'metrics asked';
@@ -30,8 +30,9 @@ sql(q{create role monitor login;
               ('debrief_stage_duration_seconds_count', jsonb_build_object('stage', 'audio', 'phase', 'call'), 5),
               ('debrief_finished_total', jsonb_build_object('stage', 'audio', 'outcome', 'failed', 'code', 'say "no"'), 2),
               ('debrief_copy', '{}'::jsonb, 0);
+          return query select 'debrief_installation_differences', '{}'::jsonb, 2::float8 where with_installation;
       end $$;
-      revoke execute on function debrief.metrics() from public});
+      revoke execute on function debrief.metrics(boolean) from public});
 sub asked { return scalar(() = PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ /LOG:  metrics asked/g) }
 
 my $console = new_console('--metrics-dsn', dsn('scratch'));
@@ -45,12 +46,14 @@ is($ready->{status}, 503, 'not ready');
 like($ready->{content}, qr/permission denied.*GRANT debrief_monitor/, 'with the reason and the way out');
 like($console->log, qr/metrics: permission denied.*GRANT debrief_monitor/, 'which are in the log');
 
-sql('grant usage on schema debrief to monitor; grant execute on function debrief.metrics() to monitor');
+sql('grant usage on schema debrief to monitor; grant execute on function debrief.metrics(boolean) to monitor');
 wait_until(sub { scrape() =~ /^debrief_up 1$/m }, 'the grant is seen');
 my $before = asked();
 scrape() for 1 .. 10;
 cmp_ok(asked() - $before, '<=', 1, 'ten scrapers within a moment cost one query');
 like(scrape(), qr/^debrief_rows\{stage="audio",state="due"\} 3$/m, 'a row is a series');
+wait_until(sub { scrape(); asked() > $before + 1 }, 'the next queries');
+like(scrape(), qr/^debrief_installation_differences 2$/m, 'what is asked for every ten minutes is kept between');
 like($console->get('metrics', '/metrics')->{headers}{'content-type'}, qr{^text/plain; version=0.0.4}, 'in the text format');
 my ($out, $err);
 IPC::Run::run(['promtool', 'check', 'metrics'], '<', \scrape(), '>', \$out, '2>', \$err);
