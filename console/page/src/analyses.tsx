@@ -1,21 +1,28 @@
 // The list of analyses: filters in the address, pages by key.
 import type { AnalysisRow, Page } from './rows.ts';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { when } from './format.ts';
-import { Empty, Failure, Status } from './parts.tsx';
+import { Empty, Failure, H1, Status } from './parts.tsx';
 import { go, href, place, withQuery } from './router.ts';
-import { session, useAsk, useLive } from './state.ts';
+import { isStaff, useAsk, useLive } from './state.ts';
 
 const STATUSES = ['queued', 'processing', 'completed', 'failed'];
 
+// What goes on by itself, without a row that changes.
+const CLOCKS = ['at', 'oldest_due', 'oldest_processing', 'since'];
+
 /** Changes when rows did, at most every other second: the first page is asked for again then. */
-export function useVersion(live: { at: number; data: unknown }): number {
+export function useVersion(data: unknown): number {
   const [version, setVersion] = useState(0);
-  const changed = JSON.stringify(live.data, (key, value) => (key === 'at' ? undefined : value));
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const changed = JSON.stringify(data, (key, value) => (CLOCKS.includes(key) ? undefined : value));
   useEffect(() => {
-    const timer = setTimeout(() => setVersion((now) => now + 1), 1500);
-    return () => clearTimeout(timer);
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      setVersion((now) => now + 1);
+    }, 1500);
   }, [changed]);
+  useEffect(() => () => clearTimeout(timer.current ?? undefined), []);
   return version;
 }
 
@@ -44,15 +51,15 @@ function Filters({ path, query, who }: { path: string; query: URLSearchParams; w
 
 export function Analyses() {
   const { path, query } = place.value;
-  const all = session.value!.can.read_all;
-  const live = useLive<unknown>((client) => client.topic(all ? 'overview' : 'mine', (data, event) => [event.data, data === event.data]), all ? 'overview' : 'mine');
-  const version = useVersion(live);
+  const all = isStaff();
+  const live = useLive<unknown>((client) => client.topic(all ? 'overview' : 'mine', (_, event) => event.data), all ? 'overview' : 'mine');
+  const version = useVersion(live.data);
   const before = query.get('before');
   const asked = useAsk<Page<AnalysisRow>>(withQuery('api/analyses', Object.fromEntries(query)), before ? 0 : version);
   const title = all ? 'Analyses' : 'My videos';
   return (
     <>
-      <h1>{title}</h1>
+      <H1>{title}</H1>
       <Filters path={path} query={query} who={all} />
       {asked.error && <Failure error={asked.error} again={asked.again} />}
       {asked.data ? <List page={asked.data} query={query} path={path} all={all} /> : !asked.error && <p class="muted wait" aria-busy="true">Asking for the list …</p>}

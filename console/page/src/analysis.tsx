@@ -1,5 +1,5 @@
 // One analysis, for who operates: its video, its items, what was tried, why it stands where it stands.
-import { type Analysis as Rows, type FeedbackRow, hasSound } from '@pg-debrief/client';
+import { type Analysis as Rows, type FeedbackRow, type Sounds, hasSound } from '@pg-debrief/client';
 import { clock, momentAt, useStore } from '@pg-debrief/client/components';
 import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -8,12 +8,11 @@ import { Attempts } from './attempts.tsx';
 import { useSounds } from './feedback.tsx';
 import { bytes, duration, when } from './format.ts';
 import { Icon } from './icon.tsx';
-import { Act, Empty, Section, Status, Waiting } from './parts.tsx';
+import { Act, Empty, H1, Section, Status, Waiting } from './parts.tsx';
 import { Counts, Progress, fileOf } from './player.tsx';
 import { href, place } from './router.ts';
 import { useAsk, useLive } from './state.ts';
 import { type Controls, VideoBox } from './video.tsx';
-import type { Sounds } from '@pg-debrief/client';
 
 const OPEN = ['queued', 'retrying', 'processing'];
 
@@ -128,7 +127,7 @@ export function Analysis({ id }: { id: number }) {
   // Attempts are no rows of the stream: they are asked for when a row that they are of has changed.
   const version = live.data ? live.data.job.updated_at + live.data.items.map(({ updated_at }) => updated_at).join() : '';
   const fresh = useAsk<Rows>(live.data ? `api/analyses/${id}` : null, version);
-  if (live.data === null) return <><h1>Analysis {id}</h1><Waiting live={live} what="the analysis" /></>;
+  if (live.data === null) return <><H1>Analysis {id}</H1><Waiting live={live} what="the analysis" /></>;
   const analysis: Rows = { ...live.data, attempts: fresh.data?.attempts ?? live.data.attempts };
   const { job, items } = analysis;
   const waiting = items.filter(({ status }) => OPEN.includes(status)).length;
@@ -137,7 +136,7 @@ export function Analysis({ id }: { id: number }) {
     <>
       <div class="title">
         <p class="crumb"><a href={href('/analyses')}>Analyses</a></p>
-        <h1>{fileOf(analysis)}</h1>
+        <H1>{fileOf(analysis)}</H1>
         <Status of={job.status} code={job.error_code} />
         <Counts items={items} />
         <div class="acts">

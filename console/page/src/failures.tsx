@@ -3,21 +3,21 @@ import type { FailureRow, Overview, Page } from './rows.ts';
 import { Pager, useVersion } from './analyses.tsx';
 import { capital, many, stageName, when } from './format.ts';
 import { FailuresByCode } from './overview.tsx';
-import { Empty, Failure, Section, State, Waiting } from './parts.tsx';
+import { Empty, Failure, H1, Section, State, Waiting } from './parts.tsx';
 import { href, place, withQuery } from './router.ts';
 import { useAsk, useLive } from './state.ts';
 
 export function Failures() {
   const { path, query } = place.value;
   const live = useLive((client) => client.topic<Overview>('overview'), 'overview');
-  const version = useVersion({ at: live.at, data: live.data?.failures });
+  const version = useVersion(live.data?.failures);
   const asked = useAsk<Page<FailureRow>>(withQuery('api/failures', Object.fromEntries(query)), query.has('before') ? 0 : version);
   const total = live.data?.failures.reduce((sum, row) => sum + row.count, 0) ?? 0;
   const filters = { stage: query.get('stage') ?? '', code: query.get('code') ?? '' };
   const filtered = filters.stage !== '' || filters.code !== '';
   return (
     <>
-      <h1>{live.data === null ? 'Failures' : total === 0 ? 'Nothing has failed' : `${capital(many(total, 'row has', 'rows have'))} failed`}</h1>
+      <H1>{live.data === null ? 'Failures' : total === 0 ? 'Nothing has failed' : `${capital(many(total, 'row has', 'rows have'))} failed`}</H1>
       <Section id="h-codes" title="By code">
         {live.data ? <FailuresByCode rows={live.data.failures} current={query} /> : <Waiting live={live} what="the failures" />}
       </Section>

@@ -10,8 +10,12 @@ export const many = (n: number, one: string, more = `${one}s`) => (n === 1 ? `on
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** With a full stop, as reasons from SQL have none. */
-export const sentenceOf = (text: string) => capital(text).replace(/[^.!?]$/, '$&.');
+/** A reason from SQL as a sentence: its code, if it begins with one, goes to the end. */
+export function sentenceOf(text: string): string {
+  const [, code, words] = /^([a-z0-9]+(?:_[a-z0-9]+)+|timeout|internal|unavailable|unreachable|unauthorized): (.+)$/s.exec(text) ?? [];
+  const plain = (words ?? capital(text)).replace(/[.]$/, '');
+  return code ? `${plain} (${code}).` : /[!?]$/.test(plain) ? plain : `${plain}.`;
+}
 
 /** A time of today to the second, another with its day. */
 export function when(text: string | null | undefined): string {

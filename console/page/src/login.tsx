@@ -1,11 +1,11 @@
-import { DebriefError } from '@pg-debrief/client';
+import type { DebriefError } from '@pg-debrief/client';
+import { postJson } from '@pg-debrief/client/request';
 import { useEffect, useState } from 'preact/hooks';
 import { connection } from './client.ts';
 import { Refusal } from './confirm.tsx';
 import { Icon } from './icon.tsx';
-import { Failure } from './parts.tsx';
+import { Failure, H1 } from './parts.tsx';
 import { ask, trouble } from './state.ts';
-import { postJson } from '@pg-debrief/client/request';
 
 export function Login() {
   const [error, setError] = useState<DebriefError | null>(null);
@@ -30,7 +30,7 @@ export function Login() {
         <p class="brand"><Icon name="logo" /><span>pg_debrief</span></p>
         {trouble.value && <Failure error={trouble.value} again={ask} />}
         <form class="panel" onSubmit={submit}>
-          <h1>Sign in</h1>
+          <H1>Sign in</H1>
           <div class="field">
             <label for="user">PostgreSQL role</label>
             <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck={false} required

@@ -1,20 +1,20 @@
 import './style/base.css';
 import './style/pages.css';
 import './style/player.css';
-import { connection } from './client.ts';
+import { postJson } from '@pg-debrief/client/request';
 import { render } from 'preact';
 import { Analyses } from './analyses.tsx';
 import { Analysis } from './analysis.tsx';
+import { connection } from './client.ts';
 import { ConfirmDialog, Said } from './confirm.tsx';
 import { Failures } from './failures.tsx';
 import { Icon } from './icon.tsx';
 import { Login } from './login.tsx';
 import { Overview } from './overview.tsx';
-import { Connection, Note, State } from './parts.tsx';
+import { Connection, H1, Note, State } from './parts.tsx';
 import { Player } from './player.tsx';
 import { follow, href, place } from './router.ts';
-import { ask, link, session } from './state.ts';
-import { postJson } from '@pg-debrief/client/request';
+import { ask, isStaff, link, session } from './state.ts';
 
 function Link() {
   const state = link.value?.live.link;
@@ -38,7 +38,7 @@ function Bar() {
   const tab = (to: string, name: string, current: boolean) => (
     <a href={href(to)} aria-current={current ? 'page' : undefined}>{name}</a>
   );
-  const operators = who.can.read_all;
+  const operators = isStaff();
   return (
     <header class="bar">
       <div class="wrap">
@@ -60,14 +60,14 @@ function Bar() {
 
 function Page() {
   const { path } = place.value;
-  const operators = session.value!.can.read_all;
+  const operators = isStaff();
   const id = Number(/^\/(?:analyses|play)\/(\d+)$/.exec(path)?.[1] ?? Number.NaN);
   if (path.startsWith('/play/') && id) return <Player id={id} key={id} />;
   if (path.startsWith('/analyses/') && id) return operators ? <Analysis id={id} key={id} /> : <Player id={id} key={id} />;
   if (path === '/analyses' || (!operators && (path === '/' || path === '/login'))) return <Analyses />;
   if (path === '/' || path === '/login') return <Overview />;
   if (path === '/failures' && operators) return <Failures />;
-  return <><h1>There is no such page</h1><p><a href={href('/')}>Go to the first page</a></p></>;
+  return <><H1>There is no such page</H1><p><a href={href('/')}>Go to the first page</a></p></>;
 }
 
 function App() {

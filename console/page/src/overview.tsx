@@ -1,7 +1,7 @@
 import type { Overview as Rows, StageRow } from './rows.ts';
 import { mayOperate, ofHint, retryFailed } from './actions.tsx';
 import { capital, count, many, sentenceOf, stageName, when } from './format.ts';
-import { Act, Empty, Note, Section, Waiting } from './parts.tsx';
+import { Act, Empty, H1, Note, Section, Waiting } from './parts.tsx';
 import { OperationLog, Promises, Workers } from './overview_tables.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { href, withQuery } from './router.ts';
@@ -87,10 +87,10 @@ export function FailuresByCode({ rows, current }: { rows: Rows['failures']; curr
 export function Overview() {
   const live = useLive((client) => client.topic<Rows>('overview'), 'overview');
   const rows = live.data;
-  if (rows === null) return <><h1>Overview</h1><Waiting live={live} what="the state" /></>;
+  if (rows === null) return <><H1>Overview</H1><Waiting live={live} what="the state" /></>;
   return (
     <>
-      <div class="title"><h1>{headline(rows)}</h1><p class="muted">{when(rows.at)}</p></div>
+      <div class="title"><H1>{headline(rows)}</H1><p class="muted">{when(rows.at)}</p></div>
       <Notices stages={rows.stages} />
       <Problems rows={rows.problems} />
       <Section id="h-pipe" title="Pipeline"><Pipeline overview={rows} /></Section>

@@ -2,7 +2,7 @@
 import type { DebriefError, Live } from '@pg-debrief/client';
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { duration, when } from './format.ts';
 import { Icon } from './icon.tsx';
 import { isTrue, link } from './state.ts';
@@ -30,6 +30,15 @@ export function Act({ onClick, kind = '', label, children }: {
   onClick: () => void; kind?: string; label?: string; children: ComponentChildren;
 }) {
   return <button type="button" class={kind} aria-label={label} disabled={!isTrue()} onClick={onClick}>{children}</button>;
+}
+
+/** The page's heading, which is the title of its tab too. */
+export function H1({ children }: { children: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${heading.current?.textContent} – pg_debrief`;
+  });
+  return <h1 ref={heading}>{children}</h1>;
 }
 
 export function Section({ id, title, aside, children }: { id: string; title: string; aside?: ComponentChildren; children: ComponentChildren }) {

@@ -1,14 +1,13 @@
 // The owner's page: their video, and what was found in it, read out.
-import type { Analysis, FeedbackRow } from '@pg-debrief/client';
+import { type Analysis, type FeedbackRow, hasSound } from '@pg-debrief/client';
 import { momentAt } from '@pg-debrief/client/components';
 import { useRef, useState } from 'preact/hooks';
 import { cancelAnalysis, dismissItem, mayOwn, retryAnalysis, retryItem } from './actions.tsx';
 import { FeedbackPanel, rate, useSounds } from './feedback.tsx';
 import { count } from './format.ts';
-import { hasSound } from '@pg-debrief/client';
-import { Act, Empty, Note, State, Waiting } from './parts.tsx';
+import { Act, Empty, H1, Note, State, Waiting } from './parts.tsx';
 import { href } from './router.ts';
-import { isTrue, session, useLive } from './state.ts';
+import { isStaff, isTrue, useLive } from './state.ts';
 import { type Controls, VideoBox } from './video.tsx';
 
 export const fileOf = ({ recording, job }: Analysis) => recording?.original_filename ?? recording?.storage_path.split('/').at(-1) ?? `Analysis ${job.id}`;
@@ -54,7 +53,7 @@ export function Player({ id }: { id: number }) {
   const [inOrder, setInOrder] = useState(false);
   const stop = useRef(false);
   const analysis = live.data;
-  if (analysis === null) return <><h1>Video</h1><Waiting live={live} what="the video" /></>;
+  if (analysis === null) return <><H1>Video</H1><Waiting live={live} what="the video" /></>;
   const { items, job } = analysis;
   const current = momentAt(items, time);
   const seek = (item: FeedbackRow) => controls.current?.seek(item.timestamp_seconds);
@@ -75,9 +74,9 @@ export function Player({ id }: { id: number }) {
   return (
     <>
       <div class="title">
-        <h1>{fileOf(analysis)}</h1>
+        <H1>{fileOf(analysis)}</H1>
         <Counts items={items} />
-        {session.value!.can.read_all && <p class="acts"><a class="btn" href={href(`/analyses/${job.id}`)}>Attempts and errors</a></p>}
+        {isStaff() && <p class="acts"><a class="btn" href={href(`/analyses/${job.id}`)}>Attempts and errors</a></p>}
       </div>
       <Progress analysis={analysis} />
       <div class="player">

@@ -21,7 +21,10 @@ export function go(path: string, replace = false): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', href(path));
   const changed = place.value.path !== here().path;
   place.value = here();
-  if (changed) scrollTo(0, 0);
+  if (!changed) return;
+  scrollTo(0, 0);
+  // As after a load: the next Tab is the first of the page, and it is read from its beginning.
+  document.getElementById('main')?.focus({ preventScroll: true });
 }
 
 /** The path with filters; empty ones are left out. */

@@ -1,9 +1,8 @@
 // Who looks, over which client, and whether what they see is true now.
 import { DebriefError, type Debrief, type Live, type LiveStore } from '@pg-debrief/client';
 import { effect, signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
 import { useStore } from '@pg-debrief/client/components';
-import { useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { clientFor, open } from './client.ts';
 import type { Session } from './rows.ts';
 
@@ -18,6 +17,9 @@ export const isTrue = () => {
   const state = link.value?.live.link;
   return state === undefined || state === 'live' || state === 'polling';
 };
+
+/** Whoever owns nothing here looks at all: an operator, a reader, a monitor. */
+export const isStaff = () => session.value!.can.read_all || !session.value!.can.own;
 
 export async function ask(): Promise<void> {
   try {
@@ -54,26 +56,23 @@ export function useLive<T>(make: (client: Debrief) => LiveStore<T>, key: string)
 export interface Asked<T> {
   data: T | null;
   error: DebriefError | null;
-  busy: boolean;
   again: () => void;
 }
 
 /** One answer, asked for again when `key` or `version` changes; an older answer never replaces a newer one. */
 export function useAsk<T>(path: string | null, version: unknown = 0): Asked<T> {
   const client = debrief.value;
-  const [state, setState] = useState<{ path: string | null; data: T | null; error: DebriefError | null; busy: boolean }>(
-    { path: null, data: null, error: null, busy: true });
+  const [state, setState] = useState<{ path: string | null; data: T | null; error: DebriefError | null }>({ path: null, data: null, error: null });
   const [round, setRound] = useState(0);
   useEffect(() => {
     if (path === null) return;
     const control = new AbortController();
-    setState((now) => ({ ...now, busy: true }));
     client.get<T>(path, control.signal).then(
-      (data) => control.signal.aborted || setState({ path, data, error: null, busy: false }),
-      (error) => control.signal.aborted || setState((now) => ({ path, data: now.path === path ? now.data : null, error, busy: false })),
+      (data) => control.signal.aborted || setState({ path, data, error: null }),
+      (error) => control.signal.aborted || setState((now) => ({ path, data: now.path === path ? now.data : null, error })),
     );
     return () => control.abort();
   }, [client, path, version, round]);
   const current = state.path === path;
-  return { data: current ? state.data : null, error: current ? state.error : null, busy: state.busy || !current, again: () => setRound(round + 1) };
+  return { data: current ? state.data : null, error: current ? state.error : null, again: () => setRound(round + 1) };
 }
