@@ -20,10 +20,10 @@ export interface Debrief {
   analysis(recordingId: number): LiveStore<Analysis>;
   /** Any topic of the console's stream. */
   topic<T>(name: string, merge?: (data: T, event: Event) => T): LiveStore<T>;
-  retry(feedbackId: number, stage?: Stage): Promise<string>;
-  cancel(feedbackId: number): Promise<string>;
-  dismiss(feedbackId: number): Promise<string>;
-  rate(feedbackId: number, rating: Rating | null): Promise<string>;
+  retry(feedbackId: number, stage?: Stage): Promise<unknown>;
+  cancel(feedbackId: number): Promise<unknown>;
+  dismiss(feedbackId: number): Promise<unknown>;
+  rate(feedbackId: number, rating: Rating | null): Promise<unknown>;
   startAnalysis(recordingId: number): Promise<{ analysis_job_id: number; outcome: string }>;
   explain(feedbackId: number): Promise<string>;
   soundUrl(sound: Sound): string;
@@ -42,8 +42,8 @@ export function createDebrief(options: Options): Debrief {
   async function act<T>(name: string, args: Record<string, unknown>): Promise<T> {
     return (await postJson<{ result: T }>(options, `api/actions/${name}`, args)).result;
   }
-  async function actOn(name: string, feedback_id: number, more: Record<string, unknown> = {}): Promise<string> {
-    const result = await act<string>(name, { feedback_id, ...more });
+  async function actOn(name: string, feedback_id: number, more: Record<string, unknown> = {}): Promise<unknown> {
+    const result = await act(name, { feedback_id, ...more });
     onEvent?.({ name, id: feedback_id });
     return result;
   }
@@ -57,7 +57,7 @@ export function createDebrief(options: Options): Debrief {
     retry: (id, stage) => actOn('retry_feedback', id, stage ? { stage } : {}),
     cancel: (id) => actOn('cancel_feedback', id),
     dismiss: (id) => actOn('dismiss_feedback', id),
-    rate: (id, rating) => actOn('rate_feedback', id, { rating }),
+    rate: (id, rating) => actOn('rate_feedback', id, { rating: rating ?? 'none' }),
     startAnalysis: (video_recording_id) => act('start_analysis', { video_recording_id }),
     explain: async (id) => (await getJson<{ text: string }>(options, `api/feedback/${id}/explain`)).text,
     soundUrl: (sound) => address(options, sound.url),

@@ -35,7 +35,9 @@ export interface FeedbackRow {
   audio_segments: number;
   audio_duration_ms: number | null;
   sounds: Sound[];
-  rating?: Rating | null;
+  rating: Rating | null;
+  /** When its owner dismissed its failure: only others see it then. */
+  dismissed_at: string | null;
 }
 
 /** A row of debrief.analysis_jobs, without what only the worker needs. */

@@ -81,10 +81,12 @@ test('actions send, and change nothing here: the row says what came of them', li
   await debrief.dismiss(4);
   await debrief.cancel(5);
   await debrief.rate(6, 'down');
+  await debrief.rate(6, null);
   const post = (name: string, body: unknown) => ['POST', `/debrief/api/actions/${name}`, 'application/json', body];
   assert.deepEqual(sent, [
     post('retry_feedback', { feedback_id: 3 }), post('retry_feedback', { feedback_id: 3, stage: 'ssml' }), post('dismiss_feedback', { feedback_id: 4 }),
     post('cancel_feedback', { feedback_id: 5 }), post('rate_feedback', { feedback_id: 6, rating: 'down' }),
+    post('rate_feedback', { feedback_id: 6, rating: 'none' }),
   ]);
   assert.deepEqual(heard[0], { name: 'retry_feedback', id: 3 });
   end(server);

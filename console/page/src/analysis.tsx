@@ -69,6 +69,7 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
         <div class="ex">
           <div class="sec">
             <Why path={`api/feedback/${item.id}/explain`} version={item.updated_at + item.status} title={failed ? 'Why it failed' : 'Where it stands'} />
+            {item.dismissed_at && <p class="small muted">Its owner dismissed it {when(item.dismissed_at)}, and does not see it.</p>}
             {item.last_error && <p class="small muted"><code>{item.error_code}</code> {item.last_error}</p>}
             {mayOperate() && (
               <div class="acts">
@@ -77,7 +78,7 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
                   <Act kind="primary" label={`Retry the audio of item ${number}`} onClick={() => retryItem(item, 'audio')}><Icon name="retry" />Retry audio</Act>
                   <Act label={`Make the SSML of item ${number} anew`} onClick={() => retryItem(item, 'ssml')}>Make SSML anew</Act>
                 </>}
-                {failed && <Act kind="quiet" label={`Dismiss item ${number}`} onClick={() => dismissItem(item)}>Dismiss</Act>}
+                {failed && !item.dismissed_at && <Act kind="quiet" label={`Dismiss item ${number}`} onClick={() => dismissItem(item)}>Dismiss</Act>}
                 {OPEN.includes(item.status) && <Act kind="danger" label={`Cancel item ${number}`} onClick={() => cancelItem(item)}>Cancel</Act>}
               </div>
             )}

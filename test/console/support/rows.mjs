@@ -67,7 +67,7 @@ export const fullOverview = () => ({
 const item = (id, timestamp_seconds, category, message, more = {}) => ({
   id, analysis_job_id: 5121, user_id: USER, timestamp_seconds, category, message, status: 'completed', ssml_status: 'completed', audio_status: 'completed',
   ssml_attempts: 1, audio_attempts: 1, unproven: 0, error_code: null, last_error: null, next_attempt_at: null, updated_at: ago(100),
-  correlation_id: '0b6d2f5e-93c1-4c7a-a1de-5f20b7e4c913', audio_segments: 1, audio_duration_ms: 1000, rating: null,
+  correlation_id: '0b6d2f5e-93c1-4c7a-a1de-5f20b7e4c913', audio_segments: 1, audio_duration_ms: 1000, rating: null, dismissed_at: null,
   sounds: [{ segment_index: 0, duration_ms: 1000, url: `sounds/${id}/0`, content_type: 'audio/wav' }], ...more,
 });
 const silent = { audio_segments: 0, audio_duration_ms: null, sounds: [] };
