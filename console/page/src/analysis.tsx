@@ -35,7 +35,7 @@ function Facts({ analysis }: { analysis: Rows }) {
     ['Analysed in', took !== null && job.status === 'completed' ? duration(took) : null],
     ['Voice', job.voice],
     ['Video', recording && [recording.duration_seconds && clock(Number(recording.duration_seconds)), recording.file_size && bytes(recording.file_size)].filter(Boolean).join(', ')],
-    ...metrics.map(({ metric_key, metric_value, unit }): [string, string] => [metric_key.replaceAll('_', ' '), `${Number(metric_value)} ${unit}`]),
+    ...metrics.map(({ metric_key, metric_value, unit }): [string, string] => [metric_key.replaceAll('_', ' '), `${Number(Number(metric_value).toFixed(2))} ${unit}`]),
   ];
   return (
     <dl class="panel facts">

@@ -30,7 +30,7 @@ export function Attempts({ rows }: { rows: Attempt[] }) {
   const sorted = [...rows].sort((a, b) => endOf(a) - endOf(b) || a.id - b.id);
   return (
     <>
-      {sorted.length > 1 && <Strip rows={sorted} />}
+      {sorted.length > 1 && sorted.some(({ disposition }) => disposition !== 'completed') && <Strip rows={sorted} />}
       <table class="att">
         <thead><tr><th scope="col">Began</th><th scope="col" class="num">Took</th><th scope="col">Server</th><th scope="col">Then</th></tr></thead>
         <tbody>{sorted.map((row) => {

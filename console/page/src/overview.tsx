@@ -51,7 +51,9 @@ function Notices({ stages }: { stages: StageRow[] }) {
   });
 }
 
-function Problems({ rows }: { rows: Rows['problems'] }) {
+/** Without what a notice of a stage says already. */
+function Problems({ rows: all, stages }: { rows: Rows['problems']; stages: StageRow[] }) {
+  const rows = all.filter(({ fix }) => !stages.some(({ hint }) => hint === fix));
   if (rows.length === 0) return null;
   return (
     <Note tone="warn" icon="warn">
@@ -92,7 +94,7 @@ export function Overview() {
     <>
       <div class="title"><H1>{headline(rows)}</H1><p class="muted">{when(rows.at)}</p></div>
       <Notices stages={rows.stages} />
-      <Problems rows={rows.problems} />
+      <Problems rows={rows.problems} stages={rows.stages} />
       <Section id="h-pipe" title="Pipeline"><Pipeline overview={rows} /></Section>
       <Promises rows={rows.slo} />
       <Servers overview={rows} />

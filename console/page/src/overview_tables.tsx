@@ -1,22 +1,24 @@
 // The promises, the workers, who did what.
-import { count, duration, when } from './format.ts';
+import { count, duration, many, when } from './format.ts';
 import { Section, State } from './parts.tsx';
 import type { Operation, Promises as Kept, Worker } from './rows.ts';
 
 const PERIODS: Record<string, string> = { hour: 'Last hour', day: 'Last day', week: 'Last week' };
 
+const seconds = (n: number) => (Number.isFinite(n) ? duration(n) : 'over 5 min');
+
 // What the product promises: 95 of 100 items spoken in 30 s, under 1 of 100 failed, 95 of 100 begun in 5 s.
 const PROMISES = [
-  { name: 'Spoken within 30 s, p95', limit: 30, of: (row: Kept) => row.p95_seconds, show: duration },
+  { name: 'Spoken within 30 s, p95', limit: 30, of: (row: Kept) => row.p95_seconds, show: seconds },
   { name: 'Failed, under 1 %', limit: 0.01, of: (row: Kept) => row.failed_share, show: (share: number) => `${(share * 100).toFixed(2)} %` },
-  { name: 'Begun within 5 s, p95', limit: 5, of: (row: Kept) => row.queue_p95_seconds, show: duration },
+  { name: 'Begun within 5 s, p95', limit: 5, of: (row: Kept) => row.queue_p95_seconds, show: seconds },
 ];
 
 export function Promises({ rows }: { rows: Kept[] }) {
   const day = rows.find(({ period }) => period === 'day') ?? rows[0];
   if (!day) return null;
   return (
-    <Section id="h-promises" title="Promises" aside={`${PERIODS[day.period] ?? day.period}${day.feedback ? `, ${count(day.feedback)} items` : ''}`}>
+    <Section id="h-promises" title="Promises" aside={`${PERIODS[day.period] ?? day.period}${day.spoken + day.failed > 0 ? `, ${many(day.spoken + day.failed, 'item')}` : ''}`}>
       <ul class="panel prom">
         {PROMISES.map(({ name, limit, of, show }) => {
           const value = of(day);
@@ -71,9 +73,9 @@ export function OperationLog({ rows }: { rows: Operation[] }) {
           <thead><tr><th scope="col">What</th><th scope="col" class="num">Rows</th><th scope="col">Who</th><th scope="col">Time</th></tr></thead>
           <tbody>{rows.map((row, i) => (
             <tr key={i}>
-              <th scope="row">{row.action} {row.object}</th>
-              <td class="num" data-l="Rows">{row.rows === null ? '' : count(row.rows)}</td>
-              <td>{row.role}</td>
+              <th scope="row">{row.action} {row.target}</th>
+              <td class="num" data-l="Rows">{count(row.affected)}</td>
+              <td>{row.role}{row.end_user && <span class="sub mono">{row.end_user.slice(0, 8)}</span>}</td>
               <td class="nowrap">{when(row.at)}</td>
             </tr>
           ))}</tbody>

@@ -1,7 +1,7 @@
 // The owner's page: their video, and what was found in it, read out.
 import { type Analysis, type FeedbackRow, hasSound } from '@pg-debrief/client';
-import { momentAt } from '@pg-debrief/client/components';
-import { useRef, useState } from 'preact/hooks';
+import { momentAt, useStore } from '@pg-debrief/client/components';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { cancelAnalysis, dismissItem, mayOwn, retryAnalysis, retryItem } from './actions.tsx';
 import { FeedbackPanel, rate, useSounds } from './feedback.tsx';
 import { count } from './format.ts';
@@ -49,13 +49,14 @@ export function Player({ id }: { id: number }) {
   const live = useLive((client) => client.feedback(id), `analysis:${id}`);
   const controls = useRef<Controls | null>(null);
   const sounds = useSounds(() => controls.current?.pause());
+  const playing = useStore({ useState, useEffect }, sounds);
   const [time, setTime] = useState(0);
   const [inOrder, setInOrder] = useState(false);
   const stop = useRef(false);
   const analysis = live.data;
   if (analysis === null) return <><H1>Video</H1><Waiting live={live} what="the video" /></>;
   const { items, job } = analysis;
-  const current = momentAt(items, time);
+  const current = items.find((item) => item.id === playing.id) ?? momentAt(items, time);
   const seek = (item: FeedbackRow) => controls.current?.seek(item.timestamp_seconds);
 
   const playAll = async () => {

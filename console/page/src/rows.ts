@@ -70,18 +70,22 @@ export interface Worker {
 
 export interface Operation {
   at: string;
-  role: string;
   action: string;
-  object: string | null;
-  rows: number | null;
+  target: string;
+  affected: number;
+  role: string;
+  end_user: string | null;
 }
 
 export interface Promises {
   period: string;
-  feedback: number | null;
-  p95_seconds: number | null;
+  spoken: number;
+  failed: number;
   failed_share: number | null;
-  queue_p95_seconds: number | null;
+  /** "Infinity" is text in JSON. */
+  p95_seconds: number | string | null;
+  queue_p95_seconds: number | string | null;
+  server_availability: Record<string, number>;
 }
 
 export interface CodeCount {

@@ -45,27 +45,28 @@ export function serversOf(stages: StageRow[]): Server[] {
 
 export function Servers({ overview }: { overview: Overview }) {
   const servers = serversOf(overview.stages);
+  const up = overview.slo.find(({ period }) => period === 'day')?.server_availability ?? {};
   const troubled = servers.filter(({ state }) => state !== 'ready').length;
   return (
     <Section id="h-servers" title="Servers and stores" aside={troubled > 0 ? `${servers.length} in all, ${troubled} not ready` : `${servers.length} in all, all ready`}>
       <div class="panel">
         <table class="stack srv">
           <thead><tr><th scope="col">Server</th><th scope="col">State</th><th scope="col">Why, and what to do</th>{mayOperate() && <th scope="col" class="num">Action</th>}</tr></thead>
-          <tbody>{servers.map((server) => <Row key={server.name} server={server} />)}</tbody>
+          <tbody>{servers.map((server) => <Row key={server.name} server={server} up={up[server.name]} />)}</tbody>
         </table>
       </div>
     </Section>
   );
 }
 
-function Row({ server }: { server: Server }) {
+function Row({ server, up }: { server: Server; up: number | undefined }) {
   const { name, state, hinted } = server;
   return (
     <tr id={`server-${name}`}>
       <th scope="row">{name}<span class="sub">{server.what}</span></th>
       <td><StageState state={state} />{server.until && <span class="sub">until {when(server.until)}</span>}</td>
       <td class="wide">
-        {server.reason ? sentenceOf(server.reason) : <span class="muted">{server.cost > 0 ? `Cost today: ${server.cost}` : 'Nothing to do'}</span>}
+        {server.reason ? sentenceOf(server.reason) : <span class="muted">{[server.cost > 0 && `Cost today: ${server.cost}`, up !== undefined && `worked ${(up * 100).toFixed(up < 1 ? 2 : 0)} % of the last day`].filter(Boolean).join(', ') || 'Nothing to do'}</span>}
         {server.hint && <span class="sub">{server.hint}</span>}
       </td>
       {mayOperate() && (

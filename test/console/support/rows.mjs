@@ -52,11 +52,11 @@ export const fullOverview = () => ({
   ],
   minutes: minutes(),
   slo: [
-    { period: 'hour', feedback: 310, p50_seconds: 4.2, p95_seconds: 11.8, p99_seconds: 29, failed_share: 0.0141, queue_p95_seconds: 0.4 },
-    { period: 'day', feedback: 8100, p50_seconds: 4.1, p95_seconds: 10.4, p99_seconds: 27, failed_share: 0.0151, queue_p95_seconds: 0.4 },
-    { period: 'week', feedback: 51_000, p50_seconds: 4.1, p95_seconds: 9.9, p99_seconds: 26, failed_share: 0.004, queue_p95_seconds: 0.3 },
+    { period: 'hour', spoken: 306, failed: 4, server_availability: { gemini: 0.2 }, p50_seconds: 4.2, p95_seconds: 11.8, p99_seconds: 29, failed_share: 0.0141, queue_p95_seconds: 0.4 },
+    { period: 'day', spoken: 7980, failed: 122, server_availability: { gemini: 0.9637, 'ssml-mini': 1, voices: 0.9992 }, p50_seconds: 4.1, p95_seconds: 10.4, p99_seconds: 27, failed_share: 0.0151, queue_p95_seconds: 0.4 },
+    { period: 'week', spoken: 50_800, failed: 204, server_availability: {}, p50_seconds: 4.1, p95_seconds: 9.9, p99_seconds: 26, failed_share: 0.004, queue_p95_seconds: 0.3 },
   ],
-  operations: [{ at: ago(400), role: 'ops_on_call', action: 'pause', object: 'audio', rows: null }, { at: ago(4000), role: 'alice', action: 'retry_failed', object: 'audio timeout', rows: 42 }],
+  operations: [{ at: ago(400), role: 'ops_on_call', action: 'pause', target: 'audio', affected: 1, end_user: null }, { at: ago(4000), role: 'alice', action: 'retry_failed', target: 'audio, timeout', affected: 42, end_user: null }, { at: ago(5000), role: 'authenticated', action: 'retry_feedback', target: '3', affected: 1, end_user: USER }],
   failures: [
     { stage: 'audio', error_code: 'timeout', count: 4200, latest: ago(1500) },
     { stage: 'analysis', error_code: 'too_large', count: 4, latest: ago(9000) },
