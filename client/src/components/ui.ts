@@ -10,7 +10,7 @@ export interface Ui {
   createElement(type: any, props: any, ...children: any[]): Node;
   useState<T>(first: T): [T, (next: T) => void];
   useEffect(effect: () => void | (() => void), inputs?: readonly unknown[]): void;
-  /** An icon by name: ok, run, wait, fail, blank, play, pause, retry, up, down. Words are there without. */
+  /** An icon by name: ok, run, wait, fail, off, blank, play, pause, retry, up, down. Words are there without. */
   icon?(name: string): Node;
 }
 
@@ -41,7 +41,7 @@ export interface Words {
 export const english: Words = {
   state: {
     blank: 'Nothing to speak', queued: 'Waiting', retrying: 'Tried again soon', processing: 'In progress',
-    writing: 'Being written', speaking: 'Being spoken', completed: 'Ready', failed: 'No sound', playing: 'Playing',
+    writing: 'Being written', speaking: 'Being spoken', completed: 'Ready', failed: 'No sound', cancelled: 'Cancelled', playing: 'Playing',
   },
   retry: 'Try again',
   dismiss: 'Dismiss',
@@ -56,7 +56,8 @@ export const english: Words = {
 };
 
 /** The status in a word, told by what it does where it does something. */
-export function stateOf(item: Pick<FeedbackRow, 'status' | 'ssml_status' | 'audio_status'>): string {
+export function stateOf(item: Pick<FeedbackRow, 'status' | 'ssml_status' | 'audio_status' | 'error_code'>): string {
+  if (item.status === 'failed' && item.error_code === 'cancelled') return 'cancelled';
   if (item.status !== 'processing') return item.status;
   if (item.audio_status === 'processing') return 'speaking';
   return item.ssml_status === 'processing' ? 'writing' : 'processing';
@@ -64,7 +65,7 @@ export function stateOf(item: Pick<FeedbackRow, 'status' | 'ssml_status' | 'audi
 
 export const ICONS: Record<string, string> = {
   blank: 'blank', queued: 'wait', retrying: 'wait', processing: 'run', writing: 'run', speaking: 'run', completed: 'ok',
-  failed: 'fail', playing: 'play',
+  failed: 'fail', cancelled: 'off', playing: 'play',
 };
 
 /** 3:07 */

@@ -68,7 +68,7 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
       <td colSpan={6}>
         <div class="ex">
           <div class="sec">
-            <Why path={`api/feedback/${item.id}/explain`} version={item.updated_at + item.status} title={failed ? 'Why it failed' : 'Where it stands'} />
+            <Why path={`api/feedback/${item.id}/explain`} version={item.updated_at + item.status} title={failed && item.error_code !== 'cancelled' ? 'Why it failed' : 'Where it stands'} />
             {item.dismissed_at && <p class="small muted">Its owner dismissed it {when(item.dismissed_at)}, and does not see it.</p>}
             {item.last_error && <p class="small muted"><code>{item.error_code}</code> {item.last_error}</p>}
             {mayOperate() && (

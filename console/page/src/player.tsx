@@ -1,6 +1,6 @@
 // The owner's page: their video, and what was found in it, read out.
 import { type Analysis, type FeedbackRow, hasSound } from '@pg-debrief/client';
-import { momentAt, useStore } from '@pg-debrief/client/components';
+import { momentAt, stateOf, useStore } from '@pg-debrief/client/components';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { cancelAnalysis, dismissItem, mayOwn, retryAnalysis, retryItem } from './actions.tsx';
 import { FeedbackPanel, rate, useSounds } from './feedback.tsx';
@@ -14,7 +14,7 @@ export const fileOf = ({ recording, job }: Analysis) => recording?.original_file
 
 export function Counts({ items }: { items: FeedbackRow[] }) {
   const ready = items.filter(hasSound).length;
-  const failed = items.filter(({ status }) => status === 'failed').length;
+  const failed = items.filter((item) => stateOf(item) === 'failed').length;
   const way = items.filter(({ status }) => ['queued', 'retrying', 'processing'].includes(status)).length;
   return (
     <p class="tags" aria-live="polite">

@@ -66,7 +66,7 @@ function Row({ server, up }: { server: Server; up: number | undefined }) {
       <th scope="row">{name}<span class="sub">{server.what}</span></th>
       <td><StageState state={state} />{server.until && <span class="sub">until {when(server.until)}</span>}</td>
       <td class="wide">
-        {server.reason ? sentenceOf(server.reason) : <span class="muted">{[server.cost > 0 && `Cost today: ${server.cost}`, up !== undefined && `worked ${(up * 100).toFixed(up < 1 ? 2 : 0)} % of the last day`].filter(Boolean).join(', ') || 'Nothing to do'}</span>}
+        {server.reason ? sentenceOf(server.reason) : <span class="muted">{[up !== undefined && `Worked ${(up * 100).toFixed(up < 1 ? 2 : 0)} % of the last day.`, server.cost > 0 && `Cost today: ${server.cost}.`].filter(Boolean).join(' ') || 'Nothing to do'}</span>}
         {server.hint && <span class="sub">{server.hint}</span>}
       </td>
       {mayOperate() && (

@@ -38,7 +38,7 @@ export function pinsOf(items: FeedbackRow[], duration: number, width: number): P
 
 function PinButton({ pin, current, onSeek }: { pin: Pin; current: FeedbackRow | undefined; onSeek: (item: FeedbackRow) => void }) {
   const item = pin.items[0]!;
-  const state = pin.items.some(({ status }) => status === 'failed') ? 'fail' : pin.items.every(({ status }) => status === 'completed') ? '' : 'wait';
+  const state = pin.items.some((one) => stateOf(one) === 'failed') ? 'fail' : pin.items.every(({ status }) => status === 'completed') ? '' : 'wait';
   const number = pin.first === pin.last ? String(pin.first) : `${pin.first}–${pin.last}`;
   const word = pin.items.length > 1 ? `${pin.items.length} items` : `${item.category}, ${(english.state[stateOf(item)] ?? '').toLowerCase()}`;
   return (
