@@ -18,6 +18,8 @@ int memory_limit_mb = 256;
 int safety_poll_ms = 10'000;
 int attempt_history = kHistoryFailures;
 int attempt_retention_hours = 24 * 14;
+int minutes_retention_min = 14 * 24 * 60;
+int hours_retention_min = 400 * 24 * 60;
 char* key_file = nullptr;
 char* allowed_hosts = nullptr;
 char* ca_file = nullptr;
@@ -76,6 +78,16 @@ void DefineRecords() {
   DefineCustomIntVariable(
       "pg_debrief.attempt_retention", "Hours for which debrief.attempts keeps an attempt.", nullptr,
       &attempt_retention_hours, 24 * 14, 1, 24 * 3650, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  constexpr int kDay = 24 * 60;
+  DefineCustomIntVariable("pg_debrief.minutes_retention",
+                          "How long debrief.pipeline_minutes keeps a minute.", nullptr,
+                          &minutes_retention_min, 14 * kDay, kDay, 3650 * kDay, PGC_SIGHUP,
+                          GUC_UNIT_MIN, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable(
+      "pg_debrief.hours_retention",
+      "How long debrief.pipeline_hours keeps an hour, and debrief.operations an operation.",
+      nullptr, &hours_retention_min, 400 * kDay, 8 * kDay, 3650 * kDay, PGC_SIGHUP, GUC_UNIT_MIN,
+      nullptr, nullptr, nullptr);
   DefineCustomStringVariable(
       "pg_debrief.key_file",
       "File with the providers' keys, one a line: name, host[:port], secret.",

@@ -29,11 +29,6 @@ Size SharedBytes() {
 void InitialiseSlot(WorkerSlot* slot) {
   pg_atomic_init_u32(&slot->wake, 0);
   pg_atomic_init_u32(&slot->listening, kWakeWork);
-  for (auto& stage : slot->latency) {
-    for (auto& phase : stage) {
-      for (auto& bucket : phase) pg_atomic_init_u64(&bucket, 0);
-    }
-  }
 }
 
 }  // namespace

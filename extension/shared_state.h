@@ -18,8 +18,6 @@ extern "C" {
 
 namespace debrief {
 
-inline constexpr int kPhases = 3;    // wait, call, settle
-inline constexpr int kBuckets = 28;  // bucket b counts what took up to 2^b microseconds
 inline constexpr int kRequestsMax = 64;
 inline constexpr int kLastErrorBytes = 256;
 
@@ -64,7 +62,6 @@ struct WorkerSlot {
   int in_flight[kStageCount];
   bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];
-  pg_atomic_uint64 latency[kStageCount][kPhases][kBuckets];
 };
 
 // Sessions of the database found no worker to wake.

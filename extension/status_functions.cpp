@@ -18,7 +18,6 @@ extern "C" {
 namespace debrief {
 namespace {
 
-constexpr const char* kPhaseNames[kPhases] = {"wait", "call", "settle"};
 constexpr int kWorkerColumns = 9;
 
 const char* StateName(WorkerState state) {
@@ -80,23 +79,12 @@ void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-uint64 CallsIn(int stage, int phase, int bucket) {
-  uint64 calls = 0;
-  for (int i = 0; i < shared->slot_count; i++) {
-    WorkerSlot* slot = &shared->slots[i];
-    if (slot->database != MyDatabaseId) continue;
-    calls += pg_atomic_read_u64(&slot->latency[stage][phase][bucket]);
-  }
-  return calls;
-}
-
 }  // namespace
 }  // namespace debrief
 
 extern "C" {
 
 PG_FUNCTION_INFO_V1(debrief_workers);
-PG_FUNCTION_INFO_V1(debrief_latency);
 PG_FUNCTION_INFO_V1(debrief_settle_count);
 PG_FUNCTION_INFO_V1(debrief_wait_for_settle);
 PG_FUNCTION_INFO_V1(debrief_system_identifier);
@@ -112,27 +100,6 @@ PGDLLEXPORT Datum debrief_workers(PG_FUNCTION_ARGS) {
     if (OidIsValid(shared->slots[i].database)) debrief::PutWorker(result, &shared->slots[i]);
   }
   LWLockRelease(shared->lock);
-  return Datum{0};
-}
-
-PGDLLEXPORT Datum debrief_latency(PG_FUNCTION_ARGS) {
-  debrief::RequirePreload();
-  InitMaterializedSRF(fcinfo, 0);
-  ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  for (int stage = 0; stage < debrief::kStageCount; stage++) {
-    for (int phase = 0; phase < debrief::kPhases; phase++) {
-      for (int bucket = 0; bucket < debrief::kBuckets; bucket++) {
-        const uint64 calls = debrief::CallsIn(stage, phase, bucket);
-        if (calls == 0) continue;
-        Datum values[4] = {CStringGetTextDatum(debrief::kStageNames[stage]),
-                           CStringGetTextDatum(debrief::kPhaseNames[phase]),
-                           Float8GetDatum(static_cast<double>(uint64{1} << bucket) / 1000.0),
-                           Int64GetDatum(static_cast<int64>(calls))};
-        bool nulls[4] = {};
-        tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-      }
-    }
-  }
   return Datum{0};
 }
 

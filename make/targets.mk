@@ -14,12 +14,12 @@ OWN_TARGETS := $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' make/targets.mk)
 define HELP
 make && make install     build and install the extension for PG_CONFIG ($(PG_CONFIG))
 make demo [VIDEO=file]   a video becomes spoken feedback, in a throw-away cluster
-make provider            build the local provider;  make deps installs the Debian packages needed
+make provider, console   build the local provider, the console;  make deps installs the Debian packages needed
 
 Tests
 make check-quick         between commits: lint, unit tests, pgTAP, the main TAP file; five minutes
 make check               before a push: every test, as CI runs it; its parts:
-    lint unit fuzz emulators judge model packages sql isolation tap chaos check-versions
+    lint unit fuzz emulators judge model monitoring packages sql isolation tap chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
     coverage schedules valgrind asan leak chaos-long outages fuzz-long mutants packages-test
@@ -56,6 +56,10 @@ provider: ## build the local provider
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_local_provider
 
+console: ## build the console
+	cmake -S . -B $(BUILD)/release > /dev/null
+	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_console
+
 ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 # The chroots of check-versions come to be, from the network, while the processor does the rest.
 check: deps ## every test, as CI runs it
@@ -63,7 +67,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory emulators
+	$(MAKE) --no-print-directory emulators monitoring
 	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory packages
@@ -71,7 +75,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory sql
 	$(MAKE) --no-print-directory isolation
-	$(MAKE) --no-print-directory provider
+	$(MAKE) --no-print-directory provider console
 	$(MAKE) --no-print-directory tap
 	$(MAKE) --no-print-directory chaos
 	$(MAKE) --no-print-directory asan-quick
@@ -99,7 +103,7 @@ lint: ## format, static analysis and the rules of the house
 	test/support/lint
 	cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr \
 	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \
-	  -I . bgworker/core $(wildcard local_provider/*.cpp)
+	  -I . bgworker/core $(wildcard local_provider/*.cpp console/*.cpp)
 
 tidy: ## clang-tidy's few checks of .clang-tidy over the core: minutes
 	@cmake -S . -B $(BUILD)/fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DDEBRIEF_FUZZ=ON > /dev/null
@@ -130,6 +134,11 @@ console-test: ## console/dist as built, the client's tests, the page in Chromium
 
 model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out
 	test/model/check
+
+monitoring: ## alerts, dashboard and runbooks for Prometheus and Grafana: promtool's checks and tests
+	promtool check rules monitoring/*.rules.yml
+	promtool test rules test/monitoring/*.test.yml
+	test/monitoring/check_files
 
 mutants: ## each mechanism taken out in turn: the test of its promise must fail [MUTANTS="names"]
 	PG_CONFIG=$(PG_CONFIG) JOBS=$(JOBS) test/mutants/run

@@ -44,7 +44,7 @@ do $roles$
 declare
   wanted text;
 begin
-  foreach wanted in array array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app'] loop
+  foreach wanted in array array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
       execute pg_catalog.format('create role %I nologin', wanted);
     elsif exists (select from pg_catalog.pg_roles
@@ -75,7 +75,8 @@ end $settings$;
 
 comment on role debrief_worker is 'pg_debrief: what its background workers run as; no client can';
 comment on role debrief_admin is 'pg_debrief: operators; configure, pause, retry, see every row';
-comment on role debrief_reader is 'pg_debrief: monitoring; reads every row and view, changes nothing';
+comment on role debrief_reader is 'pg_debrief: support; reads every row and view, changes nothing';
+comment on role debrief_monitor is 'pg_debrief: monitoring; reads counts, states and times, and nothing that a user wrote';
 comment on role debrief_app is 'pg_debrief: applications; each user sees and writes their own rows';
 
 -- The schema's owner could put functions of their own beside ours, and drop ours. CREATE EXTENSION takes
@@ -93,7 +94,7 @@ begin
   end if;
 end $schema$;
 
-grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_app;
+grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_monitor, debrief_app;
 
 -- CONNECT may have been revoked from PUBLIC; background workers need it like any other role.
 do $connect$

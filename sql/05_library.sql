@@ -40,14 +40,6 @@ language c strict as 'MODULE_PATHNAME', 'debrief_workers';
 comment on function debrief._workers() is 'The launcher and every worker of the cluster, from shared memory.';
 grant execute on function debrief._workers() to debrief_reader, debrief_admin, debrief_worker;
 
-create or replace function debrief._latency(
-  out stage text, out phase text, out upper_bound_ms float8, out calls bigint)
-returns setof record
-language c strict as 'MODULE_PATHNAME', 'debrief_latency';
-comment on function debrief._latency() is
-  'Latency histogram of this database since the server started: calls per stage, phase and bucket.';
-grant execute on function debrief._latency() to debrief_reader, debrief_admin, debrief_worker;
-
 create or replace function debrief._settle_count() returns bigint
 language c volatile strict as 'MODULE_PATHNAME', 'debrief_settle_count';
 comment on function debrief._settle_count() is 'How often workers have settled since the server started.';

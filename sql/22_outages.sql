@@ -209,6 +209,7 @@ begin
       select array_agg(x.id) into ids from failed x;
     end if;
     perform debrief._announce(held.stage, 'failed', ids);
+    perform debrief._count_ended(held.stage, 'failed', 'gave_up', ids);
     stage := held.stage;
     given_up := cardinality(ids);
     if given_up > 0 then

@@ -102,13 +102,3 @@ begin
   end if;
 end $install$;
 comment on function debrief._install_kept_tables() is 'Creates missing tables of objects and attempts and checks existing ones.';
-
-create or replace function debrief._install_tables() returns void
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-  select debrief._install_configuration_tables();
-  select debrief._install_pipeline_tables();
-  select debrief._install_kept_tables();
-$$;
-comment on function debrief._install_tables() is 'Creates missing tables and checks existing ones.';

@@ -17,6 +17,16 @@ end $$;
 comment on function debrief._recording_check() is 'Trigger: fills user_id from the request, keeps it, and dates the row.';
 grant execute on function debrief._recording_check() to debrief_worker;
 
+create or replace function debrief._trace_id(metadata jsonb) returns uuid
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select substring(_trace_id.metadata ->> 'traceparent' from '^00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$')::uuid;
+$$;
+comment on function debrief._trace_id(jsonb) is
+  'The trace id of the W3C traceparent in a recording''s metadata, which becomes the correlation id of its analysis; null without a well-formed one.';
+grant execute on function debrief._trace_id(jsonb) to debrief_worker;
+
 -- Queues a recording's analysis: creates the job, or queues a failed one again. Returns the job, and
 -- whether this call queued it.
 create or replace function debrief._queue_analysis(recording_id bigint, out job_id bigint, out queued boolean)
@@ -28,7 +38,8 @@ begin
   insert into debrief.analysis_jobs as j (video_recording_id) values (recording_id)
   on conflict (video_recording_id) do update
      set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(),
-         last_error = null, error_code = null, progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+         last_error = null, error_code = null, progress_percentage = 0, due_at = clock_timestamp(),
+         correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = recording_id), gen_random_uuid()),
          claim_token = null, claimed_by = null, lease_expires_at = null, exchange_server = null, exchange_state = null,
          processing_started_at = null, processing_completed_at = null
    where j.status = 'failed'
@@ -71,7 +82,8 @@ declare
   chosen text;
 begin
   if tg_op = 'INSERT' then
-    select r.user_id, coalesce(new.voice, r.metadata ->> 'voice') into new.user_id, chosen
+    select r.user_id, coalesce(new.voice, r.metadata ->> 'voice'), coalesce(debrief._trace_id(r.metadata), new.correlation_id)
+      into new.user_id, chosen, new.correlation_id
       from debrief.video_recordings r where r.id = new.video_recording_id;
     if not found then
       raise exception 'video recording % does not exist', new.video_recording_id using errcode = 'foreign_key_violation';

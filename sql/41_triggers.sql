@@ -16,6 +16,12 @@ begin
     for each row when (new.paused <> old.paused) execute function debrief._stop_outage_clock();
   create trigger server_state_clock after update of paused or delete on debrief.server_states
     for each row execute function debrief._stop_outage_clock();
+  create trigger stage_log after update on debrief.stages
+    for each row when (new.* is distinct from old.*) execute function debrief._log_change();
+  create trigger server_state_log after insert or update of paused or delete on debrief.server_states
+    for each row execute function debrief._log_change();
+  create trigger installation_log after update on debrief.installation
+    for each row when (new.system_identifier <> 'copy') execute function debrief._log_change();
 
   create trigger recording_check before insert or update on debrief.video_recordings
     for each row execute function debrief._recording_check();

@@ -56,7 +56,7 @@ grant execute on function debrief._announce(text, text, bigint[], text) to debri
 create or replace function debrief._claim_analysis(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
-               language text, provider_voice text, instruction text, waited_us bigint,
+               language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric,
                transcript text, exchange_state text)
 language plpgsql
@@ -99,12 +99,12 @@ begin
       from (select * from first union all select * from due) d
      where j.ctid = d.row_ctid
     returning j.id, j.claim_token, j.attempts, j.unproven, j.unproven_at, j.user_id, j.correlation_id, j.voice_snapshot, j.exchange_server,
-              j.exchange_state, j.video_recording_id, d.due_at as was_due_at),
+              j.exchange_state, j.video_recording_id, j.asked_at, d.due_at as was_due_at),
   told as (select debrief._announce('analysis', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.attempts, c.unproven, (extract(epoch from now_ts - c.unproven_at) * 1000)::bigint, c.user_id, c.correlation_id,
          coalesce(c.voice_snapshot ->> 'language', ''),
          coalesce(c.voice_snapshot -> 'provider_voice' ->> stage.server, ''), ''::text,
-         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint, (extract(epoch from now_ts - c.asked_at) * 1000000)::bigint,
          r.id, r.storage_path, coalesce(r.original_filename, ''), coalesce(r.format, ''), r.duration_seconds,
          -- What other kinds do not read would only take the worker's memory.
          case (select debrief._server_kind(stage.server)) when 'openai' then coalesce(left(r.metadata ->> 'transcript', 262144), '') else '' end,
@@ -121,7 +121,7 @@ grant execute on function debrief._claim_analysis(bigint, int, interval, timesta
 create or replace function debrief._claim_ssml(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
-               language text, provider_voice text, instruction text, waited_us bigint,
+               language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                message text, category text, timestamp_seconds numeric)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -162,13 +162,13 @@ begin
       from (select * from first union all select * from due) d
      where f.ctid = d.row_ctid
     returning f.id, f.claim_token, f.ssml_attempts, f.unproven, f.unproven_at, f.user_id, f.message, f.category, f.timestamp_seconds,
-              f.analysis_job_id, d.ssml_due_at as was_due_at),
+              f.analysis_job_id, f.asked_at, d.ssml_due_at as was_due_at),
   told as (select debrief._announce('ssml', 'processing', array_agg(c.id)) from claimed c)
   select c.id, c.claim_token, c.ssml_attempts, c.unproven, (extract(epoch from now_ts - c.unproven_at) * 1000)::bigint, c.user_id, j.correlation_id,
          coalesce(j.voice_snapshot ->> 'language', ''),
          coalesce(j.voice_snapshot -> 'provider_voice' ->> stage.server, ''),
          coalesce(j.voice_snapshot ->> 'ssml_instruction', ''),
-         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint,
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint, (extract(epoch from now_ts - c.asked_at) * 1000000)::bigint,
          c.message, c.category, c.timestamp_seconds
     from claimed c
     join debrief.analysis_jobs j on j.id = c.analysis_job_id
@@ -194,7 +194,7 @@ grant execute on function debrief._source_hash(text, jsonb, text) to debrief_wor
 create or replace function debrief._claim_audio(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
-               language text, provider_voice text, instruction text, waited_us bigint,
+               language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -247,7 +247,7 @@ grant execute on function debrief._claim_audio(bigint, int, interval, timestampt
 
 create or replace function debrief._audio_work(worker_id bigint, ids bigint[], waited bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
-               language text, provider_voice text, instruction text, waited_us bigint,
+               language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -258,7 +258,7 @@ declare
 begin
   return query
   with work as (
-    select f.id, f.claim_token, f.audio_attempts, f.unproven, f.unproven_at, f.user_id, f.analysis_job_id,
+    select f.id, f.claim_token, f.audio_attempts, f.unproven, f.unproven_at, f.user_id, f.analysis_job_id, f.asked_at,
            coalesce(c.waited_us, 0) as waited_us, c.n
       from unnest(ids, waited) with ordinality as c (id, waited_us, n)
       join debrief.analysis_feedback f on f.id = c.id
@@ -268,7 +268,7 @@ begin
          coalesce(j.voice_snapshot ->> 'language', ''),
          coalesce(j.voice_snapshot -> 'provider_voice' ->> server, ''),
          coalesce(j.voice_snapshot ->> 'speech_instruction', ''),
-         w.waited_us,
+         w.waited_us, (extract(epoch from clock_timestamp() - w.asked_at) * 1000000)::bigint,
          concat(w.user_id, '/videos/', to_char(r.created_at at time zone 'UTC', 'YYYYMMDD'), '/', r.id, '/audio/', w.id),
          segments.segment_count, segments.segment_indexes, segments.ssml, segments.source_hashes
     from work w

@@ -89,7 +89,8 @@ begin
     returning j.id, j.status, j.due_at),
   recorded as (select count(debrief._record_rescue('analysis', r.id, r.due_at)) from rescued r),
   told as (
-    select count(debrief._announce('analysis', g.status, g.ids))
+    select count(debrief._announce('analysis', g.status, g.ids)),
+           count(debrief._count_ended('analysis', case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
       from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
   select 'analysis', r.id, r.status from rescued r cross join told cross join recorded;
 
@@ -126,7 +127,8 @@ begin
               coalesce(f.ssml_due_at, f.audio_due_at) as due_at),
   recorded as (select count(debrief._record_rescue(r.stage, r.id, r.due_at)) from rescued r),
   told as (
-    select count(debrief._announce(g.stage, g.status, g.ids))
+    select count(debrief._announce(g.stage, g.status, g.ids)),
+           count(debrief._count_ended(g.stage, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
       from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
   select r.stage, r.id, r.status from rescued r cross join told cross join recorded;
 end $$;

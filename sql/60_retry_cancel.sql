@@ -49,11 +49,13 @@ begin
   end if;
   update debrief.analysis_jobs j
      set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
-         progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+         progress_percentage = 0, due_at = clock_timestamp(),
+         correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid()),
          processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
    where j.id = analysis_job_id;
   perform debrief._wake();
   perform debrief._announce('analysis', 'queued', array[analysis_job_id]);
+  perform debrief._log_operation('retry_analysis', analysis_job_id::text);
   return case job.status when 'queued' then 'queued: it was written while triggers were off' else 'queued' end;
 end $$;
 comment on function debrief.retry_analysis(bigint) is
@@ -105,6 +107,7 @@ begin
   end if;
   perform debrief._wake();
   perform debrief._requeue_feedback(array[feedback_id], stage);
+  perform debrief._log_operation('retry_feedback', feedback_id::text);
   return stage || ' queued' || case when stage = unqueued then ': it was written while triggers were off' else '' end;
 end $$;
 comment on function debrief.retry_feedback(bigint, text) is
@@ -163,6 +166,7 @@ declare
   -- For the plan: a user's own failures are found by index, _may_act_on() would be asked of all.
   all_users constant boolean := debrief._is_operator();
   owner_id constant uuid := debrief.current_user_id();
+  filter_words constant text := concat_ws(', ', coalesce(stage, 'all stages'), 'code ' || error_code, 'since ' || since);
 begin
   if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
     raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
@@ -181,12 +185,14 @@ begin
              order by j.id limit max_rows for no key update skip locked) q;
     update debrief.analysis_jobs j
        set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
-           progress_percentage = 0, due_at = clock_timestamp(), correlation_id = gen_random_uuid(),
+           progress_percentage = 0, due_at = clock_timestamp(),
+           correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid()),
            processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
      where j.id = any (ids);
     perform debrief._announce('analysis', 'queued', ids);
     retried_stage := 'analysis';
     retried := coalesce(cardinality(ids), 0);
+    perform debrief._log_operation('retry_failed', filter_words, retried);
     return next;
   end if;
 
@@ -201,6 +207,7 @@ begin
              order by f.id limit max_rows for no key update skip locked) q;
     retried_stage := 'ssml';
     retried := coalesce(debrief._requeue_feedback(ids, 'ssml'), 0);
+    perform debrief._log_operation('retry_failed', filter_words, retried);
     return next;
   end if;
 
@@ -214,6 +221,7 @@ begin
              order by f.id limit max_rows for no key update skip locked) q;
     retried_stage := 'audio';
     retried := coalesce(debrief._requeue_feedback(ids, 'audio'), 0);
+    perform debrief._log_operation('retry_failed', filter_words, retried);
     return next;
   end if;
 end $$;
@@ -239,6 +247,7 @@ begin
       using errcode = 'object_not_in_prerequisite_state',
             hint = format('SSML is %s, audio is %s.', item.ssml_status, item.audio_status);
   end if;
+  perform debrief._log_operation('cancel_feedback', feedback_id::text);
   return case when item.claim_token is not null then 'cancelled while processing' else 'cancelled' end;
 end $$;
 comment on function debrief.cancel_feedback(bigint) is
@@ -283,6 +292,8 @@ begin
     perform debrief._wake_revoked();
     perform debrief._announce('ssml', 'failed', in_ssml, 'cancelled');
     perform debrief._announce('audio', 'failed', in_audio, 'cancelled');
+    perform debrief._count_ended('ssml', 'cancelled', 'cancelled', in_ssml);
+    perform debrief._count_ended('audio', 'cancelled', 'cancelled', in_audio);
   end if;
   return coalesce(cardinality(cancelled), 0);
 end $$;
@@ -311,6 +322,7 @@ begin
      where j.id = analysis_job_id;
     perform debrief._wake_revoked();
     perform debrief._announce('analysis', 'failed', array[analysis_job_id], 'cancelled');
+    perform debrief._count_ended('analysis', 'cancelled', 'cancelled', array[analysis_job_id]);
     analysis := 'cancelled';
   end if;
   feedback_cancelled := debrief._cancel_feedback(
@@ -319,6 +331,7 @@ begin
     raise exception 'analysis job % has nothing queued or processing', analysis_job_id
       using errcode = 'object_not_in_prerequisite_state', hint = format('The analysis is %s.', job.status);
   end if;
+  perform debrief._log_operation('cancel_analysis', analysis_job_id::text, (analysis = 'cancelled')::int + feedback_cancelled);
 end $$;
 comment on function debrief.cancel_analysis(bigint) is
   'Stops an analysis and all that is queued or processing of its feedback; returns the state of the analysis and how many items were cancelled.';

@@ -36,6 +36,7 @@ begin
     return 'was dismissed already';
   end if;
   update debrief.analysis_feedback f set dismissed_at = clock_timestamp() where f.id = dismiss_feedback.feedback_id;
+  perform debrief._log_operation('dismiss_feedback', dismiss_feedback.feedback_id::text);
   return 'dismissed';
 end $$;
 comment on function debrief.dismiss_feedback(bigint) is

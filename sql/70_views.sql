@@ -168,19 +168,6 @@ begin
     comment on column debrief.usage.cost is 'At the prices that the server''s options had then';
   end if;
 
-  if to_regclass('debrief.latency') is null then
-    create view debrief.latency with (security_invoker = true) as
-    select l.stage, l.phase, l.upper_bound_ms, l.calls,
-           sum(l.calls) over (partition by l.stage, l.phase order by l.upper_bound_ms) as cumulative
-      from debrief._latency() l
-     order by array_position('{analysis,ssml,audio}', l.stage), array_position('{wait,call,settle}', l.phase), l.upper_bound_ms;
-    comment on view debrief.latency is
-      'Histogram since the server started, in milliseconds: wait (due to claim), call (claim to answer), settle (answer to commit)';
-    comment on column debrief.latency.stage is 'analysis, ssml or audio';
-    comment on column debrief.latency.phase is 'wait, call or settle';
-    comment on column debrief.latency.upper_bound_ms is 'Upper bound of the bucket, in milliseconds';
-    comment on column debrief.latency.calls is 'Number of calls';
-    comment on column debrief.latency.cumulative is 'Number of calls up to this bound';
-  end if;
+  perform debrief._install_number_views();
 end $install$;
 comment on function debrief._install_views() is 'Creates missing views.';

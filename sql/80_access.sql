@@ -73,11 +73,15 @@ begin
     debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.audio_objects, debrief.voices,
     debrief.feedback_status, debrief.failures
     to debrief_app, debrief_reader, debrief_admin;
-  grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.outages, debrief.installation,
+  grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.installation,
     debrief.attempts, debrief.object_deletions,
     debrief.server_limits, debrief.server_usage, debrief.usage,
-    debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.limits, debrief.latency
+    debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.limits, debrief.operations
     to debrief_reader, debrief_admin;
+  -- Counts, states and times only.
+  grant select on debrief.pipeline_minutes, debrief.pipeline_hours, debrief.outages, debrief.latency, debrief.slo
+    to debrief_monitor, debrief_reader, debrief_admin;
+  grant delete on debrief.pipeline_minutes, debrief.pipeline_hours to debrief_admin;
 
   grant insert (user_id, storage_path, original_filename, format, file_size, duration_seconds, upload_status,
                 upload_progress, source, metadata),
@@ -112,7 +116,8 @@ begin
   grant insert, delete on debrief.analysis_metrics, debrief.analysis_ssml_segments, debrief.audio_objects, debrief.attempts
     to debrief_worker;
   grant insert, update, delete on debrief.analysis_audio_segments, debrief.object_deletions, debrief.server_states,
-    debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage
+    debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage,
+    debrief.pipeline_minutes, debrief.pipeline_hours, debrief.operations
     to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
 end $install$;

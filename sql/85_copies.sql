@@ -72,6 +72,9 @@ begin
   on conflict (only_row) do update
      set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,
          installed_at = excluded.installed_at;
+  -- What the origin did is not this database's history.
+  delete from debrief.pipeline_minutes;
+  delete from debrief.pipeline_hours;
   update debrief.stages s set paused = s.paused where s.stage = 'analysis';  -- wakes the workers
   return 'this copy of a database now runs its own pipeline';
 end $$;

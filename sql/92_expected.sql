@@ -138,10 +138,59 @@ column | debrief.object_deletions | last_error | text
 column | debrief.object_deletions | segment_index | integer
 column | debrief.object_deletions | storage_path | text not null
 column | debrief.object_deletions | store | text not null
+column | debrief.operations | action | text not null
+column | debrief.operations | address | inet
+column | debrief.operations | affected | bigint not null default 1
+column | debrief.operations | application | text
+column | debrief.operations | at | timestamp with time zone not null default clock_timestamp()
+column | debrief.operations | end_user | uuid
+column | debrief.operations | id | uuid not null default gen_random_uuid()
+column | debrief.operations | login | text not null
+column | debrief.operations | minute | timestamp with time zone not null default date_trunc('minute'::text, clock_timestamp())
+column | debrief.operations | role | text not null
+column | debrief.operations | target | text not null default ''::text
 column | debrief.outages | began_at | timestamp with time zone not null
 column | debrief.outages | ended_at | timestamp with time zone not null
 column | debrief.outages | server | text not null
 column | debrief.outages | stage | text not null
+column | debrief.pipeline_hours | attempts | bigint not null
+column | debrief.pipeline_hours | audio_ms | bigint not null
+column | debrief.pipeline_hours | call_buckets | bigint[] not null
+column | debrief.pipeline_hours | call_ms | bigint not null
+column | debrief.pipeline_hours | characters | bigint not null
+column | debrief.pipeline_hours | code | text not null
+column | debrief.pipeline_hours | cost | numeric not null
+column | debrief.pipeline_hours | count | bigint not null
+column | debrief.pipeline_hours | duration_buckets | bigint[] not null
+column | debrief.pipeline_hours | duration_ms | bigint not null
+column | debrief.pipeline_hours | hour | timestamp with time zone not null
+column | debrief.pipeline_hours | input_tokens | bigint not null
+column | debrief.pipeline_hours | outcome | text not null
+column | debrief.pipeline_hours | output_tokens | bigint not null
+column | debrief.pipeline_hours | server | text not null
+column | debrief.pipeline_hours | stage | text not null
+column | debrief.pipeline_hours | wait_buckets | bigint[] not null
+column | debrief.pipeline_hours | wait_ms | bigint not null
+column | debrief.pipeline_minutes | attempts | bigint not null
+column | debrief.pipeline_minutes | audio_ms | bigint not null
+column | debrief.pipeline_minutes | call_buckets | bigint[] not null
+column | debrief.pipeline_minutes | call_ms | bigint not null
+column | debrief.pipeline_minutes | characters | bigint not null
+column | debrief.pipeline_minutes | code | text not null
+column | debrief.pipeline_minutes | cost | numeric not null
+column | debrief.pipeline_minutes | count | bigint not null
+column | debrief.pipeline_minutes | duration_buckets | bigint[] not null
+column | debrief.pipeline_minutes | duration_ms | bigint not null
+column | debrief.pipeline_minutes | input_tokens | bigint not null
+column | debrief.pipeline_minutes | minute | timestamp with time zone not null
+column | debrief.pipeline_minutes | outcome | text not null
+column | debrief.pipeline_minutes | output_tokens | bigint not null
+column | debrief.pipeline_minutes | rolled_up | boolean not null default false
+column | debrief.pipeline_minutes | server | text not null
+column | debrief.pipeline_minutes | stage | text not null
+column | debrief.pipeline_minutes | wait_buckets | bigint[] not null
+column | debrief.pipeline_minutes | wait_ms | bigint not null
+column | debrief.pipeline_minutes | writer | integer not null
 column | debrief.server_limits | allowance | numeric not null default 0
 column | debrief.server_limits | allowance_at | timestamp with time zone not null default '-infinity'::timestamp with time zone
 column | debrief.server_limits | day | date
@@ -259,11 +308,32 @@ constraint | debrief.installation | installation_system_identifier_check | CHECK
 constraint | debrief.object_deletions | object_deletions_created_at_check | CHECK (isfinite(created_at))
 constraint | debrief.object_deletions | object_deletions_due_at_check | CHECK (isfinite(due_at))
 constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
+constraint | debrief.operations | operations_action_check | CHECK ((length(action) <= 63))
+constraint | debrief.operations | operations_application_check | CHECK ((length(application) <= 63))
+constraint | debrief.operations | operations_at_check | CHECK (isfinite(at))
+constraint | debrief.operations | operations_end_user_action_minute_key | UNIQUE (end_user, action, minute)
+constraint | debrief.operations | operations_login_check | CHECK ((length(login) <= 63))
+constraint | debrief.operations | operations_minute_check | CHECK (isfinite(minute))
+constraint | debrief.operations | operations_pkey | PRIMARY KEY (id)
+constraint | debrief.operations | operations_role_check | CHECK ((length(role) <= 63))
+constraint | debrief.operations | operations_target_check | CHECK ((length(target) <= 500))
 constraint | debrief.outages | outages_began_at_check | CHECK (isfinite(began_at))
 constraint | debrief.outages | outages_ended_at_check | CHECK (isfinite(ended_at))
 constraint | debrief.outages | outages_pkey | PRIMARY KEY (stage, server, began_at)
 constraint | debrief.outages | outages_server_check | CHECK ((length(server) <= 63))
 constraint | debrief.outages | outages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.pipeline_hours | pipeline_hours_code_check | CHECK ((length(code) <= 200))
+constraint | debrief.pipeline_hours | pipeline_hours_hour_check | CHECK ((isfinite(hour) OR (hour = '-infinity'::timestamp with time zone)))
+constraint | debrief.pipeline_hours | pipeline_hours_outcome_check | CHECK ((outcome = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text, 'retried'::text])))
+constraint | debrief.pipeline_hours | pipeline_hours_pkey | PRIMARY KEY (hour, stage, server, outcome, code)
+constraint | debrief.pipeline_hours | pipeline_hours_server_check | CHECK ((length(server) <= 63))
+constraint | debrief.pipeline_hours | pipeline_hours_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.pipeline_minutes | pipeline_minutes_code_check | CHECK ((length(code) <= 200))
+constraint | debrief.pipeline_minutes | pipeline_minutes_minute_check | CHECK (isfinite(minute))
+constraint | debrief.pipeline_minutes | pipeline_minutes_outcome_check | CHECK ((outcome = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text, 'retried'::text])))
+constraint | debrief.pipeline_minutes | pipeline_minutes_pkey | PRIMARY KEY (minute, writer, stage, server, outcome, code)
+constraint | debrief.pipeline_minutes | pipeline_minutes_server_check | CHECK ((length(server) <= 63))
+constraint | debrief.pipeline_minutes | pipeline_minutes_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
 constraint | debrief.server_states | server_states_code_check | CHECK ((length(code) <= 200))
 constraint | debrief.server_states | server_states_failures_check | CHECK ((failures >= 0))
@@ -309,16 +379,18 @@ constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
 constraint | debrief.voices | voices_provider_voice_check | CHECK (((jsonb_typeof(provider_voice) = 'object'::text) AND (octet_length((provider_voice)::text) <= 20000)))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
-function |  | debrief._access_role(text) | body 1c18806274213528, rest b4d5108d9f400eef | debrief_admin
+function |  | debrief._access_role(text) | body 8a82cd0eb79796fb, rest b4d5108d9f400eef | debrief_admin
+function |  | debrief._add_buckets(bigint[],bigint[]) | body 837d930b75f06887, rest ca41d040bec8a21d | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
 function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78, rest 1de7109e0faed605 | debrief_worker
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body f3c509b7d12315f1, rest 58a384544593e9ac | debrief_worker
-function |  | debrief._cancel_feedback(bigint[]) | body 9368158cbc1dadaa, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body 8e5037ebd87f611a, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_worker
+function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
+function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_worker
+function |  | debrief._catalog() | body b0c14f3b47529198, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body e8f0c94bb7fbe13e, rest 5b00f5f2b6fa89cf | debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_grantee(text) | body da9b23cd339b7a63, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_grantees() | body 1ac61e617e858aa0, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantee(text) | body e96f473373ede25c, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_grantees() | body 711880245bec80b3, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_worker
@@ -326,16 +398,18 @@ function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0b
 function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
-function |  | debrief._check_roles() | body bc88fa3c3b8ba585, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_roles() | body 2cada688f2ae8bd0, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_stages() | body faac5127cf2b68ba, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 7c13700e4de7f648, rest f2d85761e4bcba38 | debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest b4ebb7aed077875a | debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body 3422dbb5682292dc, rest 013da5480ca96a78 | debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 1b01c656c87c52c3, rest 0c9553ad946f3aac | debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest cf0caf433d049969 | debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body e5b31ddb8af3a00c, rest 8adb451a7fd97a81 | debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._count_ended(text,text,text,bigint[]) | body 06bb9ed0e97d9290, rest 2b55b939e0112336 | debrief_worker
+function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_worker
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
@@ -345,41 +419,47 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body 5a3e6d6322bedd1c, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._feedback_update() | body b88d647cd0de6842, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body 6d1e0d2dda2f6cf2, rest b9688e7032ca9d01 | debrief_worker
+function |  | debrief._give_up() | body 657eea060592f13f, rest b9688e7032ca9d01 | debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._hasten(text) | body c0ba163930223e70, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 62491fc26d62ec6d, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body 96e6b992110f9182, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body e2764d91744d585d, rest aa7615f12231e5e2
+function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 824412cd831f3412, rest aa7615f12231e5e2
+function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body c9d08bf608cae338, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
-function |  | debrief._install_tables() | body 8787fe20574dfbbc, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body 33761a73adf85a37, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 3ca4a56973f4a66e, rest aa7615f12231e5e2
+function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
+function |  | debrief._install_triggers() | body 82ce587f0a7f16d2, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 7320640bf276d5ba, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
-function |  | debrief._job_check() | body 69b01c1ea66e3fe2, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._job_check() | body dd7a58f0d5b03d4e, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
 function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
-function |  | debrief._latency() | body bd66562798678b1b, rest e946d0ae352fea4f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
 function |  | debrief._limits() | body 4118a11d941115b9, rest 33de3437b86c6f22 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
 function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
+function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
+function |  | debrief._log_operation(text,text,bigint) | body 04ccf9d9c77d25fb, rest b979b00234599bd1, owner debrief_worker | debrief_worker
+function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96 | debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d08fc366c9a62680, rest 3e87c1026858c731 | debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_worker
+function |  | debrief._metrics_of_history() | body c8c57a3fdf6a3c03, rest f43ae6e902d46ca4 | debrief_reader
+function |  | debrief._metrics_of_rows() | body f3f472da82d00e13, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
@@ -391,10 +471,12 @@ function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854a
 function |  | debrief._owner_sentence(text,text) | body 2a6cd9f27baae417, rest 2b9f6e5663814c2b | debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_worker
+function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
 function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
-function |  | debrief._queue_analysis(bigint) | body 257a737eb55b64f6, rest 8c296ad7fdf42513 | debrief_worker
+function |  | debrief._prune_history(integer) | body 90a77f0d017754f7, rest 929797427e1147b4 | debrief_worker
+function |  | debrief._queue_analysis(bigint) | body 68354b0bd180a340, rest 8c296ad7fdf42513 | debrief_worker
 function |  | debrief._queue_row(text,bigint) | body 5c6826b6b479df74, rest 9e5d0c48999e5817 | debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
@@ -405,10 +487,11 @@ function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f122
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body b74d409d81a4298a, rest 32d39cef6d8d6809 | debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body 52f5fb2fff73cd3c, rest 32d39cef6d8d6809 | debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
+function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_worker
 function |  | debrief._room_causes(text) | body f2abd00a0cd0eed1, rest b4666f0975d880a7 | debrief_worker
 function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 10d83676ee4fa75a, rest 12ed349a5744a3c7 | debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
@@ -431,10 +514,12 @@ function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a
 function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
 function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
+function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_worker
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
@@ -450,26 +535,27 @@ function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e6
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief.activate_copy() | body be739f66a942f313, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body b4725a2f96fe4436, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.cancel_feedback(bigint) | body 2322caa2846c1b54, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
+function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
-function |  | debrief.dismiss_feedback(bigint) | body b5c0af34b8dff14a, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
+function |  | debrief.metrics(boolean) | body f0efd854b801b65d, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
 function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
 function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 74e42a760c7db027, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 4b3cbc78358c0695, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body f4e6c7186aaa67ac, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 52012b18b4e2783a, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body c076196d3fd02ccb, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
@@ -521,6 +607,7 @@ grant | debrief.installation | debrief_admin | INSERT (database_oid), INSERT (sy
 grant | debrief.installation | debrief_reader | SELECT
 grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifier)
 grant | debrief.latency | debrief_admin | SELECT
+grant | debrief.latency | debrief_monitor | SELECT
 grant | debrief.latency | debrief_reader | SELECT
 grant | debrief.latency | debrief_worker | SELECT
 grant | debrief.limits | debrief_admin | SELECT
@@ -529,9 +616,21 @@ grant | debrief.limits | debrief_worker | SELECT
 grant | debrief.object_deletions | debrief_admin | DELETE, SELECT
 grant | debrief.object_deletions | debrief_reader | SELECT
 grant | debrief.object_deletions | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.operations | debrief_admin | SELECT
+grant | debrief.operations | debrief_reader | SELECT
+grant | debrief.operations | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.outages | debrief_admin | SELECT
+grant | debrief.outages | debrief_monitor | SELECT
 grant | debrief.outages | debrief_reader | SELECT
 grant | debrief.outages | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.pipeline_hours | debrief_admin | DELETE, SELECT
+grant | debrief.pipeline_hours | debrief_monitor | SELECT
+grant | debrief.pipeline_hours | debrief_reader | SELECT
+grant | debrief.pipeline_hours | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.pipeline_minutes | debrief_admin | DELETE, SELECT
+grant | debrief.pipeline_minutes | debrief_monitor | SELECT
+grant | debrief.pipeline_minutes | debrief_reader | SELECT
+grant | debrief.pipeline_minutes | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_status | debrief_admin | SELECT
 grant | debrief.pipeline_status | debrief_reader | SELECT
 grant | debrief.pipeline_status | debrief_worker | SELECT
@@ -544,6 +643,10 @@ grant | debrief.server_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_usage | debrief_admin | DELETE, SELECT
 grant | debrief.server_usage | debrief_reader | SELECT
 grant | debrief.server_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.slo | debrief_admin | SELECT
+grant | debrief.slo | debrief_monitor | SELECT
+grant | debrief.slo | debrief_reader | SELECT
+grant | debrief.slo | debrief_worker | SELECT
 grant | debrief.stage_states | debrief_admin | SELECT
 grant | debrief.stage_states | debrief_reader | SELECT
 grant | debrief.stage_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
@@ -570,11 +673,12 @@ grant | debrief.worker_status | debrief_worker | SELECT
 grant | foreign data wrapper debrief | debrief_admin | USAGE
 grant | schema debrief | debrief_admin | USAGE
 grant | schema debrief | debrief_app | USAGE
+grant | schema debrief | debrief_monitor | USAGE
 grant | schema debrief | debrief_reader | USAGE
 grant | schema debrief | debrief_worker | USAGE
 index | debrief.analysis_audio_segments | analysis_audio_segments_user_idx | CREATE INDEX analysis_audio_segments_user_idx ON debrief.analysis_audio_segments USING btree (user_id, id)
 index | debrief.analysis_feedback | analysis_feedback_audio_due_idx | CREATE INDEX analysis_feedback_audio_due_idx ON debrief.analysis_feedback USING btree (audio_due_at, id) WHERE (audio_due_at IS NOT NULL)
-index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
+index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) INCLUDE (ssml_status) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
 index | debrief.analysis_feedback | analysis_feedback_job_idx | CREATE INDEX analysis_feedback_job_idx ON debrief.analysis_feedback USING btree (analysis_job_id)
 index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX analysis_feedback_lease_idx ON debrief.analysis_feedback USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
@@ -592,6 +696,8 @@ index | debrief.analysis_ssml_segments | analysis_ssml_segments_user_idx | CREAT
 index | debrief.attempts | attempts_finished_idx | CREATE INDEX attempts_finished_idx ON debrief.attempts USING btree (finished_at)
 index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON debrief.attempts USING btree (row_id, stage)
 index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
+index | debrief.operations | operations_at_idx | CREATE INDEX operations_at_idx ON debrief.operations USING btree (at)
+index | debrief.pipeline_minutes | pipeline_minutes_recent_idx | CREATE INDEX pipeline_minutes_recent_idx ON debrief.pipeline_minutes USING btree (minute) WHERE (NOT rolled_up)
 index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
@@ -653,7 +759,10 @@ table | debrief.attempts |  | logged
 table | debrief.audio_objects |  | logged
 table | debrief.installation |  | logged
 table | debrief.object_deletions |  | logged
+table | debrief.operations |  | logged
 table | debrief.outages |  | logged
+table | debrief.pipeline_hours |  | logged
+table | debrief.pipeline_minutes |  | logged
 table | debrief.server_limits |  | logged
 table | debrief.server_states |  | logged
 table | debrief.server_usage |  | logged
@@ -683,19 +792,23 @@ trigger | debrief.analysis_jobs | job_wake | CREATE TRIGGER job_wake AFTER INSER
 trigger | debrief.analysis_metrics | metric_owner | CREATE TRIGGER metric_owner BEFORE INSERT ON debrief.analysis_metrics FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_moved | CREATE TRIGGER ssml_segment_moved BEFORE UPDATE ON debrief.analysis_ssml_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_owner | CREATE TRIGGER ssml_segment_owner BEFORE INSERT ON debrief.analysis_ssml_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.installation | installation_log | CREATE TRIGGER installation_log AFTER UPDATE ON debrief.installation FOR EACH ROW WHEN ((new.system_identifier <> 'copy'::text)) EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.server_states | server_state_clock | CREATE TRIGGER server_state_clock AFTER DELETE OR UPDATE OF paused ON debrief.server_states FOR EACH ROW EXECUTE FUNCTION debrief._stop_outage_clock()
+trigger | debrief.server_states | server_state_log | CREATE TRIGGER server_state_log AFTER INSERT OR DELETE OR UPDATE OF paused ON debrief.server_states FOR EACH ROW EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
 trigger | debrief.stages | stage_clock | CREATE TRIGGER stage_clock AFTER UPDATE OF paused ON debrief.stages FOR EACH ROW WHEN ((new.paused <> old.paused)) EXECUTE FUNCTION debrief._stop_outage_clock()
+trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER UPDATE ON debrief.stages FOR EACH ROW WHEN ((new.* IS DISTINCT FROM old.*)) EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
 view | debrief.failures |  | with (security_invoker=true) body efa46adce7bcaa37 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
 view | debrief.feedback_status |  | with (security_invoker=true) body 8ad14aeb7c16a7b2 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
-view | debrief.latency |  | with (security_invoker=true) body 17a6c8440573e13e columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric
+view | debrief.latency |  | with (security_invoker=true) body 587aeadbf6ffc196 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
 view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
+view | debrief.slo |  | with (security_invoker=true) body e48eb025929a6da8 columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
 view | debrief.stage_status |  | with (security_invoker=true) body 62ac0f5881f1a0ce columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
 view | debrief.usage |  | with (security_invoker=true) body c079f2ab8eb1261b columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 7aad6dd34b31c864 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text

@@ -6,7 +6,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   with roles as (
     select wanted as name, wanted = 'debrief_worker' as is_worker, r.*
-      from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app']) wanted
+      from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
       left join pg_roles r on r.rolname = wanted),
   -- PostgreSQL 16 keeps the grants of several grantors apart.
   memberships as (
@@ -85,7 +85,7 @@ as $$
      where (t.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'MAINTAIN', 'EXECUTE', 'CREATE')
             or (t.privilege_type = 'USAGE' and t.name <> 'schema debrief'))
        and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name = 'schema debrief')
-       and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app')
+       and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
        and r.oid not in (select c.relowner from pg_class c where c.relnamespace = to_regnamespace('debrief') and c.relkind = 'r')
      group by t.name, r.rolname)
   select 'grant on ' || w.name, format('role "%s" has %s: none of pg_debrief''s roles', w.rolname, w.privileges),

@@ -136,14 +136,6 @@ void SetMemoryFull(bool is_full) {
 // Nobody else writes it.
 int Own(Stage stage) { return mine->in_flight[static_cast<int>(stage)]; }
 
-void CountLatency(int stage, Phase phase, int64_t microseconds) {
-  int bucket = 0;
-  while (bucket < kBuckets - 1 && microseconds > (int64_t{1} << bucket)) bucket++;
-  pg_atomic_uint64* counter = &mine->latency[stage][phase][bucket];
-  // This process is the only writer.
-  pg_atomic_write_u64(counter, pg_atomic_read_u64(counter) + 1);
-}
-
 bool TakeTest(Test* test) {
   bool taken = false;
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);

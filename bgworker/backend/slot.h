@@ -12,8 +12,6 @@ extern "C" {
 
 namespace debrief::slot {
 
-enum Phase { kWait = 0, kCall = 1, kSettle = 2 };
-
 // Takes the slot the launcher chose; it is given up when the process ends, however it ends.
 void Take(int index);
 // The worker is logged in.
@@ -47,8 +45,6 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits);
 void SetMemoryFull(bool is_full);
 // Those of this worker alone.
 int Own(Stage stage);
-
-void CountLatency(int stage, Phase phase, int64_t microseconds);
 
 // A server that an operator wants tried out. False when there is none for this database.
 struct Test {

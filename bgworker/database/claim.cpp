@@ -32,6 +32,7 @@ Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
     " from debrief._take_deletions($1::int)"};
 Statement prune_statement = {"select debrief._prune_attempts($1 * interval '1 hour', $2::int)"};
+Statement history_statement = {"select debrief._roll_up_history() + debrief._prune_history()"};
 Statement grant_statement = {
     "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
     " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
@@ -44,14 +45,14 @@ Statement look_ahead_statement = {
     "select id, user_id, due_us, is_wanted from debrief._look_ahead($1,"
     " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
 
-// The first eleven columns are the same for all stages: ReadCommon.
+// The first twelve columns are the same for all stages: ReadCommon.
 #define DEBRIEF_FROM                                     \
   "($1, $2::int, $3 * interval '1 millisecond', "        \
   "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
   " case $6 when 0 then $5 else $6 || $5 end)"
 #define DEBRIEF_COMMON                                                                \
   "c.id, c.token, c.attempt, c.unproven, c.unproven_ms, c.user_id, c.correlation_id," \
-  " c.language, c.provider_voice, c.instruction, c.waited_us"
+  " c.language, c.provider_voice, c.instruction, c.waited_us, c.asked_us"
 
 #define DEBRIEF_AUDIO(function)                                                \
   "select " DEBRIEF_COMMON                                                     \
@@ -118,6 +119,7 @@ void Housekeep(ClaimRows* rows, MemoryContext context) {
   rows->deletions = Run(&deletions_statement, deletions, 1, context);
   const SqlArgument prune[] = {Int(rows->request->retention_hours), Int(kPrunedMax)};
   Run(&prune_statement, prune, 2, context);
+  Run(&history_statement, nullptr, 0, context);
   rows->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
 }
 

@@ -7,7 +7,7 @@
 namespace debrief::rows {
 namespace {
 
-constexpr int kCommonColumns = 11;
+constexpr int kCommonColumns = 12;
 
 Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
   Job job;
@@ -23,6 +23,7 @@ Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
   job.voice.provider_voice = Str(rows.At(row, 8));
   job.voice.instruction = Str(rows.At(row, 9));
   job.waited_us = Number(rows.At(row, 10));
+  job.asked_us = Number(rows.At(row, 11));
   return job;
 }
 

@@ -84,8 +84,9 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
   SettleAudio audio;
   SettleSsml ssml;
   ClaimRows claim;
-  for (const auto& attempt : request.audio) audio.Add(*attempt);
-  for (const auto& attempt : request.ssml) ssml.Add(*attempt);
+  CountOutcomes count;
+  for (const auto& attempt : request.audio) audio.Add(*attempt), count.Add(*attempt);
+  for (const auto& attempt : request.ssml) ssml.Add(*attempt), count.Add(*attempt);
   ssml.audio = request.audio_claims;
   ssml.worker_id = claim.worker_id = worker_id_;
   claim.request = request.claim ? &*request.claim : nullptr;
@@ -95,6 +96,9 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
         if (!fits) return;
         if (audio.config != nullptr) audio.Run(context);
         if (ssml.config != nullptr) ssml.Run(context);
+        count.Keep(audio.found, 0);
+        count.Keep(ssml.found, request.audio.size());
+        if (!count.added.empty()) count.Run(context);
         if (claim.request != nullptr) claim.Run(context);
       })) {
     ClaimRows::LookAgain();
@@ -146,9 +150,13 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
                                    Texts(messages),
                                    NullableTexts(confidences),
                                    NullableTexts(impacts)};
+  CountOutcomes count;
+  count.Add(attempt);
   SqlRows found;
   if (!InTransaction("pg_debrief: settle an analysis", &error_, [&](MemoryContext context) {
         found = Run(&settle, arguments, 16, context);
+        count.Keep(found, 0);
+        count.Run(context);
       })) {
     return false;
   }
@@ -162,7 +170,9 @@ bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& ba
       "select outcome from debrief._settle_failures($1, $2, $3, $4, $5, $6, $7, $8::int[])"};
   FailureArrays failures;
   SettleAudio sounds;
+  CountOutcomes count;
   for (const Attempt* row : batch) {
+    count.Add(*row);
     const Failure& failure = *row->failure();
     failures.claims.Add(*row);
     failures.dispositions.push_back(DispositionName(row->decision->disposition));
@@ -185,6 +195,8 @@ bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& ba
   if (!InTransaction("pg_debrief: settle failures", &error_, [&](MemoryContext context) {
         if (sounds.config != nullptr) sounds.Run(context);
         found = Run(&settle, arguments, 8, context);
+        count.Keep(found, 0);
+        count.Run(context);
       })) {
     return false;
   }

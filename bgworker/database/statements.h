@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgworker/backend/spi_call.h"
+#include "bgworker/core/attempt/outcome_counts.h"
 #include "bgworker/database/database.h"
 
 namespace debrief {
@@ -52,6 +53,21 @@ struct SettleSsml {
 
   void Add(const Attempt& attempt);
   void Run(MemoryContext context);
+};
+
+// _count_outcomes(), for what the transaction settles.
+struct CountOutcomes {
+  OutcomeCounts counts{NowUs()};
+  std::vector<const Attempt*> added;
+
+  void Add(const Attempt& attempt) {
+    counts.Add(attempt);
+    added.push_back(&attempt);
+  }
+  // Takes out what a settle function did not settle: it was given those that were added from
+  // `first` on.
+  void Keep(const SqlRows& found, size_t first);
+  void Run(MemoryContext context) const;
 };
 
 // Housekeeping and the claims.

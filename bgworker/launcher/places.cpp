@@ -8,14 +8,6 @@ namespace {
 constexpr int kStartingMaxMs = 30'000;  // registered, but never seen
 constexpr int kLivedMs = 60'000;        // a worker that lived so long started well
 
-void ClearLatency(WorkerSlot* slot) {
-  for (auto& stage : slot->latency) {
-    for (auto& phase : stage) {
-      for (auto& bucket : phase) pg_atomic_write_u64(&bucket, 0);
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<EndedWorker> ReapPlaces(TimestampTz now) {
@@ -76,7 +68,6 @@ Place TakePlace(Oid database, Oid role, int ordinal) {
     slot->since = GetCurrentTimestamp();
     if (!is_own) slot->last_error[0] = '\0';
     pg_atomic_write_u32(&slot->wake, 0);
-    ClearLatency(slot);
   }
   LWLockRelease(shared->lock);
   return place;

@@ -221,7 +221,6 @@ void Claims::Begin(std::vector<Job> jobs, Reservation* reservation) {
   assert(static_cast<int>(jobs.size()) <= reservation->calls());
   const int64_t now_ms = NowMs();
   for (Job& job : jobs) {
-    slot::CountLatency(static_cast<int>(job.stage), slot::kWait, job.waited_us);
     auto attempt = std::make_unique<Attempt>();
     attempt->config = configuration_->Of(job.stage);
     attempt->renew_at_ms = now_ms + attempt->config->LeaseMs() / 2;

@@ -33,9 +33,7 @@ Settler::Settler(Database* database, ServerHealth* health)
 }
 
 void Settler::Add(std::unique_ptr<Attempt> attempt) {
-  const int stage = static_cast<int>(attempt->job.stage);
-  slot::CountLatency(stage, slot::kCall, attempt->finished_us - attempt->started_us);
-  ready_[stage].push_back(std::move(attempt));
+  ready_[static_cast<int>(attempt->job.stage)].push_back(std::move(attempt));
 }
 
 void Settler::WakeLater() {
@@ -77,10 +75,9 @@ void Settler::AddTo(SettleAndClaimRequest* request) {
   request->ssml = TakeBatch(Stage::kSsml, Kind::kResults);
 }
 
-void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply,
-                    int64_t took_us) {
-  Settled(Stage::kAudio, std::move(request->audio), reply.audio, took_us);
-  Settled(Stage::kSsml, std::move(request->ssml), reply.ssml, took_us);
+void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply) {
+  AfterSettle(Stage::kAudio, std::move(request->audio), reply.audio);
+  AfterSettle(Stage::kSsml, std::move(request->ssml), reply.ssml);
   const auto settled = std::count(reply.ssml.begin(), reply.ssml.end(), SettleOutcome::kSettled);
   if (settled > static_cast<int64_t>(reply.went_on.size())) MakeDue(Stage::kAudio, 0);
 }
@@ -88,16 +85,6 @@ void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& r
 void Settler::GiveBack(SettleAndClaimRequest* request) {
   GiveBack(std::move(request->audio));
   GiveBack(std::move(request->ssml));
-}
-
-void Settler::Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
-                      int64_t took_us) {
-  if (batch.empty()) return;
-  assert(outcomes.size() == batch.size());
-  for (size_t i = 0; i < batch.size(); i++) {
-    slot::CountLatency(static_cast<int>(stage), slot::kSettle, took_us);
-  }
-  AfterSettle(stage, std::move(batch), outcomes);
 }
 
 size_t Settler::ready() const {
@@ -140,13 +127,12 @@ bool Settler::SettleStages(Kind kind) {
 
 bool Settler::SettleBatch(Stage stage, Batch batch) {
   std::vector<SettleOutcome> outcomes;
-  const int64_t began_us = NowUs();
   if (Write(stage, &batch, &outcomes)) {
     if (std::count(outcomes.begin(), outcomes.end(), SettleOutcome::kSettled) > 0) {
       stages_[static_cast<int>(stage)].refusals.Stored();
       Unpark(stage);
     }
-    Settled(stage, std::move(batch), outcomes, NowUs() - began_us);
+    AfterSettle(stage, std::move(batch), outcomes);
     return true;
   }
   LogRefusal(stage, batch.size(), database_->error());
@@ -187,6 +173,8 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
 }
 
 void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes) {
+  if (batch.empty()) return;
+  assert(outcomes.size() == batch.size());
   Record(stage, batch, outcomes);
   for (size_t i = 0; i < batch.size(); i++) {
     Attempt& row = *batch[i];

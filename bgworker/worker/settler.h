@@ -23,7 +23,7 @@ class Settler {
   void Add(std::unique_ptr<Attempt> attempt);
   // The turn's transaction settles results too: a batch of each kind, of one server.
   void AddTo(SettleAndClaimRequest* request);
-  void Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply, int64_t took_us);
+  void Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply);
   // It failed: they are settled alone, batch by batch and at last row by row.
   void GiveBack(SettleAndClaimRequest* request);
 
@@ -61,8 +61,6 @@ class Settler {
  private:
   enum class Kind { kResults, kFailures, kAny };
   Batch TakeBatch(Stage stage, Kind kind);
-  void Settled(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes,
-               int64_t took_us);
   void GiveBack(Batch batch);
   // Rows of the stage came due, in so many milliseconds.
   void MakeDue(Stage stage, int64_t in_ms);

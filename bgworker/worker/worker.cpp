@@ -171,7 +171,7 @@ void Worker::SettleAndClaim() {
 
 void Worker::Apply(SettleAndClaimRequest* request, const ClaimTimes& times,
                    SettleAndClaimReply* reply) {
-  settler_.Apply(request, *reply, times.took_us);
+  settler_.Apply(request, *reply);
   claims_.Apply(*request, times, reply);
   if (!request->claim) return;
   if (trouble_.count > 0) slot::SetState(WorkerState::kRunning, "");

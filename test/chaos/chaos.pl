@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use lib 'test/chaos';
 use Debrief;
+use History;
 use POSIX qw(:sys_wait_h);
 use PostgreSQL::Test::Utils;
 use Reconcile;
@@ -30,6 +31,7 @@ $node->safe_psql('postgres', qq{
     update debrief.stages set server = 'stub' where stage = 'ssml';
     update debrief.stages set store = 'sounds' where stage = 'audio';
     update debrief.stages set max_in_flight = 32, timeout_ms = 5000;});
+History::watch($node);
 $stub->request('POST', '/_chaos', {seed => $seed, faults => 0.15, delay_ms => 60});
 
 my %done = map { $_ => 0 } qw(outage insert edit delete retry cancel lock reload kill terminate restart);
@@ -138,10 +140,11 @@ diag('done: ' . join(' ', map { "$_=$done{$_}" } sort keys %done));
 end_outage() if @outages && time < $outages[-1]{to} + 1;
 $stub->request('POST', '/_chaos', {seed => $seed, faults => 0, delay_ms => 5});
 wait_until(sub { try_sql('select 1') eq '1' }, 'the server is up');
+# Analyses first: what they find is feedback.
+wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_jobs where status in ('queued', 'processing')}) eq 't' }, 'every analysis is final', 150);
 wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_feedback
     where ssml_status in ('queued', 'processing') or (ssml_status = 'completed' and audio_status in ('queued', 'processing'))}) eq 't' },
     'every feedback row is final', 150);
-wait_until(sub { try_sql(q{select count(*) = 0 from debrief.analysis_jobs where status in ('queued', 'processing')}) eq 't' }, 'every analysis is final', 60);
 pass('every surviving row is final');
 is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where claim_token is not null or lease_expires_at is not null}), 0, 'no claim is left');
 
@@ -158,6 +161,8 @@ Reconcile::check_calls(\@requests, \%retries, \@ends);
 Reconcile::check_outages(\@requests, \@outages, \@ends);
 is($node->safe_psql('postgres', q{select string_agg(distinct error_code, ', ') from debrief.failures where error_code in ('unavailable', 'connection_broken', 'unreachable', 'gave_up')}),
     '', 'no row was failed by an outage');
+
+History::check($node);
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/PANIC|terminated by signal (?!9)|TRAP:/, 'no process crashed but those that were killed');

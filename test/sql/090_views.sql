@@ -164,8 +164,8 @@ select is(array_agg(v.state), '{copy,copy,copy}', 'a copy of the database serves
 select columns_are('debrief', 'worker_status', array['process', 'database', 'ordinal', 'pid', 'state', 'since', 'analysis_in_flight', 'ssml_in_flight', 'audio_in_flight', 'last_error'], 'worker_status has these columns');
 select is((select count(*) from debrief.worker_status where process = 'launcher'), 1::bigint, 'worker_status shows the launcher');
 select ok((select coalesce(bool_and(database = current_database()), true) from debrief.worker_status where process = 'worker'), 'and this database''s workers only');
-select columns_are('debrief', 'latency', array['stage', 'phase', 'upper_bound_ms', 'calls', 'cumulative'], 'latency has these columns');
-select is_empty('select from debrief.latency where calls <= 0 or cumulative < calls', 'latency counts calls up');
+select columns_are('debrief', 'latency', array['stage', 'phase', 'upper_bound_ms', 'calls', 'cumulative', 'total_ms'], 'latency has these columns');
+select is_empty('select from debrief.latency where calls < 0 or cumulative < calls', 'latency counts calls up');
 
 select * from finish();
 rollback;

@@ -26,7 +26,7 @@ create view pg_temp.granted as
 select is((select count(distinct kind) from pg_temp.granted), 7::bigint, 'seven kinds of object are looked at');
 select is_empty('select kind, object, privilege_type from pg_temp.granted where grantee = 0', 'nothing is granted to PUBLIC');
 select is_empty('select kind, object, grantee::regrole from pg_temp.granted where is_grantable and grantee <> owner', 'nobody may hand on what he was granted');
-select is_empty('select kind, object, grantee::regrole from pg_temp.granted where grantee <> owner and grantee::regrole::text not in (''debrief_worker'', ''debrief_admin'', ''debrief_reader'', ''debrief_app'')', 'only the four roles are granted anything');
+select is_empty('select kind, object, grantee::regrole from pg_temp.granted where grantee <> owner and grantee::regrole::text not in (''debrief_worker'', ''debrief_admin'', ''debrief_reader'', ''debrief_monitor'', ''debrief_app'')', 'only the five roles are granted anything');
 select is_empty($$select defaclobjtype from pg_default_acl where defaclnamespace in (0, 'debrief'::regnamespace)$$, 'no default privileges grant what comes later');
 select is_empty($$select t.typname from pg_type t where t.typnamespace = 'debrief'::regnamespace and t.typrelid = 0 and t.typelem = 0$$, 'there are no types but those of tables, which are of no use without USAGE on the schema');
 select is_empty($$select c.relname from pg_class c join pg_roles r on r.oid = c.relowner where c.relnamespace = 'debrief'::regnamespace and r.rolname ~ '^debrief_'$$, 'no role of ours owns a table');
@@ -49,10 +49,12 @@ insert into definer_reasons values
   ('_hasten', 'operators resume servers, and may not write when a row is due'),
   ('_stop_outage_clock', 'operators pause and resume, and may not write outages'),
   ('dismiss_feedback', 'applications may not write feedback'),
+  ('_log_operation', 'nobody may write the log of operations by themselves'), ('_log_change', 'the same'), ('_log_server_command', 'the same'),
+  ('metrics', 'monitoring sees counts, and not the rows that are counted'),
   ('store_analysis_results', 'operators may write feedback and not the columns of the queue');
 select set_eq($$select proname::text from pg_proc where pronamespace = 'debrief'::regnamespace and prosecdef$$, 'select name from definer_reasons', 'SECURITY DEFINER functions are those that have a reason to be');
 select is_empty($$select p.oid::regprocedure from pg_proc p join pg_roles r on r.oid = p.proowner where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
-    and (r.rolsuper or r.rolname <> case p.proname when 'delete_recording' then 'debrief_admin' else 'debrief_worker' end)$$, 'they run as debrief_worker, delete_recording() as debrief_admin, none as a superuser');
+    and (r.rolsuper or r.rolname <> case p.proname when 'delete_recording' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end)$$, 'they run as debrief_worker, delete_recording() as debrief_admin, metrics() as debrief_reader, none as a superuser');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp', 'row_security=on']$$, 'with a search_path of their own, and row security');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and not (
     p.prorettype = 'trigger'::regtype or p.prosrc ~ '(_may_act_on|_check_owner)\(' or not has_function_privilege('debrief_app', p.oid, 'execute'))$$, 'and ask whose row it is, unless they are triggers or for operators');
@@ -62,14 +64,14 @@ create temp table unpinned as
   select p.oid, p.oid::regprocedure::text as name, l.lanname, p.prosecdef,
          regexp_replace(regexp_replace(p.prosrc, '''[^'']*''', '', 'g'), 'operator\(pg_catalog\.[^)]+\)', ' ', 'g') as body
     from pg_proc p join pg_language l on l.oid = p.prolang
-   where p.pronamespace = 'debrief'::regnamespace and l.lanname <> 'c' and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false);
+   where p.pronamespace = 'debrief'::regnamespace and l.lanname <> 'c' and p.prokind <> 'a' and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false);
 select results_eq('select name collate "C" from unpinned order by 1', array['debrief._in_rollout(uuid,integer)', 'debrief._lock_class()', 'debrief._lock_object(bigint)', 'debrief._runs_alone(text,integer,integer)',
   'debrief._source_hash(text,jsonb,text)']::text[] collate "C", 'every function pins its search_path, but five that are inlined');
 select is_empty('select name from unpinned where lanname <> ''sql'' or prosecdef or body ~ '';[[:space:]]*[^[:space:]]''', 'those are one expression each');
 select is_empty($$select name, c.hit[1] from unpinned, regexp_matches(body, '(?<!pg_catalog\.)\m([a-z_0-9]+)[[:space:]]*\(', 'gi') as c (hit) where lower(c.hit[1]) not in ('coalesce', 'least', 'greatest', 'select')$$, 'that names the schema of each function');
 select is_empty($$select name, o.hit[1] from unpinned, regexp_matches(replace(body, '::', ' cast '), '([-+*/<>=~!@#%^&|`?]+)', 'g') as o (hit)$$, 'and of each operator');
 select is_empty($$select name, t.hit[1] from unpinned, regexp_matches(body, '::[[:space:]]*([a-z_0-9.]+)', 'gi') as t (hit) where t.hit[1] !~ '^(pg_catalog\.[a-z0-9]+|int|bigint|boolean|numeric)$'$$, 'and of each type that is no word of the grammar');
-select is_empty($$select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang where p.pronamespace = 'debrief'::regnamespace and l.lanname = 'internal'$$, 'none is internal');
+select is_empty($$select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang where p.pronamespace = 'debrief'::regnamespace and l.lanname = 'internal' and p.prokind <> 'a'$$, 'none is internal');
 
 -- 4. Tables: by row where rows have owners, by role where not.
 select is_empty($$select c.oid::regclass from pg_class c where c.relnamespace = 'debrief'::regnamespace and c.relkind = 'r' and not c.relrowsecurity
@@ -88,7 +90,7 @@ select is_empty($$select r.rulename from pg_rewrite r join pg_class c on c.oid =
 
 -- 5. Roles.
 select results_eq($$select rolname::text collate "C", rolsuper or rolcreaterole or rolcreatedb or rolreplication, rolcanlogin, rolconnlimit, rolbypassrls, rolinherit from pg_roles where rolname ~ '^debrief_' order by 1$$,
-  $$values ('debrief_admin' collate "C", false, false, -1, false, true), ('debrief_app', false, false, -1, false, true), ('debrief_reader', false, false, -1, false, true), ('debrief_worker', false, true, 0, false, true)$$,
+  $$values ('debrief_admin' collate "C", false, false, -1, false, true), ('debrief_app', false, false, -1, false, true), ('debrief_monitor', false, false, -1, false, true), ('debrief_reader', false, false, -1, false, true), ('debrief_worker', false, true, 0, false, true)$$,
   'no role has more power than its grants, and no client can be debrief_worker');
 select is_empty($$select m.roleid::regrole, m.member::regrole from pg_auth_members m where m.member::regrole::text ~ '^debrief_' or m.roleid::regrole::text = 'debrief_worker'$$, 'the roles are members of nothing, and nobody is debrief_worker');
 select is_empty($$select 1 from pg_db_role_setting where setrole::regrole::text ~ '^debrief_'$$, 'the roles have no settings');

@@ -129,6 +129,11 @@ insert into steps (role, query) values
   ('o', $$select debrief.retry_feedback(4)$$), ('o', $$select debrief.retry_feedback(3, 'audio')$$), ('o', $$select debrief.retry_feedback(1, 'audio')$$),
   ('o', $$select debrief.cancel_feedback(4)$$), ('o', $$select * from debrief.cancel_analysis(3)$$), ('o', $$select debrief.retry_analysis(3)$$),
   ('o', $$select * from debrief.retry_failed()$$), ('o', $$select * from debrief.retry_failed('ssml', 'cancelled', '2000-01-01', 5)$$),
+  ('w', $$select debrief._count_outcomes(0, '{audio}', '{voice}', '{completed}', '{""}', '{1}', '{1}', '{0}', array_fill(1::bigint, '{12}'), '{0}', array_fill(1::bigint, '{12}'),
+            '{0}', array_fill(1::bigint, '{10}'), '{0}', '{0}', '{5}', '{0}') from generate_series(1, 2)$$),
+  ('o', $$select action, target, affected from debrief.operations order by at$$), ('o', $$select period, spoken, failed, failed_share, queue_p95_seconds from debrief.slo$$),
+  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history()$$),
+  ('o', $$select metric, labels from debrief.metrics() where metric ~ '_(total|count)$' order by 1, 2$$), ('o', $$table debrief.latency$$),
   ('o', $$select debrief.retry_analysis(1)$$),
   ('o', $$select debrief.store_analysis_results(1, 'T', 'S', 'F', '{"b": 2}', '[{"message": "Six."}, {"message": "Seven.", "category": "X"}]', '[{"key": "k", "value": 2, "unit": "m"}]')$$),
   ('w', pg_temp.claim_of('ssml')), ('w', pg_temp.settle_ssml_of(6, $$, 1, 7, '1 minute'$$)), ('w', pg_temp.settle_audio_of(6, 'files')),
@@ -169,7 +174,7 @@ create function pg_temp.masked(result text) returns text language sql as $$
   select regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(result,
     '"\d{4}-\d\d-\d\d[T ][^"]*"', '"time"', 'g'),
     '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(?<!(1111|2222))', 'uuid', 'g'),
-    '"(waited_us|due_us|wait_ms|parked_ms)": \d+', '"\1": n', 'g'),
+    '"(waited_us|asked_us|due_us|wait_ms|parked_ms)": \d+', '"\1": n', 'g'),
     '"-?\d\d:\d\d:\d\d(\.\d+)?"', '"interval"', 'g'),
     '"\w+": ("own"|77)(, )?|(, )?"\w+": ("own"|77)', '', 'g');
 $$;

@@ -129,7 +129,6 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
 }
 
 int Own(Stage stage) { return World::Get().reserved[static_cast<size_t>(stage)]; }
-void CountLatency(int, Phase, int64_t) {}
 bool TakeTest(Test*) { return false; }
 void AnswerTest(uint64, bool, const char*) {}
 void AnnounceSettle() {}

@@ -53,6 +53,7 @@ struct Job {
   int unproven = 0;              // failures that were laid at nobody: see policy/retry.h
   int64_t unproven_age_ms = -1;  // since the last of them was counted; -1: there is none
   int64_t waited_us = 0;         // from when it was due to its claim
+  int64_t asked_us = 0;          // from when it was asked for to its claim
   LastAnswer last_answer;        // kAnalysis, kSsml
   std::string correlation_id;
   std::string user_id;

@@ -26,6 +26,24 @@ std::string IdempotencyKey(const Job& job, std::string_view input) {
          Sha256Hex(input).substr(0, kInputHashBytes);
 }
 
+// The header "traceparent" of W3C: the correlation id is the trace, this request a span of it.
+// Empty when the id is no trace id.
+std::string TraceParent(const Job& job, std::string_view path, std::string_view input) {
+  constexpr size_t kTraceIdDigits = 32;
+  constexpr size_t kSpanIdDigits = 16;
+  std::string trace = job.correlation_id;
+  std::erase(trace, '-');
+  if (trace.size() != kTraceIdDigits ||
+      trace.find_first_not_of("0123456789abcdef") != std::string::npos ||
+      trace.find_first_not_of('0') == std::string::npos) {
+    return "";
+  }
+  // No claim, and no piece of its work, is made twice.
+  const std::string span = Sha256Hex(std::to_string(job.token) + "/" + std::to_string(job.id) +
+                                     std::string(path) + std::string(input));
+  return "00-" + trace + "-" + span.substr(0, kSpanIdDigits) + "-01";
+}
+
 Request NewRequest(const ServerConfig& server, const Job& job, std::string_view path,
                    std::string_view input) {
   Request request;
@@ -33,6 +51,8 @@ Request NewRequest(const ServerConfig& server, const Job& job, std::string_view 
   request.headers = {{"Debrief-Protocol", "1"},
                      {"Debrief-Correlation-Id", job.correlation_id},
                      {"Idempotency-Key", IdempotencyKey(job, input)}};
+  std::string trace_parent = TraceParent(job, path, input);
+  if (!trace_parent.empty()) request.headers.emplace_back("traceparent", std::move(trace_parent));
   if (!server.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + server.key);
   request.timeout_ms = server.timeout_ms;
   request.response_bytes_max = kJsonBytesMax;

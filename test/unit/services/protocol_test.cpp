@@ -120,6 +120,40 @@ TEST(HttpProvider, SendsTheHeadersOfTheProtocolWithEveryRequest) {
   }
 }
 
+std::string TraceParentOf(const Job& job, size_t part = 0) {
+  const Headers headers = HeadersOf(RequestOf(Server(), job, part));
+  return headers.contains("traceparent") ? headers.at("traceparent") : "";
+}
+
+TEST(HttpProvider, SendsTheCorrelationIdAsTheTraceOfW3c) {
+  for (const Job& job : {AnalysisJob(), SsmlJob(), AudioJob()}) {
+    const std::string value = TraceParentOf(job);
+    ASSERT_EQ(value.size(), 55U);
+    EXPECT_EQ(value.substr(0, 36), "00-0f5b1c1e00004000800000000000002a-");
+    EXPECT_EQ(value.substr(36, 16).find_first_not_of("0123456789abcdef"), std::string::npos);
+    EXPECT_EQ(value.substr(52), "-01");
+  }
+}
+
+TEST(HttpProvider, GivesEachRequestASpanOfItsOwn) {
+  Job another_claim = SsmlJob();
+  another_claim.token = 99;
+  Job another_row = SsmlJob();
+  another_row.id = 8;
+  EXPECT_NE(TraceParentOf(another_claim), TraceParentOf(SsmlJob()));
+  EXPECT_NE(TraceParentOf(another_row), TraceParentOf(SsmlJob()));
+  EXPECT_NE(TraceParentOf(AudioJob(), 0), TraceParentOf(AudioJob(), 1));
+}
+
+TEST(HttpProvider, SendsNoTraceThatW3cForbids) {
+  for (const char* const id :
+       {"", "c", "00000000-0000-0000-0000-000000000000", "0F5B1C1E-0000-4000-8000-00000000002A"}) {
+    Job job = SsmlJob();
+    job.correlation_id = id;
+    EXPECT_EQ(TraceParentOf(job), "") << id;
+  }
+}
+
 TEST(HttpProvider, SendsNoAuthorizationWithoutAKey) {
   ServerConfig server = Server();
   server.key.clear();

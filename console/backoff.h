@@ -1,0 +1,25 @@
+// backoff.h: when to try again what failed: after 1, 2, 4 ... 30 s.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace debrief::console {
+
+class Backoff {
+ public:
+  bool IsDue(int64_t now_ms) const { return now_ms >= next_ms_; }
+  void Failed(int64_t now_ms) {
+    next_ms_ = now_ms + wait_ms_;
+    wait_ms_ = std::min(wait_ms_ * 2, kLongestMs);
+  }
+  void Succeeded() { *this = Backoff(); }
+  int64_t next_ms() const { return next_ms_; }
+
+ private:
+  static constexpr int64_t kLongestMs = 30'000;
+  int64_t wait_ms_ = 1'000;
+  int64_t next_ms_ = INT64_MIN;
+};
+
+}  // namespace debrief::console

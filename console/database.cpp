@@ -1,0 +1,99 @@
+#include "console/database.h"
+
+namespace debrief::console {
+namespace {
+
+std::string OneLine(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_blank = c == '\n' || c == ' ' || c == '\t';
+    if (!is_blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string Field(const PGresult* result, int code) {
+  const char* const text = PQresultErrorField(result, code);
+  return text == nullptr ? "" : text;
+}
+
+}  // namespace
+
+Rows::Rows(PGresult* result, std::string connection_problem) : result_(result, &PQclear) {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return;
+  SqlError error;
+  error.state = Field(result, PG_DIAG_SQLSTATE);
+  error.message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
+  error.hint = Field(result, PG_DIAG_MESSAGE_HINT);
+  if (error.message.empty()) error.message = std::move(connection_problem);
+  error_ = std::move(error);
+}
+
+std::string_view Rows::At(int row, int column) const {
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+Connection::Connection(const std::string& conninfo, const Settings& overrides) {
+  // What stands after "dbname" goes before what the conninfo says, what stands before it does not.
+  std::vector<const char*> names = {"connect_timeout", "tcp_user_timeout", "keepalives_idle",
+                                    "fallback_application_name", "dbname"};
+  std::vector<const char*> values = {"5", "10000", "30", "pg_debrief_console", conninfo.c_str()};
+  for (const auto& [name, value] : overrides) {
+    names.push_back(name.c_str());
+    values.push_back(value.c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  handle_.reset(PQconnectdbParams(names.data(), values.data(), 1));
+  if (IsGood()) PQsetClientEncoding(handle_.get(), "UTF8");
+}
+
+std::string Connection::Problem() const { return OneLine(PQerrorMessage(handle_.get())); }
+
+Rows Connection::Run(const char* sql, const Parameters& parameters, bool binary) const {
+  std::vector<const char*> values;
+  for (const auto& parameter : parameters) {
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+  }
+  PGresult* const result = PQexecParams(handle_.get(), sql, static_cast<int>(values.size()),
+                                        nullptr, values.data(), nullptr, nullptr, binary ? 1 : 0);
+  return Rows(result, Problem());
+}
+
+Rows Connection::RunAll(const char* sql) const {
+  PGresult* const result = PQexec(handle_.get(), sql);
+  return Rows(result, Problem());
+}
+
+std::string ConninfoProblem(const std::string& conninfo) {
+  char* error = nullptr;
+  PQconninfoOption* const options = PQconninfoParse(conninfo.c_str(), &error);
+  PQconninfoFree(options);
+  std::string problem = options != nullptr ? "" : error != nullptr ? OneLine(error) : "no memory";
+  PQfreemem(error);
+  return problem;
+}
+
+bool IsReachable(const std::string& conninfo) {
+  const char* const names[] = {"connect_timeout", "dbname", nullptr};
+  const char* const values[] = {"5", conninfo.c_str(), nullptr};
+  return PQpingParams(names, values, 1) == PQPING_OK;
+}
+
+std::string MakeReader(const Connection& connection) {
+  for (const char* const setting :
+       {"set statement_timeout = '3s'", "set default_transaction_read_only = on"}) {
+    const Rows rows = connection.Run(setting);
+    if (!rows.IsGood()) return rows.error().message;
+  }
+  return "";
+}
+
+}  // namespace debrief::console

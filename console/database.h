@@ -1,0 +1,70 @@
+// database.h: connections to PostgreSQL, one thread each at a time.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace debrief::console {
+
+struct SqlError {
+  std::string state;  // empty: no answer of a server
+  std::string message;
+  std::string hint;
+};
+
+// The rows of one statement, as text, or why there are none.
+class Rows {
+ public:
+  explicit Rows(PGresult* result, std::string connection_problem = "");
+  bool IsGood() const { return !error_.has_value(); }
+  const SqlError& error() const { return *error_; }
+  int size() const { return PQntuples(result_.get()); }
+  bool IsNull(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
+  std::string_view At(int row, int column) const;
+  // The number of the column with this name; -1: none.
+  int Column(const char* name) const { return PQfnumber(result_.get(), name); }
+  // The only field of the first row; empty when there is no row, or null.
+  std::string One() const { return size() > 0 ? std::string(At(0, 0)) : std::string(); }
+
+ private:
+  std::unique_ptr<PGresult, decltype(&PQclear)> result_{nullptr, &PQclear};
+  std::optional<SqlError> error_;
+};
+
+using Parameters = std::vector<std::optional<std::string>>;
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+class Connection {
+ public:
+  // `overrides` go before what the conninfo says.
+  Connection(const std::string& conninfo, const Settings& overrides = {});
+  bool IsGood() const { return PQstatus(handle_.get()) == CONNECTION_OK; }
+  // Why there is no connection, in one line.
+  std::string Problem() const;
+  // One statement; its rows as text, or as bytes.
+  Rows Run(const char* sql, const Parameters& parameters = {}, bool binary = false) const;
+  // Several, without parameters; the rows of the last.
+  Rows RunAll(const char* sql) const;
+  PGconn* handle() const { return handle_.get(); }
+
+ private:
+  std::unique_ptr<PGconn, decltype(&PQfinish)> handle_{nullptr, &PQfinish};
+};
+
+// Empty when libpq can read it; else what is wrong.
+std::string ConninfoProblem(const std::string& conninfo);
+
+// Whether a server answers there, whatever it says.
+bool IsReachable(const std::string& conninfo);
+
+// Every statement within 3 s, and reads only; empty when it is so, else why not.
+std::string MakeReader(const Connection& connection);
+
+}  // namespace debrief::console

@@ -1,0 +1,59 @@
+#include "console/http_message.h"
+
+#include <gtest/gtest.h>
+
+#include "console/address.h"
+#include "console/backoff.h"
+
+namespace debrief::console {
+namespace {
+
+TEST(Target, PathAndQueryAreDecoded) {
+  const auto target = ParseTarget("/api/a%2Fb?q=a+b%26c&empty=&flag");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->path, "/api/a/b");
+  EXPECT_EQ(target->query.at("q"), "a b&c");
+  EXPECT_EQ(target->query.at("empty"), "");
+  EXPECT_EQ(target->query.at("flag"), "");
+}
+
+TEST(Target, WhatCannotBeReadIsRefused) {
+  for (const char* const text :
+       {"", "http://host/", "/%", "/%4", "/%zz", "/%00", "/%0a", "/%ff", "/?a=1&a=2", "/?a=%7f"}) {
+    EXPECT_FALSE(ParseTarget(text)) << text;
+  }
+}
+
+TEST(ErrorResponse, IsTheContractsJson) {
+  EXPECT_EQ(ErrorResponse(404, "", "None.").body,
+            R"({"error":{"sqlstate":null,"message":"None.","hint":null}})");
+  EXPECT_EQ(ErrorResponse(403, "42501", "No.", "Ask.").body,
+            R"({"error":{"sqlstate":"42501","message":"No.","hint":"Ask."}})");
+}
+
+TEST(Address, Loopback) {
+  for (const char* const text : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"}) {
+    const auto address = ParseAddress(text);
+    ASSERT_TRUE(address) << text;
+    EXPECT_TRUE(IsLoopback(address->host)) << text;
+  }
+  EXPECT_FALSE(IsLoopback("10.0.0.1"));
+  EXPECT_FALSE(IsLoopback("::"));
+  for (const char* const text : {"", ":1", "127.0.0.1", "::1:1", "[::1", "[::1]1", "127.0.0.1:x"}) {
+    EXPECT_FALSE(ParseAddress(text)) << text;
+  }
+}
+
+TEST(Backoff, DoublesUpToHalfAMinute) {
+  Backoff backoff;
+  EXPECT_TRUE(backoff.IsDue(0));
+  for (const int64_t wait : {1, 2, 4, 8, 16, 30, 30}) {
+    backoff.Failed(0);
+    EXPECT_EQ(backoff.next_ms(), wait * 1000);
+  }
+  backoff.Succeeded();
+  EXPECT_TRUE(backoff.IsDue(0));
+}
+
+}  // namespace
+}  // namespace debrief::console
