@@ -209,7 +209,8 @@ begin
     create index analysis_feedback_lease_idx on debrief.analysis_feedback (lease_expires_at) where lease_expires_at is not null;
     create index analysis_feedback_lost_idx on debrief.analysis_feedback (id)
      where ssml_error_code = 'worker_lost' or audio_error_code = 'worker_lost';
-    create index analysis_feedback_failed_idx on debrief.analysis_feedback (user_id, id) where 'failed' in (ssml_status, audio_status);
+    create index analysis_feedback_failed_idx on debrief.analysis_feedback (user_id, id) include (ssml_status)
+     where 'failed' in (ssml_status, audio_status);
     -- The condition is the view feedback_status's own: `where status = 'failed'` there is served by this index.
     create index analysis_feedback_status_failed_idx on debrief.analysis_feedback (id)
      where case when 'failed' in (ssml_status, audio_status) then 'failed'

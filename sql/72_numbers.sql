@@ -58,11 +58,13 @@ begin
       select p.period, p.place, case when p.place = 1 then date_trunc('minute', now()) - p.length else date_trunc('hour', now() - p.length, 'UTC') end
         from (values ('hour', 1, interval '1 hour'), ('day', 2, interval '1 day'), ('week', 3, interval '7 days')) as p (period, place, length)),
     ended as materialized (
-      select p.place, m.stage, m.server, m.outcome, m.count, m.wait_buckets, m.duration_buckets
-        from period p join debrief.pipeline_minutes m on p.place = 1 and m.minute >= p.since
+      -- The longest period as a constant, for the index.
+      select 1 as place, m.stage, m.server, m.outcome, m.count, m.wait_buckets, m.duration_buckets
+        from debrief.pipeline_minutes m where m.minute >= date_trunc('minute', now()) - interval '1 hour'
       union all
       select p.place, h.stage, h.server, h.outcome, h.count, h.wait_buckets, h.duration_buckets
-        from period p join debrief.pipeline_hours h on p.place > 1 and h.hour >= p.since
+        from debrief.pipeline_hours h join period p on p.place > 1 and h.hour >= p.since
+       where h.hour >= date_trunc('hour', now() - interval '7 days', 'UTC')
       union all
       select p.place, m.stage, m.server, m.outcome, m.count, m.wait_buckets, m.duration_buckets
         from period p join debrief.pipeline_minutes m on p.place > 1 and not m.rolled_up and m.minute >= p.since),

@@ -44,16 +44,16 @@ create or replace function debrief._metrics_of_rows() returns table (metric text
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  with queue as materialized (select * from debrief.pipeline_status)
+  with queue as materialized (select * from debrief.pipeline_status),
+  failed as materialized (
+    select count(*) filter (where f.ssml_status = 'failed') as ssml, count(*) filter (where f.ssml_status <> 'failed') as audio
+      from debrief.analysis_feedback f where 'failed' in (f.ssml_status, f.audio_status))
   select 'debrief_rows', jsonb_build_object('stage', q.stage, 'state', s.state), s.rows::double precision
     from queue q cross join lateral (
       values ('due', q.due), ('held', q.held), ('delayed', q.delayed), ('waiting', q.waiting), ('processing', q.processing),
              ('failed', case q.stage
                 when 'analysis' then (select count(*) from debrief.analysis_jobs j where j.status = 'failed')
-                when 'ssml' then (select count(*) from debrief.analysis_feedback f
-                                   where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status = 'failed')
-                else (select count(*) from debrief.analysis_feedback f
-                       where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status <> 'failed') end)) as s (state, rows)
+                when 'ssml' then (select f.ssml from failed f) else (select f.audio from failed f) end)) as s (state, rows)
   union all
   select 'debrief_oldest_due_seconds', jsonb_build_object('stage', q.stage), coalesce(extract(epoch from q.oldest_due), 0)::double precision from queue q
   union all

@@ -430,8 +430,8 @@ function |  | debrief._install_access() | body 96e6b992110f9182, rest aa7615f122
 function |  | debrief._install_configuration_tables() | body e2764d91744d585d, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
-function |  | debrief._install_number_views() | body bd113df40f1ffa62, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 824412cd831f3412, rest aa7615f12231e5e2
+function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body c9d08bf608cae338, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
@@ -459,7 +459,7 @@ function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],bo
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d08fc366c9a62680, rest 3e87c1026858c731 | debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_worker
 function |  | debrief._metrics_of_history() | body c8c57a3fdf6a3c03, rest f43ae6e902d46ca4 | debrief_reader
-function |  | debrief._metrics_of_rows() | body 419dab78ecdd5474, rest f43ae6e902d46ca4 | debrief_reader
+function |  | debrief._metrics_of_rows() | body f3f472da82d00e13, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
@@ -678,7 +678,7 @@ grant | schema debrief | debrief_reader | USAGE
 grant | schema debrief | debrief_worker | USAGE
 index | debrief.analysis_audio_segments | analysis_audio_segments_user_idx | CREATE INDEX analysis_audio_segments_user_idx ON debrief.analysis_audio_segments USING btree (user_id, id)
 index | debrief.analysis_feedback | analysis_feedback_audio_due_idx | CREATE INDEX analysis_feedback_audio_due_idx ON debrief.analysis_feedback USING btree (audio_due_at, id) WHERE (audio_due_at IS NOT NULL)
-index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
+index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) INCLUDE (ssml_status) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
 index | debrief.analysis_feedback | analysis_feedback_job_idx | CREATE INDEX analysis_feedback_job_idx ON debrief.analysis_feedback USING btree (analysis_job_id)
 index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX analysis_feedback_lease_idx ON debrief.analysis_feedback USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
@@ -808,7 +808,7 @@ view | debrief.feedback_status |  | with (security_invoker=true) body 8ad14aeb7c
 view | debrief.latency |  | with (security_invoker=true) body 587aeadbf6ffc196 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
 view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
-view | debrief.slo |  | with (security_invoker=true) body 635ddfcea3093a4b columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
+view | debrief.slo |  | with (security_invoker=true) body e48eb025929a6da8 columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
 view | debrief.stage_status |  | with (security_invoker=true) body 62ac0f5881f1a0ce columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
 view | debrief.usage |  | with (security_invoker=true) body c079f2ab8eb1261b columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
 view | debrief.worker_status |  | with (security_invoker=true) body 7aad6dd34b31c864 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
