@@ -57,13 +57,18 @@ Connection::Connection(const std::string& conninfo, const Settings& overrides) {
 
 std::string Connection::Problem() const { return OneLine(PQerrorMessage(handle_.get())); }
 
-Rows Connection::Run(const char* sql, const Parameters& parameters) const {
+Rows Connection::Run(const char* sql, const Parameters& parameters, bool binary) const {
   std::vector<const char*> values;
   for (const auto& parameter : parameters) {
     values.push_back(parameter ? parameter->c_str() : nullptr);
   }
   PGresult* const result = PQexecParams(handle_.get(), sql, static_cast<int>(values.size()),
-                                        nullptr, values.data(), nullptr, nullptr, 0);
+                                        nullptr, values.data(), nullptr, nullptr, binary ? 1 : 0);
+  return Rows(result, Problem());
+}
+
+Rows Connection::RunAll(const char* sql) const {
+  PGresult* const result = PQexec(handle_.get(), sql);
   return Rows(result, Problem());
 }
 
@@ -74,6 +79,12 @@ std::string ConninfoProblem(const std::string& conninfo) {
   std::string problem = options != nullptr ? "" : error != nullptr ? OneLine(error) : "no memory";
   PQfreemem(error);
   return problem;
+}
+
+bool IsReachable(const std::string& conninfo) {
+  const char* const names[] = {"connect_timeout", "dbname", nullptr};
+  const char* const values[] = {"5", conninfo.c_str(), nullptr};
+  return PQpingParams(names, values, 1) == PQPING_OK;
 }
 
 std::string MakeReader(const Connection& connection) {

@@ -48,7 +48,10 @@ class Connection {
   bool IsGood() const { return PQstatus(handle_.get()) == CONNECTION_OK; }
   // Why there is no connection, in one line.
   std::string Problem() const;
-  Rows Run(const char* sql, const Parameters& parameters = {}) const;
+  // One statement; its rows as text, or as bytes.
+  Rows Run(const char* sql, const Parameters& parameters = {}, bool binary = false) const;
+  // Several, without parameters; the rows of the last.
+  Rows RunAll(const char* sql) const;
   PGconn* handle() const { return handle_.get(); }
 
  private:
@@ -57,6 +60,9 @@ class Connection {
 
 // Empty when libpq can read it; else what is wrong.
 std::string ConninfoProblem(const std::string& conninfo);
+
+// Whether a server answers there, whatever it says.
+bool IsReachable(const std::string& conninfo);
 
 // Every statement within 3 s, and reads only; empty when it is so, else why not.
 std::string MakeReader(const Connection& connection);

@@ -59,13 +59,12 @@ struct HttpServer::Exchange {
 void Stream::Append(std::string_view text) {
   const std::lock_guard lock(mutex_);
   if (has_ended_) return;
-  if (has_begun_ && waiting_.size() + text.size() > kWaitingMax) {
+  if (waiting_.size() > kWaitingMax) {
     has_ended_ = true;
     waiting_.clear();
   } else {
     waiting_ += text;
   }
-  has_begun_ = true;
   Wake();
 }
 

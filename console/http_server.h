@@ -22,12 +22,12 @@ struct MHD_Daemon;
 namespace debrief::console {
 
 // An answer without an end: whoever has news appends, the connection's thread takes. A reader that
-// leaves more than kWaitingMax unread is dropped.
+// leaves more than kWaitingMax unread when the next news comes is dropped.
 class Stream {
  public:
   static constexpr size_t kWaitingMax = 64 * 1024;
 
-  // Nothing is appended to a stream that has ended. The first text may be of any size.
+  // Nothing is appended to a stream that has ended.
   void Append(std::string_view text);
   void End();
   bool HasEnded() const;
@@ -39,7 +39,6 @@ class Stream {
 
   mutable std::mutex mutex_;
   std::string waiting_;
-  bool has_begun_ = false;
   bool has_ended_ = false;
   MHD_Connection* connection_ = nullptr;  // while suspended
   MHD_Connection* own_ = nullptr;

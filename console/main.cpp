@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -17,9 +16,11 @@
 
 #include "console/database.h"
 #include "console/http_server.h"
+#include "console/jwt.h"
 #include "console/metrics.h"
 #include "console/monitor_routes.h"
 #include "console/options.h"
+#include "console/routes.h"
 
 namespace debrief::console {
 namespace {
@@ -63,9 +64,22 @@ std::unique_ptr<HttpServer> Listen(const Address& address, const char* what,
   return server;
 }
 
-int Serve(const Options& options, const sigset_t& signals) {
-  std::atomic<int> streams = 0;
-  Metrics metrics(options.metrics_dsn, &streams);
+// The verifier of tokens, or nothing where none are accepted.
+std::variant<std::shared_ptr<const JwtVerifier>, std::string> MakeVerifier(const Options& options) {
+  if (options.jwt_algorithm.empty()) return std::shared_ptr<const JwtVerifier>();
+  const auto key = FileContent(options.jwt_key_file);
+  if (!key) return "--jwt-key-file: cannot read " + options.jwt_key_file;
+  auto made = JwtVerifier::Make(options.jwt_algorithm, *key, options.jwt_audience);
+  if (const auto* problem = std::get_if<std::string>(&made)) {
+    return "--jwt-key-file " + options.jwt_key_file + ": " + *problem;
+  }
+  return made;
+}
+
+int Serve(const Options& options, std::shared_ptr<const JwtVerifier> verifier,
+          const sigset_t& signals) {
+  Routes routes(options, std::move(verifier));
+  Metrics metrics(options.metrics_dsn, routes.streams());
   std::unique_ptr<HttpServer> monitor;
   if (options.metrics_listen) {
     HttpServer::Setup setup;
@@ -74,12 +88,18 @@ int Serve(const Options& options, const sigset_t& signals) {
     setup.handler = [&metrics](const Request& request) { return AnswerMonitor(request, metrics); };
     monitor = Listen(*options.metrics_listen, "metrics", std::move(setup));
     if (!monitor) return EXIT_FAILURE;
+    metrics.WhyNotReady();  // what is wrong stands in the log before anybody asks
   }
-  metrics.WhyNotReady();  // what is wrong stands in the log before anybody asks
+  HttpServer::Setup setup;
+  setup.threads = 8;
+  setup.handler = [&routes](const Request& request) { return routes.Answer(request); };
+  const auto page = Listen(*options.listen, "page", std::move(setup));
+  if (!page) return EXIT_FAILURE;
   std::puts("ready");
   std::fflush(stdout);
   int signal = 0;
   sigwait(&signals, &signal);
+  routes.Stop();
   return EXIT_SUCCESS;
 }
 
@@ -98,6 +118,10 @@ int Main(int count, char** arguments) {
     const std::string problem = ConninfoProblem(dsn);
     if (!problem.empty()) return Complain(std::string(name) + ": " + problem, kUsageCode);
   }
+  auto verifier = MakeVerifier(good);
+  if (const auto* problem = std::get_if<std::string>(&verifier)) {
+    return Complain(*problem, kUsageCode);
+  }
   SetLimits();
   // Before any thread exists: all inherit it, and only sigwait takes the signals.
   sigset_t signals;
@@ -106,7 +130,7 @@ int Main(int count, char** arguments) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  return Serve(good, signals);
+  return Serve(good, std::get<0>(std::move(verifier)), signals);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory emulators
+	$(MAKE) --no-print-directory emulators monitoring
 	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory packages
@@ -125,6 +125,12 @@ emulators: ## the emulators of the services against their own tests
 
 judge: ## the services' own SDKs (npm) against the emulators
 	test/judge/run
+
+page: ## build console/dist, which is committed, from console/page and client (Node 22 and packages from npm)
+	PATH="$$(make/install-node):$$PATH" && npm ci --prefix console/page --no-audit --no-fund --loglevel=error > /dev/null && node console/page/build.mjs
+
+console-test: ## console/dist as built, the client's tests, the page in Chromium [CONSOLE_TEST="page client browser"]
+	test/console/run $(CONSOLE_TEST)
 
 model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out
 	test/model/check

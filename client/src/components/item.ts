@@ -1,0 +1,72 @@
+// FeedbackStatusIndicator, FeedbackErrorHandler, AudioFeedbackOverlay: one item each.
+
+import { sentence } from '../errors.ts';
+import type { FeedbackRow } from '../types.ts';
+import { ICONS, type Node, type Ui, type Words, english, stateOf } from './ui.ts';
+
+export interface StatusProps {
+  item: FeedbackRow;
+  playing?: boolean;
+  words?: Words;
+}
+
+export interface ErrorProps {
+  item: FeedbackRow;
+  /** Resolves when the server has taken it; the item changes when its row does. */
+  onRetry?: ((item: FeedbackRow) => Promise<unknown>) | undefined;
+  onDismiss?: ((item: FeedbackRow) => Promise<unknown>) | undefined;
+  disabled?: boolean;
+  words?: Words;
+}
+
+export interface OverlayProps {
+  items: FeedbackRow[];
+  /** Seconds of the video; the item of the moment is shown until the next one, for `lastsSeconds` at most. */
+  time: number;
+  /** The item whose sound plays: shown whatever the time. */
+  playing?: number | null;
+  lastsSeconds?: number;
+}
+
+export function momentAt(items: FeedbackRow[], time: number, lastsSeconds = 8): FeedbackRow | undefined {
+  const begun = items.filter((item) => item.timestamp_seconds <= time + 0.05 && item.message !== '');
+  const last = begun.at(-1);
+  return last && time - last.timestamp_seconds < lastsSeconds ? last : undefined;
+}
+
+export function itemComponents(ui: Ui) {
+  const h = ui.createElement;
+
+  function FeedbackStatusIndicator({ item, playing = false, words = english }: StatusProps): Node {
+    const state = playing ? 'playing' : stateOf(item);
+    return h('span', { className: 'debrief-status', 'data-state': state }, ui.icon?.(ICONS[state] ?? 'wait'), words.state[state] ?? state);
+  }
+
+  function FeedbackErrorHandler({ item, onRetry, onDismiss, disabled = false, words = english }: ErrorProps): Node {
+    const [busy, setBusy] = ui.useState(false);
+    const [refused, setRefused] = ui.useState('');
+    if (item.status !== 'failed') return null;
+    const run = (action: (item: FeedbackRow) => Promise<unknown>) => async () => {
+      setBusy(true);
+      setRefused('');
+      await action(item).catch((error: Error) => setRefused(error.message));
+      setBusy(false);
+    };
+    const button = (word: string, icon: string | null, className: string, action?: (item: FeedbackRow) => Promise<unknown>) =>
+      action && h('button', { type: 'button', className, disabled: busy || disabled, onClick: run(action) }, icon && ui.icon?.(icon), word);
+    return h('div', { className: 'debrief-error' },
+      h('p', null, sentence(item)),
+      refused && h('p', { role: 'alert', className: 'debrief-refused' }, refused),
+      h('div', { className: 'debrief-actions' },
+        button(words.retry, 'retry', 'debrief-retry', onRetry),
+        button(words.dismiss, null, 'debrief-dismiss', onDismiss)));
+  }
+
+  /** Captions over the video: the message of the moment, or of the sound that plays. */
+  function AudioFeedbackOverlay({ items, time, playing = null, lastsSeconds = 8 }: OverlayProps): Node {
+    const item = items.find(({ id }) => id === playing) ?? momentAt(items, time, lastsSeconds);
+    return h('p', { className: 'debrief-caption' }, item ? h('span', null, item.message) : null);
+  }
+
+  return { FeedbackStatusIndicator, FeedbackErrorHandler, AudioFeedbackOverlay };
+}

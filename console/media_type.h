@@ -1,0 +1,13 @@
+// media_type.h: what a browser is told that bytes are. Only what players play; nothing that a
+// browser would run.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace debrief::console {
+
+// Of a format ("mp4", "wav") or of a path's end.
+std::string MediaType(std::string_view format_or_path);
+
+}  // namespace debrief::console

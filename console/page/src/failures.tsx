@@ -1,0 +1,58 @@
+// What failed, by code and row by row.
+import type { FailureRow, Overview, Page } from './rows.ts';
+import { Pager, useVersion } from './analyses.tsx';
+import { capital, many, stageName, when } from './format.ts';
+import { FailuresByCode } from './overview.tsx';
+import { Empty, Failure, H1, Section, State, Waiting } from './parts.tsx';
+import { href, place, withQuery } from './router.ts';
+import { useAsk, useLive } from './state.ts';
+
+export function Failures() {
+  const { path, query } = place.value;
+  const live = useLive((client) => client.topic<Overview>('overview'), 'overview');
+  const version = useVersion(live.data?.failures);
+  const asked = useAsk<Page<FailureRow>>(withQuery('api/failures', Object.fromEntries(query)), query.has('before') ? 0 : version);
+  const total = live.data?.failures.reduce((sum, row) => sum + row.count, 0) ?? 0;
+  const filters = { stage: query.get('stage') ?? '', code: query.get('code') ?? '' };
+  const filtered = filters.stage !== '' || filters.code !== '';
+  return (
+    <>
+      <H1>{live.data === null ? 'Failures' : total === 0 ? 'Nothing has failed' : `${capital(many(total, 'row has', 'rows have'))} failed`}</H1>
+      <Section id="h-codes" title="By code">
+        {live.data ? <FailuresByCode rows={live.data.failures} current={query} /> : <Waiting live={live} what="the failures" />}
+      </Section>
+      <Section id="h-rows" title={filtered ? `Rows: ${[stageName(filters.stage), filters.code].filter(Boolean).join(', ')}` : 'Rows, newest first'}
+        aside={filtered && <a href={href(path)}>Show all</a>}>
+        {asked.error && <Failure error={asked.error} again={asked.again} />}
+        {asked.data ? <List page={asked.data} filtered={filtered} /> : !asked.error && <p class="muted wait" aria-busy="true">Asking for the rows …</p>}
+        {asked.data && <Pager next={asked.data.next} path={path} filters={filters} paged={query.has('before')} />}
+      </Section>
+    </>
+  );
+}
+
+function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean }) {
+  if (page.rows.length === 0) return <Empty title={filtered ? 'No failure matches' : 'No failures'}><p class="muted">{filtered ? 'They were retried, or they never were.' : 'What was cancelled does not count.'}</p></Empty>;
+  return (
+    <div class="panel">
+      <table class="stack">
+        <thead><tr><th scope="col">What</th><th scope="col">Why</th><th scope="col" class="num">Attempts</th><th scope="col">Since</th></tr></thead>
+        <tbody>{page.rows.map((row) => (
+          <tr key={`${row.stage} ${row.feedback_id ?? row.analysis_job_id}`}>
+            <th scope="row">
+              <a href={href(`/analyses/${row.analysis_job_id}${row.feedback_id === null ? '' : `?item=${row.feedback_id}`}`)}>{row.message ?? row.file ?? `Analysis ${row.analysis_job_id}`}</a>
+              <span class="sub">{stageName(row.stage)}{row.message && row.file && ` · ${row.file}`}</span>
+            </th>
+            <td class="wide">
+              <State icon="fail" tone="bad"><code>{row.error_code}</code></State> {row.dismissed_at && <span class="muted small">dismissed by its owner</span>}
+              <span class="sub">{row.last_error}</span>
+              {row.detail && <span class="sub raw">{row.detail}</span>}
+            </td>
+            <td class="num" data-l="Attempts">{row.attempts}</td>
+            <td class="nowrap">{when(row.since)}</td>
+          </tr>
+        ))}</tbody>
+      </table>
+    </div>
+  );
+}

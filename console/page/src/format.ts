@@ -1,0 +1,62 @@
+// Numbers, times and durations in words.
+const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const dayTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+const whole = new Intl.NumberFormat();
+
+export const count = (n: number) => whole.format(n);
+
+/** 42 sounds, one sound. */
+export const many = (n: number, one: string, more = `${one}s`) => (n === 1 ? `one ${one}` : `${count(n)} ${more}`);
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A reason from SQL as a sentence: its code, if it begins with one, goes to the end. */
+export function sentenceOf(text: string): string {
+  const [, code, words] = /^([a-z0-9]+(?:_[a-z0-9]+)+|timeout|internal|unavailable|unreachable|unauthorized): (.+)$/s.exec(text) ?? [];
+  const plain = (words ?? capital(text)).replace(/[.]$/, '');
+  return code ? `${plain} (${code}).` : /[!?]$/.test(plain) ? plain : `${plain}.`;
+}
+
+/** A time of today to the second, another with its day. */
+export function when(text: string | null | undefined): string {
+  if (!text) return '';
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return text;
+  return date.toDateString() === new Date().toDateString() ? clockTime.format(date) : dayTime.format(date);
+}
+
+export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 10) return `${Math.max(0, Math.round(seconds * 10) / 10)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** Seconds of PostgreSQL's interval as text: 2 days 03:04:05.6 */
+export function interval(text: string | null): number | null {
+  if (text === null) return null;
+  const days = /(-?\d+) days?/.exec(text);
+  const clock = /(-?)(\d+):(\d+):([\d.]+)/.exec(text);
+  const seconds = clock ? Number(clock[2]) * 3600 + Number(clock[3]) * 60 + Number(clock[4]) : 0;
+  return Number(days?.[1] ?? 0) * 86_400 + (clock?.[1] ? -seconds : seconds);
+}
+
+export function bytes(n: number): string {
+  if (n < 1000) return `${n} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(n) / 3));
+  return `${(n / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${units[power - 1]}`;
+}
+
+export const percent = (part: number, all: number) => (all > 0 ? Math.min(100, Math.max(0, (100 * part) / all)) : 0);
+
+const LIMITS: Record<string, string> = {
+  calls_per_minute: 'calls a minute', calls_per_day: 'calls a day', tokens_per_day: 'tokens a day',
+  characters_per_day: 'characters a day', cost_per_day: 'cost a day',
+};
+export const limitName = (name: string) => LIMITS[name] ?? name;
+
+export const STAGES = { analysis: 'Analysis', ssml: 'SSML', audio: 'Audio' } as const;
+export const stageName = (stage: string) => STAGES[stage as keyof typeof STAGES] ?? stage;

@@ -1,0 +1,67 @@
+import type { DebriefError } from '@pg-debrief/client';
+import { postJson } from '@pg-debrief/client/request';
+import { useEffect, useState } from 'preact/hooks';
+import { connection } from './client.ts';
+import { Refusal } from './confirm.tsx';
+import { Icon } from './icon.tsx';
+import { Failure, H1 } from './parts.tsx';
+import { ask, trouble } from './state.ts';
+
+export function Login() {
+  const [error, setError] = useState<DebriefError | null>(null);
+  const [busy, setBusy] = useState(false);
+  const wait = useCountdown(error?.retryAfter ?? 0, error);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    setBusy(true);
+    setError(null);
+    try {
+      await postJson(connection, 'api/login', { user: form.get('user'), password: form.get('password') });
+      await ask();
+    } catch (refused) {
+      setError(refused as DebriefError);
+    }
+    setBusy(false);
+  };
+  return (
+    <main class="center" id="main">
+      <div class="card">
+        <p class="brand"><Icon name="logo" /><span>pg_debrief</span></p>
+        {trouble.value && <Failure error={trouble.value} again={ask} />}
+        <form class="panel" onSubmit={submit}>
+          <H1>Sign in</H1>
+          <div class="field">
+            <label for="user">PostgreSQL role</label>
+            <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck={false} required
+              aria-invalid={error ? true : undefined} />
+          </div>
+          <div class="field">
+            <label for="password">Password</label>
+            <input id="password" name="password" type="password" autocomplete="current-password" required
+              aria-invalid={error ? true : undefined} />
+          </div>
+          {error && <Refusal error={error} />}
+          <button class="primary" type="submit" disabled={busy || wait > 0}>
+            {wait > 0 ? `Again in ${wait} s` : busy ? 'Signing in …' : 'Sign in'}
+          </button>
+        </form>
+        <p class="small muted">PostgreSQL decides: you see and do what your role was granted. Superusers are refused.</p>
+      </div>
+    </main>
+  );
+}
+
+/** Whole seconds that are left of a throttle. */
+function useCountdown(seconds: number, from: unknown): number {
+  const [left, setLeft] = useState(0);
+  useEffect(() => {
+    if (seconds <= 0) return setLeft(0);
+    const end = Date.now() + seconds * 1000;
+    const tick = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
+    tick();
+    const timer = setInterval(tick, 500);
+    return () => clearInterval(timer);
+  }, [from]);
+  return left;
+}

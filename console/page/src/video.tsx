@@ -1,0 +1,143 @@
+// The video with its feedback pinned along it, and what moves through both: buttons, a slider, keys.
+import type { Analysis, FeedbackRow, Sounds } from '@pg-debrief/client';
+import { clock, stateOf, english, useStore } from '@pg-debrief/client/components';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { AudioFeedbackOverlay } from './feedback.tsx';
+import { Icon } from './icon.tsx';
+import { debrief } from './state.ts';
+
+export interface Controls {
+  pause(): void;
+  seek(seconds: number): void;
+}
+
+// A pin is so many pixels wide; closer ones become one.
+const PIN = 26;
+
+export interface Pin {
+  at: number;
+  first: number;
+  last: number;
+  items: FeedbackRow[];
+}
+
+export function pinsOf(items: FeedbackRow[], duration: number, width: number): Pin[] {
+  const pins: Pin[] = [];
+  items.forEach((item, i) => {
+    const at = duration > 0 ? Math.min(1, item.timestamp_seconds / duration) : 0;
+    const pin = pins.at(-1);
+    if (pin && (at - pin.at) * width < PIN) {
+      pin.items.push(item);
+      pin.last = i + 1;
+    } else {
+      pins.push({ at, first: i + 1, last: i + 1, items: [item] });
+    }
+  });
+  return pins;
+}
+
+function PinButton({ pin, current, onSeek }: { pin: Pin; current: FeedbackRow | undefined; onSeek: (item: FeedbackRow) => void }) {
+  const item = pin.items[0]!;
+  const state = pin.items.some((one) => stateOf(one) === 'failed') ? 'fail' : pin.items.every(({ status }) => status === 'completed') ? '' : 'wait';
+  const number = pin.first === pin.last ? String(pin.first) : `${pin.first}–${pin.last}`;
+  const word = pin.items.length > 1 ? `${pin.items.length} items` : `${item.category}, ${(english.state[stateOf(item)] ?? '').toLowerCase()}`;
+  return (
+    <li style={{ '--at': pin.at * 100 }}>
+      <button type="button" class={`pin ${state}`} aria-current={current && pin.items.includes(current) ? 'true' : undefined}
+        aria-label={`${number}, ${clock(item.timestamp_seconds)}, ${word}`} onClick={() => onSeek(item)}>{number}</button>
+    </li>
+  );
+}
+
+export function VideoBox({ analysis, sounds, current, onTime, controls }: {
+  analysis: Analysis; sounds: Sounds; current: FeedbackRow | undefined; onTime: (time: number) => void; controls: { current: Controls | null };
+}) {
+  const { items, recording, job } = analysis;
+  const video = useRef<HTMLVideoElement>(null);
+  const track = useRef<HTMLOListElement>(null);
+  const [time, setTime] = useState(0);
+  const [length, setLength] = useState(0);
+  const [playing, setPlaying] = useState(false);
+  const [broken, setBroken] = useState(false);
+  const [captions, setCaptions] = useState(true);
+  const [width, setWidth] = useState(600);
+  const sound = useStore({ useState, useEffect }, sounds);
+  const last = items.at(-1)?.timestamp_seconds ?? 0;
+  const duration = length || Number(recording?.duration_seconds ?? 0) || last + 5;
+
+  const seek = (seconds: number) => {
+    const to = Math.min(Math.max(0, seconds), duration);
+    if (video.current) video.current.currentTime = to;
+    setTime(to);
+    onTime(to);
+  };
+  const pause = () => video.current?.pause();
+  const toggle = () => {
+    if (!video.current?.paused) return pause();
+    sounds.stop();
+    video.current.play().catch(() => setBroken(true));
+  };
+  const step = (by: 1 | -1) => {
+    const others = by === 1 ? items.filter((item) => item.timestamp_seconds > time + 0.3) : items.filter((item) => item.timestamp_seconds < time - 1).reverse();
+    const next = others[0];
+    if (next) seek(next.timestamp_seconds);
+  };
+  controls.current = { pause, seek };
+
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
+    if (track.current) observer.observe(track.current);
+    return () => observer.disconnect();
+  }, []);
+
+  const keys = useRef((_: KeyboardEvent) => {});
+  keys.current = (event) => {
+    const target = event.target as Element;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea, dialog')) return;
+    const actions: Record<string, () => void> = {
+      ArrowLeft: () => seek(time - 5), ArrowRight: () => seek(time + 5),
+      n: () => step(1), p: () => step(-1), c: () => setCaptions(!captions),
+    };
+    // Space on a button presses that button.
+    const action = event.key === ' ' && !target.closest('button, a, summary') ? toggle : actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => keys.current(event);
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
+
+  const moved = () => {
+    const to = video.current?.currentTime ?? 0;
+    setTime(to);
+    onTime(to);
+  };
+  return (
+    <div class="panel">
+      <div class="video">
+        <video ref={video} src={debrief.value.recordingUrl(job.video_recording_id)} preload="metadata" playsInline tabIndex={-1} aria-label={recording?.original_filename ?? 'Video'}
+          onClick={toggle} onTimeUpdate={moved} onSeeked={moved} onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)}
+          onError={() => setBroken(true)} onDurationChange={(event) => Number.isFinite(event.currentTarget.duration) && setLength(event.currentTarget.duration)} />
+        {broken && <p class="broken">The video cannot be played here. Its feedback can.</p>}
+        {captions && <AudioFeedbackOverlay items={items} time={time} playing={sound.id} />}
+      </div>
+      <div class="tl">
+        <ol class="track" ref={track} aria-label="Feedback along the video">
+          {pinsOf(items, duration, width).map((pin) => <PinButton key={pin.items[0]!.id} pin={pin} current={current} onSeek={(item) => seek(item.timestamp_seconds)} />)}
+        </ol>
+        <input class="seek" type="range" min={0} max={duration} step="any" value={time} aria-label="Position in the video" aria-valuetext={`${clock(time)} of ${clock(duration)}`}
+          style={{ '--at': duration > 0 ? (time / duration) * 100 : 0 }} onInput={(event) => seek(event.currentTarget.valueAsNumber)} />
+      </div>
+      <div class="ctl">
+        <button type="button" class="icon" aria-label="Previous moment" onClick={() => step(-1)}><Icon name="prev" /></button>
+        <button type="button" class="icon" aria-label={playing ? 'Pause' : 'Play'} onClick={toggle}><Icon name={playing ? 'pause' : 'play'} /></button>
+        <button type="button" class="icon" aria-label="Next moment" onClick={() => step(1)}><Icon name="next" /></button>
+        <span class="t">{clock(time)} <span class="muted">of {clock(duration)}</span></span>
+        <button type="button" class="quiet" aria-pressed={captions} onClick={() => setCaptions(!captions)}><Icon name="cc" />Captions</button>
+      </div>
+    </div>
+  );
+}

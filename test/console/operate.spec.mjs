@@ -1,0 +1,153 @@
+// What an operator does: signs in, sees why, presses the button that does what the hint says.
+import { expect, full, rows, test } from './support/test.mjs';
+
+test.describe('sessions and refusals', () => {
+  test.use({ expected: /status of (401|403|429)|ERR_/ });
+
+  test('an operator signs in and out', async ({ page, world }) => {
+    world.session = null;
+    await page.goto('/failures');
+    await page.getByLabel('PostgreSQL role').fill('alice');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Nothing has failed');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  });
+
+  test('a refused login says why, a throttled one says until when', async ({ page, world }) => {
+    world.session = null;
+    world.login = { status: 403, message: 'postgres is a superuser. Use a role that was granted debrief_admin or debrief_reader.' };
+    await page.goto('/');
+    await page.getByLabel('PostgreSQL role').fill('postgres');
+    await page.getByLabel('Password').fill('x');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert')).toContainText('is a superuser');
+    world.login = { status: 429, message: 'Too many wrong passwords.', retryAfter: 16 };
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('button', { name: /^Again in 1\d s$/ })).toBeDisabled();
+  });
+
+  test('a refused action keeps its question open and says why', async ({ page, world }) => {
+    full(world);
+    world.result = () => ({ status: 403, message: 'permission denied for function pause', hint: 'Ask an operator.' });
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Pause SSML', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Pause SSML' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('permission denied for function pause');
+    await expect(dialog.getByRole('alert')).toContainText('Ask an operator.');
+    await dialog.getByRole('button', { name: 'Keep as it is' }).click();
+    await expect(dialog).toHaveCount(0);
+  });
+
+  test('a session that ends while somebody looks asks them to sign in', async ({ page, world }) => {
+    await page.goto('/');
+    await expect(page.locator('.live')).toHaveText('Live');
+    world.session = null;
+    world.cut();
+    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  });
+});
+
+test('the first words are the state, and each notice has the button of its hint', async ({ page, world }) => {
+  full(world);
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('One server is parked, Audio is paused, 4,204 failed');
+  await expect(page).toHaveTitle('One server is parked, Audio is paused, 4,204 failed – pg_debrief');
+  await page.getByRole('button', { name: 'Try gemini now' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Try gemini now' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'gemini is tried' })).toBeVisible();
+  await page.getByRole('button', { name: 'Resume Audio' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume Audio' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions).toEqual([{ name: 'resume_server', server: 'gemini' }, { name: 'resume', stage: 'audio' }]);
+});
+
+test('retry all of a code names the number, and asks once; keyboard alone does it', async ({ page, world }) => {
+  full(world);
+  await page.goto('/failures');
+  const button = page.getByRole('button', { name: 'Retry all 4,200 of timeout in Audio' });
+  await expect(button).toBeEnabled();
+  for (let i = 0; i < 30 && !(await button.evaluate((own) => own === document.activeElement)); ++i) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toContainText('Retry 4,200 items?');
+  // The safe answer has the focus; the other one is a Tab away.
+  await expect(page.getByRole('button', { name: 'Keep as it is' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: '4,200 rows queued again' })).toBeVisible();
+  expect(world.actions).toEqual([{ name: 'retry_failed', stage: 'audio', error_code: 'timeout' }]);
+  await expect(button).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions.length).toBe(1);
+});
+
+test('pause, test a server, rollout share: each is asked and sent', async ({ page, world }) => {
+  full(world);
+  world.result = (name) => (name === 'test_server' ? { ok: true, message: 'address, TLS and key are good' } : 'ok');
+  await page.goto('/');
+  for (const [button, confirm] of [['Pause voices', 'Pause voices'], ['Test voices', 'Test voices'], ['Rollout of Audio', 'Change the rollout']]) {
+    await page.getByRole('button', { name: button }).click();
+    const dialog = page.getByRole('dialog');
+    if (button.startsWith('Rollout')) await dialog.getByLabel('Per cent of users').fill('25');
+    await dialog.getByRole('button', { name: confirm }).click();
+    await expect(dialog).toHaveCount(0);
+  }
+  expect(world.actions).toEqual([{ name: 'pause_server', server: 'voices' }, { name: 'test_server', server: 'voices' }, { name: 'set_rollout', stage: 'audio', percent: 25 }]);
+});
+
+test('whoever may not operate sees no such button', async ({ page, world }) => {
+  full(world);
+  world.session = rows.session({ role: 'viewer', can: { read_all: true, operate: false, own: false } });
+  for (const path of ['/', '/failures', '/analyses/5121?item=3']) {
+    await page.goto(path);
+    await expect(page.locator('.live')).toHaveText('Live');
+    await expect(page.getByRole('button', { name: /retry|pause (ssml|audio|analysis|voices)|resume|test|cancel|dismiss|rollout|run again/i })).toHaveCount(0);
+  }
+});
+
+test('a copy offers to be activated to an operator, a standby to nobody', async ({ page, world }) => {
+  world.overview.stages.forEach((stage) => Object.assign(stage, { state: 'copy', reason: 'this database is a copy of the one that pg_debrief was installed in', hint: 'SELECT debrief.activate_copy(); lets this copy call its providers.' }));
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Activate this copy' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate this copy' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions).toEqual([{ name: 'activate_copy' }]);
+  world.session = rows.session({ is_standby: true });
+  await page.goto('/');
+  await expect(page.locator('main')).toContainText('This is a standby.');
+  await expect(page.getByRole('button', { name: 'Activate this copy' })).toHaveCount(0);
+});
+
+test('filters stand in the address, pages go by key', async ({ page, world }) => {
+  full(world);
+  await page.goto('/analyses');
+  await page.getByLabel('Status').selectOption('failed');
+  await expect(page).toHaveURL(/\?status=failed$/);
+  await expect(page.locator('tbody tr')).toHaveCount(1);
+  await page.getByRole('link', { name: 'Older' }).click();
+  await expect(page).toHaveURL(/\?status=failed&before=5000$/);
+  await expect.poll(() => world.requests).toContain('GET /api/analyses?status=failed&before=5000');
+  await page.goBack();
+  await expect(page).toHaveURL(/\?status=failed$/);
+  await page.getByRole('link', { name: 'Clear filters' }).click();
+  await expect(page.locator('tbody tr')).toHaveCount(4);
+});
+
+test('an item of an analysis: why it failed, its attempts, and both retries', async ({ page, world }) => {
+  await page.goto('/analyses/5121');
+  await page.getByRole('button', { name: 'Attempts of item 3' }).click();
+  await expect(page.locator('.detail')).toContainText('the fault is laid at this item');
+  await expect(page.locator('.detail tbody tr')).toHaveCount(3);
+  await page.getByRole('button', { name: 'Make the SSML of item 3 anew' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions).toEqual([{ name: 'retry_feedback', feedback_id: 3, stage: 'ssml' }]);
+  await page.getByRole('button', { name: 'Cancel 2 waiting' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel with 2 items' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions[1]).toEqual({ name: 'cancel_analysis', analysis_job_id: 5121 });
+});

@@ -1,0 +1,123 @@
+// Every page in light and dark: empty, full and with errors; at 360 pixels, and with letters of twice the size.
+import { expect, full, isAccessible, isWhole, rows, test } from './support/test.mjs';
+
+const PAGES = { overview: '/', failures: '/failures', analyses: '/analyses', analysis: '/analyses/5121?item=3', player: '/play/5121' };
+const settled = (page) => expect(page.locator('h1')).toBeVisible().then(() => expect(page.locator('[aria-busy]')).toHaveCount(0));
+
+for (const colorScheme of ['light', 'dark']) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('full pages are accessible', async ({ page, world }) => {
+      full(world);
+      for (const path of Object.values(PAGES)) {
+        await page.goto(path);
+        await settled(page);
+        await isAccessible(page);
+      }
+    });
+
+    test('empty pages say what to do next, accessibly', async ({ page, world }) => {
+      world.analysis = { ...rows.fullAnalysis(), items: [], attempts: [], metrics: [], job: rows.job({ status: 'queued', progress_percentage: 0, title: null, summary_text: null }) };
+      const says = { '/': 'All is ready, nothing waits', '/failures': 'Nothing has failed', '/analyses': 'Nothing has been uploaded', '/analyses/5121': 'This video waits for its analysis', '/play/5121': 'No feedback yet' };
+      for (const [path, words] of Object.entries(says)) {
+        await page.goto(path);
+        await settled(page);
+        await expect(page.locator('main')).toContainText(words);
+        await isAccessible(page);
+      }
+    });
+
+    test.describe('errors', () => {
+      test.use({ expected: /status of (50\d|404)/ });
+      test('pages that get no answer say why, accessibly', async ({ page, world }) => {
+        const error = { status: 503, message: 'The database does not answer.', hint: 'It is tried again.' };
+        world.broken = { '/api/events': error, '/api/analyses': error, '/api/failures': { status: 504, message: 'canceling statement', sqlstate: '57014' } };
+        const says = { '/': 'The database does not answer.', '/failures': 'This took too long and was stopped.', '/analyses': 'The database does not answer.', '/play/5121': 'It is tried again.' };
+        for (const [path, words] of Object.entries(says)) {
+          await page.goto(path);
+          await expect(page.locator('main')).toContainText(words);
+          await isAccessible(page);
+        }
+        world.broken = { '/api/events': { status: 404, message: 'There is none.' } };
+        await page.goto('/analyses/99');
+        await expect(page.locator('main')).toContainText('It is not there, or it is not yours.');
+        await isAccessible(page);
+      });
+    });
+
+    test.describe('signing in', () => {
+      test.use({ expected: /status of 401/ });
+      test('and a refusal of it are accessible', async ({ page, world }) => {
+        world.session = null;
+        world.login = { status: 401, message: 'Role or password is wrong.' };
+        await page.goto('/');
+        await page.getByLabel('PostgreSQL role').fill('alice');
+        await page.getByLabel('Password').fill('x');
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await expect(page.getByRole('alert')).toHaveText('Role or password is wrong.');
+        await isAccessible(page);
+      });
+    });
+
+    test('a question is accessible', async ({ page, world }) => {
+      full(world);
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Rollout of Audio' }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await isAccessible(page);
+    });
+  });
+}
+
+test.describe('sizes', () => {
+  // 200 %: a window has half as many of CSS's pixels, as with letters of twice the size.
+  for (const [name, use] of [['360 pixels', { viewport: { width: 360, height: 740 } }], ['200 %', { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 }]]) {
+    test.describe(name, () => {
+      test.use(use);
+      test('nothing is cut', async ({ page, world }) => {
+        full(world);
+        for (const path of Object.values(PAGES)) {
+          await page.goto(path);
+          await settled(page);
+          await isWhole(page);
+        }
+      });
+    });
+  }
+  test.describe('a telephone', () => {
+    test.use({ viewport: { width: 360, height: 740 }, hasTouch: true });
+    test('has buttons that a finger meets', async ({ page, world }) => {
+      full(world);
+      for (const path of ['/', '/play/5121']) {
+        await page.goto(path);
+        await settled(page);
+        await isAccessible(page);
+      }
+    });
+  });
+});
+
+test('messages are text, whatever is in them', async ({ page, world }) => {
+  world.analysis.items[5].message = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+  world.analysis.items[6].message = 'x'.repeat(200_000);
+  world.analysis.job.title = '<b>bold</b>';
+  await page.goto('/play/5121');
+  await expect(page.locator('[data-id="6"] .debrief-message')).toHaveText(world.analysis.items[5].message);
+  await expect(page.getByText('<b>bold</b>')).toBeVisible();
+  await expect(page).toHaveTitle(/pg_debrief/);
+  await isAccessible(page);
+});
+
+test.describe('behind a path prefix', () => {
+  test.use({ prefix: '/tools/debrief' });
+  test('every page and request stays below it', async ({ page, world }) => {
+    full(world);
+    await page.goto('/analyses');
+    await page.getByRole('link', { name: 'rehearsal-3.mp4' }).click();
+    await expect(page).toHaveURL(/\/tools\/debrief\/analyses\/5121$/);
+    await page.getByRole('link', { name: 'Player' }).click();
+    await expect(page.getByRole('button', { name: 'Play 1, 0:01' })).toBeEnabled();
+    await expect(page.locator('.live')).toHaveText('Live');
+  });
+});

@@ -1,0 +1,110 @@
+// The owner's page: the video, its moments, its sounds; by mouse and by keyboard alone.
+import { expect, rows, test } from './support/test.mjs';
+
+test.beforeEach(({ world }) => {
+  world.session = rows.ownerSession();
+});
+const time = (page) => page.evaluate(() => document.querySelector('video').currentTime);
+const ready = async (page) => {
+  await page.goto('/play/5121');
+  await expect.poll(() => page.evaluate(() => document.querySelector('video')?.readyState ?? 0)).toBeGreaterThan(0);
+};
+
+test('an owner has their videos, and no page of operators', async ({ page, world }) => {
+  world.analyses = rows.analyses();
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('My videos');
+  await page.getByRole('link', { name: 'rehearsal-3.mp4' }).click();
+  await expect(page).toHaveURL(/\/play\/5121$/);
+  await page.goto('/failures');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such page');
+});
+
+test('a pin goes to its moment, and the caption is its message', async ({ page }) => {
+  await ready(page);
+  await page.getByRole('button', { name: /^2, 0:12/ }).click();
+  await expect.poll(() => time(page)).toBeCloseTo(12, 1);
+  await expect(page.locator('.debrief-caption')).toContainText('9 dB quieter');
+  await expect(page.locator('[data-id="2"]')).toHaveAttribute('aria-current', 'true');
+  await page.getByRole('button', { name: 'Captions' }).click();
+  await expect(page.locator('.debrief-caption')).toHaveCount(0);
+});
+
+test('moments that are close share a pin', async ({ page }) => {
+  await ready(page);
+  await expect(page.getByRole('button', { name: '4–5, 0:28, 2 items' })).toBeVisible();
+});
+
+test('the keyboard alone: space, arrows, moments, captions, the slider', async ({ page }) => {
+  await ready(page);
+  await page.keyboard.press('n');
+  await expect.poll(() => time(page)).toBeCloseTo(3, 1);
+  await page.keyboard.press('n');
+  await expect.poll(() => time(page)).toBeCloseTo(12, 1);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => time(page)).toBeCloseTo(17, 1);
+  await page.keyboard.press('p');
+  await expect.poll(() => time(page)).toBeCloseTo(12, 1);
+  await page.keyboard.press('c');
+  await expect(page.locator('.debrief-caption')).toHaveCount(0);
+  await page.keyboard.press(' ');
+  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
+  await page.keyboard.press(' ');
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await page.getByLabel('Position in the video').focus();
+  await page.keyboard.press('End');
+  await expect.poll(() => time(page)).toBeGreaterThan(80);
+});
+
+test('a sound pauses the video, and stops the other sound', async ({ page }) => {
+  await ready(page);
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Play 1, 0:01' }).click();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Play 2, 0:01' }).click();
+  await expect(page.locator('[data-id="1"] .debrief-play')).toHaveAttribute('data-playing', 'false');
+  await expect(page.locator('[data-id="2"] .debrief-status')).toHaveText('Ready');
+});
+
+test('all in order plays each once, to its end', async ({ page, world }) => {
+  world.analysis.items = world.analysis.items.slice(0, 2);
+  await ready(page);
+  await page.getByRole('button', { name: 'Play all in order' }).click();
+  await expect(page.locator('[data-id="1"] .debrief-status')).toHaveText('Playing');
+  await expect(page.locator('[data-id="2"] .debrief-status')).toHaveText('Playing');
+  await expect(page.getByRole('button', { name: 'Play all in order' })).toBeVisible();
+  expect(world.requests.filter((line) => line.includes('/sounds/')).length).toBeGreaterThanOrEqual(2);
+});
+
+test('what failed can be read, tried again and dismissed; what is ready can be rated', async ({ page, world }) => {
+  await ready(page);
+  const failed = page.locator('[data-id="3"]');
+  await expect(failed).toContainText('The provider failed.');
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  // The row says when it is so, not the button.
+  await expect(failed).toContainText('No sound');
+  world.say('analysis:5121', 'rows', { items: [{ ...world.analysis.items[2], status: 'queued', audio_status: 'queued', error_code: null, last_error: null }] });
+  await expect(failed).toContainText('Waiting');
+  const up = page.getByRole('button', { name: 'Helpful, 2', exact: true });
+  await up.click();
+  await expect(up).toHaveAttribute('aria-pressed', 'false');
+  world.say('analysis:5121', 'rows', { items: [{ ...world.analysis.items[1], rating: 'up' }] });
+  await expect(up).toHaveAttribute('aria-pressed', 'true');
+  expect(world.actions).toEqual([{ name: 'retry_feedback', feedback_id: 3 }, { name: 'rate_feedback', feedback_id: 2, rating: 'up' }]);
+});
+
+test.describe('a video that is not there', () => {
+  test.use({ expected: /status of 404|ERR_/ });
+  test('is said, and its feedback can be heard all the same', async ({ page, world }) => {
+    world.broken = { '/recordings/': { status: 404, message: 'There is no such recording.' } };
+    await page.goto('/play/5121');
+    await expect(page.locator('.broken')).toHaveText('The video cannot be played here. Its feedback can.');
+    await page.getByRole('button', { name: 'Play 1, 0:01' }).click();
+    await expect(page.locator('[data-id="1"] .debrief-status')).toHaveText('Playing');
+    await page.getByRole('button', { name: /^7, 0:58/ }).click();
+    await expect(page.locator('.debrief-caption')).toContainText('184 words a minute');
+  });
+});

@@ -1,0 +1,182 @@
+# Who may sign in to the console, what they see there and what they may do: as PostgreSQL says.
+use strict;
+use warnings;
+use Console;
+use Debrief;
+use JSON::PP;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_cluster('access');
+sub sql { return $node->safe_psql('postgres', $_[0]) }
+my $owner = owner_id();
+my $other = '22222222-2222-4222-8222-222222222222';
+my $stub = new_stub();
+my $root = $stub->serve($node);
+sql(qq{
+    create role console login in role debrief_reader;
+    create role olga login password 'operator''s'; grant debrief_admin to olga;
+    create role rita login password 'reads'; grant debrief_reader to rita;
+    create role paul login password 'person'; grant debrief_app to paul; alter role paul set debrief.user_id = '$owner';
+    create role nobody_at_all login password 'nothing';
+    create role root_role superuser login password 'all';
+    create role trusted login password 'unasked'; grant debrief_reader to trusted;
+    create role web login noinherit in role debrief_app, debrief_reader});
+add_recording($node, $root, 'own.mp4', 'own video');
+sql(qq{insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$other', '$other/other.mp4', 'completed')});
+wait_for_sql($node, q{select count(*) > 0 and bool_and(status in ('completed', 'failed')) from debrief.analysis_jobs});
+my ($own_job, $other_job) = map { sql("select id from debrief.analysis_jobs where user_id = '$_'") } $owner, $other;
+my $own_item = sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($own_job, 'Mine.') returning id");
+my $other_item = sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($other_job, 'Not yours.') returning id");
+
+my $hba = $node->data_dir . '/pg_hba.conf';
+PostgreSQL::Test::Utils::append_to_file("$hba.new", "local all console,web trust\nlocal all trusted trust\nlocal all olga,rita,paul,nobody_at_all,root_role scram-sha-256\n"
+    . PostgreSQL::Test::Utils::slurp_file($hba));
+rename "$hba.new", $hba;
+$node->reload;
+
+my $dsn = 'host=' . $node->host . ' port=' . $node->port . ' dbname=postgres';
+my $console = new_console('--dsn', "$dsn user=console", '--host', 'console.example.org');
+sub json { my ($answer) = @_; return eval { decode_json($answer->{content}) } // {} }
+sub post
+{
+    my ($path, $body, %headers) = @_;
+    return $console->request('page', 'POST', $path, content => encode_json($body), headers => {'Content-Type' => 'application/json', %headers});
+}
+sub login { my ($user, $password) = @_; return post('/api/login', {user => $user, password => $password}) }
+sub cookie { my ($answer) = @_; return (($answer->{headers}{'set-cookie'} // '') =~ /^(debrief_session=[^;]+)/)[0] }
+sub get { my ($cookie, $path, %headers) = @_; return $console->get('page', $path, Cookie => $cookie, %headers) }
+
+# Signing in.
+is($console->get('page', '/api/session')->{status}, 401, 'nobody has signed in');
+is(login('olga', 'wrong')->{status}, 401, 'a wrong password');
+is(login('ghost', 'wrong')->{status}, 401, 'a role that does not exist');
+is(login('olga', '')->{status}, 400, 'no password');
+for (['root_role', 'all', qr/Superusers/], ['nobody_at_all', 'nothing', qr/no access to pg_debrief/],
+     ['trusted', 'unasked', qr/asked for no password/], ['console', 'anything', qr/asked for no password/]) {
+    my ($role, $password, $words) = @$_;
+    my $answer = login($role, $password);
+    is($answer->{status}, 403, "$role is refused");
+    like(json($answer)->{error}{message}, $words, 'with the reason');
+    is(cookie($answer), undef, 'and gets no cookie');
+}
+my %cookies;
+for (['olga', q{operator's}], ['rita', 'reads'], ['paul', 'person']) {
+    my ($role, $password) = @$_;
+    my $answer = login($role, $password);
+    is($answer->{status}, 204, "$role signs in");
+    like($answer->{headers}{'set-cookie'}, qr/HttpOnly; SameSite=Strict$/, 'with a strict cookie');
+    $cookies{$role} = cookie($answer);
+    my $session = json(get($cookies{$role}, '/api/session'));
+    is($session->{role}, $role, 'as themselves');
+    is(sql("select count(*) from pg_stat_activity where usename = '$role' and application_name = 'pg_debrief_console:$role'"), 1, 'which pg_stat_activity shows');
+}
+my $session = json(get($cookies{paul}, '/api/session'));
+is_deeply([@{$session}{qw(mode user_id database)}], ['login', $owner, 'postgres'], 'who it is');
+is_deeply($session->{can}, {read_all => JSON::PP::false, operate => JSON::PP::false, own => JSON::PP::true}, 'and what they may');
+
+# Each role and each road, as PostgreSQL says.
+my %expected = (  # olga, rita, paul, nobody
+    '/api/overview' => [200, 200, 403, 401],
+    '/api/analyses' => [200, 200, 200, 401],
+    '/api/failures' => [200, 200, 200, 401],
+    "/api/analyses/$own_job" => [200, 200, 200, 401],
+    "/api/analyses/$other_job" => [200, 200, 404, 401],
+    "/api/analyses/$own_job/explain" => [200, 403, 200, 401],
+    "/api/analyses/$other_job/explain" => [200, 403, 404, 401],
+    "/api/feedback/$other_item/explain" => [200, 403, 404, 401],
+    '/api/stages/audio/explain' => [200, 200, 403, 401],
+    "/api/events?topic=analysis:$other_job" => [undef, undef, 404, 401],
+    '/api/events?topic=overview' => [undef, undef, 404, 401],
+    '/api/events?topic=nonsense' => [400, 400, 400, 401],
+    '/api/analyses/none' => [404, 404, 404, 401],
+    '/api/analyses/999999' => [404, 404, 404, 401],
+    '/api/analyses?limit=1000' => [400, 400, 400, 401],
+    '/api/analyses?before=x' => [400, 400, 400, 401],
+    '/api/analyses?user=nobody' => [400, 400, 400, 401],
+    '/sounds/999999/0' => [404, 404, 404, 401],
+    '/recordings/999999' => [404, 404, 404, 401],
+);
+for my $path (sort keys %expected) {
+    my @roles = ('olga', 'rita', 'paul', undef);
+    for my $i (0 .. 3) {
+        my $status = $expected{$path}[$i] // next;
+        is(get($roles[$i] ? $cookies{$roles[$i]} : '', $path)->{status}, $status, "$path as " . ($roles[$i] // 'nobody'));
+    }
+}
+my @actions = (  # olga, rita, paul
+    ['pause', {stage => 'ssml'}, 200, 403, 403],
+    ['resume', {stage => 'ssml'}, 200, 403, 403],
+    ['pause_server', {server => 'stub'}, 200, 403, 403],
+    ['resume_server', {server => 'stub'}, 200, 403, 403],
+    ['set_rollout', {stage => 'audio', percent => 100}, 200, 403, 403],
+    ['activate_copy', {}, 200, 403, 403],
+    ['retry_failed', {error_code => 'none such'}, 200, 403, 200],
+    ['rate_feedback', {feedback_id => $own_item, rating => 'up'}, 200, 403, 200],
+    ['rate_feedback', {feedback_id => $other_item, rating => 'down'}, 200, 403, 404],
+    ['rate_feedback', {feedback_id => $own_item, rating => 'great'}, 409, 403, 409],
+    ['cancel_feedback', {feedback_id => $other_item}, undef, 403, 404],
+    ['dismiss_feedback', {feedback_id => 999_999}, 404, 403, 404],
+    ['drop_table', {}, 404, 404, 404],
+    ['pause', {}, 400, 400, 400],
+    ['pause', {stage => 'ssml', extra => 1}, 400, 400, 400],
+    ['pause', {stage => ['ssml']}, 400, 400, 400],
+);
+for (@actions) {
+    my ($name, $arguments, @statuses) = @$_;
+    for my $i (0 .. 2) {
+        my $role = ('olga', 'rita', 'paul')[$i];
+        next unless defined $statuses[$i];
+        my $answer = post("/api/actions/$name", $arguments, Cookie => $cookies{$role});
+        is($answer->{status}, $statuses[$i], "$name as $role") or diag $answer->{content};
+    }
+}
+is(json(post('/api/actions/pause', {stage => 'ssml'}, Cookie => $cookies{rita}))->{error}{sqlstate}, '42501', 'a refusal is PostgreSQL\'s');
+post('/api/actions/resume', {stage => 'ssml'}, Cookie => $cookies{olga});
+
+# Lists.
+is(scalar(@{json(get($cookies{olga}, '/api/analyses'))->{rows}}), 2, 'an operator sees all');
+is_deeply([map { $_->{id} } @{json(get($cookies{paul}, '/api/analyses'))->{rows}}], [$own_job], 'an owner sees their own');
+my $page = json(get($cookies{olga}, '/api/analyses?limit=1'));
+is($page->{rows}[0]{id}, $other_job, 'newest first');
+is(json(get($cookies{olga}, "/api/analyses?limit=1&before=$page->{next}"))->{rows}[0]{id}, $own_job, 'and the next page');
+is(scalar(@{json(get($cookies{olga}, '/api/analyses?q=OTHER'))->{rows}}), 1, 'by words of the file');
+is(scalar(@{json(get($cookies{olga}, "/api/analyses?user=$owner&status=queued"))->{rows}}), 0, 'by owner and state');
+my $analysis = json(get($cookies{paul}, "/api/analyses/$own_job"));
+is_deeply([map { $_->{message} } grep { $_->{id} == $own_item } @{$analysis->{items}}], ['Mine.'], 'an analysis with its items');
+ok(!exists $analysis->{job}{raw_response}, 'without the raw answer');
+
+# Other sites.
+for (['foreign Host' => 'GET', {Host => 'evil.example.org'}, 403], ['listed Host' => 'GET', {Host => 'console.example.org'}, 200],
+     ['another site reads' => 'GET', {'Sec-Fetch-Site' => 'cross-site'}, 403]) {
+    my ($name, $method, $headers, $status) = @$_;
+    my ($where) = $console->{page} =~ m{//([^/]+)};
+    is($console->raw('page', $method, '/api/session', Host => $where, Cookie => $cookies{olga}, %$headers), $status, $name);
+}
+for (['another site', {'Sec-Fetch-Site' => 'cross-site'}], ['a site of the same domain', {'Sec-Fetch-Site' => 'same-site'}],
+     ['foreign Origin', {Origin => 'http://evil.example.org'}], ['text/plain', {'Content-Type' => 'text/plain'}]) {
+    my ($name, $headers) = @$_;
+    is(post('/api/actions/pause', {stage => 'ssml'}, Cookie => $cookies{olga}, %$headers)->{status}, 403, "$name: refused");
+}
+is(sql(q{select count(*) from debrief.stages where paused}), 0, 'and nothing was paused');
+my $headers = $console->get('page', '/api/session')->{headers};
+like($headers->{'content-security-policy'}, qr/default-src 'none'.*require-trusted-types-for 'script'/, 'a strict policy on every answer');
+is_deeply([@{$headers}{qw(x-content-type-options referrer-policy cache-control)}], ['nosniff', 'no-referrer', 'no-store'], 'and the other headers');
+
+# A session ends.
+is(post('/api/logout', {}, Cookie => $cookies{rita})->{status}, 204, 'a session ends');
+is(get($cookies{rita}, '/api/session')->{status}, 401, 'its cookie is worth nothing');
+wait_for_sql($node, q{select count(*) = 0 from pg_stat_activity where usename = 'rita'});
+sql(q{select pg_terminate_backend(pid) from pg_stat_activity where usename = 'olga'});
+wait_until(sub { get($cookies{olga}, '/api/session')->{status} == 401 }, 'a connection that breaks ends its session');
+
+# Wrong passwords wait; others do not.
+my @statuses = map { login('olga', "guess $_")->{status} } 1 .. 20;
+ok(scalar(grep { $_ == 429 } @statuses) >= 15, 'twenty wrong passwords are throttled') or diag "@statuses";
+cmp_ok(login('olga', q{operator's})->{headers}{'retry-after'}, '>=', 1, 'the right one too, and says how long');
+is(login('paul', 'person')->{status}, 204, 'another role is not');
+unlike($console->log, qr/operator's|guess|person/, 'no password is in the log');
+is($console->stop, 0, 'it ends');
+$stub->stop;
+$node->stop;
+done_testing();
