@@ -45,6 +45,9 @@ begin
   return next results_eq(format('select status, attempts, held, error_code, last_error, due_in from pg_temp.state(%L, %s)', stage, row_id),
     $$values ('failed', 3, false, 'worker_lost', 'The worker stopped in the middle of this attempt.', null::interval)$$,
     stage || ': and says that its worker was lost');
+  return next results_eq(format('select attempt, disposition, code, next_attempt_at is not null from debrief.attempts a where a.stage = %L and a.row_id = %s order by a.id', stage, row_id),
+    $$values (1, 'rescued', 'worker_lost', true), (2, 'rescued', 'worker_lost', true), (3, 'failed', 'worker_lost', false)$$,
+    stage || ': the history of attempts has each of them');
   return next is_empty('select * from pg_temp.rescue(7)', stage || ': nothing is rescued twice');
 
   row_id := pg_temp.ready(stage);

@@ -2,7 +2,8 @@
 \i test/sql/setup.psql
 select no_plan();
 
--- What is announced: notifications are sent at commit, so _announce() writes them down here.
+-- What is announced: notifications are sent at commit, so _announce() writes them down here. pg_debrief.notify is the
+-- server's own setting: here tap.notify stands for it.
 create table pg_temp.heard (n int generated always as identity, payload jsonb);
 grant all on pg_temp.heard to public;
 create function pg_temp.write_down(channel text, payload text) returns void language sql as $$
@@ -10,7 +11,8 @@ create function pg_temp.write_down(channel text, payload text) returns void lang
 $$;
 do $$
 begin
-  execute replace(pg_get_functiondef('debrief._announce(text, text, bigint[], text)'::regprocedure), 'pg_notify(', 'pg_temp.write_down(');
+  execute replace(replace(pg_get_functiondef('debrief._announce(text, text, bigint[], text)'::regprocedure), 'pg_notify(', 'pg_temp.write_down('),
+                  'pg_debrief.notify', 'tap.notify');
 end $$;
 create function pg_temp.heard() returns setof text language sql as $$
   with taken as (delete from pg_temp.heard returning n, payload)
@@ -51,6 +53,28 @@ truncate pg_temp.heard;
 select debrief._announce('audio', 'completed', array(select 9223372036854775807 - n from generate_series(1, 150) n)) \gset
 select ok((select length(payload::text) from pg_temp.heard) + 20 * 150 < 7900, 'whatever the ids, a payload is below 8,000 bytes');
 truncate pg_temp.heard;
+
+-- What begins to be processed, and how far it is, only where asked for.
+create function pg_temp.moves(percent int) returns setof text language plpgsql as $$
+begin
+  perform debrief._progress(j.id, j.claim_token, percent) from debrief.analysis_jobs j where j.claim_token is not null;
+  return query select * from pg_temp.heard();
+end $$;
+select pg_temp.ready('analysis') as moving \gset
+truncate pg_temp.heard;
+set local tap.notify = 'all';
+select pg_temp.take('analysis', :moving) \gset
+select is(pg_temp.heard(), format('analysis processing [] [%s]', :moving), 'with pg_debrief.notify = all a claim is announced');
+select is(pg_temp.moves(40), format('analysis processing [] [%s]', :moving), 'and progress');
+select is_empty('select pg_temp.moves(40)', 'which did not stand still');
+set local tap.notify = 'results';
+select is_empty('select pg_temp.moves(60)', 'with results it is not');
+select pg_temp.put_back('analysis', :moving, (select claim_token from debrief.analysis_jobs where id = :moving), 'failed') \gset
+truncate pg_temp.heard;
+set local tap.notify = 'off';
+select debrief.retry_analysis(:moving) \gset
+select is_empty('select pg_temp.heard()', 'with off nothing is');
+set local tap.notify = 'results';
 
 -- A queue that fills up stops nobody.
 create or replace function debrief._notify_queue_fills() returns boolean language sql as 'select true';
