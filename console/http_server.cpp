@@ -14,7 +14,7 @@ namespace debrief::console {
 namespace {
 
 constexpr size_t kBodyBytesMax = 64 * 1024;
-constexpr size_t kWaitingMax = 1'000;
+constexpr size_t kWaitingMax = 10'000;
 constexpr size_t kConnectionMemory = 16 * 1024;
 
 std::string ClientOf(MHD_Connection* connection) {

@@ -11,18 +11,14 @@ namespace {
 // A Host header's name without its port, in lower case; empty when it is none.
 std::string HostName(std::string_view authority) {
   std::string host = ascii::Lower(authority);
-  if (host.starts_with('[')) {
-    const size_t end = host.find(']');
-    if (end == std::string::npos) return "";
-    const std::string_view port = std::string_view(host).substr(end + 1);
-    if (!port.empty() && port.front() != ':') return "";
-    return host.substr(1, end - 1);
-  }
-  const size_t colon = host.find(':');
-  if (colon == std::string::npos) return host;
-  const std::string_view port = std::string_view(host).substr(colon + 1);
+  const bool is_six = host.starts_with('[');
+  const size_t end = is_six ? host.find(']') : std::min(host.find(':'), host.size());
+  if (end == std::string::npos) return "";
+  std::string_view port = std::string_view(host).substr(is_six ? end + 1 : end);
+  if (!port.empty() && port.front() != ':') return "";
+  port.remove_prefix(std::min<size_t>(1, port.size()));
   if (!std::all_of(port.begin(), port.end(), ascii::IsDigit)) return "";
-  return host.substr(0, colon);
+  return is_six ? host.substr(1, end - 1) : host.substr(0, end);
 }
 
 bool IsListed(const std::string& host, const std::vector<std::string>& hosts) {

@@ -21,7 +21,7 @@ TEST(Rules, HostIsLoopbackOrListed) {
   }
   for (const char* const host :
        {"", "evil.example.org", "localhost.evil.org", "127.0.0.1.evil.org",
-        "console.example.org@evil.org", "localhost:80:evil", "[::1", "[::1]evil"}) {
+        "console.example.org@evil.org", "localhost:80:evil", "[::1", "[::1]evil", "[::1]:80evil"}) {
     EXPECT_EQ(StatusOf("GET", {{"host", host}}), 403U) << host;
   }
 }
