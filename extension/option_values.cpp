@@ -52,6 +52,20 @@ void CheckPath(const char* path) {
           errhint("The server's own user must be able to read it, and to write it for audio."));
 }
 
+// The server's own user keeps its rights, or the next worker could not go on there.
+void CheckMode(const OptionRule& rule, const char* value) {
+  constexpr long kBits = 02777;  // with a directory's group for what is made in it
+  constexpr int kOctal = 8;
+  const long least = static_cast<long>(rule.minimum);
+  const bool is_octal = strspn(value, "01234567") == strlen(value) && strlen(value) <= 4;
+  const long mode = is_octal ? strtol(value, nullptr, kOctal) : 0;
+  if ((mode & least) == least && (mode & ~kBits) == 0) return;
+  ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+          errmsg("option \"%s\" must be an octal mode with 0%lo in it", rule.name, least),
+          errhint("Such as 0%lo, which lets the group read too.",
+                  least | (least == 0700 ? 0050 : 0040)));
+}
+
 // Workers read and write there as the server's own user, its data directory and key file included:
 // PostgreSQL has roles for that, and being an operator is not one of them.
 void CheckMayNameFiles() {
@@ -126,6 +140,8 @@ void CheckValue(const OptionRule& rule, const char* value) {
     case Kind::kPath:
       CheckPath(value);
       return CheckMayNameFiles();
+    case Kind::kMode:
+      return CheckMode(rule, value);
     case Kind::kKeyName:
       return CheckKeyName(value);
     case Kind::kNumber:

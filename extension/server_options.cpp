@@ -89,6 +89,8 @@ constexpr OptionRule kRules[] = {
     {"s3", "style", Kind::kWord},
     {"s3", "no_overwrite", Kind::kWord},
     {"directory", "path", Kind::kPath, true},
+    {"directory", "file_mode", Kind::kMode, false, 0600},
+    {"directory", "dir_mode", Kind::kMode, false, 0700},
     {"directory database " REMOTE_STORES, "public_url", Kind::kUrl},
 };
 

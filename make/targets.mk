@@ -46,7 +46,7 @@ deps: ## install the Debian packages that demo and check need
 demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
-	@$(MAKE) --no-print-directory provider >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory provider console >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@PG_CONFIG=$(PG_CONFIG) local_provider/demo/run "$(VIDEO)"
 
 BUILD_LOG = $(BUILD)/build.log

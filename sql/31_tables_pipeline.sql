@@ -98,6 +98,7 @@ begin
     create index analysis_jobs_lost_idx on debrief.analysis_jobs (id) where error_code = 'worker_lost';
     create index analysis_jobs_user_idx on debrief.analysis_jobs (user_id, created_at);
     create index analysis_jobs_failed_idx on debrief.analysis_jobs (user_id, id) where status = 'failed';
+    create index analysis_jobs_failed_at_idx on debrief.analysis_jobs (updated_at) where status = 'failed';
     create index analysis_jobs_unqueued_idx on debrief.analysis_jobs (id) where status = 'queued' and due_at is null;
     comment on table debrief.analysis_jobs is 'One analysis of one recording: the queue entry and its result';
     comment on column debrief.analysis_jobs.id is 'Primary key';
@@ -211,6 +212,8 @@ begin
      where ssml_error_code = 'worker_lost' or audio_error_code = 'worker_lost';
     create index analysis_feedback_failed_idx on debrief.analysis_feedback (user_id, id) include (ssml_status)
      where 'failed' in (ssml_status, audio_status);
+    create index analysis_feedback_ssml_failed_idx on debrief.analysis_feedback (ssml_updated_at) where ssml_status = 'failed';
+    create index analysis_feedback_audio_failed_idx on debrief.analysis_feedback (audio_updated_at) where audio_status = 'failed' and ssml_status <> 'failed';
     -- The condition is the view feedback_status's own: `where status = 'failed'` there is served by this index.
     create index analysis_feedback_status_failed_idx on debrief.analysis_feedback (id)
      where case when 'failed' in (ssml_status, audio_status) then 'failed'

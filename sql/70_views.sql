@@ -86,23 +86,26 @@ begin
            debrief._failure_detail(x.stage, coalesce(x.feedback_id, x.analysis_job_id), x.error_code) as detail,
            x.attempts, x.since, x.dismissed_at,
            (select j.correlation_id from debrief.analysis_jobs j where j.id = x.analysis_job_id) as correlation_id, x.message
-      from (select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id,
-                   j.error_code, j.last_error, j.attempts, j.updated_at as since, null::timestamptz as dismissed_at,
-                   null::text as message
-              from debrief.analysis_jobs j
-             where j.status = 'failed'
+      -- Each part in the order of an index: a page of the newest reads no more than that page.
+      from ((select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id,
+                    j.error_code, j.last_error, j.attempts, j.updated_at as since, null::timestamptz as dismissed_at,
+                    null::text as message
+               from debrief.analysis_jobs j
+              where j.status = 'failed'
+              order by j.updated_at desc)
             union all
-            select s.stage, f.analysis_job_id, f.id, f.user_id,
-                   s.error_code, s.last_error, s.attempts, s.since, f.dismissed_at, f.message
-              from debrief.analysis_feedback f
-             cross join lateral (
-                select 'ssml', f.ssml_error_code, f.ssml_last_error, f.ssml_attempts, f.ssml_updated_at
-                 where f.ssml_status = 'failed'
-                union all
-                select 'audio', f.audio_error_code, f.audio_last_error, f.audio_attempts, f.audio_updated_at
-                 where f.ssml_status <> 'failed') as s (stage, error_code, last_error, attempts, since)
-             where 'failed' in (f.ssml_status, f.audio_status)
-               and (f.dismissed_at is null or debrief._sees_dismissed())) x
+            (select 'ssml', f.analysis_job_id, f.id, f.user_id, f.ssml_error_code, f.ssml_last_error, f.ssml_attempts,
+                    f.ssml_updated_at, f.dismissed_at, f.message
+               from debrief.analysis_feedback f
+              where f.ssml_status = 'failed' and (f.dismissed_at is null or debrief._sees_dismissed())
+              order by f.ssml_updated_at desc)
+            union all
+            (select 'audio', f.analysis_job_id, f.id, f.user_id, f.audio_error_code, f.audio_last_error, f.audio_attempts,
+                    f.audio_updated_at, f.dismissed_at, f.message
+               from debrief.analysis_feedback f
+              where f.audio_status = 'failed' and f.ssml_status <> 'failed'
+                and (f.dismissed_at is null or debrief._sees_dismissed())
+              order by f.audio_updated_at desc)) x
      where x.error_code is distinct from 'cancelled'
      order by x.since desc;
     comment on view debrief.failures is

@@ -431,12 +431,12 @@ function |  | debrief._install_configuration_tables() | body e2764d91744d585d, r
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body c9d08bf608cae338, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 9deb1b89b9506815, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body 82ce587f0a7f16d2, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 7320640bf276d5ba, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 23a2f41e40ee3d3b, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
@@ -678,15 +678,18 @@ grant | schema debrief | debrief_reader | USAGE
 grant | schema debrief | debrief_worker | USAGE
 index | debrief.analysis_audio_segments | analysis_audio_segments_user_idx | CREATE INDEX analysis_audio_segments_user_idx ON debrief.analysis_audio_segments USING btree (user_id, id)
 index | debrief.analysis_feedback | analysis_feedback_audio_due_idx | CREATE INDEX analysis_feedback_audio_due_idx ON debrief.analysis_feedback USING btree (audio_due_at, id) WHERE (audio_due_at IS NOT NULL)
+index | debrief.analysis_feedback | analysis_feedback_audio_failed_idx | CREATE INDEX analysis_feedback_audio_failed_idx ON debrief.analysis_feedback USING btree (audio_updated_at) WHERE ((audio_status = 'failed'::text) AND (ssml_status <> 'failed'::text))
 index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) INCLUDE (ssml_status) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
 index | debrief.analysis_feedback | analysis_feedback_job_idx | CREATE INDEX analysis_feedback_job_idx ON debrief.analysis_feedback USING btree (analysis_job_id)
 index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX analysis_feedback_lease_idx ON debrief.analysis_feedback USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
 index | debrief.analysis_feedback | analysis_feedback_ssml_due_idx | CREATE INDEX analysis_feedback_ssml_due_idx ON debrief.analysis_feedback USING btree (ssml_due_at, id) WHERE (ssml_due_at IS NOT NULL)
+index | debrief.analysis_feedback | analysis_feedback_ssml_failed_idx | CREATE INDEX analysis_feedback_ssml_failed_idx ON debrief.analysis_feedback USING btree (ssml_updated_at) WHERE (ssml_status = 'failed'::text)
 index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE INDEX analysis_feedback_status_failed_idx ON debrief.analysis_feedback USING btree (id) WHERE ( CASE WHEN (('failed'::text = ssml_status) OR ('failed'::text = audio_status)) THEN 'failed'::text WHEN ((ssml_status = 'completed'::text) AND (audio_status = 'completed'::text)) THEN 'completed'::text WHEN (('processing'::text = ssml_status) OR ('processing'::text = audio_status)) THEN 'processing'::text WHEN ((ssml_due_at IS NULL) AND (audio_due_at IS NULL)) THEN 'blank'::text WHEN ((ssml_attempts + audio_attempts) > (((ssml_status = 'completed'::text))::integer * ssml_attempts)) THEN 'retrying'::text ELSE 'queued'::text END = 'failed'::text)
 index | debrief.analysis_feedback | analysis_feedback_unqueued_idx | CREATE INDEX analysis_feedback_unqueued_idx ON debrief.analysis_feedback USING btree (id) WHERE (((ssml_status = 'queued'::text) AND (ssml_due_at IS NULL)) OR ((ssml_status = 'completed'::text) AND (audio_status = 'queued'::text) AND (audio_due_at IS NULL)))
 index | debrief.analysis_feedback | analysis_feedback_user_idx | CREATE INDEX analysis_feedback_user_idx ON debrief.analysis_feedback USING btree (user_id, created_at)
 index | debrief.analysis_jobs | analysis_jobs_due_idx | CREATE INDEX analysis_jobs_due_idx ON debrief.analysis_jobs USING btree (due_at, id) WHERE (due_at IS NOT NULL)
+index | debrief.analysis_jobs | analysis_jobs_failed_at_idx | CREATE INDEX analysis_jobs_failed_at_idx ON debrief.analysis_jobs USING btree (updated_at) WHERE (status = 'failed'::text)
 index | debrief.analysis_jobs | analysis_jobs_failed_idx | CREATE INDEX analysis_jobs_failed_idx ON debrief.analysis_jobs USING btree (user_id, id) WHERE (status = 'failed'::text)
 index | debrief.analysis_jobs | analysis_jobs_lease_idx | CREATE INDEX analysis_jobs_lease_idx ON debrief.analysis_jobs USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_jobs | analysis_jobs_lost_idx | CREATE INDEX analysis_jobs_lost_idx ON debrief.analysis_jobs USING btree (id) WHERE (error_code = 'worker_lost'::text)
@@ -803,7 +806,7 @@ trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT O
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
-view | debrief.failures |  | with (security_invoker=true) body efa46adce7bcaa37 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
+view | debrief.failures |  | with (security_invoker=true) body 46d9442ce32705de columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
 view | debrief.feedback_status |  | with (security_invoker=true) body 8ad14aeb7c16a7b2 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
 view | debrief.latency |  | with (security_invoker=true) body 587aeadbf6ffc196 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean

@@ -31,13 +31,17 @@ select is(pg_temp.server(format('kind ''http'', base_url %L', url)), 'HV024 | op
     'http://h:99999', 'http://h:65536/x', 'http://h:0', 'http://h:', 'http://h:/x', 'http://h:80x', 'http://h:-1', 'http://h:000080', 'http://[::1]:99999', 'http://[::1', 'http://[::1]8']) url;
 select is(pg_temp.server(format('kind ''directory'', path %L', path)), 'HV024 | option "path" must be an absolute directory, and not / | The server''s own user must be able to read it, and to write it for audio.', format('no directory: %s', path))
   from unnest(array['', '/', 'relative']) path;
+select is(pg_temp.server(format('kind ''directory'', path ''/srv/x'', %s', mode)), 'HV024 | option ' || told, format('no mode: %s', mode))
+  from (values ('file_mode ''0044''', '"file_mode" must be an octal mode with 0600 in it | Such as 0640, which lets the group read too.'), ('file_mode ''0680''', '"file_mode" must be an octal mode with 0600 in it | Such as 0640, which lets the group read too.'),
+               ('file_mode ''''', '"file_mode" must be an octal mode with 0600 in it | Such as 0640, which lets the group read too.'), ('dir_mode ''4755''', '"dir_mode" must be an octal mode with 0700 in it | Such as 0750, which lets the group read too.'),
+               ('dir_mode ''0640''', '"dir_mode" must be an octal mode with 0700 in it | Such as 0750, which lets the group read too.')) as m (mode, told);
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', key %L', key)),
   'HV024 | option "key" is the name of a key, not a key | A name is a lower-case letter and at most 31 more, digits or _. The secret goes into the file that pg_debrief.key_file names: docs/providers.md, "Keys".', format('no name of a key: %s', left(key, 10)))
   from unnest(array['', 'a key', 'sk/x+y=', repeat('k', 33), '1k', 'house-1', 'House', 'AIzaSyD-example_of_a_key', 'sk-proj-abc123', 'sk_9f8e7d6c5b4a39281706f5e4d3c2b1a0ff', 'deadbeef00112233445566778899aabb']) key;
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a number from 200 to 65536', format('no size: %s', bytes))
   from unnest(array['', '199', '65537', '1k', '99999999999999999999']) bytes;
 select is(pg_temp.server(options), 'none', format('usable: %s', options))
-  from unnest(array['kind ''http'', base_url ''https://host:8443/api/v1'', key ''house_1'', ssml_bytes_max ''200''', 'kind ''directory'', path ''/srv/x'', public_url ''https://cdn/x''',
+  from unnest(array['kind ''http'', base_url ''https://host:8443/api/v1'', key ''house_1'', ssml_bytes_max ''200''', 'kind ''directory'', path ''/srv/x'', public_url ''https://cdn/x''', 'kind ''directory'', path ''/srv/x'', file_mode ''640'', dir_mode ''2750''',
                     'kind ''database'', public_url ''http://h''', 'kind ''template''', 'kind ''http'', base_url ''HTTP://[::1]:80''', 'kind ''http'', base_url ''http://h:65535/x''', 'kind ''http'', base_url ''http://h:1'', key ''k''']) options;
 create server tts foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
 select is(pg_temp.complaint('alter server tts options (set base_url ''nowhere'')'), 'HV024 | option "base_url" is not a usable URL | Write it as https://host[:port][/path], without user, query or fragment; a port is a number from 1 to 65535.', 'ALTER SERVER is checked too');

@@ -24,12 +24,13 @@ select pg_temp.uses(index_name, statement, 'debrief_app') from (values
   ('analysis_audio_segments_user_idx', 'select * from debrief.analysis_audio_segments order by id desc limit 10'),
   ('analysis_jobs_user_idx', 'select * from debrief.analysis_jobs order by created_at desc limit 20'),
   ('video_recordings_user_source_key', 'select * from debrief.video_recordings'),
-  ('analysis_jobs_failed_idx', 'select * from debrief.failures'),
-  ('analysis_feedback_failed_idx', 'select * from debrief.failures')) as q (index_name, statement);
+  ('analysis_jobs_failed(_at)?_idx', 'select * from debrief.failures')) as q (index_name, statement);
 select pg_temp.uses(index_name, statement) from (values
   ('analysis_feedback_status_failed_idx', 'select * from debrief.feedback_status where status = ''failed'''),
-  ('analysis_jobs_failed_idx', 'select * from debrief.failures'),
-  ('analysis_feedback_failed_idx', 'select * from debrief.failures'),
+  ('Merge Append', 'select * from debrief.failures limit 50'),
+  ('analysis_jobs_failed_at_idx', 'select * from debrief.failures limit 50'),
+  ('analysis_feedback_ssml_failed_idx', 'select * from debrief.failures limit 50'),
+  ('analysis_feedback_audio_failed_idx', 'select * from debrief.failures limit 50'),
   ('analysis_jobs_due_idx', 'select * from debrief.pipeline_status'),
   ('analysis_feedback_ssml_due_idx', 'select * from debrief.pipeline_status'),
   ('analysis_feedback_audio_due_idx', 'select * from debrief.pipeline_status'),

@@ -101,6 +101,8 @@ my $overview = $console->stream('/api/events?topic=overview');
 my $all = $overview->event('state');
 is_deeply([map { $_->{stage} } @{$all->{stages}}], ['analysis', 'ssml', 'audio'], 'the overview has the stages');
 is_deeply($all->{problems}, [], 'no problems');
+ok(ref $all->{slo} eq q(ARRAY) && @{$all->{slo}} == 3, q(the promises));
+ok(@{$all->{minutes}} > 0, q(and the last hour));
 ok(exists $all->{stages}[0]{rows}{due}, 'with their queues');
 sql(q{select debrief.pause('audio')});
 ok($overview->event_until('state', sub { $_[0]{stages}[2]{state} eq 'paused' }), 'and follows them');

@@ -121,19 +121,24 @@ bool SyncDirectory(const Descriptor& directory) {
   return fsync(directory.get()) == 0 || errno == EINVAL;
 }
 
-// False, with errno, when there is no directory afterwards. A new one is made to last.
-bool MakeDirectory(const Descriptor& parent, const std::string& name) {
-  if (mkdirat(parent.get(), name.c_str(), kDirectoryMode) != 0) return errno == EEXIST;
-  return SyncDirectory(parent);
+bool SetMode(const Descriptor& file, mode_t mode) {
+  return mode == 0 || fchmod(file.get(), mode) == 0;
 }
 
-enum class Missing { kFail, kMake };
+// False, with errno, when there is no directory afterwards. A new one is made to last.
+bool MakeDirectory(const Descriptor& parent, const std::string& name, mode_t mode) {
+  if (mkdirat(parent.get(), name.c_str(), kDirectoryMode) != 0) return errno == EEXIST;
+  return (mode == 0 || SetMode(OpenDirectory(parent, name), mode)) && SyncDirectory(parent);
+}
 
-// The directory that holds the last segment; not ok, with errno, when there is none.
+// The directory that holds the last segment; not ok, with errno, when there is none. With modes
+// those that are missing are made.
 Descriptor OpenParent(Descriptor directory, const std::vector<std::string>& segments,
-                      Missing missing) {
+                      const Modes* modes) {
   for (size_t i = 0; directory.ok() && i + 1 < segments.size(); i++) {
-    if (missing == Missing::kMake && !MakeDirectory(directory, segments[i])) return Descriptor();
+    if (modes != nullptr && !MakeDirectory(directory, segments[i], modes->directory)) {
+      return Descriptor();
+    }
     directory = OpenDirectory(directory, segments[i]);
   }
   return directory;
@@ -189,12 +194,13 @@ bool Name(const Descriptor& file, const Descriptor& directory, const std::string
 }
 
 // 0, or errno.
-int WriteNamed(const Descriptor& directory, const std::string& name, std::string_view bytes) {
+int WriteNamed(const Descriptor& directory, const std::string& name, std::string_view bytes,
+               mode_t mode) {
   const std::string temporary = TemporaryName();
   const Descriptor file(openat(directory.get(), temporary.c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!file.ok()) return errno;
-  if (WriteAll(file, bytes) && fsync(file.get()) == 0) {
+  if (WriteAll(file, bytes) && SetMode(file, mode) && fsync(file.get()) == 0) {
     return Rename(directory, temporary, name) ? 0 : errno;
   }
   const int error = errno;
@@ -206,18 +212,18 @@ bool HasNoUnnamedFiles(int error) {
   return error == EOPNOTSUPP || error == EISDIR || error == EINVAL;
 }
 
-// 0, or errno.
-int WriteObject(const Descriptor& directory, const std::string& name, std::string_view bytes) {
+int WriteObject(const Descriptor& directory, const std::string& name, std::string_view bytes,
+                mode_t mode) {
   // Whoever wrote it may have crashed before the entry was safe.
   if (IsThereAlready(directory, name, bytes.size())) return SyncDirectory(directory) ? 0 : errno;
   const Descriptor file(openat(directory.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, kFileMode));
   int error = 0;
   if (file.ok()) {
-    const bool is_there =
-        WriteAll(file, bytes) && fsync(file.get()) == 0 && Name(file, directory, name);
+    const bool is_there = WriteAll(file, bytes) && SetMode(file, mode) && fsync(file.get()) == 0 &&
+                          Name(file, directory, name);
     if (!is_there) error = errno;
   } else {
-    error = HasNoUnnamedFiles(errno) ? WriteNamed(directory, name, bytes) : errno;
+    error = HasNoUnnamedFiles(errno) ? WriteNamed(directory, name, bytes, mode) : errno;
   }
   if (error == 0 && !SyncDirectory(directory)) error = errno;
   return error;
@@ -226,7 +232,7 @@ int WriteObject(const Descriptor& directory, const std::string& name, std::strin
 // Stops at the first that is not empty, or that anything else is wrong with: it does no harm.
 void RemoveEmptyParents(const std::string& root, std::vector<std::string> segments) {
   for (segments.pop_back(); !segments.empty(); segments.pop_back()) {
-    const Descriptor directory = OpenParent(OpenRoot(root), segments, Missing::kFail);
+    const Descriptor directory = OpenParent(OpenRoot(root), segments, nullptr);
     if (!directory.ok()) return;
     if (unlinkat(directory.get(), segments.back().c_str(), AT_REMOVEDIR) != 0) return;
   }
@@ -251,7 +257,7 @@ std::variant<std::shared_ptr<const FileSource>, Failure> OpenForReading(const st
   Descriptor top = OpenRoot(root);
   if (!top.ok()) return Unavailable(root, errno);
   const std::vector<std::string> segments = Segments(path);
-  const Descriptor directory = OpenParent(std::move(top), segments, Missing::kFail);
+  const Descriptor directory = OpenParent(std::move(top), segments, nullptr);
   if (!directory.ok()) return ReadFailure(path, errno);
   // O_NONBLOCK: opening a fifo would wait for its writer.
   Descriptor file(openat(directory.get(), segments.back().c_str(),
@@ -264,16 +270,16 @@ std::variant<std::shared_ptr<const FileSource>, Failure> OpenForReading(const st
   return std::make_shared<const FileSource>(file.release(), about.st_size);
 }
 
-std::optional<Failure> Write(const std::string& root, std::string_view path,
-                             std::string_view bytes) {
+std::optional<Failure> Write(const std::string& root, std::string_view path, std::string_view bytes,
+                             const Modes& modes) {
   if (!IsSafePath(path)) return UnsafePath(path);
   const std::vector<std::string> segments = Segments(path);
   int error = ENOENT;
   for (int tries = 0; error == ENOENT && tries < kWriteTriesMax; tries++) {
     Descriptor top = OpenRoot(root);
     if (!top.ok()) return Unavailable(root, errno);
-    const Descriptor directory = OpenParent(std::move(top), segments, Missing::kMake);
-    error = directory.ok() ? WriteObject(directory, segments.back(), bytes) : errno;
+    const Descriptor directory = OpenParent(std::move(top), segments, &modes);
+    error = directory.ok() ? WriteObject(directory, segments.back(), bytes, modes.file) : errno;
   }
   if (error != 0) return WriteFailure(path, error);
   return std::nullopt;
@@ -284,7 +290,7 @@ std::optional<Failure> Remove(const std::string& root, std::string_view path) {
   Descriptor top = OpenRoot(root);
   if (!top.ok()) return Unavailable(root, errno);
   const std::vector<std::string> segments = Segments(path);
-  const Descriptor directory = OpenParent(std::move(top), segments, Missing::kFail);
+  const Descriptor directory = OpenParent(std::move(top), segments, nullptr);
   const bool gone = directory.ok() && unlinkat(directory.get(), segments.back().c_str(), 0) == 0;
   if (!gone && errno != ENOENT) return Unavailable(path, errno);
   if (directory.ok()) RemoveEmptyParents(root, segments);

@@ -4,6 +4,8 @@
 // following symbolic links, so nothing outside the root can be reached.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,12 +20,18 @@ namespace debrief::directory_store {
 std::variant<std::shared_ptr<const FileSource>, Failure> OpenForReading(const std::string& root,
                                                                         std::string_view path);
 
-// Writes `bytes` to `path` under `root`, making directories (mode 0750): a temporary name in the
+// Of what is made new. 0: as the server's umask leaves it.
+struct Modes {
+  mode_t file = 0;
+  mode_t directory = 0;
+};
+
+// Writes `bytes` to `path` under `root`, making directories: a temporary name in the
 // same directory, fsync, rename, fsync of the directory. A file that is already there with the
 // same size is the same object (paths carry the content's hash) and is left alone. Returns
 // nothing when written.
-std::optional<Failure> Write(const std::string& root, std::string_view path,
-                             std::string_view bytes);
+std::optional<Failure> Write(const std::string& root, std::string_view path, std::string_view bytes,
+                             const Modes& modes = {});
 
 // Removes `path` under `root` and parents that became empty, never the root. An object that is not
 // there is no failure.

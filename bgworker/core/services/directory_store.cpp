@@ -1,6 +1,6 @@
 // directory_store.cpp: the store of kind directory; directory.cpp does the work, at once.
 //
-// Options: path, public_url.
+// Options: path, public_url, file_mode, dir_mode.
 
 #include <string>
 #include <utility>
@@ -14,11 +14,24 @@ namespace {
 
 std::string RootOf(const ServerConfig& server) { return server.Option("path"); }
 
+// Octal digits, as CREATE SERVER has checked; none are 0.
+mode_t Octal(std::string_view digits) {
+  constexpr unsigned kBitsOfADigit = 3;
+  mode_t mode = 0;
+  for (const char digit : digits) mode = mode << kBitsOfADigit | static_cast<mode_t>(digit - '0');
+  return mode;
+}
+
+directory_store::Modes ModesOf(const ServerConfig& server) {
+  return {.file = Octal(server.Option("file_mode")), .directory = Octal(server.Option("dir_mode"))};
+}
+
 class DirectoryStore final : public LocalStore {
  public:
   PutStep StartPut(const ServerConfig& server, const CallContext&,
                    const NewObject& object) const override {
-    if (auto failure = directory_store::Write(RootOf(server), object.path, object.bytes)) {
+    if (auto failure =
+            directory_store::Write(RootOf(server), object.path, object.bytes, ModesOf(server))) {
       return std::move(*failure);
     }
     return Stored{};

@@ -44,6 +44,21 @@ TEST_F(DirectoryStoreTest, WritesAnObjectAndTheDirectoriesAboveIt) {
   EXPECT_EQ(Files().size(), 1U);
 }
 
+// PostgreSQL's umask leaves nothing to others, a web server among them.
+TEST_F(DirectoryStoreTest, GivesTheModesThatAreAskedForWhateverTheUmask) {
+  const mode_t was = umask(0077);
+  fs::create_directory(Root() / "kept");
+  const directory_store::Modes modes = {.file = 0644, .directory = 0755};
+  EXPECT_FALSE(directory_store::Write(Root(), "kept/new/1.wav", "sound", modes));
+  EXPECT_FALSE(directory_store::Write(Root(), "plain/1.wav", "sound"));
+  umask(was);
+  EXPECT_EQ(fs::status(Root() / "kept").permissions(), fs::perms(0700));
+  EXPECT_EQ(fs::status(Root() / "kept/new").permissions(), fs::perms(0755));
+  EXPECT_EQ(fs::status(Root() / "kept/new/1.wav").permissions(), fs::perms(0644));
+  EXPECT_EQ(fs::status(Root() / "plain").permissions(), fs::perms(0700));
+  EXPECT_EQ(fs::status(Root() / "plain/1.wav").permissions(), fs::perms(0600));
+}
+
 TEST_F(DirectoryStoreTest, WritesBinaryAndEmptyObjects) {
   const std::string bytes("\0\xff\n", 3);
   EXPECT_EQ(Write("a", bytes), "");
