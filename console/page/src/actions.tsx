@@ -78,9 +78,11 @@ export function ofHint(hint: string | null, state: string): Hinted | null {
     ({ label, ask: () => confirm({ title: `${label}?`, button: label, body: <p>{body}</p>, run }) });
   switch (found[1]) {
     case 'resume':
-      return button(`Resume ${stageName(name)}`, 'What is due is claimed at once.', () => words(act('resume', { stage: name }), `${stageName(name)} is resumed.`));
+      return button(`Resume ${stageName(name)}`, 'What is due is claimed at once.',
+        () => words(act('resume', { stage: name }), `${stageName(name)} is resumed.`));
     case 'activate_copy':
-      return button('Activate this copy', 'It calls its providers from then on, which bill for it. Do it only when the other database does not work any more, or when both shall work.', () => words(act('activate_copy', {}), 'This copy is active.'));
+      return button('Activate this copy', 'It calls its providers from then on, which bill for it, whatever the database that it is a copy of does.',
+        () => words(act('activate_copy', {}), 'This copy is active.'));
     default: {
       const parked = state === 'parked' || state === 'probing';
       return button(parked ? `Try ${name} now` : `Resume ${name}`,

@@ -36,13 +36,21 @@ function Filters({ path, query, who }: { path: string; query: URLSearchParams; w
     <form class="filters" role="search" onSubmit={submit} key={query.toString()}>
       <div class="field">
         <label for="f-status">Status</label>
-        <select id="f-status" name="status" defaultValue={query.get('status') ?? ''} onChange={(event) => event.currentTarget.form?.requestSubmit()}>
+        <select id="f-status" name="status" onChange={(event) => event.currentTarget.form?.requestSubmit()}>
           <option value="">All</option>
           {STATUSES.map((status) => <option key={status} value={status} selected={query.get('status') === status}>{status}</option>)}
         </select>
       </div>
-      {who && <div class="field"><label for="f-user">User</label><input id="f-user" name="user" defaultValue={query.get('user') ?? ''} placeholder="uuid" spellcheck={false} /></div>}
-      <div class="field grow"><label for="f-q">File or title</label><input id="f-q" name="q" type="search" defaultValue={query.get('q') ?? ''} /></div>
+      {who && (
+        <div class="field">
+          <label for="f-user">User</label>
+          <input id="f-user" name="user" defaultValue={query.get('user') ?? ''} placeholder="uuid" spellcheck={false} />
+        </div>
+      )}
+      <div class="field grow">
+        <label for="f-q">File or title</label>
+        <input id="f-q" name="q" type="search" defaultValue={query.get('q') ?? ''} />
+      </div>
       <button type="submit">Filter</button>
       {query.size > 0 && <a class="btn quiet" href={href(path)}>Clear filters</a>}
     </form>
@@ -62,7 +70,8 @@ export function Analyses() {
       <H1>{title}</H1>
       <Filters path={path} query={query} who={all} />
       {asked.error && <Failure error={asked.error} again={asked.again} />}
-      {asked.data ? <List page={asked.data} query={query} path={path} all={all} /> : !asked.error && <p class="muted wait" aria-busy="true">Asking for the list …</p>}
+      {asked.data ? <List page={asked.data} query={query} path={path} all={all} />
+        : !asked.error && <p class="muted wait" aria-busy="true">Asking for the list …</p>}
     </>
   );
 }
@@ -78,10 +87,19 @@ function List({ page, query, path, all }: { page: Page<AnalysisRow>; query: URLS
     <>
       <div class="panel">
         <table class="stack">
-          <thead><tr><th scope="col">Video</th><th scope="col">Status</th><th scope="col">Title</th>{all && <th scope="col">User</th>}<th scope="col">Asked for</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Video</th><th scope="col">Status</th><th scope="col">Title</th>
+              {all && <th scope="col">User</th>}
+              <th scope="col">Asked for</th>
+            </tr>
+          </thead>
           <tbody>{page.rows.map((row) => (
             <tr key={row.id}>
-              <th scope="row"><a href={href(all ? `/analyses/${row.id}` : `/play/${row.id}`)}>{row.file ?? `Analysis ${row.id}`}</a><span class="sub">Analysis {row.id}</span></th>
+              <th scope="row">
+                <a href={href(all ? `/analyses/${row.id}` : `/play/${row.id}`)}>{row.file ?? `Analysis ${row.id}`}</a>
+                <span class="sub">Analysis {row.id}</span>
+              </th>
               <td><Status of={row.status} code={row.error_code} />{row.status === 'processing' && <span class="sub">{row.progress_percentage} %</span>}</td>
               <td class="wide">{row.title ?? ''}{row.last_error && <span class="sub">{row.last_error}</span>}</td>
               {all && <td class="mono small" data-l="User">{row.user_id.slice(0, 8)}</td>}

@@ -28,13 +28,14 @@ function Facts({ analysis }: { analysis: Rows }) {
   const { job, recording, metrics } = analysis;
   const took = job.processing_started_at && job.processing_completed_at
     ? (new Date(job.processing_completed_at).getTime() - new Date(job.processing_started_at).getTime()) / 1000 : null;
-  const facts: [string, string | null | undefined][] = [
+  const facts: [string, string | number | null | undefined][] = [
     ['Analysis', String(job.id)],
     ['Made by', job.provider && `${job.provider}${job.version ? `, ${job.version}` : ''}`],
     ['Asked for', when(job.created_at)],
     ['Analysed in', took !== null && job.status === 'completed' ? duration(took) : null],
     ['Voice', job.voice],
-    ['Video', recording && [recording.duration_seconds && clock(Number(recording.duration_seconds)), recording.file_size && bytes(recording.file_size)].filter(Boolean).join(', ')],
+    ['Length', recording?.duration_seconds && clock(Number(recording.duration_seconds))],
+    ['Size', recording?.file_size && bytes(recording.file_size)],
     ...metrics.map(({ metric_key, metric_value, unit }): [string, string] => [metric_key.replaceAll('_', ' '), `${Number(Number(metric_value).toFixed(2))} ${unit}`]),
   ];
   return (
@@ -73,9 +74,13 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
             {item.last_error && <p class="small muted"><code>{item.error_code}</code> {item.last_error}</p>}
             {mayOperate() && (
               <div class="acts">
-                {failed && item.ssml_status === 'failed' && <Act kind="primary" label={`Retry item ${number}`} onClick={() => retryItem(item)}><Icon name="retry" />Retry</Act>}
+                {failed && item.ssml_status === 'failed' && (
+                  <Act kind="primary" label={`Retry item ${number}`} onClick={() => retryItem(item)}><Icon name="retry" />Retry</Act>
+                )}
                 {failed && item.ssml_status === 'completed' && <>
-                  <Act kind="primary" label={`Retry the audio of item ${number}`} onClick={() => retryItem(item, 'audio')}><Icon name="retry" />Retry audio</Act>
+                  <Act kind="primary" label={`Retry the audio of item ${number}`} onClick={() => retryItem(item, 'audio')}>
+                    <Icon name="retry" />Retry audio
+                  </Act>
                   <Act label={`Make the SSML of item ${number} anew`} onClick={() => retryItem(item, 'ssml')}>Make SSML anew</Act>
                 </>}
                 {failed && !item.dismissed_at && <Act kind="quiet" label={`Dismiss item ${number}`} onClick={() => dismissItem(item)}>Dismiss</Act>}
@@ -93,19 +98,35 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
 function Items({ analysis, sounds, onSeek }: { analysis: Rows; sounds: Sounds; onSeek: (item: FeedbackRow) => void }) {
   const wanted = Number(place.value.query.get('item'));
   const [opened, setOpened] = useState<number | null>(wanted || null);
-  if (analysis.items.length === 0) return <Empty title="No items"><p class="muted">{analysis.job.status === 'completed' ? 'The analysis found nothing to say.' : 'The analysis writes them.'}</p></Empty>;
+  if (analysis.items.length === 0) {
+    const why = analysis.job.status === 'completed' ? 'The analysis found nothing to say.' : 'The analysis writes them.';
+    return <Empty title="No items"><p class="muted">{why}</p></Empty>;
+  }
   return (
     <div class="panel">
       <table class="stack items">
-        <thead><tr><td /><th scope="col">At</th><th scope="col">Feedback</th><th scope="col">SSML</th><th scope="col">Audio</th><th scope="col">Sound</th></tr></thead>
+        <thead>
+          <tr>
+            <td /><th scope="col">At</th><th scope="col">Feedback</th><th scope="col">SSML</th><th scope="col">Audio</th><th scope="col">Sound</th>
+          </tr>
+        </thead>
         <tbody>{analysis.items.map((item, i) => {
           const open = opened === item.id;
           return (
             <Fragment key={item.id}>
               <tr class={open ? 'open' : ''}>
-                <td><button type="button" class="quiet icon tog" aria-expanded={open} aria-controls={open ? `detail-${item.id}` : undefined} aria-label={`Attempts of item ${i + 1}`}
-                  onClick={() => setOpened(open ? null : item.id)}><Icon name={open ? 'less' : 'more'} /></button></td>
-                <th scope="row" class="nowrap"><span class="no">{i + 1}</span><button type="button" class="link" aria-label={`Go to ${clock(item.timestamp_seconds)}`} onClick={() => onSeek(item)}>{clock(item.timestamp_seconds)}</button></th>
+                <td>
+                  <button type="button" class="quiet icon" aria-expanded={open} aria-controls={open ? `detail-${item.id}` : undefined}
+                    aria-label={`Attempts of item ${i + 1}`} onClick={() => setOpened(open ? null : item.id)}>
+                    <Icon name={open ? 'less' : 'more'} />
+                  </button>
+                </td>
+                <th scope="row" class="nowrap">
+                  <span class="no">{i + 1}</span>
+                  <button type="button" class="link" aria-label={`Go to ${clock(item.timestamp_seconds)}`} onClick={() => onSeek(item)}>
+                    {clock(item.timestamp_seconds)}
+                  </button>
+                </th>
                 <td class="wide msg"><span class="sub">{item.category}</span>{item.message}</td>
                 <td data-l="SSML"><Status of={item.status === 'blank' ? 'blank' : item.ssml_status} code={item.error_code} /></td>
                 <td data-l="Audio">{item.ssml_status === 'completed' && <Status of={item.audio_status} code={item.error_code} />}</td>
@@ -142,8 +163,11 @@ export function Analysis({ id }: { id: number }) {
         <Counts items={items} />
         <div class="acts">
           <a class="btn" href={href(`/play/${id}`)}><Icon name="play" />Player</a>
-          {mayOperate() && (job.status === 'failed' || job.status === 'completed') && <Act kind={job.status === 'completed' ? 'quiet' : ''} onClick={() => retryAnalysis(id, job.status === 'completed')}>{job.status === 'completed' ? 'Run again' : 'Retry'}</Act>}
-          {mayOperate() && (OPEN.includes(job.status) || waiting > 0) && <Act kind="danger" onClick={() => cancelAnalysis(id, waiting)}>Cancel{waiting > 0 && ` ${waiting} waiting`}</Act>}
+          {mayOperate() && job.status === 'completed' && <Act kind="quiet" onClick={() => retryAnalysis(id, true)}>Run again</Act>}
+          {mayOperate() && job.status === 'failed' && <Act onClick={() => retryAnalysis(id, false)}>Retry</Act>}
+          {mayOperate() && (OPEN.includes(job.status) || waiting > 0) && (
+            <Act kind="danger" onClick={() => cancelAnalysis(id, waiting)}>Cancel{waiting > 0 && ` ${waiting} waiting`}</Act>
+          )}
         </div>
       </div>
       <Progress analysis={analysis} />

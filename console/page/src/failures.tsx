@@ -32,7 +32,10 @@ export function Failures() {
 }
 
 function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean }) {
-  if (page.rows.length === 0) return <Empty title={filtered ? 'No failure matches' : 'No failures'}><p class="muted">{filtered ? 'They were retried, or they never were.' : 'What was cancelled does not count.'}</p></Empty>;
+  if (page.rows.length === 0) {
+    return filtered ? <Empty title="No failure matches"><p class="muted">They were retried, or they never were.</p></Empty>
+      : <Empty title="No failures"><p class="muted">What was cancelled does not count.</p></Empty>;
+  }
   return (
     <div class="panel">
       <table class="stack">
@@ -40,7 +43,9 @@ function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean })
         <tbody>{page.rows.map((row) => (
           <tr key={`${row.stage} ${row.feedback_id ?? row.analysis_job_id}`}>
             <th scope="row">
-              <a href={href(`/analyses/${row.analysis_job_id}${row.feedback_id === null ? '' : `?item=${row.feedback_id}`}`)}>{row.message ?? row.file ?? `Analysis ${row.analysis_job_id}`}</a>
+              <a href={href(withQuery(`/analyses/${row.analysis_job_id}`, { item: row.feedback_id?.toString() }))}>
+                {row.message ?? row.file ?? `Analysis ${row.analysis_job_id}`}
+              </a>
               <span class="sub">{stageName(row.stage)}{row.message && row.file && ` · ${row.file}`}</span>
             </th>
             <td class="wide">

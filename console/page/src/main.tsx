@@ -45,7 +45,7 @@ function Bar() {
         <a class="brand" href={href('/')}><Icon name="logo" /><span>pg_debrief</span></a>
         <nav class="nav" aria-label="Console">
           {operators && tab('/', 'Overview', path === '/')}
-          {tab(operators ? '/analyses' : '/', operators ? 'Analyses' : 'My videos', path.startsWith('/analyses') || path.startsWith('/play') || (!operators && path === '/'))}
+          {operators ? tab('/analyses', 'Analyses', /^\/(analyses|play)/.test(path)) : tab('/', 'My videos', true)}
           {operators && tab('/failures', 'Failures', path === '/failures')}
         </nav>
         <div class="who">

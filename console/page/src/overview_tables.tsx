@@ -17,8 +17,9 @@ const PROMISES = [
 export function Promises({ rows }: { rows: Kept[] }) {
   const day = rows.find(({ period }) => period === 'day') ?? rows[0];
   if (!day) return null;
+  const items = day.spoken + day.failed;
   return (
-    <Section id="h-promises" title="Promises" aside={`${PERIODS[day.period] ?? day.period}${day.spoken + day.failed > 0 ? `, ${many(day.spoken + day.failed, 'item')}` : ''}`}>
+    <Section id="h-promises" title="Promises" aside={`${PERIODS[day.period] ?? day.period}${items > 0 ? `, ${many(items, 'item')}` : ''}`}>
       <ul class="panel prom">
         {PROMISES.map(({ name, limit, of, show }) => {
           const value = of(day);
@@ -29,7 +30,8 @@ export function Promises({ rows }: { rows: Kept[] }) {
               <span class="k">{name}</span>
               <p class="v">
                 <b>{value === null ? '–' : show(Number(value))}</b>
-                {value === null ? <span class="st">Nothing yet</span> : <State icon={kept ? 'ok' : 'fail'} tone={kept ? '' : 'bad'}>{kept ? 'Kept' : 'Broken'}</State>}
+                {value === null ? <span class="st">Nothing yet</span>
+                  : <State icon={kept ? 'ok' : 'fail'} tone={kept ? '' : 'bad'}>{kept ? 'Kept' : 'Broken'}</State>}
               </p>
               <div class={`meter ${kept ? '' : 'bad'}`}><i style={{ '--v': Math.min(100, (Number(value ?? 0) / limit) * 100) }} /></div>
               <span class="small muted">{others.map((row) => `${PERIODS[row.period] ?? row.period}: ${show(Number(of(row)))}`).join(', ')}</span>
@@ -41,6 +43,8 @@ export function Promises({ rows }: { rows: Kept[] }) {
   );
 }
 
+const callsOf = (worker: Worker) => (worker.analysis_in_flight ?? 0) + (worker.ssml_in_flight ?? 0) + (worker.audio_in_flight ?? 0);
+
 export function Workers({ workers }: { workers: Worker[] }) {
   const own = workers.filter(({ process }) => process === 'worker');
   return (
@@ -50,12 +54,15 @@ export function Workers({ workers }: { workers: Worker[] }) {
           <thead><tr><th scope="col">Process</th><th scope="col">State</th><th scope="col" class="num">Calls in flight</th></tr></thead>
           <tbody>{workers.map((worker) => (
             <tr key={`${worker.process} ${worker.ordinal}`}>
-              <th scope="row">{worker.process} {worker.ordinal ?? ''}<span class="sub">{worker.pid ? `pid ${worker.pid}` : 'no process'}{worker.since && `, since ${when(worker.since)}`}</span></th>
+              <th scope="row">
+                {worker.process} {worker.ordinal ?? ''}
+                <span class="sub">{worker.pid ? `pid ${worker.pid}` : 'no process'}{worker.since && `, since ${when(worker.since)}`}</span>
+              </th>
               <td class="wide">
                 <State icon={worker.pid ? 'run' : 'fail'} tone={worker.pid ? '' : 'bad'}>{worker.state}</State>
                 {worker.last_error && <span class="sub">{worker.last_error}</span>}
               </td>
-              <td class="num" data-l="Calls">{worker.process === 'worker' && count((worker.analysis_in_flight ?? 0) + (worker.ssml_in_flight ?? 0) + (worker.audio_in_flight ?? 0))}</td>
+              <td class="num" data-l="Calls">{worker.process === 'worker' && count(callsOf(worker))}</td>
             </tr>
           ))}</tbody>
         </table>

@@ -5,13 +5,23 @@ import { Act, State, type Tone } from './parts.tsx';
 import type { Overview, StageRow } from './rows.ts';
 import { Sparkline, ratesOf } from './spark.tsx';
 
-const STATES: Record<string, [string, Tone]> = {
-  ready: ['ok', ''], probing: ['run', 'warn'], parked: ['warn', 'warn'], paused: ['hold', ''], 'budget spent': ['warn', 'warn'],
-  copy: ['eye', ''], 'no worker': ['fail', 'bad'],
+interface Look {
+  icon: string;
+  tone: Tone;
+}
+/** Of stage_status.state; every other one needs somebody. */
+export const STATES: Record<string, Look> = {
+  ready: { icon: 'ok', tone: '' },
+  paused: { icon: 'hold', tone: '' },
+  copy: { icon: 'eye', tone: '' },
+  probing: { icon: 'run', tone: 'warn' },
+  parked: { icon: 'warn', tone: 'warn' },
+  'budget spent': { icon: 'warn', tone: 'warn' },
 };
+export const NOT_READY: Look = { icon: 'fail', tone: 'bad' };
 
 export function StageState({ state }: { state: string }) {
-  const [icon, tone] = STATES[state] ?? ['fail', 'bad'];
+  const { icon, tone } = STATES[state] ?? NOT_READY;
   return <State icon={icon} tone={tone}>{capital(state)}</State>;
 }
 
@@ -47,7 +57,10 @@ function StageCard({ stage, overview }: { stage: StageRow; overview: Overview })
       </dl>
       <ul class="why">{holds(stage).map(({ n, why }) => <li key={why}>{n !== null && <b>{count(n)}</b>} <span>{why}</span></li>)}</ul>
       <div class="rate">
-        <p><span>Done <b>{count(last(rates.done))}</b> a minute, peak {count(Math.max(...rates.done))}</span><span>Failed <b>{count(last(rates.failed))}</b> a minute</span></p>
+        <p>
+          <span>Done <b>{count(last(rates.done))}</b> a minute, peak {count(Math.max(...rates.done))}</span>
+          <span>Failed <b>{count(last(rates.failed))}</b> a minute</span>
+        </p>
         <Sparkline rates={rates} stage={stage.stage} />
         <p><span>60 min ago</span><span>now</span></p>
       </div>

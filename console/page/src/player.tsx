@@ -39,7 +39,10 @@ export function Progress({ analysis }: { analysis: Analysis }) {
   if (job.status === 'completed') return null;
   return (
     <Note icon="run" actions={<>{mayOwn() && <Act kind="quiet" onClick={() => cancelAnalysis(job.id, 0)}>Cancel</Act>}</>}>
-      <p><b>{job.status === 'queued' ? 'This video waits for its analysis.' : `This video is being analysed: ${job.progress_percentage} %.`}</b> Its feedback appears here by itself.</p>
+      <p>
+        <b>{job.status === 'queued' ? 'This video waits for its analysis.' : `This video is being analysed: ${job.progress_percentage} %.`}</b>
+        {' Its feedback appears here by itself.'}
+      </p>
       {job.last_error && <p class="muted">{job.last_error}</p>}
     </Note>
   );
@@ -87,7 +90,10 @@ export function Player({ id }: { id: number }) {
           {job.summary_text && <div class="panel pad"><h2>{job.title ?? 'In short'}</h2><p class="pre">{job.summary_text}</p></div>}
         </section>
         <section class="sec" aria-labelledby="h-feedback">
-          <div class="head"><h2 id="h-feedback">Feedback</h2>{items.some(hasSound) && <button type="button" onClick={playAll}>{inOrder ? 'Stop' : 'Play all in order'}</button>}</div>
+          <div class="head">
+            <h2 id="h-feedback">Feedback</h2>
+            {items.some(hasSound) && <button type="button" onClick={playAll}>{inOrder ? 'Stop' : 'Play all in order'}</button>}
+          </div>
           {items.length === 0 ? <Empty title="No feedback yet">{job.status === 'completed' && <p class="muted">Nothing was found in this video.</p>}</Empty>
             : <div class="panel"><FeedbackPanel items={items} sounds={sounds} current={current?.id ?? null} onSeek={seek} disabled={!isTrue()}
                 onRetry={mayOwn() ? (item) => retryItem(item) : undefined} onDismiss={mayOwn() ? dismissItem : undefined}

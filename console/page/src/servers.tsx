@@ -27,7 +27,8 @@ export function serversOf(stages: StageRow[]): Server[] {
     const serves = stages.filter((stage) => stage.server === name);
     const stores = stages.filter((stage) => stage.store === name);
     const trouble = [...serves, ...stores].find((stage) => stage.state !== 'ready' && ofServer(stage, name));
-    const what = [serves[0]?.kind, serves.map(({ stage }) => stageName(stage)).join(', '), stores.length > 0 && `store of ${stores.map(({ stage }) => stageName(stage)).join(', ')}`];
+    const names = (rows: StageRow[]) => rows.map(({ stage }) => stageName(stage)).join(', ');
+    const what = [serves[0]?.kind, names(serves), stores.length > 0 && `store of ${names(stores)}`];
     return {
       name,
       what: what.filter(Boolean).join(' · '),
@@ -48,10 +49,15 @@ export function Servers({ overview }: { overview: Overview }) {
   const up = overview.slo.find(({ period }) => period === 'day')?.server_availability ?? {};
   const troubled = servers.filter(({ state }) => state !== 'ready').length;
   return (
-    <Section id="h-servers" title="Servers and stores" aside={troubled > 0 ? `${servers.length} in all, ${troubled} not ready` : `${servers.length} in all, all ready`}>
+    <Section id="h-servers" title="Servers and stores" aside={`${servers.length} in all, ${troubled > 0 ? `${troubled} not` : 'all'} ready`}>
       <div class="panel">
         <table class="stack srv">
-          <thead><tr><th scope="col">Server</th><th scope="col">State</th><th scope="col">Why, and what to do</th>{mayOperate() && <th scope="col" class="num">Action</th>}</tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Server</th><th scope="col">State</th><th scope="col">Why, and what to do</th>
+              {mayOperate() && <th scope="col" class="num">Action</th>}
+            </tr>
+          </thead>
           <tbody>{servers.map((server) => <Row key={server.name} server={server} up={up[server.name]} />)}</tbody>
         </table>
       </div>
@@ -61,12 +67,14 @@ export function Servers({ overview }: { overview: Overview }) {
 
 function Row({ server, up }: { server: Server; up: number | undefined }) {
   const { name, state, hinted } = server;
+  const worked = up !== undefined && `Worked ${(up * 100).toFixed(up < 1 ? 2 : 0)} % of the last day.`;
+  const cost = server.cost > 0 && `Cost today: ${server.cost}.`;
   return (
     <tr id={`server-${name}`}>
       <th scope="row">{name}<span class="sub">{server.what}</span></th>
       <td><StageState state={state} />{server.until && <span class="sub">until {when(server.until)}</span>}</td>
       <td class="wide">
-        {server.reason ? sentenceOf(server.reason) : <span class="muted">{[up !== undefined && `Worked ${(up * 100).toFixed(up < 1 ? 2 : 0)} % of the last day.`, server.cost > 0 && `Cost today: ${server.cost}.`].filter(Boolean).join(' ') || 'Nothing to do'}</span>}
+        {server.reason ? sentenceOf(server.reason) : <span class="muted">{[worked, cost].filter(Boolean).join(' ') || 'Nothing to do'}</span>}
         {server.hint && <span class="sub">{server.hint}</span>}
       </td>
       {mayOperate() && (

@@ -78,8 +78,9 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
     video.current.play().catch(() => setBroken(true));
   };
   const step = (by: 1 | -1) => {
-    const others = by === 1 ? items.filter((item) => item.timestamp_seconds > time + 0.3) : items.filter((item) => item.timestamp_seconds < time - 1).reverse();
-    const next = others[0];
+    // Back goes to the moment before, not to the one that has just begun.
+    const next = by === 1 ? items.find((item) => item.timestamp_seconds > time + 0.3)
+      : items.findLast((item) => item.timestamp_seconds < time - 1);
     if (next) seek(next.timestamp_seconds);
   };
   controls.current = { pause, seek };
@@ -110,6 +111,10 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
     return () => document.removeEventListener('keydown', listen);
   }, []);
 
+  const measured = () => {
+    const seconds = video.current?.duration ?? 0;
+    if (Number.isFinite(seconds)) setLength(seconds);
+  };
   const moved = () => {
     const to = video.current?.currentTime ?? 0;
     setTime(to);
@@ -118,18 +123,21 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
   return (
     <div class="panel">
       <div class="video">
-        <video ref={video} src={debrief.value.recordingUrl(job.video_recording_id)} preload="metadata" playsInline tabIndex={-1} aria-label={recording?.original_filename ?? 'Video'}
-          onClick={toggle} onTimeUpdate={moved} onSeeked={moved} onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)}
-          onError={() => setBroken(true)} onDurationChange={(event) => Number.isFinite(event.currentTarget.duration) && setLength(event.currentTarget.duration)} />
+        <video ref={video} src={debrief.value.recordingUrl(job.video_recording_id)} preload="metadata" playsInline tabIndex={-1}
+          aria-label={recording?.original_filename ?? 'Video'} onClick={toggle} onTimeUpdate={moved} onSeeked={moved}
+          onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onError={() => setBroken(true)} onDurationChange={measured} />
         {broken && <p class="broken">The video cannot be played here. Its feedback can.</p>}
         {captions && <AudioFeedbackOverlay items={items} time={time} playing={sound.id} />}
       </div>
       <div class="tl">
         <ol class="track" ref={track} aria-label="Feedback along the video">
-          {pinsOf(items, duration, width).map((pin) => <PinButton key={pin.items[0]!.id} pin={pin} current={current} onSeek={(item) => seek(item.timestamp_seconds)} />)}
+          {pinsOf(items, duration, width).map((pin) => (
+            <PinButton key={pin.items[0]!.id} pin={pin} current={current} onSeek={(item) => seek(item.timestamp_seconds)} />
+          ))}
         </ol>
-        <input class="seek" type="range" min={0} max={duration} step="any" value={time} aria-label="Position in the video" aria-valuetext={`${clock(time)} of ${clock(duration)}`}
-          style={{ '--at': duration > 0 ? (time / duration) * 100 : 0 }} onInput={(event) => seek(event.currentTarget.valueAsNumber)} />
+        <input class="seek" type="range" min={0} max={duration} step="any" value={time} aria-label="Position in the video"
+          aria-valuetext={`${clock(time)} of ${clock(duration)}`} style={{ '--at': duration > 0 ? (time / duration) * 100 : 0 }}
+          onInput={(event) => seek(event.currentTarget.valueAsNumber)} />
       </div>
       <div class="ctl">
         <button type="button" class="icon" aria-label="Previous moment" onClick={() => step(-1)}><Icon name="prev" /></button>
