@@ -128,13 +128,11 @@ Response AnswerSound(const Caller& caller, const Request& request, int64_t feedb
   return IsWebAddress(url) ? Redirect(url) : Unreachable(store);
 }
 
-Response AnswerRecording(const Caller& caller, const Request& request, int64_t recording,
-                         const Stores& stores) {
-  const Rows store =
-      caller.Read("select s.store from debrief.stage_status s where s.stage = 'analysis'");
-  std::string name = store.IsGood() ? store.One() : std::string();
-  // Owners may not read which store it is: where there is but one folder, it is that.
-  if (!store.IsGood() && stores.size() == 1) name = stores.begin()->first;
+Response AnswerRecording(const Caller& caller, const Caller& reader, const Request& request,
+                         int64_t recording, const Stores& stores) {
+  const Rows store = reader.Read("select s.store from debrief.stages s where s.stage = 'analysis'");
+  if (!store.IsGood()) return SqlErrorResponse(store.error());
+  const std::string name = store.One();
   const Rows found = caller.Read(statements::kRecording, {std::to_string(recording), name});
   if (!found.IsGood()) return SqlErrorResponse(found.error());
   if (found.size() == 0) return None();

@@ -14,7 +14,8 @@ using Stores = std::map<std::string, std::string>;  // name -> folder
 
 Response AnswerSound(const Caller& caller, const Request& request, int64_t feedback,
                      std::string_view segment, const Stores& stores);
-Response AnswerRecording(const Caller& caller, const Request& request, int64_t recording,
-                         const Stores& stores);
+// `reader` is the console itself: owners may not read which store the recordings are in.
+Response AnswerRecording(const Caller& caller, const Caller& reader, const Request& request,
+                         int64_t recording, const Stores& stores);
 
 }  // namespace debrief::console

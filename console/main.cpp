@@ -113,8 +113,9 @@ int Main(int count, char** arguments) {
     std::fputs(HelpText(), stdout);
     return EXIT_SUCCESS;
   }
-  for (const auto& [name, dsn] :
-       {std::pair("--dsn", good.dsn), {"--metrics-dsn", good.metrics_dsn}}) {
+  for (const auto& [name, dsn] : {std::pair("--dsn", good.dsn),
+                                  {"--login-dsn", good.login_dsn},
+                                  {"--metrics-dsn", good.metrics_dsn}}) {
     const std::string problem = ConninfoProblem(dsn);
     if (!problem.empty()) return Complain(std::string(name) + ": " + problem, kUsageCode);
   }

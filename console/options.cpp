@@ -9,6 +9,7 @@ constexpr char kHelp[] =
     R"(pg_debrief_console: the page, the streams and the metrics of pg_debrief.
 
   --dsn CONNINFO              the database, as a role that has debrief_reader  [libpq's environment]
+  --login-dsn CONNINFO        the same database, for people who sign in: user and password are theirs [--dsn]
   --listen ADDRESS:PORT       where the page is served; port 0 takes a free one [127.0.0.1:8094]
   --metrics-dsn CONNINFO      the same database, as a role that has debrief_monitor [--dsn]
   --metrics-listen ADDRESS:PORT  serve /metrics, /healthz and /readyz here      [nowhere]
@@ -43,6 +44,7 @@ class Reader {
     if (name == "store") return TakeStore(value);
     if (name == "path-prefix") return TakePrefix(value);
     std::string* const text = name == "dsn"             ? &options.dsn
+                              : name == "login-dsn"     ? &options.login_dsn
                               : name == "metrics-dsn"   ? &options.metrics_dsn
                               : name == "jwt-algorithm" ? &options.jwt_algorithm
                               : name == "jwt-key-file"  ? &options.jwt_key_file
@@ -138,6 +140,7 @@ std::string TakeFile(const std::string& path, const std::string& content, Reader
 // What no single option shows; sets what was not given.
 std::string Complete(Options* options) {
   if (!options->listen) options->listen = ParseAddress(kDefaultListen);
+  if (options->login_dsn.empty()) options->login_dsn = options->dsn;
   if (options->metrics_dsn.empty()) options->metrics_dsn = options->dsn;
   const bool is_loopback = IsLoopback(options->listen->host);
   if (options->open && !is_loopback) {

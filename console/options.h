@@ -14,6 +14,7 @@ namespace debrief::console {
 
 struct Options {
   std::string dsn;          // of the console's own role; empty: libpq's environment
+  std::string login_dsn;    // where people's roles sign in; empty: as dsn
   std::string metrics_dsn;  // of a role with debrief_monitor; empty: as dsn
   std::optional<Address> listen;
   std::optional<Address> metrics_listen;

@@ -46,7 +46,7 @@ Routes::Routes(const Options& options, std::shared_ptr<const JwtVerifier> verifi
     : options_(options),
       verifier_(std::move(verifier)),
       page_(options.path_prefix),
-      sessions_(options.dsn),
+      sessions_(options.login_dsn),
       shared_(std::make_shared<Connections>(options.dsn, kSharedConnections)),
       overview_(options.dsn),
       hub_(options.dsn, &overview_) {}
@@ -88,9 +88,11 @@ Response Routes::Route(const Request& request, const Target& target) {
     const auto caller = CallerOf(request);
     if (const auto* const refusal = std::get_if<Response>(&caller)) return *refusal;
     const Caller& who = *std::get<std::shared_ptr<Caller>>(caller);
-    return is_sound ? AnswerSound(who, request, *id, std::string_view(rest).substr(slash + 1),
-                                  options_.stores)
-                    : AnswerRecording(who, request, *id, options_.stores);
+    if (is_sound) {
+      return AnswerSound(who, request, *id, std::string_view(rest).substr(slash + 1),
+                         options_.stores);
+    }
+    return AnswerRecording(who, Caller(shared_, "open"), request, *id, options_.stores);
   }
   auto asset = page_.Answer(request, path);
   return asset ? std::move(*asset) : NotFound();

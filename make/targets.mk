@@ -30,7 +30,7 @@ Measure
 make bench [SCENARIOS="names"] [RUNS=7]                          min, median, max
 make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits in turn
 
-Write: format (all C++), reference (docs/reference.md), expected (what check_installation() expects)
+Write: format (all C++), reference (docs/reference.md), expected (what check_installation() expects), page (console/dist)
 Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
 endef
 export HELP
@@ -46,7 +46,7 @@ deps: ## install the Debian packages that demo and check need
 demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
-	@$(MAKE) --no-print-directory provider >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@$(MAKE) --no-print-directory provider console >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@PG_CONFIG=$(PG_CONFIG) local_provider/demo/run "$(VIDEO)"
 
 BUILD_LOG = $(BUILD)/build.log
@@ -129,7 +129,8 @@ judge: ## the services' own SDKs (npm) against the emulators
 page: ## build console/dist, which is committed, from console/page and client (Node 22 and packages from npm)
 	PATH="$$(make/install-node):$$PATH" && npm ci --prefix console/page --no-audit --no-fund --loglevel=error > /dev/null && node console/page/build.mjs
 
-console-test: ## console/dist as built, the client's tests, the page in Chromium [CONSOLE_TEST="page client browser"]
+# Its part pipeline needs make install, provider and console before.
+console-test: ## console/dist as built, the client, the page in Chromium and on a real pipeline [CONSOLE_TEST="client browser"]
 	test/console/run $(CONSOLE_TEST)
 
 model: ## the row protocol in Promela: its promises hold, and fail where a mechanism is taken out

@@ -39,6 +39,7 @@ TEST(ConsoleOptions, CommandLineGoesBeforeFile) {
   const Options options = Good({"--config", "/etc/console.conf", "--listen", "127.0.0.2:7"});
   EXPECT_EQ(options.dsn, "dbname=app user=console");
   EXPECT_EQ(options.metrics_dsn, options.dsn);
+  EXPECT_EQ(options.login_dsn, options.dsn);
   EXPECT_EQ(options.listen->Text(), "127.0.0.2:7");
   EXPECT_TRUE(options.open);
 }

@@ -1,5 +1,5 @@
 // The page on the real console and a real pipeline: test/console/pipeline starts them.
-import { expect, test } from '@playwright/test';
+import { expect as atOnce, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { isAccessible } from './support/test.mjs';
 
@@ -8,7 +8,9 @@ const sql = (text) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ER
 const analysis = () => Number(sql('select id from debrief.analysis_jobs'));
 const spoken = 'select id from debrief.feedback_status where status = \'completed\' order by timestamp_seconds, id limit 1';
 
-test.describe.configure({ mode: 'serial' });
+// The console asks for the overview less often the longer an answer takes, as on a busy machine.
+const expect = atOnce.configure({ timeout: 60_000 });
+test.describe.configure({ mode: 'serial', timeout: 180_000 });
 
 async function signIn(page, user = 'alice') {
   await page.goto(`${url}/`);
@@ -84,6 +86,9 @@ test('a stage is paused and resumed by its buttons', async ({ page }) => {
   await page.getByRole('dialog').getByRole('button', { name: 'Resume Audio' }).click();
   await expect(page.getByRole('heading', { level: 1 })).not.toContainText('paused');
   expect(sql('select paused from debrief.stages where stage = \'audio\'')).toBe('f');
+  const log = page.getByRole('region', { name: 'Operations' });
+  await expect(log.getByRole('row').filter({ hasText: 'alice' }).filter({ hasText: 'pause audio' })).toBeVisible();
+  await expect(log.getByRole('row').filter({ hasText: 'alice' }).filter({ hasText: 'resume audio' })).toBeVisible();
 });
 
 test('a failed item says why, and is retried', async ({ page }) => {

@@ -19,6 +19,7 @@ sql(qq{
     create role rita login password 'reads'; grant debrief_reader to rita;
     create role paul login password 'person'; grant debrief_app to paul; alter role paul set debrief.user_id = '$owner';
     create role nobody_at_all login password 'nothing';
+    create role mona login password 'counts'; grant debrief_monitor to mona;
     create role root_role superuser login password 'all';
     create role trusted login password 'unasked'; grant debrief_reader to trusted;
     create role web login noinherit in role debrief_app, debrief_reader});
@@ -30,7 +31,7 @@ my $own_item = sql("insert into debrief.analysis_feedback (analysis_job_id, mess
 my $other_item = sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($other_job, 'Not yours.') returning id");
 
 my $hba = $node->data_dir . '/pg_hba.conf';
-PostgreSQL::Test::Utils::append_to_file("$hba.new", "local all console,web trust\nlocal all trusted trust\nlocal all olga,rita,paul,nobody_at_all,root_role scram-sha-256\n"
+PostgreSQL::Test::Utils::append_to_file("$hba.new", "local all console,web trust\nlocal all trusted trust\nlocal all olga,rita,paul,nobody_at_all,mona,root_role scram-sha-256\n"
     . PostgreSQL::Test::Utils::slurp_file($hba));
 rename "$hba.new", $hba;
 $node->reload;
@@ -52,7 +53,7 @@ is($console->get('page', '/api/session')->{status}, 401, 'nobody has signed in')
 is(login('olga', 'wrong')->{status}, 401, 'a wrong password');
 is(login('ghost', 'wrong')->{status}, 401, 'a role that does not exist');
 is(login('olga', '')->{status}, 400, 'no password');
-for (['root_role', 'all', qr/Superusers/], ['nobody_at_all', 'nothing', qr/no access to pg_debrief/],
+for (['root_role', 'all', qr/Superusers/], ['nobody_at_all', 'nothing', qr/no access to pg_debrief/], ['mona', 'counts', qr/no access to pg_debrief/],
      ['trusted', 'unasked', qr/asked for no password/], ['console', 'anything', qr/asked for no password/]) {
     my ($role, $password, $words) = @$_;
     my $answer = login($role, $password);
@@ -133,6 +134,8 @@ for (@actions) {
 }
 is(json(post('/api/actions/pause', {stage => 'ssml'}, Cookie => $cookies{rita}))->{error}{sqlstate}, '42501', 'a refusal is PostgreSQL\'s');
 post('/api/actions/resume', {stage => 'ssml'}, Cookie => $cookies{olga});
+
+is(sql(q{select string_agg(distinct login || ' ' || action || ' ' || target, ',') from debrief.operations where action = 'pause' and login <> 'postgres'}), 'olga pause ssml', 'who paused what is on record');
 
 # Lists.
 is(scalar(@{json(get($cookies{olga}, '/api/analyses'))->{rows}}), 2, 'an operator sees all');
