@@ -19,7 +19,7 @@ make provider, console   build the local provider, the console;  make deps insta
 Tests
 make check-quick         between commits: lint, unit tests, pgTAP, the main TAP file; five minutes
 make check               before a push: every test, as CI runs it; its parts:
-    lint unit fuzz emulators judge model monitoring packages sql isolation tap chaos check-versions
+    lint unit fuzz emulators judge model monitoring packages sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
     coverage schedules valgrind asan leak chaos-long outages fuzz-long mutants packages-test
@@ -68,7 +68,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory emulators monitoring
-	JUDGE_MAY_SKIP=1 $(MAKE) --no-print-directory judge
+	$(MAKE) --no-print-directory judge
 	$(MAKE) --no-print-directory model
 	$(MAKE) --no-print-directory packages
 	$(MAKE) --no-print-directory -j$(JOBS) all
@@ -77,6 +77,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory isolation
 	$(MAKE) --no-print-directory provider console
 	$(MAKE) --no-print-directory tap
+	$(MAKE) --no-print-directory console-test
 	$(MAKE) --no-print-directory chaos
 	$(MAKE) --no-print-directory asan-quick
 	$(MAKE) --no-print-directory bench-smoke
