@@ -166,6 +166,8 @@ declare
   -- For the plan: a user's own failures are found by index, _may_act_on() would be asked of all.
   all_users constant boolean := debrief._is_operator();
   owner_id constant uuid := debrief.current_user_id();
+  -- What fails again, and is paid again, however often it is tried; who means it names the code.
+  left_out constant text[] := case when error_code is null then '{cancelled,unsupported_media,too_large,unsafe_path,blocked}' else '{cancelled}' end;
   filter_words constant text := concat_ws(', ', coalesce(stage, 'all stages'), 'code ' || error_code, 'since ' || since);
 begin
   if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
@@ -179,7 +181,7 @@ begin
   if coalesce(stage, 'analysis') = 'analysis' then
     select array_agg(q.id) into ids
       from (select j.id from debrief.analysis_jobs j
-             where j.status = 'failed' and j.error_code is distinct from 'cancelled'
+             where j.status = 'failed' and coalesce(j.error_code, '') <> all (left_out)
                and (error_code is null or j.error_code = retry_failed.error_code)
                and (since is null or j.updated_at >= since) and (all_users or j.user_id = owner_id) and debrief._may_act_on(j.user_id)
              order by j.id limit max_rows for no key update skip locked) q;
@@ -200,7 +202,7 @@ begin
     select array_agg(q.id) into ids
       from (select f.id from debrief.analysis_feedback f
              where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status = 'failed'
-               and f.ssml_error_code is distinct from 'cancelled'
+               and coalesce(f.ssml_error_code, '') <> all (left_out)
                and not debrief._is_blank(f.message)
                and (error_code is null or f.ssml_error_code = retry_failed.error_code)
                and (since is null or f.ssml_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
@@ -215,7 +217,7 @@ begin
     select array_agg(q.id) into ids
       from (select f.id from debrief.analysis_feedback f
              where 'failed' in (f.ssml_status, f.audio_status) and f.audio_status = 'failed' and f.ssml_status = 'completed'
-               and f.audio_error_code is distinct from 'cancelled'
+               and coalesce(f.audio_error_code, '') <> all (left_out)
                and (error_code is null or f.audio_error_code = retry_failed.error_code)
                and (since is null or f.audio_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
              order by f.id limit max_rows for no key update skip locked) q;
@@ -226,7 +228,7 @@ begin
   end if;
 end $$;
 comment on function debrief.retry_failed(text, text, timestamptz, int) is
-  'Queues failed rows again (not cancelled ones), attempts reset: of one stage or all, one error code or all, failed since a time; at most max_rows per stage. Returns how many of each.';
+  'Queues failed rows again, attempts reset: of one stage or all, failed since a time, at most max_rows per stage; of one error code, or of all but those that would fail again (unsupported_media, too_large, unsafe_path, blocked). Never cancelled ones. Returns how many of each.';
 alter function debrief.retry_failed(text, text, timestamptz, int) owner to debrief_worker;
 grant execute on function debrief.retry_failed(text, text, timestamptz, int) to debrief_app, debrief_admin;
 

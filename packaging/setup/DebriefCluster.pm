@@ -38,17 +38,19 @@ sub libraries
     return @found;
 }
 
-# A cluster of Debian's, by version/name; without one, the only cluster there is.
+# A cluster of Debian's, by version/name; without one, the only cluster there is: if it runs, or may be down.
 sub debian_cluster
 {
-    my ($wanted) = @_;
+    my ($wanted, $may_be_down) = @_;
     my @all = map { [split ' '] } split /\n/, qx(pg_lsclusters --no-header);
     my @matching = defined $wanted ? grep { "$_->[0]/$_->[1]" eq $wanted } @all : @all;
     my $names = join ', ', map { "$_->[0]/$_->[1]" } @all;
     fail("there is no cluster $wanted", @all ? "There are: $names." : undef) if defined $wanted && !@matching;
     fail('this machine has no cluster', 'Make one with pg_createcluster.') if !@matching;
     fail('this machine has several clusters', "Name one with --cluster: $names.") if @matching > 1;
-    my ($version, $name, undef, undef, undef, $data) = @{$matching[0]};
+    my ($version, $name, undef, $status, undef, $data) = @{$matching[0]};
+    fail("cluster $version/$name is down, and was not named", "Start it: pg_ctlcluster $version $name start. Or name it: --cluster $version/$name.")
+        if !defined $wanted && !$may_be_down && $status !~ /^online/;
     my $root = $ENV{PG_CLUSTER_CONF_ROOT} // '/etc/postgresql';
     return {
         name => "$version/$name", bin => "/usr/lib/postgresql/$version/bin", configuration => "$root/$version/$name", data => $data,

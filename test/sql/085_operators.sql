@@ -77,6 +77,11 @@ select is(array[(select row(status, attempts, error_code, due_in <= '0') from pg
           array_fill('(queued,0,,t)'::text, array[3]), 'retry_failed: they are due, attempts reset');
 select is((select ssml_status from debrief.analysis_feedback where id = :cancelled), 'failed', 'retry_failed: what was cancelled stays so');
 reset role;
+select pg_temp.failing('analysis', 'unsupported_media'), pg_temp.failing('analysis', 'unsafe_path'), pg_temp.failing('ssml', 'blocked'), pg_temp.failing('audio', 'too_large') \gset
+set local role tap_admin;
+select results_eq('select * from debrief.retry_failed()', $$values ('analysis', 0::bigint), ('ssml', 0), ('audio', 0)$$, 'retry_failed: what would fail again is left out');
+select results_eq('select * from debrief.retry_failed(error_code => ''too_large'')', $$values ('analysis', 0::bigint), ('ssml', 0), ('audio', 1)$$, 'retry_failed: unless its code is named');
+reset role;
 select pg_temp.failing('ssml', 'timeout'), pg_temp.failing('ssml', 'timeout'), pg_temp.failing('ssml', 'timeout') \gset
 set local role tap_admin;
 select results_eq('select * from debrief.retry_failed(max_rows => 2)', $$values ('analysis', 0::bigint), ('ssml', 2), ('audio', 0)$$, 'retry_failed: no more than max_rows of a stage');

@@ -50,6 +50,19 @@ sub new_node
     return $node;
 }
 
+# The only cluster of the machine, down: it is written to when it is named, and not by default.
+{
+    my $tools = new_folder();
+    append_to_file("$tools/pg_lsclusters", "#!/bin/sh\necho 15 main 5432 down postgres $tools/data $tools/log\n");
+    chmod 0755, "$tools/pg_lsclusters";
+    local @ENV{qw(PATH PG_CLUSTER_CONF_ROOT)} = ("$tools:$ENV{PATH}", $tools);
+    my ($out, $err);
+    ok(!IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err), 'a cluster that is down and was not named');
+    like($err, qr{cluster 15/main is down, and was not named\nHINT:  Start it: pg_ctlcluster 15 main start. Or name it: --cluster 15/main}, 'is left alone');
+    IPC::Run::run(["$bin/pg_debrief_setup", @$_], '<', \'', '>', \$out, '2>', \$err) || unlike($err, qr/was not named/, "but not with @$_")
+        for ['--cluster', '15/main', 'appdb'], ['--remove'];
+}
+
 # A server that is down: the files alone.
 my @cases = (
     # what is written, in which file more, what it becomes, the file that says so
