@@ -8,7 +8,9 @@ unsigned StatusOf(const std::string& sqlstate) {
   if (sqlstate == "42501") return 403;
   if (sqlstate == "P0002" || kind == "02") return 404;
   if (sqlstate == "P0001" || kind == "22") return 400;
-  if (kind == "23" || kind == "40" || kind == "55" || kind == "25") return 409;
+  if (kind == "23" || kind == "40" || kind == "55" || kind == "25" || kind == "0A") {
+    return 409;  // 0A000: also what a standby says to a transaction that would write
+  }
   // What this version of the console asks for, and that of the extension has not.
   if (sqlstate == "42P01" || sqlstate == "42883" || sqlstate == "42703") return 501;
   if (kind == "57" || kind == "53" || kind == "08" || kind == "28") return 503;

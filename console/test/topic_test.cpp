@@ -49,6 +49,7 @@ TEST(SqlAnswer, StatesBecomeStatuses) {
   EXPECT_EQ(StatusOf("P0002"), 404U);
   EXPECT_EQ(StatusOf("22P02"), 400U);
   EXPECT_EQ(StatusOf("55000"), 409U);
+  EXPECT_EQ(StatusOf("0A000"), 409U);
   EXPECT_EQ(StatusOf("57014"), 503U);
   EXPECT_EQ(StatusOf(""), 503U);
   EXPECT_EQ(StatusOf("42P01"), 501U);
