@@ -130,6 +130,7 @@ TEST(Jwt, TimesAndAudience) {
   EXPECT_NE(with(R"({"role":"r","exp":9999999999})"), "");
   EXPECT_EQ(with(R"({"role":"r","aud":["other","app"],"exp":9999999999})"), "");
   EXPECT_NE(with(R"({"aud":"app","exp":9999999999})"), "") << "no role";
+  EXPECT_NE(with(R"({"role":"none","aud":"app","exp":9999999999})"), "");
 }
 
 TEST(Jwt, WhatIsNoToken) {

@@ -50,7 +50,7 @@ is(json(get("/api/recordings/$recording/analysis", @as_owner))->{job}{id}, $job,
 for (['expired' => token(exp => time - 10)], ['another audience' => token(aud => 'other')], ['not yet' => token(nbf => time + 600)],
      ['another secret' => Console::hs256_token('t' x 40, {role => 'debrief_app', sub => $owner, aud => 'app', exp => $hours})],
      ['none' => Console::hs256_token('', {role => 'debrief_app', aud => 'app', exp => $hours}, 'none')],
-     ['no role' => token(role => undef)], ['a role that is none' => token(role => 'ghost')], ['not a token' => 'abc'],
+     ['no role' => token(role => undef)], ['role none, which would be the console itself' => token(role => 'none')], ['a role that is none' => token(role => 'ghost')], ['not a token' => 'abc'],
      ['a role that is not the console\'s to take' => token(role => 'postgres')]) {
     my ($name, $token) = @$_;
     is(get('/api/session', Authorization => "Bearer $token")->{status}, 401, "$name: 401");
