@@ -16,7 +16,8 @@ namespace {
 constexpr int64_t kCollectMs = 150;
 constexpr int64_t kAskMs = 2'000;
 constexpr int64_t kOverviewMs = 1'000;
-constexpr int64_t kPingMs = 15'000;
+// Readers take a stream that is silent for 5 s for broken.
+constexpr int64_t kPingMs = 2'000;
 // Asking takes a tenth of the time at most.
 constexpr int64_t kShareOfTime = 10;
 

@@ -167,8 +167,8 @@ std::variant<Claims, std::string> JwtVerifier::Verify(std::string_view token, in
   Claims good{*DecodeUrl(payload), json::TextOf(claims->Find("role")),
               json::TextOf(claims->Find("sub")),
               static_cast<int64_t>(std::min(expires->Number(), kTimeMax))};
-  // SET ROLE none is the console's own role, which reads everything.
-  if (good.role.empty() || good.role == "none") return "The token names no role.";
+  // SET ROLE none is the console's own role.
+  if (good.role.empty() || ascii::Lower(good.role) == "none") return "The token names no role.";
   return good;
 }
 

@@ -22,9 +22,9 @@ Overview::Overview(std::string conninfo)
 std::optional<SqlError> Overview::Refresh() {
   const int64_t start_ms = NowMs();
   if (start_ms >= problems_until_ms_) {
+    // It reads the whole catalog. Where that takes too long, all else is shown with what was known.
     const Rows problems = reader_.Read(statements::kProblems);
-    if (!problems.IsGood()) return problems.error();
-    problems_ = problems.One();
+    if (problems.IsGood()) problems_ = problems.One();
     problems_until_ms_ = NowMs() + kProblemsGoodMs;
   }
   const Rows parts = reader_.Read(statements::kOverviewParts);

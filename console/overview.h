@@ -26,7 +26,7 @@ class Overview {
   std::mutex mutex_;
   std::shared_ptr<const std::string> text_;
   int64_t good_until_ms_ = INT64_MIN;
-  std::string problems_;
+  std::string problems_ = "[]";
   int64_t problems_until_ms_ = INT64_MIN;
 };
 

@@ -31,13 +31,13 @@ export interface Attention {
 }
 
 export interface Timing {
-  /** A stream that says nothing for so long is dead; the console pings every 15 s. */
+  /** A stream that says nothing for so long is dead; the console pings every 2 s. */
   silenceMs: number;
   pollMs: number;
   firstWaitMs: number;
   lastWaitMs: number;
 }
-export const timing: Timing = { silenceMs: 35_000, pollMs: 2_000, firstWaitMs: 500, lastWaitMs: 30_000 };
+export const timing: Timing = { silenceMs: 5_000, pollMs: 2_000, firstWaitMs: 500, lastWaitMs: 30_000 };
 
 export interface LiveStore<T> extends Store<Live<T>> {
   /** Does not wait for the backoff. */

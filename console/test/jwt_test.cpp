@@ -117,6 +117,14 @@ TEST(Jwt, TheAlgorithmIsTheConfigurations) {
   EXPECT_NE(WhyNot(rs, claims + "." + base64::EncodeUrl(Hs256(claims, Pem(key)))), "");
 }
 
+TEST(Jwt, ARoleThatIsNoneIsNoRole) {
+  const auto verifier = Verifier("HS256", kSecret);
+  for (const char* role : {R"("none")", R"("NONE")", R"("")", "null", "7"}) {
+    const std::string claims = std::string(R"({"aud":"app","exp":9999999999,"role":)") + role + "}";
+    EXPECT_EQ(WhyNot(verifier, HsToken(claims)), "The token names no role.") << role;
+  }
+}
+
 TEST(Jwt, TimesAndAudience) {
   const auto verifier = Verifier("HS256", kSecret);
   const auto with = [&](const std::string& claims) { return WhyNot(verifier, HsToken(claims)); };
