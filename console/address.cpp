@@ -6,6 +6,14 @@
 #include <cstring>
 
 namespace debrief::console {
+namespace {
+
+// inet_pton() reads up to a byte that is zero, and would take what stands before it for all.
+bool ReadIp(int family, const std::string& text, void* ip) {
+  return text.find('\0') == std::string::npos && inet_pton(family, text.c_str(), ip) == 1;
+}
+
+}  // namespace
 
 std::string Address::Text() const {
   return (is_six ? "[" + host + "]" : host) + ":" + std::to_string(port);
@@ -47,18 +55,16 @@ std::optional<Address> ParseAddress(std::string_view text) {
   }
   address.host = host == "localhost" ? "127.0.0.1" : std::string(host);
   in6_addr any;
-  if (inet_pton(address.is_six ? AF_INET6 : AF_INET, address.host.c_str(), &any) != 1) {
-    return std::nullopt;
-  }
+  if (!ReadIp(address.is_six ? AF_INET6 : AF_INET, address.host, &any)) return std::nullopt;
   return address;
 }
 
 bool IsLoopback(const std::string& host) {
   if (host == "localhost") return true;
   in_addr four;
-  if (inet_pton(AF_INET, host.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
+  if (ReadIp(AF_INET, host, &four)) return (ntohl(four.s_addr) >> 24) == 127;
   in6_addr six;
-  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+  return ReadIp(AF_INET6, host, &six) && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
 }  // namespace debrief::console

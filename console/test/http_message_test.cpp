@@ -39,6 +39,10 @@ TEST(Address, Loopback) {
   }
   EXPECT_FALSE(IsLoopback("10.0.0.1"));
   EXPECT_FALSE(IsLoopback("::"));
+  // Behind a byte that is zero, which ends a C string.
+  EXPECT_FALSE(IsLoopback(std::string("127.0.0.1\0.evil.org", 18)));
+  EXPECT_FALSE(IsLoopback(std::string("::1\0 ", 5)));
+  EXPECT_FALSE(ParseAddress(std::string_view("[::1\0]:80", 10)).has_value());
   for (const char* const text : {"", ":1", "127.0.0.1", "::1:1", "[::1", "[::1]1", "127.0.0.1:x"}) {
     EXPECT_FALSE(ParseAddress(text)) << text;
   }
