@@ -137,6 +137,17 @@ post('/api/actions/resume', {stage => 'ssml'}, Cookie => $cookies{olga});
 
 is(sql(q{select string_agg(distinct login || ' ' || action || ' ' || target, ',') from debrief.operations where action = 'pause' and login <> 'postgres'}), 'olga pause ssml', 'who paused what is on record');
 
+# A copy says that it is one; only an operator lets it work.
+sub is_copy { return json(get($cookies{$_[0]}, '/api/session'))->{is_copy} }
+sql(q{update debrief.installation set system_identifier = 'copy'});
+ok(is_copy($_), "$_ sees that it is a copy") for 'olga', 'rita';
+is(json(get($cookies{rita}, '/api/overview'))->{stages}[0]{state}, 'copy', 'nothing runs in it');
+is(post('/api/actions/activate_copy', {}, Cookie => $cookies{rita})->{status}, 403, 'a reader does not activate it');
+ok(is_copy('rita'), 'so it stays one');
+is(post('/api/actions/activate_copy', {}, Cookie => $cookies{olga})->{status}, 200, 'an operator does');
+ok(!is_copy('rita'), 'then it is none');
+is(sql(q{select login from debrief.operations where action = 'activate_copy'}), 'olga', 'and who it was is on record');
+
 # Lists.
 is(scalar(@{json(get($cookies{olga}, '/api/analyses'))->{rows}}), 2, 'an operator sees all');
 is_deeply([map { $_->{id} } @{json(get($cookies{paul}, '/api/analyses'))->{rows}}], [$own_job], 'an owner sees their own');
