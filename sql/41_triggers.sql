@@ -21,7 +21,10 @@ begin
   create trigger server_state_log after insert or update of paused or delete on debrief.server_states
     for each row execute function debrief._log_change();
   create trigger installation_log after update on debrief.installation
-    for each row when (new.system_identifier <> 'copy') execute function debrief._log_change();
+    for each row when (new.system_identifier <> 'copy'
+                       and (new.system_identifier, new.database_oid, new.installed_at)
+                           is distinct from (old.system_identifier, old.database_oid, old.installed_at))
+    execute function debrief._log_change();
 
   create trigger recording_check before insert or update on debrief.video_recordings
     for each row execute function debrief._recording_check();

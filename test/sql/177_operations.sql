@@ -79,6 +79,10 @@ set local role tap_oncall;
 select pg_temp.since_here() \gset
 select debrief.activate_copy() \gset
 select results_eq($$select action, target = current_database() from pg_temp.operations() where action ~ 'copy'$$, $$values ('activate_copy', true)$$, 'a copy that is activated');
+reset role;
+select pg_temp.since_here() \gset
+update debrief.installation set tables_version = tables_version;
+select is_empty('select * from pg_temp.operations()', 'an update of the extension is no operation');
 
 select * from finish();
 rollback;
