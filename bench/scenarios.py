@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 
+from console import console
 from latency import enqueue, foreground, idle, wire
 from load import big_audio, in_flight_1000
 from machine import describe
@@ -20,7 +21,8 @@ from throughput import end_to_end, fairness, long_snapshot, million_future, work
 SCENARIOS = {"end_to_end": end_to_end, "wire": wire, "enqueue": enqueue,
              "long_snapshot": long_snapshot, "million_future": million_future,
              "big_audio": big_audio, "in_flight_1000": in_flight_1000, "idle": idle,
-             "workers_2": workers_2, "fairness": fairness, "foreground": foreground}
+             "workers_2": workers_2, "fairness": fairness, "foreground": foreground,
+             "console": console}
 
 
 def line(name, figures):

@@ -226,7 +226,7 @@ RUNS ?= 1
 bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [RUNS=1] [PERF=1]
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
-	$(MAKE) --no-print-directory bench-tools
+	$(MAKE) --no-print-directory bench-tools console
 	PG_CONFIG=$(PG_CONFIG) bench/run --runs=$(RUNS) $(SCENARIOS)
 
 bench-compare: deps ## measure two commits in turn: A=commit B=commit [SCENARIOS=...] [RUNS=3]
@@ -236,7 +236,7 @@ bench-tools:
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target bench_tools
 
-bench-smoke: bench-tools # every scenario in small: it must finish and be well-formed, whatever the figures
+bench-smoke: bench-tools console # every scenario in small: it must finish and be well-formed, whatever the figures
 	PG_CONFIG=$(PG_CONFIG) bench/run --quick
 
 expected: ## write down what a fresh installation has, for debrief.check_installation()

@@ -1,0 +1,117 @@
+"""What the console costs the pipeline while people look: a stream for each of many analyses."""
+
+import asyncio
+import http.client
+import pathlib
+import resource
+import subprocess
+import threading
+import time
+
+from machine import Nginx, free_port, number, psql, start, status, until
+from pipeline import USER, forget_work, install, serve
+from throughput import IN_FLIGHT, SOUND, SSML
+
+PROGRAM = pathlib.Path("build/release/console/pg_debrief_console")
+
+
+class Console:
+    """The program, open to whoever comes, as a role that reads."""
+
+    def __init__(self):
+        psql("do $$ begin create role looker login; exception when duplicate_object then null; end $$;"
+             "select debrief.grant_access('looker', 'reader'), debrief.grant_access('looker', 'monitor')")
+        self.port, self.metrics_port = free_port(), free_port()
+        self.process = start([PROGRAM, "--dsn", "user=looker", "--open", "--listen",
+                              f"127.0.0.1:{self.port}", "--metrics-listen",
+                              f"127.0.0.1:{self.metrics_port}"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while self.process.stdout.readline() not in ("ready\n", ""):
+            pass
+
+    def health_ms(self):
+        """How long /healthz takes."""
+        began = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+        return (time.monotonic() - began) * 1000
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Readers:
+    """Streams of these analyses, read by a thread of their own."""
+
+    def __init__(self, port, jobs):
+        self.port, self.jobs = port, jobs
+        self.states = self.changes = 0
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.read_all(),))
+        self.thread.start()
+        until(lambda: self.states == len(jobs), "the state on every stream", 60)
+
+    async def read_all(self):
+        self.tasks = [asyncio.ensure_future(self.read(job)) for job in self.jobs]
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def read(self, job):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(f"GET /api/events?topic=analysis:{job} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        while line := await reader.readline():
+            self.states += line == b"event: state\n"
+            self.changes += line == b"event: rows\n"
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(lambda: [task.cancel() for task in self.tasks])
+        self.thread.join()
+
+
+def drain(jobs, rows):
+    """Feedback a second, spread over the analyses."""
+    forget_work()
+    began = time.monotonic()
+    psql(f"insert into debrief.analysis_feedback (analysis_job_id, message)"
+         f" select (array[{','.join(map(str, jobs))}])[1 + n % {len(jobs)}], 'Well done, and keep your pace ' || n"
+         f" from generate_series(1, {rows}) n")
+    until(lambda: number("select count(*) from debrief.analysis_feedback"
+                         " where audio_status = 'completed'") == rows, "the last sound", 300)
+    return rows / (time.monotonic() - began)
+
+
+def console(quick):
+    streams, rows = (50, 500) if quick else (2_000, 20_000)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+    stub = Nginx({"v1/ssml": SSML, "v1/speech": SOUND})
+    install()
+    serve(stub.url(), IN_FLIGHT)
+    jobs = [int(job) for job in psql(
+        f"""with recording as (insert into debrief.video_recordings (user_id, storage_path)
+              select '{USER}', '{USER}/' || n || '.mp4' from generate_series(1, {streams}) n returning id)
+            insert into debrief.analysis_jobs (video_recording_id, status)
+            select id, 'completed' from recording returning id""").split()]
+    drain(jobs, rows // 4)
+    alone = [drain(jobs, rows)]
+    program = Console()
+    readers = Readers(program.port, jobs)
+    health, done = [], threading.Event()
+    prober = threading.Thread(target=lambda: [health.append(program.health_ms())
+                                              for _ in iter(lambda: done.wait(0.1), True)])
+    prober.start()
+    watched = [drain(jobs, rows) for _ in range(2)]
+    done.set()
+    prober.join()
+    memory_mb = round(status(program.process.pid, "VmHWM") / 1024)
+    readers.stop()
+    program.stop()
+    alone.append(drain(jobs, rows))
+    stub.stop()
+    resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+    rate, floor = sum(watched) / 2, sum(alone) / 2
+    return {"value": round(rate), "unit": "feedback/s, watched", "floor": round(floor),
+            "ratio": round(rate / floor, 3), "streams": streams, "events": readers.changes,
+            "memory_mb": memory_mb, "healthz_worst_ms": round(max(health), 1),
+            "alone": [round(r) for r in alone], "watched": [round(r) for r in watched]}
