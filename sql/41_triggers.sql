@@ -22,8 +22,8 @@ begin
     for each row execute function debrief._log_change();
   create trigger installation_log after update on debrief.installation
     for each row when (new.system_identifier <> 'copy'
-                       and (new.system_identifier, new.database_oid, new.installed_at)
-                           is distinct from (old.system_identifier, old.database_oid, old.installed_at))
+                       and not (new.system_identifier = old.system_identifier and new.database_oid = old.database_oid
+                                and new.installed_at = old.installed_at))
     execute function debrief._log_change();
 
   create trigger recording_check before insert or update on debrief.video_recordings

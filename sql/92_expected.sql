@@ -435,7 +435,7 @@ function |  | debrief._install_pipeline_tables() | body 9deb1b89b9506815, rest a
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body 10b3a50372051555, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body 72916411d9143a32, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 23a2f41e40ee3d3b, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
@@ -795,7 +795,7 @@ trigger | debrief.analysis_jobs | job_wake | CREATE TRIGGER job_wake AFTER INSER
 trigger | debrief.analysis_metrics | metric_owner | CREATE TRIGGER metric_owner BEFORE INSERT ON debrief.analysis_metrics FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_moved | CREATE TRIGGER ssml_segment_moved BEFORE UPDATE ON debrief.analysis_ssml_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_ssml_segments | ssml_segment_owner | CREATE TRIGGER ssml_segment_owner BEFORE INSERT ON debrief.analysis_ssml_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
-trigger | debrief.installation | installation_log | CREATE TRIGGER installation_log AFTER UPDATE ON debrief.installation FOR EACH ROW WHEN (((new.system_identifier <> 'copy'::text) AND (((new.system_identifier IS DISTINCT FROM old.system_identifier) OR (new.database_oid IS DISTINCT FROM old.database_oid)) OR (new.installed_at IS DISTINCT FROM old.installed_at)))) EXECUTE FUNCTION debrief._log_change()
+trigger | debrief.installation | installation_log | CREATE TRIGGER installation_log AFTER UPDATE ON debrief.installation FOR EACH ROW WHEN (((new.system_identifier <> 'copy'::text) AND (NOT ((new.system_identifier = old.system_identifier) AND (new.database_oid = old.database_oid) AND (new.installed_at = old.installed_at))))) EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.server_states | server_state_clock | CREATE TRIGGER server_state_clock AFTER DELETE OR UPDATE OF paused ON debrief.server_states FOR EACH ROW EXECUTE FUNCTION debrief._stop_outage_clock()
 trigger | debrief.server_states | server_state_log | CREATE TRIGGER server_state_log AFTER INSERT OR DELETE OR UPDATE OF paused ON debrief.server_states FOR EACH ROW EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
