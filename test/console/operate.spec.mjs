@@ -80,6 +80,7 @@ test('retry all of a code names the number, and asks once; keyboard alone does i
   expect(world.actions).toEqual([{ name: 'retry_failed', stage: 'audio', error_code: 'timeout' }]);
   await expect(button).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Keep as it is' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   expect(world.actions.length).toBe(1);
