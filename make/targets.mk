@@ -67,18 +67,14 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory emulators monitoring
-	$(MAKE) --no-print-directory judge
-	$(MAKE) --no-print-directory model
-	$(MAKE) --no-print-directory packages
+	$(MAKE) --no-print-directory -j$(JOBS) emulators monitoring judge model packages
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory sql
 	$(MAKE) --no-print-directory isolation
 	$(MAKE) --no-print-directory provider console
 	$(MAKE) --no-print-directory tap
-	$(MAKE) --no-print-directory console-test
-	$(MAKE) --no-print-directory chaos
+	$(MAKE) --no-print-directory -j$(JOBS) console-test chaos
 	$(MAKE) --no-print-directory asan-quick
 	$(MAKE) --no-print-directory bench-smoke
 	VERSIONS="17 18" CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" make/check-versions
@@ -113,13 +109,13 @@ tidy: ## clang-tidy's few checks of .clang-tidy over the core: minutes
 unit: ## the core and the local provider without PostgreSQL, under sanitizers
 	cmake -S . -B $(BUILD)/sanitize -DCMAKE_BUILD_TYPE=Debug -DDEBRIEF_SANITIZE=ON > /dev/null
 	cmake --build $(BUILD)/sanitize -j$(JOBS)
-	cd $(BUILD)/sanitize && ctest --output-on-failure
+	cd $(BUILD)/sanitize && ctest -j$(JOBS) --output-on-failure
 
 FUZZ_SECONDS ?= 5
 fuzz: ## every fuzzer for FUZZ_SECONDS from its seeds in test/fuzz/corpus
 	@cmake -S . -B $(BUILD)/fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DDEBRIEF_FUZZ=ON > /dev/null
 	@cmake --build $(BUILD)/fuzz -j$(JOBS) --target fuzzers > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
-	@test/support/run_fuzzers $(BUILD)/fuzz $(FUZZ_SECONDS)
+	@JOBS=$(JOBS) test/support/run_fuzzers $(BUILD)/fuzz $(FUZZ_SECONDS)
 
 emulators: ## the emulators of the services against their own tests
 	cd test/support/emulators && PYTHONDONTWRITEBYTECODE=1 python3 -m unittest --quiet

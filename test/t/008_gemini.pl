@@ -43,7 +43,8 @@ sub analyse
         wait_until(sub { ($emulator->state->{in_flight} // 0) > 0 && !$emulator->state->{faults_waiting} }, "$what: the request hangs");
         my $pid = worker_pid($node);
         kill 'KILL', $pid;
-        wait_until(sub { (eval { worker_pid($node) } // '') =~ /^\d+$/ }, "$what: the worker is back");
+        # It is seen for a moment longer: the server notices its end, and then ends all sessions.
+        wait_until(sub { my $now = eval { worker_pid($node) } // ''; $now =~ /^\d+$/ && $now != $pid }, "$what: the worker is back");
     }
     wait_for_sql($node, qq{select bool_and(f.audio_status = 'completed')
         from debrief.analysis_jobs j join debrief.analysis_feedback f on f.analysis_job_id = j.id
