@@ -50,7 +50,7 @@ bool Hub::AskAnalyses(const std::set<int64_t>& analyses) {
         known_[topic].Update(topic.is_owners ? owners : all, found_jobs[topic.analysis]);
     if (!event.empty()) Send(topic, event);
   }
-  // Who looks at what was deleted comes back, and is told so.
+  // The streams of a deleted analysis end. Their readers reconnect, and get a 404.
   for (const Subscriber& subscriber : subscribers_) {
     const int64_t id = subscriber.topic.analysis;
     if (analyses.contains(id) && !found_jobs.contains(id)) subscriber.stream->End();

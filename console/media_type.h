@@ -1,4 +1,4 @@
-// media_type.h: what a browser is told that bytes are. Only what players play; nothing that a
+// media_type.h: the Content-Type of sounds and recordings. Only what players play; nothing that a
 // browser would run.
 #pragma once
 

@@ -1,4 +1,4 @@
-// options.h: what the program is told, on its command line and in its configuration file.
+// options.h: the options of the command line and of the configuration file.
 #pragma once
 
 #include <functional>
