@@ -141,7 +141,8 @@ is(sql(q{select string_agg(distinct login || ' ' || action || ' ' || target, ','
 sub is_copy { return json(get($cookies{$_[0]}, '/api/session'))->{is_copy} }
 sql(q{update debrief.installation set system_identifier = 'copy'});
 ok(is_copy($_), "$_ sees that it is a copy") for 'olga', 'rita';
-is(json(get($cookies{rita}, '/api/overview'))->{stages}[0]{state}, 'copy', 'nothing runs in it');
+# The overview is asked for once a second for all who look.
+wait_until(sub { (json(get($cookies{rita}, '/api/overview'))->{stages}[0]{state} // '') eq 'copy' }, 'nothing runs in it');
 is(post('/api/actions/activate_copy', {}, Cookie => $cookies{rita})->{status}, 403, 'a reader does not activate it');
 ok(is_copy('rita'), 'so it stays one');
 is(post('/api/actions/activate_copy', {}, Cookie => $cookies{olga})->{status}, 200, 'an operator does');
