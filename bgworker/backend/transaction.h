@@ -22,15 +22,9 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
-namespace debrief {
+#include "bgworker/backend/pg_error.h"
 
-// What an ERROR said, cut to size; plain, so that it outlives the aborted transaction.
-struct PgError {
-  int sqlstate = 0;
-  bool at_commit = false;  // every statement went through
-  char message[512] = "";
-  char hint[256] = "";
-};
+namespace debrief {
 
 inline void CopyError(PgError* error) {
   ErrorData* data = CopyErrorData();

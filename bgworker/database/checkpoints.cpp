@@ -1,6 +1,7 @@
 // checkpoints.cpp: what must be durable between the steps of a row, and what the worker's
 // side jobs need of the tables.
 
+#include "bgworker/backend/transaction.h"
 #include "bgworker/database/database.h"
 #include "bgworker/database/rows.h"
 

@@ -10,6 +10,7 @@ extern "C" {
 #include <algorithm>
 
 #include "bgworker/backend/module.h"
+#include "bgworker/backend/transaction.h"
 #include "bgworker/database/rows.h"
 #include "bgworker/database/statements.h"
 

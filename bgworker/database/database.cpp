@@ -3,6 +3,7 @@
 #include "bgworker/database/database.h"
 
 #include "bgworker/backend/module.h"
+#include "bgworker/backend/transaction.h"
 #include "bgworker/database/rows.h"
 
 namespace debrief {

@@ -1,6 +1,9 @@
 // database.h: the worker's only road to the tables: short transactions around the functions of
 // sql/, whose contract stands there.
 //
+// This header knows nothing of the server: SPI is one way to do it (this folder), the rows of a
+// simulated world are another (test/worker).
+//
 // No waiting, no network. Every method answers false when PostgreSQL raised an ERROR; error() then
 // says which, and nothing has changed.
 #pragma once
@@ -12,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "bgworker/backend/transaction.h"
+#include "bgworker/backend/pg_error.h"
 #include "bgworker/core/attempt/attempt.h"
 #include "bgworker/core/attempt/stage_config.h"
 #include "bgworker/core/model/job.h"

@@ -1,5 +1,6 @@
 // settle.cpp: writes results and failures back.
 
+#include "bgworker/backend/transaction.h"
 #include "bgworker/database/rows.h"
 #include "bgworker/database/statements.h"
 

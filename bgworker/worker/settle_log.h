@@ -2,7 +2,7 @@
 // "pg_debrief: <what>" and a DETAIL of name=value pairs. Never a message, a key or a body.
 #pragma once
 
-#include "bgworker/backend/transaction.h"
+#include "bgworker/backend/pg_error.h"
 #include "bgworker/core/attempt/attempt.h"
 #include "bgworker/core/policy/retry.h"
 

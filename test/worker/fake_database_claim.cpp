@@ -1,5 +1,9 @@
 // fake_database_claim.cpp: a turn's transaction: results, rescues and claims.
 
+extern "C" {
+#include "postgres.h"  // SQLSTATEs
+}
+
 #include <algorithm>
 #include <utility>
 
