@@ -156,6 +156,7 @@ void Claims::AddAudio(SettleAndClaimRequest* request) {
   if (At(Stage::kAudio).work_due() || !MayCall(Stage::kAudio, NowMs())) return;
   const StageConfig& config = *configuration_->Of(Stage::kAudio);
   if (config.limits.AreCounted() || IsProbing(Stage::kAudio)) return;
+  assert(audio_reservation_.calls() == 0);
   audio_reservation_ = Reserve(Stage::kAudio);
   request->audio_claims = {.count = audio_reservation_.calls(), .lease_ms = config.LeaseMs()};
 }

@@ -3,6 +3,7 @@
 #include "bgworker/worker/held_claims.h"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -53,6 +54,7 @@ const char* HeldClaims::DropLost() {
     if (held.empty()) continue;
     std::vector<int64_t> lost;
     if (!database_->LostClaims(held.front()->job.stage, held, &lost)) return "look for claims";
+    assert(lost.size() <= held.size());
     if (!RecordCancelled(held, lost)) return "record cancelled calls";
     for (const int64_t token : lost) {
       runner_->Abort(token);
@@ -92,6 +94,7 @@ const char* HeldClaims::KeepCheckpoints() {
     for (Attempt* row : rows) runner_->Defer(row, kLockedWaitMs);
     return "keep checkpoints";
   }
+  assert(outcomes.size() == rows.size());
   for (size_t i = 0; i < rows.size(); i++) {
     if (outcomes[i] == SettleOutcome::kSettled) {
       runner_->Continue(rows[i]);

@@ -33,6 +33,7 @@ Settler::Settler(Database* database, ServerHealth* health)
 }
 
 void Settler::Add(std::unique_ptr<Attempt> attempt) {
+  assert(attempt->reservation.calls() == 0 && attempt->job.token != 0);
   ready_[static_cast<int>(attempt->job.stage)].push_back(std::move(attempt));
 }
 
@@ -79,6 +80,7 @@ void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& r
   AfterSettle(Stage::kAudio, std::move(request->audio), reply.audio);
   AfterSettle(Stage::kSsml, std::move(request->ssml), reply.ssml);
   const auto settled = std::count(reply.ssml.begin(), reply.ssml.end(), SettleOutcome::kSettled);
+  assert(static_cast<int64_t>(reply.went_on.size()) <= settled);
   if (settled > static_cast<int64_t>(reply.went_on.size())) MakeDue(Stage::kAudio, 0);
 }
 
@@ -156,6 +158,7 @@ bool Settler::SettleRowByRow(Stage stage, Batch batch) {
 }
 
 bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes) {
+  assert(!batch->empty());
   if (batch->front()->failure() != nullptr) return WriteFailures(stage, *batch, outcomes);
   if (stage == Stage::kAnalysis) {
     outcomes->resize(1);
@@ -168,6 +171,7 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
   const bool settled = database_->SettleAndClaim(request, &reply);
   *batch = std::move(results);
   *outcomes = stage == Stage::kSsml ? std::move(reply.ssml) : std::move(reply.audio);
+  assert(!settled || outcomes->size() == batch->size());
   if (settled && stage == Stage::kSsml) MakeDue(Stage::kAudio, 0);
   return settled;
 }

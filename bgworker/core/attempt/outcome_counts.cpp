@@ -2,6 +2,8 @@
 
 #include "bgworker/core/attempt/outcome_counts.h"
 
+#include <cassert>
+
 namespace debrief {
 namespace {
 
@@ -59,6 +61,7 @@ void OutcomeCounts::Remove(const Attempt& attempt) {
 void OutcomeCounts::Apply(size_t entry, const Attempt& attempt, int64_t times) {
   const Job& job = attempt.job;
   counts[entry] += times;
+  assert(counts[entry] >= 0);
   attempts[entry] += times * job.attempt;
   wait.Add(entry, job.waited_us, times);
   call.Add(entry, attempt.finished_us - attempt.started_us, times);

@@ -2,6 +2,7 @@
 
 #include "bgworker/core/attempt/requests.h"
 
+#include <cassert>
 #include <utility>
 
 namespace debrief {
@@ -36,6 +37,7 @@ void Requests::Ask(const ServerConfig& server, Account* account) {
 
 void Requests::OnToken(const std::string& name, const Response& response) {
   Account& account = accounts_[name];
+  assert(account.asking);
   account.asking = false;
   auto token = google::ReadToken(response, account.key, UnixMs());
   if (const Failure* failure = std::get_if<Failure>(&token)) return Refuse(&account, *failure);
@@ -57,7 +59,8 @@ bool Requests::ForgetToken(const ServerConfig& server) {
 
 HttpClient::Id Requests::Send(Request request, Answered answered) {
   const HttpClient::Id id = http_->Start(std::move(request));
-  answered_.emplace(id, std::move(answered));
+  [[maybe_unused]] const bool is_new = answered_.emplace(id, std::move(answered)).second;
+  assert(is_new);
   return id;
 }
 

@@ -4,6 +4,7 @@
 #include "bgworker/core/attempt/runner.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "bgworker/core/services/kinds.h"
@@ -54,6 +55,8 @@ void Runner::Prepare(Attempt* row, const ServerConfig& server,
 }
 
 void Runner::Send(Attempt* row, Request request, std::function<void(Attempt*, Response)> answered) {
+  assert(row->transfer == 0);  // one call at a time
+  assert(!row->checkpoint);    // what must be durable before it, is
   row->transfer = requests_->Send(
       std::move(request),
       [this, token = row->job.token, answered = std::move(answered)](Response response) {
@@ -86,6 +89,8 @@ CallInput Runner::CallOf(const Attempt& row, const CallContext& call_context) co
                  .state = row.job.exchange_state,
                  .call_context = call_context};
   if (row.job.stage == Stage::kAudio) {
+    assert(row.next_part < row.job.parts.size());
+    assert(row.speech.sounds.size() < row.speech.inputs.size());
     call.part = &row.job.parts[row.next_part];
     call.speech = row.speech.inputs[row.speech.sounds.size()];
   }
@@ -94,6 +99,8 @@ CallInput Runner::CallOf(const Attempt& row, const CallContext& call_context) co
 
 void Runner::Begin(std::unique_ptr<Attempt> attempt) {
   Attempt* row = attempt.get();
+  assert(row->config != nullptr && row->reservation.calls() == 1);
+  assert(!running_.contains(row->job.token));
   row->started_us = NowUs();
   row->memory = MemoryShare(memory_);
   running_[row->job.token] = std::move(attempt);
@@ -178,6 +185,7 @@ void Runner::OnFailure(Attempt* row, Failure failure) {
 }
 
 void Runner::Hold(Attempt* row, Checkpoint checkpoint) {
+  assert(!row->checkpoint && row->transfer == 0);
   row->checkpoint = std::move(checkpoint);
   held_.push_back(row->job.token);
 }
@@ -192,10 +200,12 @@ std::vector<Attempt*> Runner::Checkpoints() {
 }
 
 void Runner::Defer(Attempt* row, int64_t delay_ms) {
+  assert(row->checkpoint);
   Later(row, delay_ms, [this](Attempt* rested) { held_.push_back(rested->job.token); });
 }
 
 void Runner::Continue(Attempt* row) {
+  assert(row->checkpoint);
   Checkpoint kept = std::move(*row->checkpoint);
   row->checkpoint.reset();
   if (kept.exchange_state) row->job.exchange_state = std::move(*kept.exchange_state);
@@ -214,11 +224,15 @@ void Runner::Collect() {
 int64_t Runner::NextMs() const { return timers_.empty() ? -1 : timers_.begin()->first; }
 
 void Runner::Finish(Attempt* row) {
+  assert(row->transfer == 0 && !row->checkpoint);
+  // Sounds are beside the outcome.
+  assert(row->job.stage == Stage::kAudio || row->result.index() != 0);
   row->finished_us = NowUs();
   CountMemory(row);
   row->video.reset();
   row->reservation.Release();
   auto found = running_.find(row->job.token);
+  assert(found != running_.end() && found->second.get() == row);
   finished_.push_back(std::move(found->second));
   running_.erase(found);
 }

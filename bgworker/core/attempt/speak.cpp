@@ -1,5 +1,6 @@
 // speak.cpp: from an SSML segment to a sound in its store.
 
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -66,6 +67,7 @@ void Runner::Speak(Attempt* row) {
 bool Runner::Refine(Attempt* row) {
   const ServerConfig& server = row->config->server;
   std::vector<std::string>& inputs = row->speech.inputs;
+  assert(row->speech.sounds.size() < inputs.size());
   const auto refused = inputs.begin() + static_cast<std::ptrdiff_t>(row->speech.sounds.size());
   std::vector<std::string> pieces =
       speech::Refine(*refused, FindProvider(server.kind)->Limits(server));
@@ -115,6 +117,7 @@ void Runner::CountMemory(Attempt* row) {
 
 void Runner::Keep(Attempt* row, std::string bytes) {
   const StageConfig& config = *row->config;
+  assert(row->next_part < row->job.parts.size());
   const SpeechPart& part = row->job.parts[row->next_part];
   std::string error;
   const std::optional<audio::Info> info = audio::Inspect(bytes, &error);
@@ -182,6 +185,7 @@ void Runner::ApplyPutStep(Attempt* row, PutStep step) {
   row->sounds.push_back(std::move(row->upload.sound));
   row->upload = {};
   CountMemory(row);
+  assert(row->sounds.size() <= row->job.parts.size());
   NextPart(row);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <random>
@@ -181,6 +182,7 @@ size_t HttpBody::Read(char* buffer, size_t size, size_t count, void* self) noexc
   const size_t bytes = body.Fill(buffer, size * count);
   if (body.ran_short_) return CURL_READFUNC_ABORT;
   body.left_bytes_ -= static_cast<int64_t>(bytes);
+  assert(body.left_bytes_ >= 0);
   if (body.digest_) body.digest_->Add({buffer, bytes});
   return bytes;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -149,6 +150,7 @@ void HttpClient::Impl::Release(HttpTransfer* transfer) {
   std::erase(uploading, transfer);
   transfer->Recycle();
   idle.push_back(transfer);
+  assert(in_flight > 0 && idle.size() <= transfers.size());
   --in_flight;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <utility>
 
@@ -45,7 +46,9 @@ class MemoryShare {
 
   void Set(int64_t bytes) noexcept {
     if (budget_ == nullptr) return;
+    assert(bytes >= 0);
     budget_->used_ += bytes - bytes_;
+    assert(budget_->used_ >= 0);
     bytes_ = bytes;
   }
   int64_t bytes() const { return bytes_; }

@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include <cassert>
 #include <ctime>
 #include <new>
 #include <utility>
@@ -80,6 +81,7 @@ std::optional<Response> HttpTransfer::Begin(uint64_t id, Request request, const 
     refusal.transport_error = "plain http to a host that pg_debrief.allowed_hosts does not list";
     return refusal;
   }
+  assert(id > 0 && id_ == 0 && share_.bytes() == 0);
   id_ = id;
   request_ = std::move(request);
   answer_.Expect(request_.response_bytes_max);
@@ -176,6 +178,7 @@ bool HttpTransfer::MayResume() const {
 
 // libcurl hands the piece over once more, at once.
 void HttpTransfer::Resume() {
+  assert(paused_ && memory_->paused > 0);
   paused_ = false;
   memory_->paused--;
   curl_easy_pause(easy_.get(), CURLPAUSE_CONT);

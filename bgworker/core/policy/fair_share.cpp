@@ -2,6 +2,7 @@
 #include "bgworker/core/policy/fair_share.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace debrief {
 
@@ -47,6 +48,7 @@ std::vector<int64_t> FairShare::Next(size_t count) {
     }
     if (turn->second.empty()) waiting_.erase(turn);
   }
+  assert(waiting_.empty() == waiting_ids_.empty());
   return ids;
 }
 

@@ -4,6 +4,7 @@
 #include "bgworker/core/policy/server_health.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace debrief {
 namespace {
@@ -61,6 +62,7 @@ ServerHealth::Verdict ServerHealth::Failed(const std::string& server, Stage stag
     state.parks++;
     state.parked_at_ms = now_ms;
     verdict.park_ms = ParkMs(failure, state.parks, random);
+    assert(verdict.park_ms > 0);
     state.parked_until_ms = std::max(state.parked_until_ms, now_ms + verdict.park_ms);
   }
   verdict.evidence.is_parked = state.parked_until_ms > now_ms;
@@ -69,6 +71,7 @@ ServerHealth::Verdict ServerHealth::Failed(const std::string& server, Stage stag
 
 int64_t ServerHealth::Busy(const std::string& server, Stage stage, int64_t delay_ms,
                            int64_t now_ms) {
+  assert(delay_ms >= 0);
   State& state = At(server, stage);
   if (state.parked_until_ms >= now_ms + delay_ms) return 0;
   state.parked_until_ms = now_ms + delay_ms;

@@ -55,6 +55,7 @@ void StageSchedule::OnCallEnded() {
 void StageSchedule::OnRescued() { work_due_ = alone_wait_ = true; }
 
 void StageSchedule::OnRowsDueIn(int64_t in_ms, int64_t now_ms) {
+  assert(in_ms >= 0);
   if (in_ms == 0) {
     work_due_ = due_again_ = true;
   } else {
@@ -79,6 +80,7 @@ StageClaim StageSchedule::Plan(int granted, bool is_limited, int64_t now_ms) {
     claim.preferred = turns_.Next(static_cast<size_t>(granted + 1) / 2);
     claim.look_ahead = &turns_;
   }
+  assert(claim.preferred.size() <= static_cast<size_t>(granted));
   return claim;
 }
 
