@@ -1,5 +1,5 @@
 // backup_start.cpp: a physical copy has its origin's system identifier, and a promoted standby a
-// new timeline as well; but how a copy was first started tells it apart. The postmaster looks
+// new timeline as well; but how a copy was first started gives it away. The postmaster looks
 // before recovery does, and writes down when: recovery may be interrupted, and a database may have
 // no worker in that start. A first start without this library leaves backup_label.old, on the same
 // timeline.

@@ -83,7 +83,7 @@ struct ServerTest {
   enum State : int { kFree = 0, kAsked, kRunning, kAnswered };
   State state;
   Oid database;
-  uint64 ticket;  // tells this test from a later one in the same place
+  uint64 ticket;  // distinguishes this test from a later one in the same place
   int timeout_ms;
   char server[NAMEDATALEN];
   bool ok;

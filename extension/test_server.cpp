@@ -102,7 +102,7 @@ PGDLLEXPORT Datum debrief_test_server(PG_FUNCTION_ARGS) {
   if (words == nullptr) {
     ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
             errmsg("no worker answered within %d ms", timeout_ms),
-            errhint("SELECT * FROM debrief.worker_status; tells what the workers do."));
+            errhint("SELECT * FROM debrief.worker_status; shows what the workers do."));
   }
   Datum values[2] = {BoolGetDatum(ok), CStringGetTextDatum(words)};
   bool nulls[2] = {};

@@ -1,6 +1,6 @@
 // main.cpp: options, signals, start and stop.
 //
-// The main thread only waits for a signal; the server runs beside it. When told to stop, the
+// The main thread only waits for a signal; the server runs beside it. When asked to stop, the
 // programs it runs are killed, the temporary files go, and the exit code is 0.
 #include <fcntl.h>
 #include <signal.h>
@@ -68,7 +68,7 @@ std::string WorkParent(const Options& options) {
   return from_environment != nullptr && *from_environment != '\0' ? from_environment : "/tmp";
 }
 
-// Tells the main thread that the server has ended.
+// Informs the main thread that the server has ended.
 class Ending {
  public:
   void Announce() {

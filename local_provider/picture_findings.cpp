@@ -170,7 +170,7 @@ class PictureFinder {
   }
 
   static double CutConfidence(double score) {
-    constexpr double kScoreThreshold = 10;  // what scdet was told
+    constexpr double kScoreThreshold = 10;  // what scdet was given
     return Confidence(score - kScoreThreshold, 20);
   }
 

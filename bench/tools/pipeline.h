@@ -87,8 +87,8 @@ class Pipeline {
   void Hear() {
     const int64_t now_us = NowUs();
     if (PQconsumeInput(listener_) == 0) Die(listener_);
-    while (PGnotify* told = PQnotifies(listener_)) {
-      const std::string_view words(told->extra);
+    while (PGnotify* notification = PQnotifies(listener_)) {
+      const std::string_view words(notification->extra);
       if (words.find("\"audio\"") != std::string_view::npos &&
           words.find("\"completed\"") != std::string_view::npos) {
         size_t at = words.find('[');
@@ -97,7 +97,7 @@ class Pipeline {
           at = words.find_first_of(",]", at + 1);
         }
       }
-      PQfreemem(told);
+      PQfreemem(notification);
     }
   }
 

@@ -18,7 +18,7 @@ char standing_problem[kLastErrorBytes] = "";
 emit_log_hook_type previous_hook = nullptr;
 char fatal[kLastErrorBytes] = "";
 
-// The error that ends this process; being told to end is none.
+// The error that ends this process; a request to end is not an error.
 void NoteFatal(ErrorData* error) {
   const bool is_told =
       error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN || error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;

@@ -56,7 +56,7 @@ bool TakeTest(Test* test);
 // Nothing happens when nobody waits for it any more.
 void AnswerTest(uint64 ticket, bool ok, const char* words);
 
-// Tells sessions in wait_for_feedback() that something was settled.
+// Something was settled: wakes sessions in wait_for_feedback().
 void AnnounceSettle();
 
 }  // namespace debrief::slot

@@ -1,4 +1,4 @@
-// database.h: the worker's only road to the tables: short transactions around the functions of
+// database.h: the worker's only way to the tables: short transactions around the functions of
 // sql/, whose contract stands there.
 //
 // This header knows nothing of the server: SPI is one way to do it (this folder), the rows of a

@@ -19,7 +19,7 @@
 namespace debrief::local_provider {
 namespace {
 
-// Seconds of a WAV file of 16-bit mono sound whose header tells the truth; -1 for any other.
+// Seconds of a WAV file of 16-bit mono sound whose header is right; -1 for any other.
 double WavSeconds(const std::string& wav) {
   constexpr size_t kHeaderBytes = 44;
   if (wav.size() < kHeaderBytes || wav.compare(0, 4, "RIFF") != 0) return -1;

@@ -1,4 +1,4 @@
-// audio.cpp: tells WAV and MP3 apart and hands over to who can measure them.
+// audio.cpp: distinguishes WAV from MP3 and calls the code that measures it.
 
 #include "bgworker/core/audio/audio.h"
 

@@ -1,4 +1,4 @@
-// audio.h: what a sound is, told by its bytes alone.
+// audio.h: what a sound is, judged by its bytes alone.
 #pragma once
 
 #include <cstdint>

@@ -44,7 +44,7 @@ bool LooksLikeWav(std::string_view bytes);
 // A tag, or at least two frames one behind the other.
 bool LooksLikeMp3(std::string_view bytes);
 
-// A WAV header for so many bytes of samples, of the format that `format_chunk` tells.
+// A WAV header for so many bytes of samples, in the format that `format_chunk` describes.
 std::string WavHeader(std::string_view format_chunk, uint32_t samples_bytes);
 
 }  // namespace debrief::audio

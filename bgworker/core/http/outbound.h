@@ -20,7 +20,7 @@ class Outbound {
  public:
   // Reads a list of hosts, separated by commas or blanks: "media.internal, 127.0.0.1:8080, [::1]".
   // An entry with a port holds for that port only. Entries that are no hosts are left out; the
-  // first of them is told in `bad`.
+  // first of them is returned in `bad`.
   static Outbound Parse(std::string_view list, std::string* bad);
 
   // Whether plain http and addresses that are not public are allowed for the URL's host.

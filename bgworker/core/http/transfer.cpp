@@ -1,7 +1,7 @@
 // transfer.cpp: see transfer.h; how a request is given to libcurl is in
 // transfer_options.cpp.
 //
-// A handle is reset after each use, and told every option for the next (half a microsecond): it
+// A handle is reset after each use, and gets every option anew (half a microsecond): it
 // carries nothing along, neither another request's options nor, as libcurl 7.88 otherwise does,
 // its count of silent retries. Its connection stays warm: that one belongs to the multi handle.
 #include "bgworker/core/http/transfer.h"

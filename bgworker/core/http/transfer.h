@@ -1,6 +1,6 @@
 // transfer.h: one exchange at a time on one libcurl easy handle, used again and again.
 //
-// Knows how a request is told to libcurl and how an answer is collected; which transfer runs
+// Knows how a request is given to libcurl and how an answer is collected; which transfer runs
 // when is the client's business. libcurl keeps pointers into a transfer: it does not move.
 #pragma once
 

@@ -122,7 +122,7 @@ constexpr Meaning kStatuses[] = {
     {"423", "internal"},
 };
 
-// Our code for what was told; empty when the status must do.
+// Our code for what the answer says; empty when only the status is known.
 std::string_view CodeOf(const ErrorBody& error_body) {
   for (const Meaning& meaning : kCodes) {
     if (error_body.code == meaning.error_body) return meaning.code;

@@ -48,7 +48,7 @@ int64_t BreakMs(const Node& node) {
   for (const Strength& known : kStrengths) {
     if (known.name == strength) return known.duration_ms;
   }
-  return kMediumMs;  // what SSML says of a break that tells nothing
+  return kMediumMs;  // SSML's default for a break without a length
 }
 
 // Whether the element's words are others than those before and after it.

@@ -240,7 +240,7 @@ Writer& Writer::Null() {
   return *this;
 }
 Writer& Writer::Raw(std::string_view json) {
-  // The type only tells the writer whether a key may follow.
+  // The type only decides whether the writer takes a key next.
   impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
   return *this;
 }

@@ -176,7 +176,7 @@ PutStep ReadLook(const ServerConfig& server, const NewObject& object, const Resp
   const bool is_number = !length.empty() && std::all_of(length.begin(), length.end(), [](char c) {
     return c >= '0' && c <= '9';
   });
-  if (!is_number) return BadAnswer("the answer to HEAD tells no length");
+  if (!is_number) return BadAnswer("the answer to HEAD has no length");
   const std::string digest = aws::HeaderOf(response, kDigestHeader);
   if (length == std::to_string(object.bytes.size()) &&
       (digest.empty() || digest == object.sha256)) {

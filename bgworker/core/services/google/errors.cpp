@@ -20,7 +20,7 @@ constexpr int64_t kDelayMaxMs = 24 * 3'600'000;
 constexpr int64_t kDayQuotaMs = 3'600'000;
 constexpr int64_t kBusyMs = 1'000;  // "again at once" from a busy server says nothing of when
 
-// What google.rpc.Status told.
+// What google.rpc.Status said.
 struct ErrorBody {
   std::string message, status, reason;
   int64_t delay_ms = 0;

@@ -15,7 +15,7 @@ namespace debrief::gemini {
 struct Generated {
   std::string text;
   std::string sound;       // decoded; several parts of PCM one after the other
-  std::string sound_type;  // MIME type as told, lower case
+  std::string sound_type;  // MIME type as given, lower case
   std::string model;
   Usage usage;
 };
@@ -24,7 +24,7 @@ struct Generated {
 std::variant<Generated, Failure> ReadGenerated(const Response& response, std::string_view key,
                                                bool names_file);
 
-// The sample rate that the type tells, 24,000 Hz if it tells none; 0 when the sound is said to be a
+// The sample rate that the type names, 24,000 Hz if it names none; 0 when the sound is said to be a
 // file. What it is, its bytes say: the same model answers one or the other in different versions.
 int SampleRateOf(const Generated& generated);
 

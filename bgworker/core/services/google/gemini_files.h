@@ -43,8 +43,8 @@ struct RemoteFile {
   enum class State { kProcessing, kActive, kFailed };
   State state = State::kProcessing;
   std::string uri, error;
-  std::string sha256;  // lower-case hex; empty when it was not told
-  int64_t bytes = -1;  // -1: not told
+  std::string sha256;  // lower-case hex; empty when it is unknown
+  int64_t bytes = -1;  // -1: unknown
 };
 // Of an upload's answer ({"file": {...}}) or of a look ({...}).
 std::optional<RemoteFile> ReadFile(std::string_view body);

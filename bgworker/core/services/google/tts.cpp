@@ -23,8 +23,8 @@ constexpr std::string_view kEncodingOption = "encoding", kSamples = "LINEAR16";
 std::string LanguageOf(std::string_view voice, const std::string& language) {
   const size_t first = voice.find('-');
   const size_t second = first == std::string_view::npos ? first : voice.find('-', first + 1);
-  const bool tells = (first == 2 || first == 3) && second != std::string_view::npos;
-  if (tells) return std::string(voice.substr(0, second));
+  const bool names_language = (first == 2 || first == 3) && second != std::string_view::npos;
+  if (names_language) return std::string(voice.substr(0, second));
   return language.empty() ? kLanguageDefault : language;
 }
 
