@@ -405,6 +405,7 @@ function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cd
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 1b01c656c87c52c3, rest 0c9553ad946f3aac | debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest cf0caf433d049969 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body e5b31ddb8af3a00c, rest 8adb451a7fd97a81 | debrief_worker
+function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 9167658ea4d9f93c, rest 664e38fa84ae3f5b | debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker

@@ -59,6 +59,7 @@ insert into steps (role, query) values
   -- Analysis
   ('w', $$select * from debrief._next_due()$$),
   ('w', $$select * from debrief._look_ahead('analysis', '-infinity', 0, '{}', true, 10)$$),
+  ('w', $$select * from debrief._claim_unread('analysis', 7, 0, '1 minute')$$), ('w', $$select * from debrief._claim_unread('ssml', 7, 0, '1 minute')$$),
   ('w', pg_temp.claim_of('analysis')),
   ('w', format($$select debrief._progress(1, %s, 30)$$, pg_temp.job_token(1))),
   ('w', format($$select * from debrief._keep_exchange('{1}', array[%s], '{voice}', '{"{\"file\": \"f1\"}"}')$$, pg_temp.job_token(1))),
