@@ -15,7 +15,11 @@ extern "C" {
 #include "catalog/pg_user_mapping.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
 #include "tcop/utility.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -102,6 +106,29 @@ void SendAwayFromAltered(AlterDatabaseStmt* statement) {
   }
 }
 
+bool IsInstalled() {
+  if (!OidIsValid(get_extension_oid("pg_debrief", true))) return false;
+  List* const name = list_make2(makeString(pstrdup("debrief")), makeString(pstrdup("_dependents")));
+  return OidIsValid(LookupFuncName(name, 0, nullptr, true));
+}
+
+// What an application has built on us goes with CASCADE, and no CREATE EXTENSION brings it back.
+void WarnOfDependents(DropStmt* drop) {
+  bool is_ours = false;
+  ListCell* cell;
+  foreach (cell, drop->objects) is_ours |= strcmp(strVal(lfirst(cell)), "pg_debrief") == 0;
+  if (!is_ours || drop->behavior != DROP_CASCADE || !superuser() || !IsInstalled()) return;
+  SPI_connect();
+  SPI_execute("select object, definition from debrief._dependents()", true, 0);
+  for (uint64 row = 0; row < SPI_processed; row++) {
+    const char* object = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
+    const char* again = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2);
+    ereport(WARNING, errmsg("%s is dropped with pg_debrief, and does not come back with it", object),
+            again == nullptr ? 0 : errhint("%s", again));
+  }
+  SPI_finish();
+}
+
 // Only who may run the command may send workers away by it.
 void PrepareFor(Node* statement) {
   if (IsA(statement, DropdbStmt)) {
@@ -117,6 +144,9 @@ void PrepareFor(Node* statement) {
     SendAwayFromTemplate(reinterpret_cast<CreatedbStmt*>(statement));
   } else if (IsA(statement, AlterDatabaseStmt)) {
     SendAwayFromAltered(reinterpret_cast<AlterDatabaseStmt*>(statement));
+  } else if (IsA(statement, DropStmt)) {
+    auto* drop = reinterpret_cast<DropStmt*>(statement);
+    if (drop->removeType == OBJECT_EXTENSION) WarnOfDependents(drop);
   }
 }
 

@@ -411,6 +411,7 @@ function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._count_ended(text,text,text,bigint[]) | body 06bb9ed0e97d9290, rest 2b55b939e0112336 | debrief_worker
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_worker
+function |  | debrief._dependents() | body d45863d3a01266d6, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
