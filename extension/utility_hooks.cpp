@@ -16,7 +16,7 @@ extern "C" {
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
-#include "executor/spi.h"
+#include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_func.h"
@@ -106,27 +106,18 @@ void SendAwayFromAltered(AlterDatabaseStmt* statement) {
   }
 }
 
-bool IsInstalled() {
-  if (!OidIsValid(get_extension_oid("pg_debrief", true))) return false;
-  List* const name = list_make2(makeString(pstrdup("debrief")), makeString(pstrdup("_dependents")));
-  return OidIsValid(LookupFuncName(name, 0, nullptr, true));
-}
-
 // What an application has built on us goes with CASCADE, and no CREATE EXTENSION brings it back.
 void WarnOfDependents(DropStmt* drop) {
   bool is_ours = false;
   ListCell* cell;
   foreach (cell, drop->objects) is_ours |= strcmp(strVal(lfirst(cell)), "pg_debrief") == 0;
-  if (!is_ours || drop->behavior != DROP_CASCADE || !superuser() || !IsInstalled()) return;
-  SPI_connect();
-  SPI_execute("select object, definition from debrief._dependents()", true, 0);
-  for (uint64 row = 0; row < SPI_processed; row++) {
-    const char* object = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
-    const char* again = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2);
-    ereport(WARNING, errmsg("%s is dropped with pg_debrief, and does not come back with it", object),
-            again == nullptr ? 0 : errhint("%s", again));
+  if (!is_ours || drop->behavior != DROP_CASCADE || !superuser()) return;
+  List* const name =
+      list_make2(makeString(pstrdup("debrief")), makeString(pstrdup("_warn_of_dependents")));
+  const Oid function = LookupFuncName(name, 0, nullptr, true);
+  if (OidIsValid(function) && OidIsValid(get_extension_oid("pg_debrief", true))) {
+    OidFunctionCall0(function);
   }
-  SPI_finish();
 }
 
 // Only who may run the command may send workers away by it.

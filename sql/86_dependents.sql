@@ -42,3 +42,18 @@ $$;
 comment on function debrief._dependents() is
   'What an application has built on the functions of the extension, and DROP EXTENSION ... CASCADE drops for good: each object with the command that makes it again.';
 grant execute on function debrief._dependents() to debrief_reader, debrief_admin;
+
+create or replace function debrief._warn_of_dependents() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  dependent record;
+begin
+  for dependent in select d.object, d.definition from debrief._dependents() d loop
+    raise warning '% is dropped with pg_debrief, and does not come back with it', dependent.object
+      using hint = coalesce(dependent.definition, 'Make it again after CREATE EXTENSION.');
+  end loop;
+end $$;
+comment on function debrief._warn_of_dependents() is 'Called by DROP EXTENSION ... CASCADE: a warning for each of _dependents().';

@@ -536,6 +536,7 @@ function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3b
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
+function |  | debrief._warn_of_dependents() | body 10dba2dea2b66ea2, rest aa7615f12231e5e2
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin

@@ -130,7 +130,7 @@ insert into steps (role, query) values
   ('o', $$select debrief.retry_feedback(4)$$), ('o', $$select debrief.retry_feedback(3, 'audio')$$), ('o', $$select debrief.retry_feedback(1, 'audio')$$),
   ('o', $$select debrief.cancel_feedback(4)$$), ('o', $$select * from debrief.cancel_analysis(3)$$), ('o', $$select debrief.retry_analysis(3)$$),
   ('o', $$select * from debrief.retry_failed()$$), ('o', $$select * from debrief.cancel_queued('audio', 'x', '11111111-1111-4111-8111-111111111111', '2000-01-01', 5)$$), ('o', $$select * from debrief.cancel_queued(error_code => 'x')$$),
-  ('o', $$select debrief.set_voice(1, 'calm')$$), ('o', $$select debrief._voices_hint()$$), ('o', $$select debrief._dependents()$$), ('o', $$select * from debrief.retry_failed('ssml', 'cancelled', '2000-01-01', 5)$$),
+  ('o', $$select debrief.set_voice(1, 'calm')$$), ('o', $$select debrief._voices_hint()$$), ('o', $$select debrief._dependents()$$), ('o', $$select debrief._warn_of_dependents()$$), ('o', $$select * from debrief.retry_failed('ssml', 'cancelled', '2000-01-01', 5)$$),
   ('w', $$select debrief._count_outcomes(0, '{audio}', '{voice}', '{completed}', '{""}', '{1}', '{1}', '{0}', array_fill(1::bigint, '{12}'), '{0}', array_fill(1::bigint, '{12}'),
             '{0}', array_fill(1::bigint, '{10}'), '{0}', '{0}', '{5}', '{0}') from generate_series(1, 2)$$),
   ('o', $$select action, target, affected from debrief.operations order by at$$), ('o', $$select period, spoken, failed, failed_share, queue_p95_seconds from debrief.slo$$),
