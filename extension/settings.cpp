@@ -97,6 +97,12 @@ void DefineRecords() {
       "pg_debrief.notify", "Which changes of status are announced by NOTIFY debrief_status.",
       "results: what was completed, failed or queued again; all: also what begins to be processed.",
       &notify, kNotifyResults, kNotifyOptions, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+  // What debrief._announce() has reported: it outlasts the worker's resets, each session's own.
+  static char* announcements_skipped;
+  DefineCustomStringVariable(
+      "debrief.announcements_skipped", "Whether this session leaves out announcements.", nullptr,
+      &announcements_skipped, "", PGC_USERSET,
+      GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE, nullptr, nullptr, nullptr);
 }
 
 // The worker reads hosts; here only what no host can hold is refused, where it is written.

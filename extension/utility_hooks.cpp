@@ -15,7 +15,11 @@ extern "C" {
 #include "catalog/pg_user_mapping.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
+#include "commands/extension.h"
+#include "fmgr.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
 #include "tcop/utility.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -102,6 +106,20 @@ void SendAwayFromAltered(AlterDatabaseStmt* statement) {
   }
 }
 
+// What an application has built on us goes with CASCADE, and no CREATE EXTENSION brings it back.
+void WarnOfDependents(DropStmt* drop) {
+  bool is_ours = false;
+  ListCell* cell;
+  foreach (cell, drop->objects) is_ours |= strcmp(strVal(lfirst(cell)), "pg_debrief") == 0;
+  if (!is_ours || drop->behavior != DROP_CASCADE || !superuser()) return;
+  List* const name =
+      list_make2(makeString(pstrdup("debrief")), makeString(pstrdup("_warn_of_dependents")));
+  const Oid function = LookupFuncName(name, 0, nullptr, true);
+  if (OidIsValid(function) && OidIsValid(get_extension_oid("pg_debrief", true))) {
+    OidFunctionCall0(function);
+  }
+}
+
 // Only who may run the command may send workers away by it.
 void PrepareFor(Node* statement) {
   if (IsA(statement, DropdbStmt)) {
@@ -117,6 +135,9 @@ void PrepareFor(Node* statement) {
     SendAwayFromTemplate(reinterpret_cast<CreatedbStmt*>(statement));
   } else if (IsA(statement, AlterDatabaseStmt)) {
     SendAwayFromAltered(reinterpret_cast<AlterDatabaseStmt*>(statement));
+  } else if (IsA(statement, DropStmt)) {
+    auto* drop = reinterpret_cast<DropStmt*>(statement);
+    if (drop->removeType == OBJECT_EXTENSION) WarnOfDependents(drop);
   }
 }
 

@@ -90,6 +90,10 @@ begin
     end if;
     if new.voice_snapshot = '{}' then
       -- An unknown name does not fail the upload: the default voice is used.
+      if not exists (select from debrief.voices v where v.name = coalesce(chosen, v.name)) and chosen <> '' then
+        raise warning 'voice "%" does not exist: the default voice is used', left(chosen, 100)
+          using hint = 'SELECT debrief.set_voice(analysis_job_id, name); changes it. ' || debrief._voices_hint();
+      end if;
       select v.name, to_jsonb(v.*) into new.voice, new.voice_snapshot from debrief.voices v
        where v.name = chosen or v.is_default order by v.name = chosen desc nulls last limit 1;
       new.voice_snapshot := coalesce(new.voice_snapshot, '{"language": "en-US"}');

@@ -33,6 +33,41 @@ comment on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boole
   'Worker: the due rows after a place in the queue, in order: whose they are, and whether they belong to none of the users that are served (or are fresh, when those are wanted too).';
 grant execute on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boolean, int) to debrief_worker;
 
+create or replace function debrief._claim_unread(stage text, worker_id bigint, row_id bigint, lease interval)
+returns table (token bigint, attempt int, unproven int, correlation_id uuid)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+begin
+  if stage = 'analysis' then
+    return query
+    update only debrief.analysis_jobs j
+       set status = 'processing', due_at = null, attempts = j.attempts + 1, claim_token = nextval('debrief.claim_token_seq'),
+           claimed_by = worker_id, lease_expires_at = now_ts + lease, processing_started_at = now_ts, updated_at = now_ts
+     where j.id = row_id and j.due_at <= now_ts
+    returning j.claim_token, j.attempts, j.unproven, j.correlation_id;
+  else
+    return query
+    update only debrief.analysis_feedback f
+       set ssml_status = case stage when 'ssml' then 'processing' else f.ssml_status end,
+           ssml_due_at = case stage when 'ssml' then null else f.ssml_due_at end,
+           ssml_attempts = f.ssml_attempts + (stage = 'ssml')::int,
+           audio_status = case stage when 'audio' then 'processing' else f.audio_status end,
+           audio_due_at = case stage when 'audio' then null else f.audio_due_at end,
+           audio_attempts = f.audio_attempts + (stage = 'audio')::int,
+           claim_token = nextval('debrief.claim_token_seq'), claimed_by = worker_id, lease_expires_at = now_ts + lease
+     where f.id = row_id and (case stage when 'ssml' then f.ssml_due_at else f.audio_due_at end) <= now_ts
+    returning f.claim_token, case stage when 'ssml' then f.ssml_attempts else f.audio_attempts end, f.unproven,
+              (select j.correlation_id from debrief.analysis_jobs j where j.id = f.analysis_job_id);
+  end if;
+end $$;
+comment on function debrief._claim_unread(text, bigint, bigint, interval) is
+  'Worker: claims a due row that cannot be read, to fail it: status processing, one attempt counted, a token drawn, a lease set.';
+grant execute on function debrief._claim_unread(text, bigint, bigint, interval) to debrief_worker;
+
 -- A worker that dies loses all its calls, and any row may have been the cause. Lost rows are tried again
 -- together once; those on their last attempt, or lost a second time, run one at a time, so that a row
 -- that kills its worker uses up its own attempts and not those of others.

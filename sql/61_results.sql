@@ -147,15 +147,35 @@ grant execute on function debrief.get_audio_segments_for_feedback(bigint) to deb
 
 create or replace function debrief.get_audio(feedback_id bigint, segment_index int default 0)
 returns table (content_type text, body bytea)
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select o.content_type, o.body
+#variable_conflict use_variable
+declare
+  item debrief.analysis_feedback;
+  sound debrief.analysis_audio_segments;
+begin
+  select o.content_type, o.body into content_type, body
     from debrief.analysis_audio_segments a
     join debrief.audio_objects o on o.storage_path = a.storage_path
-   where a.feedback_id = get_audio.feedback_id and a.segment_index = get_audio.segment_index;
-$$;
-comment on function debrief.get_audio(bigint, int) is 'The bytes of an audio segment in a store of kind database.';
+   where a.feedback_id = feedback_id and a.segment_index = segment_index;
+  if found then
+    return next;
+    return;
+  end if;
+  select * into item from debrief.analysis_feedback f where f.id = feedback_id;
+  if not found then
+    raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
+  end if;
+  select * into sound from debrief.analysis_audio_segments a where a.feedback_id = feedback_id and a.segment_index = segment_index;
+  if found then
+    raise exception 'sound % of feedback % is not kept in the database', segment_index, feedback_id
+      using errcode = 'object_not_in_prerequisite_state', hint = format('It is in store %I: %s', sound.store, sound.audio_url);
+  end if;
+  raise exception 'feedback % has no sound %', feedback_id, segment_index using errcode = 'no_data_found',
+    hint = format('Its SSML is %s, its audio is %s; debrief.get_audio_segments_for_feedback() lists the sounds.', item.ssml_status, item.audio_status);
+end $$;
+comment on function debrief.get_audio(bigint, int) is 'The media type and the bytes of an audio segment in a store of kind database; an error where there is none.';
 grant execute on function debrief.get_audio(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief.store_analysis_results(

@@ -50,7 +50,8 @@ begin
            -- Not joined: then they are looked up for the rows that a LIMIT leaves, and the owner's index is used.
            (select j.correlation_id from debrief.analysis_jobs j where j.id = f.analysis_job_id) as correlation_id,
            (select count(*) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_segments,
-           (select sum(a.duration_ms) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_duration_ms
+           (select sum(a.duration_ms) from debrief.analysis_audio_segments a where a.feedback_id = f.id) as audio_duration_ms,
+           (select j.video_recording_id from debrief.analysis_jobs j where j.id = f.analysis_job_id) as video_recording_id
       from debrief.analysis_feedback f
      where f.dismissed_at is null or debrief._sees_dismissed();
     comment on view debrief.feedback_status is
@@ -74,6 +75,7 @@ begin
     comment on column debrief.feedback_status.correlation_id is 'Of its analysis';
     comment on column debrief.feedback_status.audio_segments is 'Number of audio segments';
     comment on column debrief.feedback_status.audio_duration_ms is 'Their total length in milliseconds';
+    comment on column debrief.feedback_status.video_recording_id is 'The recording it is about';
   end if;
 
   if to_regclass('debrief.failures') is null then

@@ -104,7 +104,7 @@ begin
   grant usage on sequence debrief.claim_token_seq to debrief_worker;
   grant update (system_identifier) on debrief.installation to debrief_worker;
   grant insert (video_recording_id),
-        update (status, progress_percentage, attempts, unproven, unproven_at, asked_at, last_error, error_code,
+        update (voice, voice_snapshot, status, progress_percentage, attempts, unproven, unproven_at, asked_at, last_error, error_code,
                 title, summary_text, full_feedback_text, raw_response, provider, version, correlation_id, due_at, claim_token, claimed_by,
                 lease_expires_at, exchange_server, exchange_state, processing_started_at, processing_completed_at, updated_at)
     on debrief.analysis_jobs to debrief_worker;

@@ -405,11 +405,13 @@ function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cd
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body 1b01c656c87c52c3, rest 0c9553ad946f3aac | debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body a2035157820b8ec6, rest cf0caf433d049969 | debrief_worker
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body e5b31ddb8af3a00c, rest 8adb451a7fd97a81 | debrief_worker
+function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 9167658ea4d9f93c, rest 664e38fa84ae3f5b | debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._count_ended(text,text,text,bigint[]) | body 06bb9ed0e97d9290, rest 2b55b939e0112336 | debrief_worker
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_worker
+function |  | debrief._dependents() | body d45863d3a01266d6, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
@@ -426,7 +428,7 @@ function |  | debrief._hasten(text) | body c0ba163930223e70, rest 6703b462c88542
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 96e6b992110f9182, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body fdbb6cb0f9b1822d, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body e2764d91744d585d, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
@@ -436,12 +438,12 @@ function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc
 function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body 72916411d9143a32, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 23a2f41e40ee3d3b, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body f8653cf66f49dcf4, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
-function |  | debrief._job_check() | body dd7a58f0d5b03d4e, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._job_check() | body ee7d6f7ff212cc52, rest 806bb087918afd56 | debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
 function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
@@ -528,16 +530,19 @@ function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d823
 function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_worker
+function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810 | debrief_worker
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
+function |  | debrief._warn_of_dependents() | body 10dba2dea2b66ea2, rest aa7615f12231e5e2
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 68efa1836475865b, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
@@ -545,7 +550,7 @@ function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
 function |  | debrief.metrics(boolean) | body f0efd854b801b65d, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
@@ -557,6 +562,7 @@ function |  | debrief.retry_analysis(bigint) | body 52012b18b4e2783a, rest 03ecc
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body baa5f420a9565c7d, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
+function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
@@ -577,7 +583,7 @@ grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_jo
 grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT
 grant | debrief.analysis_jobs | debrief_app | SELECT
 grant | debrief.analysis_jobs | debrief_reader | SELECT
-grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at), UPDATE (version)
+grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at), UPDATE (version), UPDATE (voice), UPDATE (voice_snapshot)
 grant | debrief.analysis_metrics | debrief_admin | SELECT
 grant | debrief.analysis_metrics | debrief_app | SELECT
 grant | debrief.analysis_metrics | debrief_reader | SELECT
@@ -807,7 +813,7 @@ trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGG
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
 view | debrief.failures |  | with (security_invoker=true) body 46d9442ce32705de columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
-view | debrief.feedback_status |  | with (security_invoker=true) body 8ad14aeb7c16a7b2 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric
+view | debrief.feedback_status |  | with (security_invoker=true) body 10fddbc3d869782c columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
 view | debrief.latency |  | with (security_invoker=true) body 587aeadbf6ffc196 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
 view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval

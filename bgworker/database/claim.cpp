@@ -42,6 +42,10 @@ Statement alone_statement = {"select debrief._next_alone($1)"};
 Statement alone_wait_statement = {"select s from debrief._waiting_alone() s"};
 Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
 
+Statement claim_unread_statement = {
+    "select token, attempt, unproven, correlation_id from debrief._claim_unread($1, $2, $3,"
+    " $4 * interval '1 millisecond')"};
+
 Statement look_ahead_statement = {
     "select id, user_id, due_us, is_wanted from debrief._look_ahead($1,"
     " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
@@ -240,6 +244,42 @@ void ClaimRows::Read(ClaimReply* reply) const {
   }
   if (request->housekeeping) reply->due_ms = ReadNextDue(next_due);
   ReadDeletions(deletions, reply);
+}
+
+bool Database::Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* rows) {
+  const std::vector<std::string> nobody;
+  const std::string all = "f";
+  const SqlArgument arguments[] = {Text(NameOf(static_cast<size_t>(stage))),
+                                   Int(after.due_us),
+                                   Int(after.id),
+                                   Texts(nobody),
+                                   Text(all),
+                                   Int(FairShare::kLookMax)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: look for due rows", &error_, [&](MemoryContext context) {
+        found = Run(&look_ahead_statement, arguments, 6, context);
+      })) {
+    return false;
+  }
+  *rows = ReadSeen(found);
+  return true;
+}
+
+bool Database::ClaimUnread(int64_t lease_ms, Job* job) {
+  const SqlArgument arguments[] = {Text(NameOf(static_cast<size_t>(job->stage))), Int(worker_id_),
+                                   Int(job->id), Int(lease_ms)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: claim a row unread", &error_, [&](MemoryContext context) {
+        found = Run(&claim_unread_statement, arguments, 4, context);
+      })) {
+    return false;
+  }
+  if (found.rows == 0) return true;
+  job->token = Number(found.At(0, 0));
+  job->attempt = static_cast<int>(Number(found.At(0, 1)));
+  job->unproven = static_cast<int>(Number(found.At(0, 2)));
+  job->correlation_id = Str(found.At(0, 3));
+  return true;
 }
 
 bool Database::NextDue(std::array<int64_t, kStageCount>* due_ms) {

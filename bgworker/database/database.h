@@ -93,6 +93,10 @@ class Database {
   // As ClaimReply::due_ms.
   bool NextDue(std::array<int64_t, kStageCount>* due_ms);
   bool SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply);
+  // Rows of the stage that are due, after a place in the queue.
+  bool Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* rows);
+  // Claims a row without reading what it holds; its token stays 0 when it is not due any more.
+  bool ClaimUnread(int64_t lease_ms, Job* job);
 
   bool SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome);
   // Sounds that were made before the failure are stored in the same transaction.

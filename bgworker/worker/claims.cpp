@@ -21,8 +21,6 @@ constexpr int64_t kStatisticsWaitMs = 1'000;
 constexpr int64_t kNextDueWaitMs = 50;
 constexpr uint32 kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
 constexpr Stage kAllStages[kStageCount] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
-// Audio first: finished SSML is not to starve behind new SSML.
-constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::kAnalysis};
 
 }  // namespace
 
@@ -140,7 +138,7 @@ void Claims::AddTo(SettleAndClaimRequest* request) {
   ClaimRequest claim{.housekeeping = safety_poll_ms_ <= NowMs()};
   bool anything = claim.housekeeping;
   for (const Stage stage : kClaimOrder) {
-    AddStage(stage, &claim);
+    if (!IsApart(stage)) AddStage(stage, &claim);
     anything |= claim.stages[static_cast<size_t>(stage)].wanted > 0;
   }
   if (claim.housekeeping) {
@@ -250,8 +248,8 @@ int64_t Claims::NextMs(int64_t not_before_ms) const {
   if (next_due_at_ms_ >= 0) next_ms = Earlier(next_ms, std::max(next_due_at_ms_, not_before_ms));
   next_ms = Earlier(next_ms, statistics_at_ms_);
   for (const Stage stage : kAllStages) {
-    next_ms =
-        Earlier(next_ms, At(stage).NextMs(now_ms, ParkedUntilMs(stage, now_ms), not_before_ms));
+    const int64_t stage_ms = std::max(not_before_ms, apart_[static_cast<size_t>(stage)].until_ms);
+    next_ms = Earlier(next_ms, At(stage).NextMs(now_ms, ParkedUntilMs(stage, now_ms), stage_ms));
   }
   return next_ms;
 }

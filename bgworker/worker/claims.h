@@ -1,12 +1,14 @@
 // claims.h: what the worker claims: when, how much, and in the limits that all workers share.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
 
 #include "bgworker/backend/slot.h"
 #include "bgworker/core/attempt/runner.h"
+#include "bgworker/core/policy/refusals.h"
 #include "bgworker/core/policy/stage_schedule.h"
 #include "bgworker/database/database.h"
 #include "bgworker/worker/configuration.h"
@@ -38,6 +40,17 @@ class Claims {
              SettleAndClaimReply* reply);
   void GiveBack(const SettleAndClaimRequest& request);
 
+  // The turn's claim was refused: from now on its stages are claimed apart, so that none holds the
+  // others, and row by row where a stage is refused alone.
+  void OnRefused(const ClaimRequest& refused);
+  bool has_apart() const {
+    return std::any_of(apart_.begin(), apart_.end(),
+                       [](const Apart& apart) { return apart.is_on; });
+  }
+  // Claims for the stages that are apart. False when PostgreSQL refused for a reason that is no
+  // row's.
+  bool ClaimApart(Database* database);
+
   // The kinds of work that are news.
   uint32_t WantedWakes() const;
   // When a turn is due, not before `not_before_ms`.
@@ -46,6 +59,8 @@ class Claims {
   void FlushStatistics();
 
  private:
+  // Audio first: finished SSML is not to starve behind new SSML.
+  static constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::kAnalysis};
   StageSchedule& At(Stage stage) { return schedules_[static_cast<size_t>(stage)]; }
   const StageSchedule& At(Stage stage) const { return schedules_[static_cast<size_t>(stage)]; }
   bool MayCall(Stage stage, int64_t now_ms) const;
@@ -60,6 +75,23 @@ class Claims {
   void SetNextDue(const std::array<int64_t, kStageCount>& due_ms);
   void Begin(std::vector<Job> jobs, Reservation* reservation);
 
+  // A stage whose claims were refused.
+  struct Apart {
+    bool is_on = false;
+    Refusals refusals;  // of its rows
+    int passes = 0;     // in a row that took nothing
+    int64_t until_ms = 0;
+    FairShare::Place place;  // where the next pass begins
+  };
+  Apart& ApartOf(Stage stage) { return apart_[static_cast<size_t>(stage)]; }
+  // Whether the stage is left out of the turn's claim, or claims nothing now.
+  bool IsApart(Stage stage) const { return apart_[static_cast<size_t>(stage)].is_on; }
+  bool ClaimStage(Stage stage, Database* database);
+  bool ClaimRowByRow(Stage stage, Database* database);
+  enum class OfRow { kTaken, kRefused, kNoRoom, kFailed };
+  OfRow ClaimRow(Stage stage, const SeenRow& row, Database* database);
+  OfRow OnRowRefused(Stage stage, const SeenRow& row, Database* database);
+
   Configuration* configuration_;
   ServerHealth* health_;
   MemoryBudget* memory_;
@@ -71,6 +103,7 @@ class Claims {
   // For the turn's transaction: by stage, and for audio of the SSML that it settles.
   std::array<Reservation, kStageCount> reservations_;
   Reservation audio_reservation_;
+  std::array<Apart, kStageCount> apart_;
   // Monotonic times.
   int64_t safety_poll_ms_ = 0;   // when all is looked for
   int64_t next_due_at_ms_ = -1;  // when to ask what comes due by itself

@@ -7,6 +7,7 @@ extern "C" {
 #include <algorithm>
 
 #include "bgworker/core/policy/backoff.h"
+#include "bgworker/worker/may_pass.h"
 #include "bgworker/worker/settle_log.h"
 #include "bgworker/worker/settler.h"
 
@@ -17,22 +18,6 @@ constexpr int64_t kRefusedWaitMs = 200;
 constexpr int64_t kRefusedWaitMaxMs = 10'000;
 constexpr int64_t kParkMs = 1'000;
 constexpr int64_t kParkMaxMs = 60'000;
-
-// Whether an ERROR is of the moment (a lock, a conflict, no space, a shutdown) and not of the row's
-// data or of a trigger that the user hung on our tables. At COMMIT a full NOTIFY queue is one too.
-bool MayPass(const PgError& error) {
-  constexpr int kPassing[] = {
-      MAKE_SQLSTATE('2', '5', '0', '0', '0'),  // invalid transaction state: read only
-      MAKE_SQLSTATE('4', '0', '0', '0', '0'),  // transaction rollback
-      MAKE_SQLSTATE('5', '3', '0', '0', '0'),  // insufficient resources
-      MAKE_SQLSTATE('5', '5', '0', '0', '0'),  // object not in prerequisite state: locks
-      MAKE_SQLSTATE('5', '7', '0', '0', '0'),  // operator intervention
-      MAKE_SQLSTATE('5', '8', '0', '0', '0'),  // system error
-  };
-  if (error.at_commit && error.sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED) return true;
-  const int category = ERRCODE_TO_CATEGORY(error.sqlstate);
-  return std::find(std::begin(kPassing), std::end(kPassing), category) != std::end(kPassing);
-}
 
 Failure Unstorable(const PgError& error) {
   return Failure{.failure_class = FailureClass::kPermanent,

@@ -161,9 +161,10 @@ void Worker::SettleAndClaim() {
       settler_.GiveBack(&request);
       claims_.GiveBack(request);
       if (committed) (void)FitsStill();
-      if (!committed && claimed_only) BackOff("claim");
+      if (!committed && claimed_only) OnClaimRefused(*request.claim);
     }
   }
+  if (configuration_.is_ready() && claims_.has_apart() && !IsBackingOff()) ClaimApart();
   settler_.SettleReady();
   claims_.OnSettled();
   if (settler_.TakeAuthFailed()) configuration_.LoadKeys();
@@ -174,10 +175,30 @@ void Worker::Apply(SettleAndClaimRequest* request, const ClaimTimes& times,
   settler_.Apply(request, *reply);
   claims_.Apply(*request, times, reply);
   if (!request->claim) return;
-  if (trouble_.count > 0) slot::SetState(WorkerState::kRunning, "");
-  trouble_.count = 0;
+  EndTrouble();
   if (request->claim->housekeeping) configuration_.SetCopy(reply->claim.is_copy);
   side_jobs_.Delete(reply->claim.deletions);
+}
+
+// Whatever was refused: a stage's claim is tried apart before everything waits.
+void Worker::OnClaimRefused(const ClaimRequest& refused) {
+  const bool has_stages = std::any_of(refused.stages.begin(), refused.stages.end(),
+                                      [](const StageClaim& claim) { return claim.wanted > 0; });
+  if (!has_stages) return BackOff("claim");
+  claims_.OnRefused(refused);
+}
+
+void Worker::ClaimApart() {
+  if (!claims_.ClaimApart(&database_)) {
+    BackOff("claim");
+  } else if (!claims_.has_apart()) {
+    EndTrouble();
+  }
+}
+
+void Worker::EndTrouble() {
+  if (trouble_.count > 0) slot::SetState(WorkerState::kRunning, "");
+  trouble_.count = 0;
 }
 
 // An update, or a restore, may have made something else of the extension.

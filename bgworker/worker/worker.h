@@ -41,6 +41,9 @@ class Worker {
   void Reload();
   void SettleAndClaim();
   void Apply(SettleAndClaimRequest* request, const ClaimTimes& times, SettleAndClaimReply* reply);
+  void OnClaimRefused(const ClaimRequest& refused);
+  void ClaimApart();
+  void EndTrouble();
   bool FitsStill();
   // Leaves the database alone for a while. `refused` names what it would not do; null: nothing.
   void BackOff(const char* refused);

@@ -61,7 +61,7 @@ select is(debrief.get_analysis_with_metrics(:bobs_job), null, 'and not Bob''s');
 select isnt_empty(format('select * from debrief.get_audio_segments_for_feedback(%s)', :anns_item), 'Ann hears her feedback');
 select is_empty(format('select * from debrief.get_audio_segments_for_feedback(%s)', :bobs_item), 'and not Bob''s');
 select isnt_empty(format('select * from debrief.get_audio(%s)', :anns_item), 'Ann gets her sounds');
-select is_empty(format('select * from debrief.get_audio(%s)', :bobs_item), 'and not Bob''s');
+select throws_ok(format('select * from debrief.get_audio(%s)', :bobs_item), 'P0002', format('feedback %s does not exist', :bobs_item), 'and not Bob''s');
 
 -- What she may write, column by column: everything that is not listed is refused.
 reset role;

@@ -42,6 +42,8 @@ insert into definer_reasons values
   ('retry_analysis', 'the owner of a job may not write its status'),
   ('retry_feedback', 'the owner of feedback may not write its status'),
   ('retry_failed', 'the same for many rows'),
+  ('cancel_queued', 'the same for many rows'),
+  ('set_voice', 'the same for the voice of an analysis'),
   ('explain', 'what an item waits for is in tables that owners do not read'), ('explain_analysis', 'the same'),
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),

@@ -68,6 +68,7 @@ create temp table calls as select c.statement from (values
   ('select debrief.retry_feedback(' || :broken || ')'),
   ('select debrief.cancel_feedback(' || :waiting || ')'),
   ('select * from debrief.retry_failed()'),
+  ('select * from debrief.cancel_queued(error_code => ''none'')'),
   ('select debrief.cancel_analysis(' || :job || ')'),
   ('select debrief.retry_analysis(' || :job || ')'),
   ('select debrief.store_analysis_results(' || :job || ', ''t'', ''s'', ''f'', ''{"a": {"value": 1}}'', ''[{"message": "m"}]'')'),

@@ -59,6 +59,7 @@ insert into steps (role, query) values
   -- Analysis
   ('w', $$select * from debrief._next_due()$$),
   ('w', $$select * from debrief._look_ahead('analysis', '-infinity', 0, '{}', true, 10)$$),
+  ('w', $$select * from debrief._claim_unread('analysis', 7, 0, '1 minute')$$), ('w', $$select * from debrief._claim_unread('ssml', 7, 0, '1 minute')$$),
   ('w', pg_temp.claim_of('analysis')),
   ('w', format($$select debrief._progress(1, %s, 30)$$, pg_temp.job_token(1))),
   ('w', format($$select * from debrief._keep_exchange('{1}', array[%s], '{voice}', '{"{\"file\": \"f1\"}"}')$$, pg_temp.job_token(1))),
@@ -128,7 +129,8 @@ insert into steps (role, query) values
   -- What users and operators do
   ('o', $$select debrief.retry_feedback(4)$$), ('o', $$select debrief.retry_feedback(3, 'audio')$$), ('o', $$select debrief.retry_feedback(1, 'audio')$$),
   ('o', $$select debrief.cancel_feedback(4)$$), ('o', $$select * from debrief.cancel_analysis(3)$$), ('o', $$select debrief.retry_analysis(3)$$),
-  ('o', $$select * from debrief.retry_failed()$$), ('o', $$select * from debrief.retry_failed('ssml', 'cancelled', '2000-01-01', 5)$$),
+  ('o', $$select * from debrief.retry_failed()$$), ('o', $$select * from debrief.cancel_queued('audio', 'x', '11111111-1111-4111-8111-111111111111', '2000-01-01', 5)$$), ('o', $$select * from debrief.cancel_queued(error_code => 'x')$$),
+  ('o', $$select debrief.set_voice(1, 'calm')$$), ('o', $$select debrief._voices_hint()$$), ('o', $$select debrief._dependents()$$), ('o', $$select debrief._warn_of_dependents()$$), ('o', $$select * from debrief.retry_failed('ssml', 'cancelled', '2000-01-01', 5)$$),
   ('w', $$select debrief._count_outcomes(0, '{audio}', '{voice}', '{completed}', '{""}', '{1}', '{1}', '{0}', array_fill(1::bigint, '{12}'), '{0}', array_fill(1::bigint, '{12}'),
             '{0}', array_fill(1::bigint, '{10}'), '{0}', '{0}', '{5}', '{0}') from generate_series(1, 2)$$),
   ('o', $$select action, target, affected from debrief.operations order by at$$), ('o', $$select period, spoken, failed, failed_share, queue_p95_seconds from debrief.slo$$),

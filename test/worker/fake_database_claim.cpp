@@ -68,23 +68,44 @@ int64_t NextAlone(Stage stage) {
   return next;
 }
 
-void ClaimStage(Stage stage, const StageClaim& claim, const StageConfig& config, int64_t worker_id,
-                StageReply* reply) {
+using DueRows = std::vector<std::pair<int64_t, Row*>>;
+
+DueRows DueOf(Stage stage, const StageClaim& claim, int64_t went_alone) {
   World& world = World::Get();
   const size_t i = Index(stage);
-  if (claim.alone) reply->went_alone = NextAlone(stage);
-  std::vector<std::pair<int64_t, Row*>> due;
+  DueRows due;
   for (auto& [id, row] : world.rows) {
     const int64_t due_us = row.of[i].due_us;
     if (due_us < 0 || due_us > world.unix_us() || row.locked_until_us > world.now_us) continue;
     const auto& first = claim.preferred;
     const bool is_first =
-        id == reply->went_alone || std::find(first.begin(), first.end(), id) != first.end();
+        id == went_alone || std::find(first.begin(), first.end(), id) != first.end();
     const bool is_next =
         due_us >= claim.from_us && !RunsAlone(row.of[i], stage, row.of[i].attempts);
     if (is_first || is_next) due.emplace_back(is_first ? -1 : due_us, &row);
   }
   std::stable_sort(due.begin(), due.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  return due;
+}
+
+// Whether the claim takes a row that PostgreSQL has no memory for.
+bool RunsOutOfMemory(const ClaimRequest& request) {
+  for (size_t i = 0; i < kStageCount; i++) {
+    const StageClaim& claim = request.stages[i];
+    const Stage stage = static_cast<Stage>(i);
+    const DueRows due = DueOf(stage, claim, claim.alone ? NextAlone(stage) : 0);
+    for (size_t n = 0; n < due.size() && n < static_cast<size_t>(claim.wanted); n++) {
+      if (World::Get().unreadable.contains(due[n].second->id)) return true;
+    }
+  }
+  return false;
+}
+
+void ClaimStage(Stage stage, const StageClaim& claim, const StageConfig& config, int64_t worker_id,
+                StageReply* reply) {
+  World& world = World::Get();
+  if (claim.alone) reply->went_alone = NextAlone(stage);
+  const DueRows due = DueOf(stage, claim, reply->went_alone);
   double left = claim.wanted;
   if (claim.is_limited) {
     double& allowance = world.allowance[config.server.name];
@@ -142,8 +163,30 @@ bool Database::NextDue(std::array<int64_t, kStageCount>* due_ms) {
   return Committed();
 }
 
+bool Database::Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* due) {
+  if (Fails(&error_)) return false;
+  for (const auto& [due_us, row] : DueOf(stage, {}, 0)) {
+    if (std::pair(due_us, row->id) <= std::pair(after.due_us, after.id)) continue;
+    due->push_back({.id = row->id, .due_us = due_us, .user_id = row->user_id});
+  }
+  return Committed();
+}
+
+bool Database::ClaimUnread(int64_t lease_ms, Job* job) {
+  if (Fails(&error_)) return false;
+  const auto row = World::Get().rows.find(job->id);
+  if (row != World::Get().rows.end() && row->second.of[Index(job->stage)].due_us >= 0) {
+    *job = Claim(&row->second, job->stage, worker_id_, lease_ms);
+  }
+  return Committed();
+}
+
 bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
   if (Fails(&error_)) return false;
+  if (request.claim && RunsOutOfMemory(*request.claim)) {
+    error_.sqlstate = MAKE_SQLSTATE('5', '3', '2', '0', '0');
+    return false;
+  }
   for (const auto& attempt : request.audio) {
     const bool is_refused =
         World::Get().refuses_sounds || World::Get().unstorable.contains(attempt->job.id);

@@ -101,6 +101,7 @@ class Schedule {
                           .kind = Upto(4)});
     }
     if (Chance(0.3)) poison_ = 1 + Upto(40);
+    if (Chance(0.3)) world_.unreadable = {1 + Upto(40)};
   }
 
   std::optional<Response> OutageOf(const Sent& call) {
@@ -154,7 +155,10 @@ class Schedule {
                                at.error_code == "unauthorized";
         EXPECT_FALSE(at.status == Status::kFailed && is_outage)
             << row.text() << " failed of " << at.error_code;
-        if (fault_share_ == 0 && kills_planned_ == 0 && id != poison_) {
+        EXPECT_TRUE(at.error_code != "row_not_readable" || world_.unreadable.contains(id))
+            << row.text() << " could be read";
+        if (fault_share_ == 0 && kills_planned_ == 0 && id != poison_ &&
+            !world_.unreadable.contains(id)) {
           const bool may_fail = at.error_code == "cancelled" || at.error_code == "timeout" ||
                                 at.error_code == "result_not_storable";
           EXPECT_FALSE(at.status == Status::kFailed && !may_fail)

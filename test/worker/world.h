@@ -130,6 +130,7 @@ class World {
   std::function<void(bool before)> in_transaction;  // before it, and after its commit
   int parts = 1;                                    // what a row is spoken in
   std::function<std::string(const Row&)> ssml;      // of a part, with ">m1v1" in it
+  std::set<int64_t> unreadable;                     // rows whose claim runs out of memory
   std::set<int64_t> unstorable;                     // rows whose sound PostgreSQL refuses
   bool refuses_sounds = false;                      // whatever the row
   std::set<Stage> parked_stages;

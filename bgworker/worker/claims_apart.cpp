@@ -1,0 +1,151 @@
+// claims_apart.cpp: claims that PostgreSQL refuses. Each stage is claimed alone then, so that none
+// holds the others; a stage that is refused alone is claimed row by row, so that a row that cannot
+// be read (it needs more memory than there is, or a trigger of the user's refuses it) stops no
+// other. Such a row fails once others of its stage were taken; the database's own faults charge
+// nobody.
+
+extern "C" {
+#include "postgres.h"
+}
+
+#include <memory>
+#include <utility>
+
+#include "bgworker/core/policy/backoff.h"
+#include "bgworker/worker/claims.h"
+#include "bgworker/worker/may_pass.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kPassWaitMs = 500;
+constexpr int64_t kPassWaitMaxMs = 30'000;
+constexpr int64_t kCenturyUs = int64_t{3'155'760'000} * 1'000'000;
+
+// Memory may be short for one row alone.
+bool MayBeOfARow(const PgError& error) {
+  return error.sqlstate == ERRCODE_OUT_OF_MEMORY || !MayPass(error);
+}
+
+Failure Unreadable(const PgError& error) {
+  return Failure{.failure_class = FailureClass::kPermanent,
+                 .code = "row_not_readable",
+                 .message = "This could not be read from the database: it may be too large.",
+                 .detail = error.message};
+}
+
+void LogRefused(Stage stage, int64_t row, const PgError& error) {
+  ereport(LOG,
+          errmsg("pg_debrief: could not claim row %lld for stage %s: %s",
+                 static_cast<long long>(row), StageName(stage), error.message),
+          error.hint[0] == '\0' ? 0 : errhint("%s", error.hint), errhidestmt(true),
+          errhidecontext(true));
+}
+
+}  // namespace
+
+void Claims::OnRefused(const ClaimRequest& refused) {
+  for (size_t i = 0; i < kStageCount; i++) {
+    if (refused.stages[i].wanted > 0) apart_[i].is_on = true;
+  }
+}
+
+bool Claims::ClaimApart(Database* database) {
+  bool goes_on = true;
+  for (const Stage stage : kClaimOrder) {
+    if (!IsApart(stage) || ApartOf(stage).until_ms > NowMs()) continue;
+    goes_on = ClaimStage(stage, database) && goes_on;
+  }
+  return goes_on;
+}
+
+bool Claims::ClaimStage(Stage stage, Database* database) {
+  SettleAndClaimRequest request{.claim = ClaimRequest{}};
+  AddStage(stage, &*request.claim);
+  if (request.claim->stages[static_cast<size_t>(stage)].wanted == 0) return true;
+  SettleAndClaimReply reply;
+  ClaimTimes times{.began_unix_us = UnixMs() * 1000};
+  const int64_t began_us = NowUs();
+  const bool committed = database->SettleAndClaim(request, &reply);
+  times.took_us = NowUs() - began_us;
+  if (committed && reply.extension_fits) {
+    ApartOf(stage) = {};
+    Apply(request, times, &reply);
+    return true;
+  }
+  GiveBack(request);
+  if (committed) return true;  // the next claim of the turn finds that the extension is gone
+  return MayBeOfARow(database->error()) && ClaimRowByRow(stage, database);
+}
+
+bool Claims::ClaimRowByRow(Stage stage, Database* database) {
+  Apart& apart = ApartOf(stage);
+  std::vector<SeenRow> due;
+  if (!database->Due(stage, apart.place, &due)) return false;
+  bool has_taken = false;
+  for (const SeenRow& row : due) {
+    const OfRow what = ClaimRow(stage, row, database);
+    if (what == OfRow::kFailed) return false;
+    if (what == OfRow::kNoRoom) break;
+    has_taken |= what == OfRow::kTaken;
+  }
+  const bool is_all = due.size() < FairShare::kLookMax;
+  apart.place = {};
+  if (!has_taken && !is_all) apart.place = {.due_us = due.back().due_us, .id = due.back().id};
+  const bool found_none = !has_taken && is_all;
+  apart.until_ms = NowMs() + Doubled(kPassWaitMs, found_none ? apart.passes : 0, kPassWaitMaxMs);
+  apart.passes = found_none ? apart.passes + 1 : 0;
+  At(stage).OnRowsDue();
+  return true;
+}
+
+Claims::OfRow Claims::ClaimRow(Stage stage, const SeenRow& row, Database* database) {
+  const size_t i = static_cast<size_t>(stage);
+  SettleAndClaimRequest request{.claim = ClaimRequest{}};
+  At(stage).OnRowsDue();
+  AddStage(stage, &*request.claim);
+  StageClaim& claim = request.claim->stages[i];
+  if (claim.wanted == 0) return OfRow::kNoRoom;
+  // That row, or none.
+  claim = {.wanted = 1,
+           .is_limited = claim.is_limited,
+           .from_us = UnixMs() * 1000 + kCenturyUs,
+           .preferred = {row.id}};
+  SettleAndClaimReply reply;
+  if (!database->SettleAndClaim(request, &reply)) {
+    GiveBack(request);
+    return OnRowRefused(stage, row, database);
+  }
+  StageReply& found = reply.claim.stages[i];
+  const bool is_taken = !found.jobs.empty();
+  Begin(std::move(found.jobs), &reservations_[i]);
+  if (is_taken) ApartOf(stage).refusals.Stored();
+  return found.limited_ms > 0 || !reply.extension_fits ? OfRow::kNoRoom
+         : is_taken                                    ? OfRow::kTaken
+                                                       : OfRow::kRefused;
+}
+
+Claims::OfRow Claims::OnRowRefused(Stage stage, const SeenRow& row, Database* database) {
+  const PgError error = database->error();
+  if (!MayBeOfARow(error)) return OfRow::kFailed;
+  LogRefused(stage, row.id, error);
+  const Refusals::Verdict verdict =
+      ApartOf(stage).refusals.Refused(row.id, row.user_id, error.sqlstate);
+  if (verdict != Refusals::Verdict::kChargeRow) return OfRow::kRefused;
+  const auto& config = configuration_->Of(stage);
+  Job job{.stage = stage, .id = row.id, .user_id = row.user_id};
+  if (!database->ClaimUnread(config->LeaseMs(), &job)) {
+    LogRefused(stage, row.id, database->error());
+  } else if (job.token != 0) {
+    auto attempt = std::make_unique<Attempt>();
+    attempt->config = config;
+    attempt->renew_at_ms = NowMs() + config->LeaseMs() / 2;
+    attempt->started_us = attempt->finished_us = NowUs();
+    attempt->job = std::move(job);
+    attempt->result = Unreadable(error);
+    settler_->Add(std::move(attempt));
+  }
+  return OfRow::kRefused;
+}
+
+}  // namespace debrief

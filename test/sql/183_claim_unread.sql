@@ -1,0 +1,25 @@
+\set ECHO none
+\i test/sql/setup.psql
+select no_plan();
+
+-- A row that no worker can read is claimed unread, so that it fails as others do.
+create function pg_temp.claim_unread(stage text, row_id bigint) returns table (token bigint, attempt int, unproven int) language sql set role = debrief_worker as
+  $$ select c.token, c.attempt, c.unproven from debrief._claim_unread(stage, 7, row_id, '1 minute') c $$;
+select pg_temp.job() as job \gset
+select pg_temp.feedback(:job) as one, pg_temp.feedback(:job) as two \gset
+select pg_temp.settle_ssml(:two, pg_temp.take('ssml', :two)) \gset
+select results_eq(format('select token is not null, attempt, unproven from pg_temp.claim_unread(%L, %s)', stage, id), $$values (true, 1, 0)$$, 'claimed for ' || stage)
+  from (values ('analysis', :job), ('ssml', :one), ('audio', :two)) r (stage, id);
+select is_empty(format('select * from pg_temp.claim_unread(%L, %s)', stage, id), 'once, for ' || stage)
+  from (values ('analysis', :job), ('ssml', :one), ('audio', :two)) r (stage, id);
+select results_eq($$select status, claimed_by, due_at from debrief.analysis_jobs$$, $$values ('processing', 7::bigint, null::timestamptz)$$, 'the analysis is processing');
+select results_eq($$select ssml_status, audio_status, claimed_by, ssml_due_at, audio_due_at, ssml_attempts, audio_attempts from debrief.analysis_feedback order by id$$,
+  $$values ('processing', 'queued', 7::bigint, null::timestamptz, null::timestamptz, 1, 0), ('completed', 'processing', 7, null, null, 1, 1)$$, 'and each item in its stage alone');
+
+-- Its failure is settled like any other.
+select is((select outcome from debrief._settle_failures('ssml', array[:one], array[(select claim_token from debrief.analysis_feedback where id = :one)], '{failed}', '{0}', '{row_not_readable}', '{Too large.}')),
+  'settled', 'its failure is settled');
+select is((select error_code from debrief.failures where feedback_id = :one), 'row_not_readable', 'and is among the failures');
+
+select * from finish();
+rollback;
