@@ -460,6 +460,7 @@ function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d08fc366c9a626
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_worker
 function |  | debrief._metrics_of_history() | body c8c57a3fdf6a3c03, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._metrics_of_rows() | body f3f472da82d00e13, rest f43ae6e902d46ca4 | debrief_reader
+function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
 function |  | debrief._next_due() | body c27c1c4e8f830081, rest 2f8edf1992d654f4 | debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
@@ -509,9 +510,9 @@ function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],te
 function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body 4ea61f81fcc0924d, rest 59352632bd332de5 | debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
 function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._stage_holds() | body b9f35859c7083cef, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._stage_holds() | body f2e70258ba4ef704, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a402e | debrief_worker
-function |  | debrief._stages_served(text) | body b93c273e15b3e5da, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._stages_served(text) | body 98e45e6b4cba7eef, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
