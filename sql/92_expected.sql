@@ -521,6 +521,7 @@ function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07
 function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_worker
+function |  | debrief._undone() | body f5329d05da345c93, rest ae316723c420831a | debrief_admin
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
@@ -543,6 +544,7 @@ function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.drain(interval) | body cebe9b990caa41a8, rest 9e00b99f1721488c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
