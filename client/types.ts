@@ -131,6 +131,8 @@ export type Database = {
           lease_expires_at: string | null;
           /** Made by the analysis: replaced when the analysis runs again */
           from_analysis: boolean;
+          /** When it may be spoken; null: at once */
+          not_before: string | null;
           /** The owner's rating: up or down */
           user_rating: 'up' | 'down' | null;
           /** When the owner dismissed its failure: dismiss_feedback() */
@@ -166,6 +168,7 @@ export type Database = {
           claimed_by?: number | null;
           lease_expires_at?: string | null;
           from_analysis?: boolean;
+          not_before?: string | null;
           user_rating?: 'up' | 'down' | null;
           dismissed_at?: string | null;
           created_at?: string;
@@ -198,6 +201,7 @@ export type Database = {
           claimed_by?: number | null;
           lease_expires_at?: string | null;
           from_analysis?: boolean;
+          not_before?: string | null;
           user_rating?: 'up' | 'down' | null;
           dismissed_at?: string | null;
           created_at?: string;
@@ -245,6 +249,8 @@ export type Database = {
           voice: string | null;
           /** The row of debrief.voices as it was when the job was made */
           voice_snapshot: Json;
+          /** As its recording says: while it waits for its turn, due_at is null */
+          bulk: boolean;
           /** One id through rows, attempts, the server log and the provider's requests */
           correlation_id: string;
           /** When the analysis was asked for, the last time */
@@ -289,6 +295,7 @@ export type Database = {
           version?: string | null;
           voice?: string | null;
           voice_snapshot?: Json;
+          bulk?: boolean;
           correlation_id?: string;
           asked_at?: string;
           due_at?: string | null;
@@ -321,6 +328,7 @@ export type Database = {
           version?: string | null;
           voice?: string | null;
           voice_snapshot?: Json;
+          bulk?: boolean;
           correlation_id?: string;
           asked_at?: string;
           due_at?: string | null;
@@ -1121,6 +1129,10 @@ export type Database = {
           source: string | null;
           /** The application's own, at most 256 kB as text; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses */
           metadata: Json;
+          /** When its analysis may begin; null: at once */
+          not_before: string | null;
+          /** Its analysis begins only while nothing else of the database is due, in any stage; after its beginning it is as any other */
+          bulk: boolean;
           /** When the row was created */
           created_at: string;
           /** When the row last changed */
@@ -1138,6 +1150,8 @@ export type Database = {
           upload_progress?: number;
           source?: string | null;
           metadata?: Json;
+          not_before?: string | null;
+          bulk?: boolean;
           created_at?: string;
           updated_at?: string;
         };
@@ -1153,6 +1167,8 @@ export type Database = {
           upload_progress?: number;
           source?: string | null;
           metadata?: Json;
+          not_before?: string | null;
+          bulk?: boolean;
           created_at?: string;
           updated_at?: string;
         };
@@ -1317,9 +1333,9 @@ export type Database = {
           held: number | null;
           /** What holds them: the stage's state in stage_status, such as paused, parked or budget spent, which holds all due rows; or rollout: users outside rollout_percent */
           held_by: string | null;
-          /** Rows that are due later: a retry, or a server that is busy */
+          /** Rows that are due later: a retry, a server that is busy, or the time that they were given */
           delayed: number | null;
-          /** Rows that wait for a message or for their SSML */
+          /** Rows that wait for a message, for their SSML, or in the bulk lane */
           waiting: number | null;
           /** Rows being processed */
           processing: number | null;

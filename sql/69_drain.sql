@@ -1,24 +1,29 @@
 -- For the tests of an application: until all is done.
 
 -- By the partial indexes of the queue only.
-create or replace function debrief._undone()
+create or replace function debrief._undone(until timestamptz)
 returns table (stage text, row_id bigint)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
   select 'analysis', j.id
     from debrief.analysis_jobs j
-   where j.due_at is not null or j.lease_expires_at is not null or (j.status = 'queued' and j.due_at is null)
+   where j.lease_expires_at is not null
+      or ((j.due_at is not null or (j.status = 'queued' and j.due_at is null))
+          and not exists (select from debrief.video_recordings r
+                           where r.id = j.video_recording_id and r.not_before > _undone.until and coalesce(j.due_at > _undone.until, true)))
   union all
   select case f.ssml_status when 'completed' then 'audio' else 'ssml' end, f.id
     from debrief.analysis_feedback f
-   where f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null
+   where f.lease_expires_at is not null
+      or ((f.ssml_due_at is not null or f.audio_due_at is not null)
+          and not (coalesce(f.not_before, '-infinity') > _undone.until and coalesce(f.ssml_due_at, f.audio_due_at) > _undone.until))
       or (((f.ssml_status = 'queued' and f.ssml_due_at is null)
            or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
           and not debrief._is_blank(f.message));
 $$;
-comment on function debrief._undone() is 'The analyses and feedback items that are not completed and have not failed; blank ones are left out.';
-grant execute on function debrief._undone() to debrief_admin;
+comment on function debrief._undone(timestamptz) is 'The analyses and feedback items that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
+grant execute on function debrief._undone(timestamptz) to debrief_admin;
 
 create or replace function debrief.drain(timeout interval default '30 seconds')
 returns table (stage text, analysis_job_id bigint, feedback_id bigint, error_code text, last_error text, detail text, attempts int, message text)
@@ -41,10 +46,10 @@ begin
   end if;
   loop
     seen := debrief._settle_count();
-    exit when not exists (select from debrief._undone());
+    exit when not exists (select from debrief._undone(until_ts));
     if clock_timestamp() >= until_ts then
-      select count(*) into rows_left from debrief._undone();
-      for undone in select * from debrief._undone() w order by w.stage, w.row_id limit 10 loop
+      select count(*) into rows_left from debrief._undone(until_ts);
+      for undone in select * from debrief._undone(until_ts) w order by w.stage, w.row_id limit 10 loop
         if undone.stage = 'analysis' then
           select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_analysis(undone.row_id) c;
         else

@@ -66,6 +66,17 @@ like(refused(q{begin isolation level repeatable read; select * from debrief.drai
 sql("select debrief.cancel_feedback($slow), debrief.cancel_analysis($late)");
 is(sql(q{select * from debrief.drain('10 s')}), '', 'what is cancelled is done, and did not fail');
 
+# A start time, and the bulk lane: the worker finds both by itself.
+sql(q{alter server fake options (drop delay_ms)});
+sql(q{select debrief.resume()});
+for my $how (q{not_before) values ('%1$s', 'soon.mp4', 'completed', now() + interval '1 second'}, q{bulk) values ('%1$s', 'bulk.mp4', 'completed', true}) {
+    sql('insert into debrief.video_recordings (user_id, storage_path, upload_status, ' . sprintf($how, $owner) . ')');
+}
+sql(q{select * from debrief.drain()});
+is(sql(q{select count(*) from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
+          where j.status = 'completed' and (r.bulk or j.processing_started_at >= r.not_before)}), '2', 'each begins when it may');
+sql(q{alter server fake options (add delay_ms '600000')});
+
 # A call that takes longer than the stage allows.
 sql(q{update debrief.stages set timeout_ms = 1000, max_attempts = 1, paused = false});
 sql(q{alter server fake options (set delay_ms '2000')});
