@@ -21,6 +21,7 @@ namespace debrief {
 namespace {
 
 #define PROVIDERS "http gemini google_tts openai azure_speech elevenlabs polly"
+#define COUNTED PROVIDERS " fake"
 #define REMOTE_STORES "supabase s3"
 
 constexpr double kNumberMax = 1e12;
@@ -30,18 +31,18 @@ constexpr OptionRule kRules[] = {
     {"gemini google_tts openai azure_speech elevenlabs polly s3", "base_url", Kind::kUrl},
     {PROVIDERS " " REMOTE_STORES, "key", Kind::kKeyName},
     {"template", "kind", Kind::kWord, true},
-    {"http", "ssml_bytes_max", Kind::kNumber, false, 200, 65536},
+    {"http fake", "ssml_bytes_max", Kind::kNumber, false, 200, 65536},
     // Limits of the server, over all stages and workers.
-    {PROVIDERS, "max_in_flight", Kind::kNumber, false, 1, 1000},
-    {PROVIDERS, "calls_per_minute", Kind::kNumber, false, 1, 1e6},
-    {PROVIDERS, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
-    {PROVIDERS, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
-    {PROVIDERS, "characters_per_day", Kind::kNumber, false, 1, kNumberMax},
-    {PROVIDERS, "cost_per_day", Kind::kNumber, false, 0, kNumberMax},
-    {PROVIDERS, "price_per_million_input_tokens", Kind::kNumber, false, 0, 1e6},
-    {PROVIDERS, "price_per_million_output_tokens", Kind::kNumber, false, 0, 1e6},
-    {PROVIDERS, "price_per_million_characters", Kind::kNumber, false, 0, 1e6},
-    {PROVIDERS, "price_per_audio_minute", Kind::kNumber, false, 0, 1e6},
+    {COUNTED, "max_in_flight", Kind::kNumber, false, 1, 1000},
+    {COUNTED, "calls_per_minute", Kind::kNumber, false, 1, 1e6},
+    {COUNTED, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {COUNTED, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {COUNTED, "characters_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {COUNTED, "cost_per_day", Kind::kNumber, false, 0, kNumberMax},
+    {COUNTED, "price_per_million_input_tokens", Kind::kNumber, false, 0, 1e6},
+    {COUNTED, "price_per_million_output_tokens", Kind::kNumber, false, 0, 1e6},
+    {COUNTED, "price_per_million_characters", Kind::kNumber, false, 0, 1e6},
+    {COUNTED, "price_per_audio_minute", Kind::kNumber, false, 0, 1e6},
     // Models, voices, sound.
     {"gemini openai", "analysis_model", Kind::kWord},
     {"gemini openai", "ssml_model", Kind::kWord},
@@ -82,6 +83,11 @@ constexpr OptionRule kRules[] = {
     {"elevenlabs", "input_max", Kind::kNumber, false, 100, 1e6},
     {"polly", "engine", Kind::kWord},
     {"polly", "sample_rate", Kind::kNumber, false, 8000, 48000},
+    // Faults on demand.
+    {"fake", "fail_words", Kind::kText},
+    {"fake", "fail_rate", Kind::kNumber, false, 0, 1},
+    {"fake", "fail_code", Kind::kWord},
+    {"fake", "delay_ms", Kind::kNumber, false, 0, 600e3},
     // Stores.
     {REMOTE_STORES, "bucket", Kind::kWord, true},
     {REMOTE_STORES, "prefix", Kind::kText},
@@ -95,7 +101,7 @@ constexpr OptionRule kRules[] = {
 };
 
 constexpr char kKindsHint[] =
-    "Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. "
+    "Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. "
     "Stores: directory, database, supabase, s3.";
 
 const char* ValueOf(List* options, const char* name) {

@@ -30,7 +30,7 @@ Measure
 make bench [SCENARIOS="names"] [RUNS=7]                          min, median, max
 make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits in turn
 
-Write: format (all C++), reference (docs/reference.md), expected (what check_installation() expects), page (console/dist)
+Write: format (all C++), reference (docs/reference.md), types (client/types.ts), expected (what check_installation() expects), page (console/dist)
 Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
 endef
 export HELP
@@ -148,13 +148,19 @@ mutants: ## each mechanism taken out in turn: the test of its promise must fail 
 
 sql: ## pgTAP through pg_regress, on a throw-away cluster
 	$(WITH_CLUSTER) $(MAKE) --no-print-directory installcheck
-	@$(MAKE) --no-print-directory reference-check
+	@$(MAKE) --no-print-directory reference-check types-check
 
 reference: ## write docs/reference.md from the comments in the catalog
 	@$(WITH_CLUSTER) test/support/reference
 
 reference-check: # every object has a comment, and docs/reference.md is what they say
 	@$(WITH_CLUSTER) test/support/reference --check
+
+types: ## write client/types.ts from the catalog
+	@$(WITH_CLUSTER) test/support/types
+
+types-check: # client/types.ts is what the catalog says
+	@$(WITH_CLUSTER) test/support/types --check
 
 SPECS = $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec))
 isolation: ## isolation specs, on a throw-away cluster

@@ -73,13 +73,29 @@ language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$
   select case
-           when kind in ('http', 'gemini', 'openai') then array['analysis', 'ssml', 'audio']
+           when kind in ('http', 'gemini', 'openai', 'fake') then array['analysis', 'ssml', 'audio']
            when kind = 'template' then array['ssml']
            when kind in ('google_tts', 'azure_speech', 'elevenlabs', 'polly') then array['audio']
          end;
 $$;
 comment on function debrief._stages_served(text) is 'The stages that servers of a kind can serve; null when it is a store.';
 grant execute on function debrief._stages_served(text) to debrief_reader, debrief_admin, debrief_worker;
+
+-- As NeedsVideo() in core/services: what looks at no recording needs no store of them.
+create or replace function debrief._needs_store(stage text, server text) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case _needs_store.stage
+         when 'audio' then true
+         when 'analysis' then k.kind is distinct from 'fake'
+                              and not (k.kind is not distinct from 'openai'
+                                       and coalesce(debrief._server_options(_needs_store.server) ->> 'video_input', 'transcript') = 'transcript')
+         else false end
+    from (select debrief._server_kind(_needs_store.server) as kind) k;
+$$;
+comment on function debrief._needs_store(text, text) is 'Whether a stage works with a store only, as this server serves it.';
+grant execute on function debrief._needs_store(text, text) to debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief._known_stage(stage_name text) returns void
 language plpgsql stable

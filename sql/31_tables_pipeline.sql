@@ -31,9 +31,11 @@ begin
       source text check (length(source) <= 500),
       metadata jsonb not null default '{}'
         constraint video_recordings_metadata_at_most_256_kb check (octet_length(metadata::text) <= 262144),
+      not_before timestamptz,
+      bulk boolean not null default false,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
-      constraint video_recordings_times_are_finite check (isfinite(created_at) and isfinite(updated_at)),
+      constraint video_recordings_times_are_finite check (isfinite(created_at) and isfinite(updated_at) and isfinite(not_before)),
       constraint video_recordings_user_source_key unique (user_id, source));
     comment on table debrief.video_recordings is 'Uploaded videos; upload_status = completed starts the analysis';
     comment on column debrief.video_recordings.id is 'Primary key';
@@ -48,6 +50,9 @@ begin
     comment on column debrief.video_recordings.source is 'The row of the application''s own table it stands for, at most 500 characters: see debrief.track_upload()';
     comment on column debrief.video_recordings.metadata is
       'The application''s own, at most 256 kB as text; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
+    comment on column debrief.video_recordings.not_before is 'When its analysis may begin; null: at once';
+    comment on column debrief.video_recordings.bulk is
+      'Its analysis begins only while nothing else of the database is due, in any stage; after its beginning it is as any other';
     comment on column debrief.video_recordings.created_at is 'When the row was created';
     comment on column debrief.video_recordings.updated_at is 'When the row last changed';
   end if;
@@ -72,6 +77,7 @@ begin
       version text,
       voice text,
       voice_snapshot jsonb not null default '{}',
+      bulk boolean not null default false,
       correlation_id uuid not null default gen_random_uuid(),
       asked_at timestamptz not null default now(),
       due_at timestamptz,
@@ -99,6 +105,7 @@ begin
     create index analysis_jobs_user_idx on debrief.analysis_jobs (user_id, created_at);
     create index analysis_jobs_failed_idx on debrief.analysis_jobs (user_id, id) where status = 'failed';
     create index analysis_jobs_failed_at_idx on debrief.analysis_jobs (updated_at) where status = 'failed';
+    create index analysis_jobs_bulk_idx on debrief.analysis_jobs (id) where bulk and status = 'queued' and due_at is null;
     create index analysis_jobs_unqueued_idx on debrief.analysis_jobs (id) where status = 'queued' and due_at is null;
     comment on table debrief.analysis_jobs is 'One analysis of one recording: the queue entry and its result';
     comment on column debrief.analysis_jobs.id is 'Primary key';
@@ -120,6 +127,7 @@ begin
     comment on column debrief.analysis_jobs.version is 'The provider''s model or version';
     comment on column debrief.analysis_jobs.voice is 'Name of the voice that speaks its feedback';
     comment on column debrief.analysis_jobs.voice_snapshot is 'The row of debrief.voices as it was when the job was made';
+    comment on column debrief.analysis_jobs.bulk is 'As its recording says: while it waits for its turn, due_at is null';
     comment on column debrief.analysis_jobs.correlation_id is 'One id through rows, attempts, the server log and the provider''s requests';
     comment on column debrief.analysis_jobs.asked_at is 'When the analysis was asked for, the last time';
     comment on column debrief.analysis_jobs.due_at is 'When the next attempt may be claimed; null when it does not wait';
@@ -184,12 +192,13 @@ begin
       claimed_by bigint,
       lease_expires_at timestamptz,
       from_analysis boolean not null default false,
+      not_before timestamptz,
       user_rating text check (user_rating in ('up', 'down')),
       dismissed_at timestamptz,
       created_at timestamptz not null default now(),
       constraint analysis_feedback_times_are_finite check (
         isfinite(ssml_updated_at) and isfinite(audio_updated_at) and isfinite(ssml_due_at) and isfinite(audio_due_at)
-        and isfinite(lease_expires_at) and isfinite(dismissed_at) and isfinite(created_at)
+        and isfinite(lease_expires_at) and isfinite(dismissed_at) and isfinite(created_at) and isfinite(not_before)
         and isfinite(unproven_at) and isfinite(asked_at)),
       constraint analysis_feedback_due_only_when_queued check (
         (ssml_due_at is null or ssml_status = 'queued')
@@ -254,6 +263,7 @@ begin
     comment on column debrief.analysis_feedback.claimed_by is 'Worker that holds the row';
     comment on column debrief.analysis_feedback.lease_expires_at is 'When the claim expires';
     comment on column debrief.analysis_feedback.from_analysis is 'Made by the analysis: replaced when the analysis runs again';
+    comment on column debrief.analysis_feedback.not_before is 'When it may be spoken; null: at once';
     comment on column debrief.analysis_feedback.user_rating is 'The owner''s rating: up or down';
     comment on column debrief.analysis_feedback.dismissed_at is 'When the owner dismissed its failure: dismiss_feedback()';
     comment on column debrief.analysis_feedback.created_at is 'When the row was created';

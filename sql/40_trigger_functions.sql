@@ -34,11 +34,13 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
+declare
+  not_before constant timestamptz := (select r.not_before from debrief.video_recordings r where r.id = recording_id);
 begin
   insert into debrief.analysis_jobs as j (video_recording_id) values (recording_id)
   on conflict (video_recording_id) do update
-     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(),
-         last_error = null, error_code = null, progress_percentage = 0, due_at = clock_timestamp(),
+     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = greatest(clock_timestamp(), not_before),
+         last_error = null, error_code = null, progress_percentage = 0, due_at = greatest(clock_timestamp(), not_before),
          correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = recording_id), gen_random_uuid()),
          claim_token = null, claimed_by = null, lease_expires_at = null, exchange_server = null, exchange_state = null,
          processing_started_at = null, processing_completed_at = null
@@ -80,10 +82,11 @@ as $$
 #variable_conflict use_variable
 declare
   chosen text;
+  not_before timestamptz;
 begin
   if tg_op = 'INSERT' then
-    select r.user_id, coalesce(new.voice, r.metadata ->> 'voice'), coalesce(debrief._trace_id(r.metadata), new.correlation_id)
-      into new.user_id, chosen, new.correlation_id
+    select r.user_id, coalesce(new.voice, r.metadata ->> 'voice'), coalesce(debrief._trace_id(r.metadata), new.correlation_id), r.not_before, r.bulk
+      into new.user_id, chosen, new.correlation_id, not_before, new.bulk
       from debrief.video_recordings r where r.id = new.video_recording_id;
     if not found then
       raise exception 'video recording % does not exist', new.video_recording_id using errcode = 'foreign_key_violation';
@@ -98,8 +101,9 @@ begin
        where v.name = chosen or v.is_default order by v.name = chosen desc nulls last limit 1;
       new.voice_snapshot := coalesce(new.voice_snapshot, '{"language": "en-US"}');
     end if;
-    if new.status = 'queued' then
-      new.due_at := coalesce(new.due_at, clock_timestamp());
+    if new.status = 'queued' and not new.bulk then
+      new.due_at := coalesce(new.due_at, greatest(clock_timestamp(), not_before));
+      new.asked_at := greatest(new.asked_at, not_before);
     end if;
     return new;
   end if;
@@ -108,7 +112,7 @@ begin
     raise exception 'user_id and video_recording_id cannot change' using errcode = 'invalid_parameter_value';
   end if;
   -- A status that was set by hand: make the queue's columns agree with it.
-  if new.status = 'queued' and new.due_at is null then
+  if new.status = 'queued' and new.due_at is null and not (new.bulk and old.status = 'queued' and old.due_at is null) then
     new.due_at := clock_timestamp();
     new.attempts := 0;
   elsif new.status <> 'queued' then
@@ -158,11 +162,12 @@ begin
   if new.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
                     || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then
     if new.ssml_status = 'queued' then
-      new.ssml_due_at := clock_timestamp();
+      new.ssml_due_at := greatest(clock_timestamp(), new.not_before);
     elsif new.ssml_status = 'completed' and new.audio_status = 'queued' then
-      new.audio_due_at := clock_timestamp();
+      new.audio_due_at := greatest(clock_timestamp(), new.not_before);
     end if;
   end if;
+  new.asked_at := greatest(new.asked_at, new.not_before);
   return new;
 end $$;
 comment on function debrief._feedback_insert() is 'Trigger: fills the owner from the job and queues the row unless its message is blank.';
@@ -193,7 +198,7 @@ begin
     new.ssml_error_code := null;
     new.ssml_updated_at := now();
     new.audio_status := 'queued';
-    new.ssml_due_at := case when speaks then clock_timestamp() end;
+    new.ssml_due_at := case when speaks then greatest(clock_timestamp(), new.not_before) end;
   else
     new.ssml_due_at := null;
   end if;
@@ -202,7 +207,7 @@ begin
     new.audio_last_error := null;
     new.audio_error_code := null;
     new.audio_updated_at := now();
-    new.audio_due_at := case when speaks and new.ssml_status = 'completed' then clock_timestamp() end;
+    new.audio_due_at := case when speaks and new.ssml_status = 'completed' then greatest(clock_timestamp(), new.not_before) end;
   else
     new.audio_due_at := null;
   end if;
@@ -211,7 +216,7 @@ begin
   end if;
   new.unproven := 0;
   new.unproven_at := null;
-  new.asked_at := clock_timestamp();
+  new.asked_at := greatest(clock_timestamp(), new.not_before);
   new.dismissed_at := null;
   new.claim_token := null;
   new.claimed_by := null;

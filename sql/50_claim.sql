@@ -53,6 +53,36 @@ comment on function debrief._announce(text, text, bigint[], text) is
   'NOTIFY debrief_status; false when that is not possible now. ids: of analysis_jobs for stage analysis, else of analysis_feedback. The payload is described in docs/operate.md.';
 grant execute on function debrief._announce(text, text, bigint[], text) to debrief_worker;
 
+-- What waits in the bulk lane has no due time, so that no claim reads it before its turn.
+create or replace function debrief._start_bulk(now_ts timestamptz, batch_size int) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  share int;
+begin
+  if not exists (select from debrief.analysis_jobs j where j.bulk and j.status = 'queued' and j.due_at is null)
+     or exists (select from debrief.analysis_feedback f where f.ssml_due_at <= now_ts)
+     or exists (select from debrief.analysis_feedback f where f.audio_due_at <= now_ts) then
+    return false;
+  end if;
+  select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'analysis';
+  with first as materialized (
+    select j.ctid as row_ctid
+      from only debrief.analysis_jobs j
+     where j.bulk and j.status = 'queued' and j.due_at is null and debrief._in_rollout(j.user_id, share)
+       and not exists (select from debrief.video_recordings r where r.id = j.video_recording_id and r.not_before > now_ts)
+     order by j.id
+     limit batch_size
+       for no key update skip locked)
+  update only debrief.analysis_jobs j set due_at = now_ts, asked_at = now_ts from first where j.ctid = first.row_ctid;
+  return found;
+end $$;
+comment on function debrief._start_bulk(timestamptz, int) is
+  'Worker: makes analyses of the bulk lane due, when nothing of stages ssml and audio is; whether there were any.';
+grant execute on function debrief._start_bulk(timestamptz, int) to debrief_worker;
+
 create or replace function debrief._claim_analysis(
   worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
@@ -69,7 +99,8 @@ declare
   share int;
 begin
   if preferred = '{}' and not exists (
-       select from debrief.analysis_jobs j where j.due_at >= from_due and j.due_at <= now_ts) then
+       select from debrief.analysis_jobs j where j.due_at >= from_due and j.due_at <= now_ts)
+     and not debrief._start_bulk(now_ts, batch_size) then
     return;
   end if;
   select * into stage from debrief.stages s where s.stage = 'analysis';

@@ -150,7 +150,11 @@ as $$
 begin
   return query
   select d.stage, greatest(0, ceil(extract(epoch from d.due_at - clock_timestamp()) * 1000))::bigint
-    from (select 'analysis' as stage, (select min(j.due_at) from debrief.analysis_jobs j where j.due_at > now()) as due_at
+    from (select 'analysis' as stage,
+                 least((select min(j.due_at) from debrief.analysis_jobs j where j.due_at > now()),
+                       -- Nobody says when nothing else waits any more.
+                       (select clock_timestamp() + interval '500 milliseconds'
+                         where exists (select from debrief.analysis_jobs j where j.bulk and j.status = 'queued' and j.due_at is null))) as due_at
           union all
           select 'ssml', (select min(f.ssml_due_at) from debrief.analysis_feedback f where f.ssml_due_at > now())
           union all
@@ -158,5 +162,5 @@ begin
    where d.due_at is not null;
 end $$;
 comment on function debrief._next_due() is
-  'Worker: how long until the next row of each stage comes due; rows that are already due are left out.';
+  'Worker: how long until the next row of each stage comes due; rows that are already due are left out. While analyses wait in the bulk lane, stage analysis is looked at twice a second.';
 grant execute on function debrief._next_due() to debrief_worker;

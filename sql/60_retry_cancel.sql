@@ -56,7 +56,8 @@ begin
   perform debrief._wake();
   perform debrief._announce('analysis', 'queued', array[analysis_job_id]);
   perform debrief._log_operation('retry_analysis', analysis_job_id::text);
-  return case job.status when 'queued' then 'queued: it was written while triggers were off' else 'queued' end;
+  return case when job.status <> 'queued' then 'queued' when job.bulk then 'queued: it leaves the bulk lane'
+              else 'queued: it was written while triggers were off' end;
 end $$;
 comment on function debrief.retry_analysis(bigint) is
   'Runs a failed analysis again, or one that was written while triggers were off, attempts reset; operators may run a completed one again too (its feedback is replaced).';

@@ -160,7 +160,7 @@ begin
   union all
   select s.stage, 6, false, 'no store', 'no store is named for this stage',
          format('UPDATE debrief.stages SET store = ''...'' WHERE stage = %L;', s.stage), null, null
-    from stages s where not s.missing and s.stage <> 'ssml' and s.store is null
+    from stages s where not s.missing and s.store is null and debrief._needs_store(s.stage, s.server)
   union all
   select s.stage, 7, false, 'store missing', format('store "%s" does not exist', s.store),
          'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', null, null

@@ -5,19 +5,20 @@
 create or replace function debrief._queue_row(
   stage_name text, row_id bigint, out status text, out user_id uuid, out due_at timestamptz, out attempts int,
   out error_code text, out last_error text, out updated_at timestamptz, out lease_expires_at timestamptz,
-  out is_blank boolean, out locked_by xid)
+  out is_blank boolean, out locked_by xid, out not_before timestamptz, out is_bulk boolean)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select j.status, j.user_id, j.due_at, j.attempts, j.error_code, j.last_error, j.updated_at, j.lease_expires_at, false, j.xmax
+  select j.status, j.user_id, j.due_at, j.attempts, j.error_code, j.last_error, j.updated_at, j.lease_expires_at, false, j.xmax,
+         (select r.not_before from debrief.video_recordings r where r.id = j.video_recording_id), j.bulk
     from debrief.analysis_jobs j where _queue_row.stage_name = 'analysis' and j.id = _queue_row.row_id
   union all
   select f.ssml_status, f.user_id, f.ssml_due_at, f.ssml_attempts, f.ssml_error_code, f.ssml_last_error, f.ssml_updated_at,
-         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax
+         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax, f.not_before, false
     from debrief.analysis_feedback f where _queue_row.stage_name = 'ssml' and f.id = _queue_row.row_id
   union all
   select f.audio_status, f.user_id, f.audio_due_at, f.audio_attempts, f.audio_error_code, f.audio_last_error, f.audio_updated_at,
-         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax
+         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax, f.not_before, false
     from debrief.analysis_feedback f where _queue_row.stage_name = 'audio' and f.id = _queue_row.row_id;
 $$;
 comment on function debrief._queue_row(text, bigint) is 'What the queue of a stage knows of a row.';
@@ -112,7 +113,7 @@ begin
     return query select q.status, 'blank', 'Its message is blank: there is nothing to speak.', q.updated_at, null::timestamptz,
       format('UPDATE debrief.analysis_feedback SET message = ''...'' WHERE id = %s;', row_id);
     return;
-  elsif q.due_at is null then
+  elsif q.due_at is null and not q.is_bulk then
     return query select q.status, 'not queued', 'It was written while triggers were off: no worker sees it.', q.updated_at, null::timestamptz, retry;
     return;
   end if;
@@ -135,7 +136,13 @@ begin
       null::timestamptz, format('UPDATE debrief.stages SET rollout_percent = 100 WHERE stage = %L;', stage_name);
     is_held := true;
   end if;
-  if q.due_at > now_ts then
+  if q.not_before > now_ts and coalesce(q.due_at = q.not_before, true) then
+    return query select q.status, 'not before', 'It begins at the time that it was given.', null::timestamptz, q.not_before, null::text;
+    return;
+  elsif q.due_at is null then
+    return query select q.status, 'bulk', 'It is in the bulk lane: it begins when nothing else waits.', q.updated_at, null::timestamptz, retry;
+    return;
+  elsif q.due_at > now_ts then
     return query select q.status, 'retry', concat_ws(' ', 'It is tried again later.', q.last_error), q.updated_at, q.due_at, null::text;
     return;
   elsif is_held then
@@ -165,7 +172,7 @@ language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$
   select case
-      when cause in ('completed', 'processing', 'worker lost', 'blank', 'due', 'queue', 'retry') then reason
+      when cause in ('completed', 'processing', 'worker lost', 'blank', 'due', 'queue', 'retry', 'not before', 'bulk') then reason
       when cause = 'not queued' then 'It is not in the queue.'
       when cause = 'paused' then 'Processing is paused.'
       when cause = 'parked' then 'A service that it needs does not work at the moment; it is tried again automatically.'

@@ -84,13 +84,13 @@ begin
   grant delete on debrief.pipeline_minutes, debrief.pipeline_hours to debrief_admin;
 
   grant insert (user_id, storage_path, original_filename, format, file_size, duration_seconds, upload_status,
-                upload_progress, source, metadata),
+                upload_progress, source, metadata, not_before, bulk),
         update (storage_path, original_filename, format, file_size, duration_seconds, upload_status, upload_progress, metadata)
     on debrief.video_recordings to debrief_app, debrief_admin;
   grant delete on debrief.video_recordings to debrief_admin;
   grant update (user_rating) on debrief.analysis_feedback to debrief_app;
 
-  grant insert (analysis_job_id, timestamp_seconds, category, message, confidence, impact),
+  grant insert (analysis_job_id, timestamp_seconds, category, message, confidence, impact, not_before),
         update (timestamp_seconds, category, message, confidence, impact, ssml_status, audio_status, user_rating), delete
     on debrief.analysis_feedback to debrief_admin;
   grant delete on debrief.analysis_jobs, debrief.attempts, debrief.object_deletions to debrief_admin;

@@ -73,8 +73,8 @@ begin
   -- Indexes only: tables may be large.
   return query
   select u.object, format('%s queued rows were written while triggers were off: no worker sees them', u.rows), u.fix
-    from (select 'debrief.analysis_jobs', (select count(*) from debrief.analysis_jobs j where j.status = 'queued' and j.due_at is null),
-                 'SELECT debrief.retry_analysis(j.id) FROM debrief.analysis_jobs j WHERE j.status = ''queued'' AND j.due_at IS NULL;'
+    from (select 'debrief.analysis_jobs', (select count(*) from debrief.analysis_jobs j where j.status = 'queued' and j.due_at is null and not j.bulk),
+                 'SELECT debrief.retry_analysis(j.id) FROM debrief.analysis_jobs j WHERE j.status = ''queued'' AND j.due_at IS NULL AND NOT j.bulk;'
           union all
           select 'debrief.analysis_feedback',
                  (select count(*) from debrief.analysis_feedback f

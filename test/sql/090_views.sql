@@ -105,6 +105,14 @@ create server tts foreign data wrapper debrief options (kind 'http', base_url 'h
 create server files foreign data wrapper debrief options (kind 'directory', path '/srv/sounds');
 update debrief.stages set server = 'tts' where stage in ('audio', 'analysis');
 select is(pg_temp.provider('audio'), 'ready', 'with a server audio is ready: it has a store');
+create server pretend foreign data wrapper debrief options (kind 'fake');
+update debrief.stages set server = 'pretend' where stage in ('audio', 'analysis');
+select is(pg_temp.provider('analysis'), 'ready', 'what looks at no recording needs no store of them');
+update debrief.stages set store = null where stage = 'audio';
+select matches(pg_temp.provider('audio'), '^no store', 'sounds are kept in one, whoever makes them');
+update debrief.stages set store = 'database' where stage = 'audio';
+update debrief.stages set server = 'tts' where stage in ('audio', 'analysis');
+drop server pretend;
 select matches(pg_temp.provider('analysis'), '^no store \| no store is named for this stage \| UPDATE debrief.stages SET store', 'analysis needs a store too');
 update debrief.stages set store = 'files' where stage = 'analysis';
 select is(pg_temp.provider('analysis'), 'ready', 'with it, it is ready');

@@ -72,7 +72,7 @@ select results_eq($$
    where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v', 'S') and has_column_privilege('tap_app', c.oid, a.attnum, p.privilege)
    group by 1, 2 order by 1, 2$$,
   $$values ('analysis_feedback', 'UPDATE', 'user_rating'),
-           ('video_recordings', 'INSERT', 'duration_seconds,file_size,format,metadata,original_filename,source,storage_path,upload_progress,upload_status,user_id'),
+           ('video_recordings', 'INSERT', 'bulk,duration_seconds,file_size,format,metadata,not_before,original_filename,source,storage_path,upload_progress,upload_status,user_id'),
            ('video_recordings', 'UPDATE', 'duration_seconds,file_size,format,metadata,original_filename,storage_path,upload_progress,upload_status')$$,
   'an application writes recordings and ratings');
 select is_empty($$select relname::text collate "default", p from pg_class c, unnest(array['DELETE', 'TRUNCATE', 'TRIGGER']) p

@@ -20,8 +20,8 @@ create function pg_temp.server(options text) returns text language sql as $$
 $$;
 
 -- Servers
-select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. Stores: directory, database, supabase, s3.', 'a server has a kind');
-select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly. Stores: directory, database, supabase, s3.', 'a kind that we know');
+select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Stores: directory, database, supabase, s3.', 'a server has a kind');
+select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Stores: directory, database, supabase, s3.', 'a kind that we know');
 select is(pg_temp.server('kind ''http'''), 'HV00J | a server of kind "http" needs the option "base_url"', 'http needs base_url');
 select is(pg_temp.server('kind ''directory'''), 'HV00J | a server of kind "directory" needs the option "path"', 'directory needs path');
 select is(pg_temp.server('kind ''http'', base_url ''http://h'', path ''/x'''), 'HV00D | a server of kind "http" has no option "path" | docs/providers.md lists the options of each kind.', 'no options of other kinds');
@@ -40,9 +40,12 @@ select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', key %L', 
   from unnest(array['', 'a key', 'sk/x+y=', repeat('k', 33), '1k', 'house-1', 'House', 'AIzaSyD-example_of_a_key', 'sk-proj-abc123', 'sk_9f8e7d6c5b4a39281706f5e4d3c2b1a0ff', 'deadbeef00112233445566778899aabb']) key;
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a number from 200 to 65536', format('no size: %s', bytes))
   from unnest(array['', '199', '65537', '1k', '99999999999999999999']) bytes;
+select is(pg_temp.server('kind ''fake'', fail_rate ''1.5'''), 'HV024 | option "fail_rate" must be a number from 0 to 1', 'a share of all calls');
+select is(pg_temp.server('kind ''fake'', key ''k'''), 'HV00D | a server of kind "fake" has no option "key" | docs/providers.md lists the options of each kind.', 'fake calls nobody');
 select is(pg_temp.server(options), 'none', format('usable: %s', options))
   from unnest(array['kind ''http'', base_url ''https://host:8443/api/v1'', key ''house_1'', ssml_bytes_max ''200''', 'kind ''directory'', path ''/srv/x'', public_url ''https://cdn/x''', 'kind ''directory'', path ''/srv/x'', file_mode ''640'', dir_mode ''2750''',
-                    'kind ''database'', public_url ''http://h''', 'kind ''template''', 'kind ''http'', base_url ''HTTP://[::1]:80''', 'kind ''http'', base_url ''http://h:65535/x''', 'kind ''http'', base_url ''http://h:1'', key ''k''']) options;
+                    'kind ''database'', public_url ''http://h''', 'kind ''template''', 'kind ''http'', base_url ''HTTP://[::1]:80''', 'kind ''http'', base_url ''http://h:65535/x''', 'kind ''http'', base_url ''http://h:1'', key ''k''',
+                    'kind ''fake''', 'kind ''fake'', fail_rate ''0.5'', fail_code ''timeout'', fail_words ''boom or bust'', delay_ms ''50'', max_in_flight ''2''']) options;
 create server tts foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
 select is(pg_temp.complaint('alter server tts options (set base_url ''nowhere'')'), 'HV024 | option "base_url" is not a usable URL | Write it as https://host[:port][/path], without user, query or fragment; a port is a number from 1 to 65535.', 'ALTER SERVER is checked too');
 select is(pg_temp.complaint('alter server tts options (drop base_url)'), 'HV00J | a server of kind "http" needs the option "base_url"', 'nor can what is needed be dropped');

@@ -57,7 +57,7 @@ insert into steps (role, query) values
   ('o', $$delete from pg_temp.uploads u where u.id = 2$$),
   ('o', $$select * from debrief.start_analysis(1)$$),
   -- Analysis
-  ('w', $$select * from debrief._next_due()$$),
+  ('w', $$select * from debrief._next_due()$$), ('w', $$select debrief._start_bulk(now(), 10)$$),
   ('w', $$select * from debrief._look_ahead('analysis', '-infinity', 0, '{}', true, 10)$$),
   ('w', $$select * from debrief._claim_unread('analysis', 7, 0, '1 minute')$$), ('w', $$select * from debrief._claim_unread('ssml', 7, 0, '1 minute')$$),
   ('w', pg_temp.claim_of('analysis')),
@@ -71,7 +71,7 @@ insert into steps (role, query) values
                    '{1,2,3,4,5}', '{A,B,C,D,E}', '{One.,Two.,Three.,Four.,Five.}', '{0.9,0.8,0.7,0.6,0.5}', '{0.1,0.2,0.3,0.4,0.5}')$$, pg_temp.job_token(1))),
   ('o', $$select * from debrief.start_analysis(1)$$),
   ('o', $$select debrief.wait_for_feedback(1, '1 ms')$$),
-  ('o', $$select debrief.wait_for_analysis(1, '1 ms')$$), ('o', $$select debrief.dismiss_feedback(1)$$),
+  ('o', $$select debrief.wait_for_analysis(1, '1 ms')$$), ('o', $$select * from debrief._undone(now())$$), ('o', $$select debrief.dismiss_feedback(1)$$),
   -- SSML
   ('w', $$select * from debrief._look_ahead('ssml', '-infinity', 0, '{22222222-2222-4222-8222-222222222222}', false, 10)$$),
   ('w', pg_temp.claim_of('ssml')),
@@ -251,7 +251,7 @@ select is_empty($$select p.oid::regprocedure from pg_proc p join pg_language l o
 select is_empty($$select p.proname from pg_proc p join pg_language l on l.oid = p.prolang
   where p.pronamespace = 'debrief'::regnamespace and l.lanname = 'plpgsql'
     and not exists (select from pg_stat_xact_user_functions u where u.funcid = p.oid)
-    and p.proname !~ '^(_install|_install_triggers|_(check|grant|revoke)_(grantee|membership)|_access_role|_check_upload_column|_upload_elsewhere|track|_worker_start|test_server)$'$$,
+    and p.proname !~ '^(_install|_install_triggers|_(check|grant|revoke)_(grantee|membership)|_access_role|_check_upload_column|_upload_elsewhere|track|_worker_start|test_server|drain)$'$$,
   'and every one that looks at our tables was called');
 
 select * from finish();

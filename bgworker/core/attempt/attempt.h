@@ -64,6 +64,7 @@ struct Attempt {
   std::optional<Checkpoint> checkpoint;
 
   TransferId transfer = 0;
+  bool has_waited = false;       // as CallInput has it
   bool token_refreshed = false;  // once is enough
   // What came of it; the sounds of kAudio are beside it, whole or not.
   std::variant<std::monostate, AnalysisResult, SsmlResult, Failure> result;

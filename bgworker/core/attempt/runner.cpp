@@ -87,6 +87,7 @@ CallInput Runner::CallOf(const Attempt& row, const CallContext& call_context) co
   CallInput call{.job = &row.job,
                  .video = row.video,
                  .state = row.job.exchange_state,
+                 .has_waited = row.has_waited,
                  .call_context = call_context};
   if (row.job.stage == Stage::kAudio) {
     assert(row.next_part < row.job.parts.size());
@@ -135,6 +136,7 @@ void Runner::Ask(Attempt* row, Request request) {
 }
 
 void Runner::ApplyStep(Attempt* row, Step step) {
+  row->has_waited = false;
   if (Request* request = std::get_if<Request>(&step)) return Ask(row, std::move(*request));
   if (SaveAndSend* send = std::get_if<SaveAndSend>(&step)) {
     return Hold(row, {.exchange_state = std::move(send->state),
@@ -143,7 +145,10 @@ void Runner::ApplyStep(Attempt* row, Step step) {
                       }});
   }
   if (Wait* wait = std::get_if<Wait>(&step)) {
-    const auto resume = [this](Attempt* rested) { Start(rested); };
+    const auto resume = [this](Attempt* rested) {
+      rested->has_waited = true;
+      Start(rested);
+    };
     if (!wait->state) return Later(row, wait->delay_ms, resume);
     return Hold(row, {.exchange_state = std::move(wait->state),
                       .then = [this, row, resume, delay_ms = wait->delay_ms] {

@@ -87,7 +87,10 @@ Problem FindProblem(const StageConfig& config) {
         "server \"" + config.server.name + "\" has the unknown kind \"" + config.server.kind + "\"",
         "This server runs an older pg_debrief library than its SQL: restart it."};
   }
-  if (config.stage == Stage::kSsml) return {};
+  const bool needs_store = config.stage == Stage::kAudio ||
+                           (config.stage == Stage::kAnalysis &&
+                            FindProvider(config.server.kind)->NeedsVideo(config.server));
+  if (!needs_store) return {};
   if (config.store.kind.empty()) {
     return {"stage \"" + stage + "\" has no store",
             config.stage == Stage::kAnalysis

@@ -34,6 +34,7 @@ const Provider* FindProvider(std::string_view kind) {
       {"azure_speech", NewAzureProvider().release()},
       {"elevenlabs", NewElevenLabsProvider().release()},
       {"polly", NewPollyProvider().release()},
+      {"fake", NewFakeProvider().release()},
   };
   return Find(entries, kind);
 }

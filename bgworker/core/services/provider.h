@@ -66,7 +66,8 @@ struct CallInput {
   const SpeechPart* part = nullptr;         // kAudio
   std::string_view speech;                  // kAudio: the input, in the form of SpeechLimits
   std::shared_ptr<const FileSource> video;  // kAnalysis
-  std::string_view state;  // of the exchange, as saved last; empty at its beginning
+  std::string_view state;   // of the exchange, as saved last; empty at its beginning
+  bool has_waited = false;  // Start() is called after its Wait
   CallContext call_context;
 };
 

@@ -23,5 +23,22 @@ TEST(StageConfig, CallsAreCountedWhereTheServerHasALimitOrABudget) {
   EXPECT_TRUE(CallsAreCounted(R"({"cost_per_day": "0.5"})"));
 }
 
+std::string ProblemOf(const std::string& stage, const std::string& kind,
+                      const std::string& options = "{}") {
+  return FindProblem(
+             ParseStageConfig({.stage = stage, .server = "s", .kind = kind, .options = options}))
+      .message;
+}
+
+TEST(StageConfig, OnlyWhatReadsRecordingsOrWritesSoundsNeedsAStore) {
+  EXPECT_EQ(ProblemOf("analysis", "http"), "stage \"analysis\" has no store");
+  EXPECT_EQ(ProblemOf("analysis", "openai", R"({"video_input": "video_url"})"),
+            "stage \"analysis\" has no store");
+  EXPECT_EQ(ProblemOf("analysis", "openai"), "");
+  EXPECT_EQ(ProblemOf("analysis", "fake"), "");
+  EXPECT_EQ(ProblemOf("ssml", "fake"), "");
+  EXPECT_EQ(ProblemOf("audio", "fake"), "stage \"audio\" has no store");
+}
+
 }  // namespace
 }  // namespace debrief

@@ -48,7 +48,7 @@ TEST(Probes, NoKindTakesAPageForItself) {
 }
 
 TEST(Probes, KindsWithoutAServiceSayHowTheyWork) {
-  for (const char* kind : {"template", "database"}) {
+  for (const char* kind : {"template", "database", "fake"}) {
     const ProbeStep step = FindService(kind)->Probe(ServerOf(kind), {});
     EXPECT_TRUE(std::get<Works>(step).how.starts_with("needs no service: ")) << kind;
   }

@@ -1,0 +1,72 @@
+-- For the tests of an application: until all is done.
+
+-- By the partial indexes of the queue only.
+create or replace function debrief._undone(until timestamptz)
+returns table (stage text, row_id bigint)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select 'analysis', j.id
+    from debrief.analysis_jobs j
+   where j.lease_expires_at is not null
+      or ((j.due_at is not null or (j.status = 'queued' and j.due_at is null))
+          and not exists (select from debrief.video_recordings r
+                           where r.id = j.video_recording_id and r.not_before > _undone.until and coalesce(j.due_at > _undone.until, true)))
+  union all
+  select case f.ssml_status when 'completed' then 'audio' else 'ssml' end, f.id
+    from debrief.analysis_feedback f
+   where f.lease_expires_at is not null
+      or ((f.ssml_due_at is not null or f.audio_due_at is not null)
+          and not (coalesce(f.not_before, '-infinity') > _undone.until and coalesce(f.ssml_due_at, f.audio_due_at) > _undone.until))
+      or (((f.ssml_status = 'queued' and f.ssml_due_at is null)
+           or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
+          and not debrief._is_blank(f.message));
+$$;
+comment on function debrief._undone(timestamptz) is 'The analyses and feedback items that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
+grant execute on function debrief._undone(timestamptz) to debrief_admin;
+
+create or replace function debrief.drain(timeout interval default '30 seconds')
+returns table (stage text, analysis_job_id bigint, feedback_id bigint, error_code text, last_error text, detail text, attempts int, message text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
+  seen bigint;
+  rows_left bigint;
+  undone record;
+  why text;
+  reasons text[] := '{}';
+begin
+  perform debrief._check_isolation();
+  if pg_current_xact_id_if_assigned() is not null then
+    raise exception 'this transaction has written' using errcode = 'object_not_in_prerequisite_state',
+      hint = 'Commit first: the worker cannot see it before.';
+  end if;
+  loop
+    seen := debrief._settle_count();
+    exit when not exists (select from debrief._undone(until_ts));
+    if clock_timestamp() >= until_ts then
+      select count(*) into rows_left from debrief._undone(until_ts);
+      for undone in select * from debrief._undone(until_ts) w order by w.stage, w.row_id limit 10 loop
+        if undone.stage = 'analysis' then
+          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_analysis(undone.row_id) c;
+        else
+          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain(undone.row_id) c;
+        end if;
+        reasons := reasons || format('%s %s: %s', case undone.stage when 'analysis' then 'analysis' else undone.stage || ' of feedback' end, undone.row_id, why);
+      end loop;
+      raise exception 'after % there is still work to do: % analyses or feedback items', timeout, rows_left
+        using errcode = 'object_not_in_prerequisite_state', detail = array_to_string(reasons, E'\n'),
+              hint = 'debrief.explain() and debrief.explain_analysis() say what each of them waits for.';
+    end if;
+    perform debrief._wait_for_settle(seen, least(1000, ceil(extract(epoch from until_ts - clock_timestamp()) * 1000))::int);
+  end loop;
+  return query
+  select f.stage, f.analysis_job_id, f.feedback_id, f.error_code, f.last_error, f.detail, f.attempts, f.message
+    from debrief.failures f order by f.since;
+end $$;
+comment on function debrief.drain(interval) is
+  'For tests: waits until every analysis and feedback item of the database is completed or has failed, and returns those that failed. An error after the timeout says what is still waited for. Needs READ COMMITTED, and a transaction that has written nothing';
+grant execute on function debrief.drain(interval) to debrief_admin;
