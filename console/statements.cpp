@@ -128,10 +128,19 @@ const char kExplainStage[] =
     "'To do: ' || s.hint)) "
     "from debrief.stage_status s where s.stage = $1";
 
-const char kItemsOf[] = "select f.analysis_job_id, f.id, k.dismissed_at is not null, " ITEM R"(
-  from debrief.feedback_status f join debrief.analysis_feedback k on k.id = f.id where f.analysis_job_id = any($1::bigint[]))";
-const char kJobsOf[] = "select j.id, " JOB " || jsonb_build_object('file', " FILE_NAME R"()
-  from debrief.analysis_jobs j left join debrief.video_recordings r on r.id = j.video_recording_id where j.id = any($1::bigint[]))";
+#define JOBS(MORE)                                                         \
+  "select j.id, concat(j.xmin, '-', r.xmin)" MORE                          \
+  " from debrief.analysis_jobs j left join debrief.video_recordings r on " \
+  "r.id = j.video_recording_id where j.id = any($1::bigint[])"
+const char kItemVersions[] =
+    "select k.analysis_job_id, k.id, k.xmin, k.dismissed_at is not null from "
+    "debrief.analysis_feedback k where k.analysis_job_id = any($1::bigint[])";
+const char kJobVersions[] = JOBS("");
+const char kJobs[] = JOBS(", " JOB " || jsonb_build_object('file', " FILE_NAME ")");
+const char kItems[] =
+    "select f.analysis_job_id, f.id, k.xmin, k.dismissed_at is not null, " ITEM
+    " from debrief.feedback_status f join debrief.analysis_feedback k on k.id = f.id "
+    "where f.id = any($1::bigint[]) and f.analysis_job_id = any($2::bigint[])";
 const char kMine[] =
     R"(
 select u.id, (select jsonb_build_object('rows', coalesce(jsonb_agg(p.row order by p.id desc), '[]'), 'next', case when count(*) = 50 then min(p.id) end)

@@ -30,9 +30,11 @@ extern const char kExplainAnalysis[];
 extern const char kExplainFeedback[];
 extern const char kExplainStage[];
 
-// For streams. $1: analyses. Items: analysis, id, is dismissed, row. Jobs: id, row.
-extern const char kItemsOf[];
-extern const char kJobsOf[];
+// For streams. $1: analyses. A version is another one when the row was written again.
+extern const char kItemVersions[];  // analysis, id, version, is dismissed
+extern const char kJobVersions[];   // id, version
+extern const char kJobs[];          // id, version, row
+extern const char kItems[];         // $1: items, $2: of these analyses; as kItemVersions, row
 // $1: users. User, what kAnalyses gives of them.
 extern const char kMine[];
 
