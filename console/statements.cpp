@@ -91,6 +91,16 @@ const char kFailures[] = ROWS_PAGE("row", "place") R"(
                 < (to_timestamp(split_part($3, '_', 1)::numeric), split_part($3, '_', 2)::bigint, split_part($3, '_', 3)::bigint))
          order by f.since desc, f.analysis_job_id desc, f.feedback_id desc nulls last limit $4::int) page)";
 
+const char kOperations[] = ROWS_PAGE("row", "place") R"(
+  from (select row_number() over (order by o.at desc, o.id desc) as n, $5::int as limited,
+               extract(epoch from o.at) || '_' || o.id as place, to_jsonb(o) - 'minute' as row
+          from debrief.operations o
+         where ($1::text is null or position(lower($1) in lower(concat_ws(' ', o.role, o.login, o.end_user))) > 0)
+           and ($2::text is null or o.action = $2)
+           and ($3::text is null or position(lower($3) in lower(o.target)) > 0)
+           and ($4::text is null or (o.at, o.id) < (to_timestamp(split_part($4, '_', 1)::numeric), split_part($4, '_', 2)::uuid))
+         order by o.at desc, o.id desc limit $5::int) page)";
+
 std::string Analysis(bool with_attempts) {
   return std::string("select jsonb_build_object('job', " JOB
                      " || jsonb_build_object('file', " FILE_NAME R"(),

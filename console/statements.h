@@ -23,6 +23,8 @@ extern const char kOverviewParts[];  // has_slo, has_minutes, has_operations
 extern const char kAnalyses[];
 // $1 stage, $2 code, $3 before this place, $4 how many.
 extern const char kFailures[];
+// $1 who, $2 action, $3 words of the target, $4 before this place, $5 how many.
+extern const char kOperations[];
 // $1 analysis. Attempts are for those who may read them; owners see no dismissed item.
 std::string Analysis(bool with_attempts);
 extern const char kNewestAnalysis[];  // $1 recording
