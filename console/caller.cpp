@@ -9,6 +9,7 @@ constexpr char kBeginRead[] =
     "begin isolation level repeatable read read only; set local statement_timeout = '3s'";
 // A server is tested for up to 30 s, and many rows are retried at once.
 constexpr char kBeginWrite[] = "begin read write; set local statement_timeout = '60s'";
+constexpr int64_t kWritePatienceMs = 61'000;
 constexpr char kDisguise[] =
     "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
 
@@ -83,6 +84,7 @@ Rows Connections::Run(const std::string& role, const std::string& claims, bool w
     GiveBack(std::move(connection));
     return begun;
   }
+  connection->set_patience_ms(writes ? kWritePatienceMs : Connection::kReadPatienceMs);
   Rows rows = connection->Run(sql, parameters, binary);
   Rows ended = connection->RunAll(rows.IsGood() ? "commit" : "rollback");
   GiveBack(std::move(connection));

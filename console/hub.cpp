@@ -111,7 +111,8 @@ void Hub::Wait(int64_t until_ms) {
 bool Hub::Connect() {
   if (!backoff_.IsDue(NowMs())) return false;
   auto connection = std::make_unique<Connection>(
-      conninfo_, Settings{{"application_name", "pg_debrief_console:streams"}});
+      conninfo_,
+      Settings{{"application_name", "pg_debrief_console:streams"}, {"connect_timeout", "2"}});
   std::string problem = connection->IsGood() ? MakeReader(*connection) : connection->Problem();
   if (problem.empty()) {
     const Rows standby = connection->Run("select pg_is_in_recovery()");
