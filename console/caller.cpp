@@ -1,5 +1,9 @@
 #include "console/caller.h"
 
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
 #include "console/statements.h"
 
 namespace debrief::console {
@@ -91,6 +95,20 @@ Rows Connections::Run(const std::string& role, const std::string& claims, bool w
   return rows.IsGood() && !ended.IsGood() ? std::move(ended) : std::move(rows);
 }
 
+bool IsNewEnough(std::string_view version) {
+  const auto number = [](std::string_view text) {
+    int value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  const auto parts = [&](std::string_view text) {
+    const size_t dot = std::min(text.find('.'), text.size());
+    return std::pair(number(text.substr(0, dot)),
+                     dot < text.size() ? number(text.substr(dot + 1)) : 0);
+  };
+  return version.empty() || parts(version) >= parts(kNeededVersion);
+}
+
 Caller::Caller(std::shared_ptr<Connections> connections, std::string mode, std::string role,
                std::string claims, int64_t expires_ms)
     : connections_(std::move(connections)),
@@ -120,6 +138,12 @@ std::optional<SqlError> Caller::Identify() {
   identity_.version = text();
   identity_.is_standby = flag();
   if (!identity_.has_schema) return std::nullopt;
+  if (!IsNewEnough(identity_.version)) {
+    return SqlError{"42883",
+                    "Database " + identity_.database + " has pg_debrief " + identity_.version +
+                        ", and this console needs " + kNeededVersion + " or newer.",
+                    "ALTER EXTENSION pg_debrief UPDATE;"};
+  }
   if (identity_.reads_all || identity_.owns) {
     const Rows user = Read(statements::kUserId);
     if (!user.IsGood()) return user.error();
