@@ -18,6 +18,19 @@ const char kIsCopy[] = "select debrief._is_copy()";
 const char kProblems[] =
     "select coalesce(jsonb_agg(to_jsonb(c)), '[]') from debrief.check_installation() c";
 
+#define FAILED(STAGE, TABLE, CODE, SINCE, CONDITION)                                   \
+  "select '" STAGE "' as stage, " CODE " as error_code, count(*) as count, max(" SINCE \
+  ") as latest from debrief." TABLE " where " CONDITION " and " CODE                   \
+  " is distinct from 'cancelled' group by " CODE
+const char kFailureCounts[] =
+    "select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]') from (select * from ("
+    FAILED("analysis", "analysis_jobs", "error_code", "updated_at", "status = 'failed'")
+    " union all "
+    FAILED("ssml", "analysis_feedback", "ssml_error_code", "ssml_updated_at", "ssml_status = 'failed'")
+    " union all "
+    FAILED("audio", "analysis_feedback", "audio_error_code", "audio_updated_at", "audio_status = 'failed' and ssml_status <> 'failed'")
+    ") f order by f.count desc limit 50) g";
+
 const char kOverviewParts[] = R"(
 select coalesce(has_table_privilege(to_regclass('debrief.slo'), 'select'), false),
        coalesce(has_table_privilege(to_regclass('debrief.pipeline_minutes'), 'select'), false),
@@ -33,9 +46,7 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
                from debrief.stage_status s join debrief.pipeline_status p on p.stage = s.stage join debrief.stages t on t.stage = s.stage),
   'workers', (select coalesce(jsonb_agg(to_jsonb(w) order by w.process, w.ordinal), '[]') from debrief.worker_status w),
   'limits', (select coalesce(jsonb_agg(to_jsonb(l) order by l.server, l.limit_name), '[]') from debrief.limits l),
-  'failures', (select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]')
-                 from (select f.stage, f.error_code, count(*) as count, max(f.since) as latest from debrief.failures f
-                        group by f.stage, f.error_code order by count(*) desc limit 50) g),
+  'failures', $2::jsonb,
   'slo', )") +
          (has_slo ? "(select coalesce(jsonb_agg(to_jsonb(o)), '[]') from debrief.slo o)" : none) +
          ", 'minutes', " +

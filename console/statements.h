@@ -15,7 +15,10 @@ extern const char kUserId[];
 extern const char kIsCopy[];
 extern const char kProblems[];
 
-// $1: what kProblems gave. The parts whose view or function this version has not are empty.
+// What failed, by stage and code: of each failed row no more than is counted.
+extern const char kFailureCounts[];
+// $1: what kProblems gave, $2: what kFailureCounts gave. The parts whose view or function this
+// version has not are empty.
 std::string Overview(bool has_slo, bool has_minutes, bool has_operations);
 extern const char kOverviewParts[];  // has_slo, has_minutes, has_operations
 
