@@ -26,10 +26,15 @@ std::optional<std::string> Limit(const Target& target) {
   return limit && *limit <= kRowsMax ? text : std::nullopt;
 }
 
-// The place behind which the next page of failures begins: seconds_analysis_feedback.
-bool IsPlace(const std::string& text) {
-  return text.find_first_not_of("0123456789._") == std::string::npos &&
-         std::count(text.begin(), text.end(), '_') == 2;
+// The place behind which the next page begins: of failures seconds_analysis_feedback, of operations
+// seconds_uuid.
+bool IsPlace(const std::string& text, const char* characters, int parts) {
+  return text.find_first_not_of(characters) == std::string::npos &&
+         std::count(text.begin(), text.end(), '_') == parts - 1;
+}
+
+Response NoPlace() {
+  return ErrorResponse(400, "", "before must be the \"next\" of another page.");
 }
 
 void WriteText(json::Writer& writer, std::string_view key, const std::string& text) {
@@ -100,11 +105,15 @@ Response Routes::Lists(const Caller& caller, const Target& target, const std::st
                                             Parameter(target, "q"), before, limit}));
   }
   if (path == "failures") {
-    if (before && !IsPlace(*before)) {
-      return ErrorResponse(400, "", "before must be the \"next\" of another page.");
-    }
+    if (before && !IsPlace(*before, "0123456789._", 3)) return NoPlace();
     return JsonOf(caller.Read(statements::kFailures, {Parameter(target, "stage"),
                                                       Parameter(target, "code"), before, limit}));
+  }
+  if (path == "operations") {
+    if (before && !IsPlace(*before, "0123456789abcdef.-_", 2)) return NoPlace();
+    return JsonOf(
+        caller.Read(statements::kOperations, {Parameter(target, "who"), Parameter(target, "action"),
+                                              Parameter(target, "target"), before, limit}));
   }
   const size_t slash = path.find('/');
   if (slash == std::string::npos) return NotFound();

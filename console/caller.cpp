@@ -1,5 +1,9 @@
 #include "console/caller.h"
 
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
 #include "console/statements.h"
 
 namespace debrief::console {
@@ -9,6 +13,7 @@ constexpr char kBeginRead[] =
     "begin isolation level repeatable read read only; set local statement_timeout = '3s'";
 // A server is tested for up to 30 s, and many rows are retried at once.
 constexpr char kBeginWrite[] = "begin read write; set local statement_timeout = '60s'";
+constexpr int64_t kWritePatienceMs = 61'000;
 constexpr char kDisguise[] =
     "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
 
@@ -83,10 +88,25 @@ Rows Connections::Run(const std::string& role, const std::string& claims, bool w
     GiveBack(std::move(connection));
     return begun;
   }
+  connection->set_patience_ms(writes ? kWritePatienceMs : Connection::kReadPatienceMs);
   Rows rows = connection->Run(sql, parameters, binary);
   Rows ended = connection->RunAll(rows.IsGood() ? "commit" : "rollback");
   GiveBack(std::move(connection));
   return rows.IsGood() && !ended.IsGood() ? std::move(ended) : std::move(rows);
+}
+
+bool IsNewEnough(std::string_view version) {
+  const auto number = [](std::string_view text) {
+    int value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  const auto parts = [&](std::string_view text) {
+    const size_t dot = std::min(text.find('.'), text.size());
+    return std::pair(number(text.substr(0, dot)),
+                     dot < text.size() ? number(text.substr(dot + 1)) : 0);
+  };
+  return version.empty() || parts(version) >= parts(kNeededVersion);
 }
 
 Caller::Caller(std::shared_ptr<Connections> connections, std::string mode, std::string role,
@@ -118,6 +138,12 @@ std::optional<SqlError> Caller::Identify() {
   identity_.version = text();
   identity_.is_standby = flag();
   if (!identity_.has_schema) return std::nullopt;
+  if (!IsNewEnough(identity_.version)) {
+    return SqlError{"42883",
+                    "Database " + identity_.database + " has pg_debrief " + identity_.version +
+                        ", and this console needs " + kNeededVersion + " or newer.",
+                    "ALTER EXTENSION pg_debrief UPDATE;"};
+  }
   if (identity_.reads_all || identity_.owns) {
     const Rows user = Read(statements::kUserId);
     if (!user.IsGood()) return user.error();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "console/database.h"
@@ -53,6 +54,10 @@ struct Identity {
   bool is_copy = false;
   bool is_standby = false;
 };
+
+// The oldest extension whose tables and functions the console's statements know.
+inline constexpr char kNeededVersion[] = "1.0";
+bool IsNewEnough(std::string_view version);
 
 class Caller {
  public:

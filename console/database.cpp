@@ -1,5 +1,9 @@
 #include "console/database.h"
 
+#include <poll.h>
+
+#include "bgworker/core/model/clock.h"
+
 namespace debrief::console {
 namespace {
 
@@ -55,21 +59,40 @@ Connection::Connection(const std::string& conninfo, const Settings& overrides) {
   if (IsGood()) PQsetClientEncoding(handle_.get(), "UTF8");
 }
 
-std::string Connection::Problem() const { return OneLine(PQerrorMessage(handle_.get())); }
+std::string Connection::Problem() const {
+  return is_silent_ ? "The database does not answer." : OneLine(PQerrorMessage(handle_.get()));
+}
 
-Rows Connection::Run(const char* sql, const Parameters& parameters, bool binary) const {
+Rows Connection::Run(const char* sql, const Parameters& parameters, bool binary) {
   std::vector<const char*> values;
   for (const auto& parameter : parameters) {
     values.push_back(parameter ? parameter->c_str() : nullptr);
   }
-  PGresult* const result = PQexecParams(handle_.get(), sql, static_cast<int>(values.size()),
-                                        nullptr, values.data(), nullptr, nullptr, binary ? 1 : 0);
-  return Rows(result, Problem());
+  return Await(PQsendQueryParams(handle_.get(), sql, static_cast<int>(values.size()), nullptr,
+                                 values.data(), nullptr, nullptr, binary ? 1 : 0));
 }
 
-Rows Connection::RunAll(const char* sql) const {
-  PGresult* const result = PQexec(handle_.get(), sql);
-  return Rows(result, Problem());
+Rows Connection::RunAll(const char* sql) { return Await(PQsendQuery(handle_.get(), sql)); }
+
+Rows Connection::Await(int is_sent) {
+  if (is_silent_ || is_sent == 0) return Rows(nullptr, Problem());
+  const int64_t until_ms = NowMs() + patience_ms_;
+  Rows last(nullptr);
+  for (;;) {
+    while (PQisBusy(handle_.get()) == 1) {
+      pollfd source = {PQsocket(handle_.get()), POLLIN, 0};
+      const int64_t left_ms = until_ms - NowMs();
+      if (left_ms <= 0) {
+        is_silent_ = true;
+        return Rows(nullptr, Problem());
+      }
+      poll(&source, 1, static_cast<int>(left_ms));
+      if (source.revents != 0 && PQconsumeInput(handle_.get()) == 0) break;
+    }
+    PGresult* const result = PQgetResult(handle_.get());
+    if (result == nullptr) return last;
+    last = Rows(result, Problem());
+  }
 }
 
 std::string ConninfoProblem(const std::string& conninfo) {
@@ -87,7 +110,7 @@ bool IsReachable(const std::string& conninfo) {
   return PQpingParams(names, values, 1) == PQPING_OK;
 }
 
-std::string MakeReader(const Connection& connection) {
+std::string MakeReader(Connection& connection) {
   for (const char* const setting :
        {"set statement_timeout = '3s'", "set default_transaction_read_only = on"}) {
     const Rows rows = connection.Run(setting);

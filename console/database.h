@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -43,19 +44,29 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 
 class Connection {
  public:
+  // Statements that read are stopped by the server after 3 s.
+  static constexpr int64_t kReadPatienceMs = 3'500;
+
   // `overrides` go before what the conninfo says.
   Connection(const std::string& conninfo, const Settings& overrides = {});
-  bool IsGood() const { return PQstatus(handle_.get()) == CONNECTION_OK; }
+  bool IsGood() const { return !is_silent_ && PQstatus(handle_.get()) == CONNECTION_OK; }
   // Why there is no connection, in one line.
   std::string Problem() const;
   // One statement; its rows as text, or as bytes.
-  Rows Run(const char* sql, const Parameters& parameters = {}, bool binary = false) const;
+  Rows Run(const char* sql, const Parameters& parameters = {}, bool binary = false);
   // Several, without parameters; the rows of the last.
-  Rows RunAll(const char* sql) const;
+  Rows RunAll(const char* sql);
+  // Longer than the server takes for a statement: where no answer came until then, none will, and
+  // the connection is given up.
+  void set_patience_ms(int64_t ms) { patience_ms_ = ms; }
   PGconn* handle() const { return handle_.get(); }
 
  private:
+  Rows Await(int is_sent);
+
   std::unique_ptr<PGconn, decltype(&PQfinish)> handle_{nullptr, &PQfinish};
+  int64_t patience_ms_ = kReadPatienceMs;
+  bool is_silent_ = false;
 };
 
 // Empty when libpq can read it; else what is wrong.
@@ -65,6 +76,6 @@ std::string ConninfoProblem(const std::string& conninfo);
 bool IsReachable(const std::string& conninfo);
 
 // Every statement within 3 s, and reads only; empty when it is so, else why not.
-std::string MakeReader(const Connection& connection);
+std::string MakeReader(Connection& connection);
 
 }  // namespace debrief::console

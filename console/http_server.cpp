@@ -56,15 +56,26 @@ struct HttpServer::Exchange {
   Response response;
 };
 
-void Stream::Append(std::string_view text) {
+void Stream::Append(Text text) {
   const std::lock_guard lock(mutex_);
   if (has_ended_) return;
-  if (waiting_.size() > kWaitingMax) {
+  if (waiting_bytes_ > kWaitingMax) {
     has_ended_ = true;
     waiting_.clear();
   } else {
-    waiting_ += text;
+    waiting_bytes_ += text->size();
+    waiting_.push_back(std::move(text));
+    has_news_ = true;
   }
+  Wake();
+}
+
+void Stream::Ping() {
+  static const Text ping = std::make_shared<const std::string>(": ping\n\n");
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(has_news_, false) || has_ended_ || !waiting_.empty()) return;
+  waiting_bytes_ += ping->size();
+  waiting_.push_back(ping);
   Wake();
 }
 
@@ -92,10 +103,19 @@ ssize_t Stream::Pull(void* stream, uint64_t, char* buffer, size_t size) {
     MHD_suspend_connection(self->own_);
     return 0;
   }
-  const size_t count = std::min(size, self->waiting_.size());
-  std::memcpy(buffer, self->waiting_.data(), count);
-  self->waiting_.erase(0, count);
-  return static_cast<ssize_t>(count);
+  size_t given = 0;
+  auto text = self->waiting_.begin();
+  while (given < size && text != self->waiting_.end()) {
+    const size_t count = (*text)->copy(buffer + given, size - given, self->taken_);
+    given += count;
+    self->taken_ += count;
+    if (self->taken_ < (*text)->size()) break;
+    self->taken_ = 0;
+    ++text;
+  }
+  self->waiting_.erase(self->waiting_.begin(), text);
+  self->waiting_bytes_ -= given;
+  return static_cast<ssize_t>(given);
 }
 
 // libmicrohttpd's side; nothing here may block.

@@ -26,9 +26,13 @@ namespace debrief::console {
 class Stream {
  public:
   static constexpr size_t kWaitingMax = 64 * 1024;
+  using Text = std::shared_ptr<const std::string>;  // streams of one topic share it
 
   // Nothing is appended to a stream that has ended.
-  void Append(std::string_view text);
+  void Append(Text text);
+  void Append(std::string text) { Append(std::make_shared<const std::string>(std::move(text))); }
+  // A comment, unless there was something to read since the last time.
+  void Ping();
   void End();
   bool HasEnded() const;
 
@@ -38,7 +42,10 @@ class Stream {
   void Wake();
 
   mutable std::mutex mutex_;
-  std::string waiting_;
+  std::vector<Text> waiting_;
+  size_t taken_ = 0;  // bytes of the first
+  size_t waiting_bytes_ = 0;
+  bool has_news_ = false;  // since the last ping
   bool has_ended_ = false;
   MHD_Connection* connection_ = nullptr;  // while suspended
   MHD_Connection* own_ = nullptr;

@@ -14,10 +14,8 @@ namespace debrief::console {
 namespace {
 
 constexpr int64_t kCollectMs = 150;
-constexpr int64_t kAskMs = 2'000;
+constexpr int64_t kCompareMs = 1'500;
 constexpr int64_t kOverviewMs = 1'000;
-// Readers take a stream that is silent for 5 s for broken.
-constexpr int64_t kPingMs = 2'000;
 // Asking takes a tenth of the time at most.
 constexpr int64_t kShareOfTime = 10;
 
@@ -55,28 +53,28 @@ Response Hub::Subscribe(const Topic& topic, std::shared_ptr<Caller> caller) {
       return response;
     }
     stream->Append("retry: 2000\n\n");
-    new_.push_back({topic, stream, std::move(caller)});
+    new_.push_back({topic, {stream, std::move(caller)}});
   }
+  heartbeat_.Add(stream);
   eventfd_write(wake_, 1);
   return {.headers = {{"Content-Type", "text/event-stream"}, {"X-Accel-Buffering", "no"}},
           .stream = std::move(stream)};
 }
 
+bool Hub::TakeNewcomers() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [topic, subscriber] : new_) {
+    watched_[topic].subscribers.push_back(std::move(subscriber));
+  }
+  new_.clear();
+  return !is_stopping_;
+}
+
 void Hub::Run() {
-  for (;;) {
-    bool is_wanted = false;
-    {
-      const std::lock_guard lock(mutex_);
-      if (is_stopping_) break;
-      std::move(new_.begin(), new_.end(), std::back_inserter(subscribers_));
-      new_.clear();
-      is_wanted = !problem_.empty();
-    }
+  while (TakeNewcomers()) {
     DropEnded();
-    if (subscribers_.empty() && !is_wanted) {
+    if (watched_.empty() && !IsMissing()) {
       connection_.reset();
-      known_.clear();
-      known_mine_.clear();
       Wait(INT64_MAX);
       continue;
     }
@@ -85,25 +83,25 @@ void Hub::Run() {
       continue;
     }
     TakeNotifications();
-    if (!connection_->IsGood() || !Serve(NowMs())) {
+    if (!connection_->IsGood() || !Serve()) {
       Lose(connection_->Problem());
       continue;
     }
-    if (subscribers_.empty()) continue;
-    Wait(std::min({flush_ms_, ask_ms_, ping_ms_,
-                   LooksAt(Topic::Kind::kOverview) ? overview_ms_ : INT64_MAX}));
+    if (watched_.empty()) continue;
+    Wait(std::min(
+        {flush_ms_, compare_ms_, LooksAt(Topic::Kind::kOverview) ? overview_ms_ : INT64_MAX}));
   }
-  for (const Subscriber& subscriber : subscribers_) subscriber.stream->End();
-  const std::lock_guard lock(mutex_);
-  for (const Subscriber& subscriber : new_) subscriber.stream->End();
+  EndAll();
 }
 
 void Hub::Wait(int64_t until_ms) {
+  // While what was announced is collected, each announcement is not worth a look.
+  const bool collects = flush_ms_ != INT64_MAX;
   constexpr int64_t kLongestMs = 60'000;
-  const int64_t wait_ms =
-      std::clamp<int64_t>(until_ms - std::min(until_ms, NowMs()), 0, kLongestMs);
+  const int64_t wait_ms = std::clamp<int64_t>(until_ms - std::min(until_ms, NowMs()), 0,
+                                              collects ? kCollectMs : kLongestMs);
   pollfd sources[2] = {{wake_, POLLIN, 0}, {-1, POLLIN, 0}};
-  if (connection_) sources[1].fd = PQsocket(connection_->handle());
+  if (connection_ && !collects) sources[1].fd = PQsocket(connection_->handle());
   // Nobody looks: only somebody who does ends it.
   poll(sources, 2, until_ms == INT64_MAX ? -1 : static_cast<int>(wait_ms));
   eventfd_t count = 0;
@@ -113,7 +111,8 @@ void Hub::Wait(int64_t until_ms) {
 bool Hub::Connect() {
   if (!backoff_.IsDue(NowMs())) return false;
   auto connection = std::make_unique<Connection>(
-      conninfo_, Settings{{"application_name", "pg_debrief_console:streams"}});
+      conninfo_,
+      Settings{{"application_name", "pg_debrief_console:streams"}, {"connect_timeout", "2"}});
   std::string problem = connection->IsGood() ? MakeReader(*connection) : connection->Problem();
   if (problem.empty()) {
     const Rows standby = connection->Run("select pg_is_in_recovery()");
@@ -130,9 +129,12 @@ bool Hub::Connect() {
   }
   connection_ = std::move(connection);
   backoff_.Succeeded();
-  ask_ms_ = ping_ms_ = overview_ms_ = 0;
+  compare_ms_ = overview_ms_ = rest_until_ms_ = 0;
   flush_ms_ = INT64_MAX;
-  dirty_.clear();
+  announced_.clear();
+  changed_items_.clear();
+  changed_of_.clear();
+  changed_jobs_.clear();
   const std::lock_guard lock(mutex_);
   if (!problem_.empty()) Log("streams: the database answers");
   problem_.clear();
@@ -144,87 +146,107 @@ bool Hub::Connect() {
 void Hub::Lose(const std::string& why) {
   connection_.reset();
   backoff_.Failed(NowMs());
-  known_.clear();
-  known_mine_.clear();
-  for (const Subscriber& subscriber : subscribers_) subscriber.stream->End();
+  EndAll();
   const std::lock_guard lock(mutex_);
   if (problem_.empty()) Log("streams: " + why);
   problem_ = why.empty() ? "The connection was lost." : why;
 }
 
+void Hub::EndAll() {
+  for (const auto& [topic, watch] : watched_) {
+    for (const Subscriber& subscriber : watch.subscribers) subscriber.stream->End();
+  }
+  watched_.clear();
+  streams_ = 0;
+}
+
+bool Hub::IsMissing() {
+  const std::lock_guard lock(mutex_);
+  return !problem_.empty();
+}
+
 void Hub::TakeNotifications() {
   PQconsumeInput(connection_->handle());
-  const std::set<int64_t> looked_at = LookedAt();
   while (PGnotify* const notification = PQnotifies(connection_->handle())) {
-    for (const int64_t analysis : AnalysesOf(notification->extra)) {
-      if (looked_at.contains(analysis)) dirty_.insert(analysis);
-    }
-    is_overview_dirty_ = true;
+    const Announcement about = ParseAnnouncement(notification->extra);
     PQfreemem(notification);
-    if (flush_ms_ == INT64_MAX) flush_ms_ = NowMs() + kCollectMs;
+    std::set<int64_t>& analyses = about.feedback.empty() ? announced_ : changed_of_;
+    bool is_watched = false;
+    for (const int64_t analysis : about.analyses) {
+      if (TopicsOf(analysis).empty()) continue;
+      analyses.insert(analysis);
+      is_watched = true;
+    }
+    if (is_watched) changed_items_.insert(about.feedback.begin(), about.feedback.end());
+    lists_announced_ = lists_announced_ || about.feedback.empty();
+    if (is_watched || lists_announced_) {
+      flush_ms_ = std::min(flush_ms_, std::max(NowMs() + kCollectMs, rest_until_ms_));
+    }
   }
 }
 
 void Hub::DropEnded() {
   const int64_t now_ms = NowMs();
-  std::erase_if(subscribers_, [&](const Subscriber& subscriber) {
-    if (subscriber.caller->IsOver(now_ms)) subscriber.stream->End();
-    return subscriber.stream->HasEnded();
-  });
-  streams_ = static_cast<int>(subscribers_.size());
-  std::erase_if(known_, [&](const auto& entry) {
-    return std::none_of(subscribers_.begin(), subscribers_.end(),
-                        [&](const Subscriber& s) { return s.topic == entry.first; });
-  });
-  std::erase_if(known_mine_, [&](const auto& entry) {
-    return std::none_of(subscribers_.begin(), subscribers_.end(), [&](const Subscriber& s) {
-      return s.topic.kind == Topic::Kind::kMine && s.topic.user_id == entry.first;
+  int streams = 0;
+  for (auto entry = watched_.begin(); entry != watched_.end();) {
+    std::vector<Subscriber>& subscribers = entry->second.subscribers;
+    std::erase_if(subscribers, [&](const Subscriber& subscriber) {
+      if (subscriber.caller->IsOver(now_ms)) subscriber.stream->End();
+      return subscriber.stream->HasEnded();
     });
-  });
+    streams += static_cast<int>(subscribers.size());
+    entry = subscribers.empty() ? watched_.erase(entry) : std::next(entry);
+  }
+  streams_ = streams;
 }
 
-std::set<int64_t> Hub::LookedAt() const {
+std::set<int64_t> Hub::Watched() const {
   std::set<int64_t> analyses;
-  for (const Subscriber& subscriber : subscribers_) {
-    if (subscriber.topic.kind == Topic::Kind::kAnalysis) analyses.insert(subscriber.topic.analysis);
+  for (const auto& [topic, watch] : watched_) {
+    if (topic.kind == Topic::Kind::kAnalysis) analyses.insert(topic.analysis);
   }
   return analyses;
 }
 
-bool Hub::LooksAt(Topic::Kind kind) const {
-  return std::any_of(subscribers_.begin(), subscribers_.end(),
-                     [&](const Subscriber& subscriber) { return subscriber.topic.kind == kind; });
+std::vector<std::pair<const Topic, Hub::Watch>*> Hub::TopicsOf(int64_t analysis) {
+  std::vector<std::pair<const Topic, Watch>*> topics;
+  auto entry = watched_.lower_bound({Topic::Kind::kAnalysis, analysis});
+  for (; entry != watched_.end() && entry->first.analysis == analysis; ++entry) {
+    topics.push_back(&*entry);
+  }
+  return topics;
 }
 
-bool Hub::Serve(int64_t now_ms) {
+bool Hub::LooksAt(Topic::Kind kind) const {
+  return std::any_of(watched_.begin(), watched_.end(),
+                     [&](const auto& entry) { return entry.first.kind == kind; });
+}
+
+bool Hub::Serve() {
   if (!SendStates()) return false;
-  if (now_ms >= ask_ms_) {
-    if (!AskAnalyses(LookedAt()) || !AskMine()) return false;
+  const int64_t begin_ms = NowMs();
+  const bool compares = begin_ms >= compare_ms_;
+  if (compares || begin_ms >= flush_ms_) {
+    if (compares) announced_ = Watched();
+    const bool lists = std::exchange(lists_announced_, false) || compares;
+    if (!Compare(std::exchange(announced_, {})) || !AskJobs() || !AskItems()) return false;
+    if (lists && !AskMine()) return false;
     const int64_t end_ms = NowMs();
-    ask_ms_ = end_ms + std::max(kAskMs, (end_ms - now_ms) * kShareOfTime);
-    flush_ms_ = INT64_MAX;
-    dirty_.clear();
-  } else if (now_ms >= flush_ms_) {
-    if (!AskAnalyses(dirty_) || !AskMine()) return false;
-    const int64_t end_ms = NowMs();
-    dirty_.clear();
-    flush_ms_ = INT64_MAX;
-    ask_ms_ = std::max(ask_ms_, end_ms + (end_ms - now_ms) * kShareOfTime);
+    rest_until_ms_ = end_ms + (end_ms - begin_ms) * kShareOfTime;
+    compare_ms_ = std::max(compares ? end_ms + kCompareMs : compare_ms_, rest_until_ms_);
+    flush_ms_ = changed_items_.empty() ? INT64_MAX : rest_until_ms_;
   }
-  if (now_ms >= overview_ms_ && LooksAt(Topic::Kind::kOverview)) {
+  if (begin_ms >= overview_ms_ && LooksAt(Topic::Kind::kOverview)) {
     if (!AskOverview()) return false;
     overview_ms_ = NowMs() + kOverviewMs;
-  }
-  if (now_ms >= ping_ms_) {
-    for (const Subscriber& subscriber : subscribers_) subscriber.stream->Append(": ping\n\n");
-    ping_ms_ = now_ms + kPingMs;
   }
   return true;
 }
 
-void Hub::Send(const Topic& topic, const std::string& event) {
-  for (const Subscriber& subscriber : subscribers_) {
-    if (subscriber.has_state && subscriber.topic == topic) subscriber.stream->Append(event);
+void Hub::Send(const Watch& watch, std::string event) {
+  const auto text = std::make_shared<const std::string>(std::move(event));
+  for (const Subscriber& subscriber : watch.subscribers) {
+    if (subscriber.has_state) subscriber.stream->Append(text);
   }
 }
 

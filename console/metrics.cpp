@@ -2,6 +2,7 @@
 
 #include "bgworker/core/model/clock.h"
 #include "bgworker/core/text/number.h"
+#include "console/caller.h"
 #include "console/log.h"
 
 namespace debrief::console {
@@ -19,10 +20,13 @@ std::string Explain(const SqlError& error) {
     return error.message +
            ": the role of --metrics-dsn needs debrief_monitor (GRANT debrief_monitor TO it)";
   }
-  if (error.state == "42883" || error.state == "3F000") {
+  if (error.state == "42883" || error.state == "3F000" || error.state == "42P01" ||
+      error.state == "42703") {
     return error.message +
            ": the database of --metrics-dsn has no pg_debrief, or one without metrics "
-           "(CREATE EXTENSION pg_debrief, or ALTER EXTENSION pg_debrief UPDATE)";
+           "(CREATE EXTENSION pg_debrief, or ALTER EXTENSION pg_debrief UPDATE: this console "
+           "needs " +
+           kNeededVersion + " or newer)";
   }
   return error.message;
 }

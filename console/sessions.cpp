@@ -8,6 +8,7 @@
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/sha256.h"
 #include "console/log.h"
+#include "console/sql_answer.h"
 
 namespace debrief::console {
 namespace {
@@ -75,8 +76,7 @@ std::variant<std::string, Response> Sessions::Open(const std::string& role,
   Connection* const raw = connection.get();
   auto caller =
       std::make_shared<Caller>(std::make_shared<Connections>(std::move(connection)), "login");
-  if (const auto error = caller->Identify())
-    return ErrorResponse(503, error->state, error->message);
+  if (const auto error = caller->Identify()) return SqlErrorResponse(*error);
   Response refusal = Check(*raw, caller->identity());
   if (refusal.status != 0) {
     Log("login of " + role + " from " + address + " refused");

@@ -1,5 +1,7 @@
 #include "console/sql_answer.h"
 
+#include "console/caller.h"
+
 namespace debrief::console {
 
 unsigned StatusOf(const std::string& sqlstate) {
@@ -21,7 +23,8 @@ Response SqlErrorResponse(const SqlError& error) {
   const unsigned status = StatusOf(error.state);
   std::string hint = error.hint;
   if (status == 501 && hint.empty()) {
-    hint = "Console and extension are of different versions: ALTER EXTENSION pg_debrief UPDATE.";
+    hint = std::string("This console needs pg_debrief ") + kNeededVersion +
+           " or newer: ALTER EXTENSION pg_debrief UPDATE.";
   }
   if (error.state == "57014" && hint.empty()) hint = "It took too long; ask for less.";
   return ErrorResponse(status, error.state, error.message, hint);

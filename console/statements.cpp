@@ -18,6 +18,19 @@ const char kIsCopy[] = "select debrief._is_copy()";
 const char kProblems[] =
     "select coalesce(jsonb_agg(to_jsonb(c)), '[]') from debrief.check_installation() c";
 
+#define FAILED(STAGE, TABLE, CODE, SINCE, CONDITION)                                   \
+  "select '" STAGE "' as stage, " CODE " as error_code, count(*) as count, max(" SINCE \
+  ") as latest from debrief." TABLE " where " CONDITION " and " CODE                   \
+  " is distinct from 'cancelled' group by " CODE
+const char kFailureCounts[] =
+    "select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]') from (select * from ("
+    FAILED("analysis", "analysis_jobs", "error_code", "updated_at", "status = 'failed'")
+    " union all "
+    FAILED("ssml", "analysis_feedback", "ssml_error_code", "ssml_updated_at", "ssml_status = 'failed'")
+    " union all "
+    FAILED("audio", "analysis_feedback", "audio_error_code", "audio_updated_at", "audio_status = 'failed' and ssml_status <> 'failed'")
+    ") f order by f.count desc limit 50) g";
+
 const char kOverviewParts[] = R"(
 select coalesce(has_table_privilege(to_regclass('debrief.slo'), 'select'), false),
        coalesce(has_table_privilege(to_regclass('debrief.pipeline_minutes'), 'select'), false),
@@ -33,9 +46,7 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
                from debrief.stage_status s join debrief.pipeline_status p on p.stage = s.stage join debrief.stages t on t.stage = s.stage),
   'workers', (select coalesce(jsonb_agg(to_jsonb(w) order by w.process, w.ordinal), '[]') from debrief.worker_status w),
   'limits', (select coalesce(jsonb_agg(to_jsonb(l) order by l.server, l.limit_name), '[]') from debrief.limits l),
-  'failures', (select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]')
-                 from (select f.stage, f.error_code, count(*) as count, max(f.since) as latest from debrief.failures f
-                        group by f.stage, f.error_code order by count(*) desc limit 50) g),
+  'failures', $2::jsonb,
   'slo', )") +
          (has_slo ? "(select coalesce(jsonb_agg(to_jsonb(o)), '[]') from debrief.slo o)" : none) +
          ", 'minutes', " +
@@ -91,6 +102,16 @@ const char kFailures[] = ROWS_PAGE("row", "place") R"(
                 < (to_timestamp(split_part($3, '_', 1)::numeric), split_part($3, '_', 2)::bigint, split_part($3, '_', 3)::bigint))
          order by f.since desc, f.analysis_job_id desc, f.feedback_id desc nulls last limit $4::int) page)";
 
+const char kOperations[] = ROWS_PAGE("row", "place") R"(
+  from (select row_number() over (order by o.at desc, o.id desc) as n, $5::int as limited,
+               extract(epoch from o.at) || '_' || o.id as place, to_jsonb(o) - 'minute' as row
+          from debrief.operations o
+         where ($1::text is null or position(lower($1) in lower(concat_ws(' ', o.role, o.login, o.end_user))) > 0)
+           and ($2::text is null or o.action = $2)
+           and ($3::text is null or position(lower($3) in lower(o.target)) > 0)
+           and ($4::text is null or (o.at, o.id) < (to_timestamp(split_part($4, '_', 1)::numeric), split_part($4, '_', 2)::uuid))
+         order by o.at desc, o.id desc limit $5::int) page)";
+
 std::string Analysis(bool with_attempts) {
   return std::string("select jsonb_build_object('job', " JOB
                      " || jsonb_build_object('file', " FILE_NAME R"(),
@@ -128,10 +149,19 @@ const char kExplainStage[] =
     "'To do: ' || s.hint)) "
     "from debrief.stage_status s where s.stage = $1";
 
-const char kItemsOf[] = "select f.analysis_job_id, f.id, k.dismissed_at is not null, " ITEM R"(
-  from debrief.feedback_status f join debrief.analysis_feedback k on k.id = f.id where f.analysis_job_id = any($1::bigint[]))";
-const char kJobsOf[] = "select j.id, " JOB " || jsonb_build_object('file', " FILE_NAME R"()
-  from debrief.analysis_jobs j left join debrief.video_recordings r on r.id = j.video_recording_id where j.id = any($1::bigint[]))";
+#define JOBS(MORE)                                                         \
+  "select j.id, concat(j.xmin, '-', r.xmin)" MORE                          \
+  " from debrief.analysis_jobs j left join debrief.video_recordings r on " \
+  "r.id = j.video_recording_id where j.id = any($1::bigint[])"
+const char kItemVersions[] =
+    "select k.analysis_job_id, k.id, k.xmin, k.dismissed_at is not null from "
+    "debrief.analysis_feedback k where k.analysis_job_id = any($1::bigint[])";
+const char kJobVersions[] = JOBS("");
+const char kJobs[] = JOBS(", " JOB " || jsonb_build_object('file', " FILE_NAME ")");
+const char kItems[] =
+    "select f.analysis_job_id, f.id, k.xmin, k.dismissed_at is not null, " ITEM
+    " from debrief.feedback_status f join debrief.analysis_feedback k on k.id = f.id "
+    "where f.id = any($1::bigint[]) and f.analysis_job_id = any($2::bigint[])";
 const char kMine[] =
     R"(
 select u.id, (select jsonb_build_object('rows', coalesce(jsonb_agg(p.row order by p.id desc), '[]'), 'next', case when count(*) = 50 then min(p.id) end)

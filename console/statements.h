@@ -15,7 +15,10 @@ extern const char kUserId[];
 extern const char kIsCopy[];
 extern const char kProblems[];
 
-// $1: what kProblems gave. The parts whose view or function this version has not are empty.
+// What failed, by stage and code: of each failed row no more than is counted.
+extern const char kFailureCounts[];
+// $1: what kProblems gave, $2: what kFailureCounts gave. The parts whose view or function this
+// version has not are empty.
 std::string Overview(bool has_slo, bool has_minutes, bool has_operations);
 extern const char kOverviewParts[];  // has_slo, has_minutes, has_operations
 
@@ -23,6 +26,8 @@ extern const char kOverviewParts[];  // has_slo, has_minutes, has_operations
 extern const char kAnalyses[];
 // $1 stage, $2 code, $3 before this place, $4 how many.
 extern const char kFailures[];
+// $1 who, $2 action, $3 words of the target, $4 before this place, $5 how many.
+extern const char kOperations[];
 // $1 analysis. Attempts are for those who may read them; owners see no dismissed item.
 std::string Analysis(bool with_attempts);
 extern const char kNewestAnalysis[];  // $1 recording
@@ -30,9 +35,11 @@ extern const char kExplainAnalysis[];
 extern const char kExplainFeedback[];
 extern const char kExplainStage[];
 
-// For streams. $1: analyses. Items: analysis, id, is dismissed, row. Jobs: id, row.
-extern const char kItemsOf[];
-extern const char kJobsOf[];
+// For streams. $1: analyses. A version is another one when the row was written again.
+extern const char kItemVersions[];  // analysis, id, version, is dismissed
+extern const char kJobVersions[];   // id, version
+extern const char kJobs[];          // id, version, row
+extern const char kItems[];         // $1: items, $2: of these analyses; as kItemVersions, row
 // $1: users. User, what kAnalyses gives of them.
 extern const char kMine[];
 

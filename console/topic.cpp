@@ -1,7 +1,9 @@
 #include "console/topic.h"
 
 #include <charconv>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "bgworker/core/text/json.h"
 
@@ -24,57 +26,75 @@ std::optional<Topic> ParseTopic(std::string_view text) {
   return Topic{Topic::Kind::kAnalysis, *id};
 }
 
-std::string KnownRows::Update(const std::vector<Item>& items, const std::string& job) {
-  json::Writer writer;
-  writer.StartObject().Key("items").StartArray();
+void KnownRows::Learn(const std::vector<Item>& items, const std::string& job_version) {
+  items_.clear();
+  for (const Item& item : items) items_[item.id] = {.version = item.version};
+  job_version_ = job_version;
+}
+
+KnownRows::News KnownRows::Compare(const std::vector<Item>& items, const std::string& job_version) {
+  News news;
   std::set<int64_t> seen;
-  bool is_different = false;
   for (const Item& item : items) {
     seen.insert(item.id);
-    std::string& known = items_[item.id];
-    if (known == item.row) continue;
-    known = item.row;
-    writer.Raw(item.row);
-    is_different = true;
-  }
-  writer.EndArray().Key("removed").StartArray();
-  for (auto known = items_.begin(); known != items_.end();) {
-    if (seen.contains(known->first)) {
-      ++known;
-      continue;
+    const auto known = items_.find(item.id);
+    if (known == items_.end() || known->second.version != item.version) {
+      news.changed.push_back(item.id);
     }
-    writer.Int(known->first);
-    known = items_.erase(known);
-    is_different = true;
   }
+  for (const auto& [id, sent] : items_) {
+    if (!seen.contains(id)) news.removed.push_back(id);
+  }
+  for (const int64_t id : news.removed) items_.erase(id);
+  news.has_job = job_version != job_version_;
+  return news;
+}
+
+bool KnownRows::Take(const Item& item, std::string_view row) {
+  const size_t hash = std::hash<std::string_view>()(row);
+  const Sent sent = std::exchange(items_[item.id], {item.version, hash});
+  return sent.hash != hash;
+}
+
+bool KnownRows::TakeJob(const std::string& version, std::string_view row) {
+  const size_t hash = std::hash<std::string_view>()(row);
+  job_version_ = version;
+  return std::exchange(job_hash_, hash) != hash;
+}
+
+std::string EventText(const Change& change) {
+  json::Writer writer;
+  writer.StartObject().Key("items").StartArray();
+  for (const std::string_view item : change.items) writer.Raw(item);
+  writer.EndArray().Key("removed").StartArray();
+  for (const int64_t id : change.removed) writer.Int(id);
   writer.EndArray();
-  if (!job.empty() && job != job_) {
-    job_ = job;
-    writer.Key("job").Raw(job);
-    is_different = true;
-  }
+  if (!change.job.empty()) writer.Key("job").Raw(change.job);
   writer.EndObject();
-  return is_different ? EventText("rows", writer.Take()) : "";
+  return EventText("rows", writer.Take());
 }
 
 std::string EventText(std::string_view name, std::string_view data) {
   return "event: " + std::string(name) + "\ndata: " + std::string(data) + "\n\n";
 }
 
-std::vector<int64_t> AnalysesOf(std::string_view payload) {
-  std::vector<int64_t> analyses;
+Announcement ParseAnnouncement(std::string_view payload) {
+  Announcement announcement;
   std::string error;
   const auto value = json::Parse(payload, &error);
-  const auto ids = value && value->IsObject() ? value->Find("analysis_ids") : std::nullopt;
-  if (!ids || !ids->IsArray()) return analyses;
-  for (size_t i = 0; i < ids->Size(); i++) {
-    const json::Value id = ids->At(i);
-    constexpr double kLargest = 9e15;  // whole numbers stand in a double
-    if (id.IsNumber() && id.Number() > 0 && id.Number() < kLargest) {
-      analyses.push_back(static_cast<int64_t>(id.Number()));
+  if (!value || !value->IsObject()) return announcement;
+  for (const auto& [key, ids] : {std::pair("feedback_ids", &announcement.feedback),
+                                 std::pair("analysis_ids", &announcement.analyses)}) {
+    const auto member = value->Find(key);
+    for (size_t i = 0; member && member->IsArray() && i < member->Size(); i++) {
+      const json::Value id = member->At(i);
+      constexpr double kLargest = 9e15;  // whole numbers stand in a double
+      if (id.IsNumber() && id.Number() > 0 && id.Number() < kLargest) {
+        ids->push_back(static_cast<int64_t>(id.Number()));
+      }
     }
   }
-  return analyses;
+  return announcement;
 }
 
 }  // namespace debrief::console

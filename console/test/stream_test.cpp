@@ -24,5 +24,12 @@ TEST(Stream, ManySmallNewsAreDroppedAtTheBound) {
   EXPECT_LE(bytes, Stream::kWaitingMax + 2 * kNews);
 }
 
+TEST(Stream, PingsAreForSilence) {
+  Stream stream;
+  for (size_t i = 0; i < 10 * Stream::kWaitingMax; i++) stream.Ping();
+  stream.Append("news");
+  EXPECT_FALSE(stream.HasEnded()) << "a ping does not pile up";
+}
+
 }  // namespace
 }  // namespace debrief::console

@@ -19,21 +19,52 @@ TEST(Topic, ThreeKinds) {
   }
 }
 
-TEST(KnownRows, SaysWhatChanged) {
+TEST(KnownRows, SaysWhichChanged) {
   KnownRows known;
-  EXPECT_EQ(known.Update({{1, R"({"id":1})"}, {2, R"({"id":2})"}}, R"({"id":7})"),
+  EXPECT_FALSE(known.IsLearned());
+  known.Learn({{1, 10}, {2, 10}}, "3-4");
+  EXPECT_TRUE(known.IsLearned());
+  auto news = known.Compare({{1, 10}, {2, 10}}, "3-4");
+  EXPECT_TRUE(news.changed.empty() && news.removed.empty() && !news.has_job);
+  news = known.Compare({{2, 11}, {3, 11}}, "5-4");
+  EXPECT_EQ(news.changed, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(news.removed, std::vector<int64_t>{1});
+  EXPECT_TRUE(news.has_job);
+  news = known.Compare({{2, 11}, {3, 11}}, "5-4");
+  EXPECT_EQ(news.changed, (std::vector<int64_t>{2, 3})) << "until they are taken";
+  EXPECT_TRUE(news.removed.empty()) << "but what is gone is said once";
+}
+
+TEST(KnownRows, SaysARowOnce) {
+  KnownRows known;
+  known.Learn({{1, 10}}, "3-4");
+  EXPECT_TRUE(known.Take({1, 11}, "a"));
+  EXPECT_FALSE(known.Take({1, 12}, "a")) << "written again, and the same";
+  EXPECT_TRUE(known.Take({1, 13}, "b"));
+  EXPECT_TRUE(known.TakeJob("5-4", "a"));
+  EXPECT_FALSE(known.TakeJob("6-4", "a"));
+  const auto news = known.Compare({{1, 13}}, "6-4");
+  EXPECT_TRUE(news.changed.empty() && !news.has_job);
+  EXPECT_TRUE(known.Forget(1));
+  EXPECT_FALSE(known.Forget(1));
+}
+
+TEST(Change, IsOneEvent) {
+  EXPECT_TRUE(Change().IsEmpty());
+  EXPECT_EQ(EventText({{R"({"id":1})", R"({"id":2})"}, {3}, R"({"id":7})"}),
             "event: rows\ndata: "
-            "{\"items\":[{\"id\":1},{\"id\":2}],\"removed\":[],\"job\":{\"id\":7}}\n\n");
-  EXPECT_EQ(known.Update({{1, R"({"id":1})"}, {2, R"({"id":2})"}}, R"({"id":7})"), "");
-  EXPECT_EQ(known.Update({{2, R"({"id":2,"a":1})"}}, R"({"id":7})"),
-            "event: rows\ndata: {\"items\":[{\"id\":2,\"a\":1}],\"removed\":[1]}\n\n");
+            "{\"items\":[{\"id\":1},{\"id\":2}],\"removed\":[3],\"job\":{\"id\":7}}\n\n");
+  EXPECT_EQ(EventText(Change{.removed = {1}}),
+            "event: rows\ndata: {\"items\":[],\"removed\":[1]}\n\n");
 }
 
 TEST(Payload, AnybodyMayHaveWrittenIt) {
-  EXPECT_EQ(AnalysesOf(R"({"version":1,"analysis_ids":[3,4]})"), (std::vector<int64_t>{3, 4}));
+  const auto about = ParseAnnouncement(R"({"version":1,"feedback_ids":[9],"analysis_ids":[3,4]})");
+  EXPECT_EQ(about.analyses, (std::vector<int64_t>{3, 4}));
+  EXPECT_EQ(about.feedback, std::vector<int64_t>{9});
   for (const char* const payload :
        {"", "x", "[]", R"({"analysis_ids":3})", R"({"analysis_ids":["3",-1,1e300,null]})"}) {
-    EXPECT_TRUE(AnalysesOf(payload).empty()) << payload;
+    EXPECT_TRUE(ParseAnnouncement(payload).analyses.empty()) << payload;
   }
 }
 

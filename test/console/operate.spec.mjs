@@ -138,6 +138,32 @@ test('filters stand in the address, pages go by key', async ({ page, world }) =>
   await expect(page.locator('tbody tr')).toHaveCount(4);
 });
 
+test('who operated: filters stand in the address, pages go by key, and new ones come by themselves', async ({ page, world }) => {
+  full(world);
+  await page.goto('/');
+  await page.getByRole('link', { name: 'All operations' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Operations');
+  await expect(page.locator('tbody tr')).toHaveCount(4);
+  await expect(page.locator('tbody tr').nth(2)).toContainText(rows.USER);
+  await expect(page.locator('tbody tr').nth(2)).toContainText('logged in as authenticator');
+  await page.getByLabel('Action').selectOption('pause');
+  await expect(page).toHaveURL(/\/operations\?action=pause$/);
+  await expect(page.locator('tbody tr')).toHaveCount(1);
+  await page.getByLabel('Role or user').fill('ops');
+  await page.getByLabel('Target').fill('audio');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\?action=pause&who=ops&target=audio$/);
+  await page.getByRole('link', { name: 'Older' }).click();
+  await expect.poll(() => world.requests).toContain('GET /api/operations?action=pause&who=ops&target=audio&before=1764000000.5_00000000-0000-4000-8000-000000000004');
+  await page.getByRole('link', { name: 'Clear filters' }).click();
+  await expect(page.locator('tbody tr')).toHaveCount(4);
+  const added = { ...world.operations[0], id: 'ffffffff-0000-4000-8000-000000000001', action: 'resume' };
+  world.operations.unshift(added);
+  world.overview.operations = [...world.operations];
+  world.say('overview', 'state', world.overview);
+  await expect(page.locator('tbody tr')).toHaveCount(5);
+});
+
 test('an item of an analysis: why it failed, its attempts, and both retries', async ({ page, world }) => {
   await page.goto('/analyses/5121');
   await page.getByRole('button', { name: 'Attempts of item 3' }).click();

@@ -1,7 +1,7 @@
 // Every page in light and dark: empty, full and with errors; at 360 pixels, and with letters of twice the size.
 import { expect, full, isAccessible, isWhole, rows, test } from './support/test.mjs';
 
-const PAGES = { overview: '/', failures: '/failures', analyses: '/analyses', analysis: '/analyses/5121?item=3', player: '/play/5121' };
+const PAGES = { overview: '/', failures: '/failures', operations: '/operations', analyses: '/analyses', analysis: '/analyses/5121?item=3', player: '/play/5121' };
 const settled = (page) => expect(page.locator('h1')).toBeVisible().then(() => expect(page.locator('[aria-busy]')).toHaveCount(0));
 
 for (const colorScheme of ['light', 'dark']) {
@@ -19,7 +19,7 @@ for (const colorScheme of ['light', 'dark']) {
 
     test('empty pages say what to do next, accessibly', async ({ page, world }) => {
       world.analysis = { ...rows.fullAnalysis(), items: [], attempts: [], metrics: [], job: rows.job({ status: 'queued', progress_percentage: 0, title: null, summary_text: null }) };
-      const says = { '/': 'All is ready, nothing waits', '/failures': 'Nothing has failed', '/analyses': 'Nothing has been uploaded', '/analyses/5121': 'This video waits for its analysis', '/play/5121': 'No feedback yet' };
+      const says = { '/': 'All is ready, nothing waits', '/failures': 'Nothing has failed', '/operations': 'Nobody has operated the pipeline', '/analyses': 'Nothing has been uploaded', '/analyses/5121': 'This video waits for its analysis', '/play/5121': 'No feedback yet' };
       for (const [path, words] of Object.entries(says)) {
         await page.goto(path);
         await settled(page);
@@ -32,8 +32,8 @@ for (const colorScheme of ['light', 'dark']) {
       test.use({ expected: /status of (50\d|404)/ });
       test('pages that get no answer say why, accessibly', async ({ page, world }) => {
         const error = { status: 503, message: 'The database does not answer.', hint: 'It is tried again.' };
-        world.broken = { '/api/events': error, '/api/analyses': error, '/api/failures': { status: 504, message: 'canceling statement', sqlstate: '57014' } };
-        const says = { '/': 'The database does not answer.', '/failures': 'This took too long and was stopped.', '/analyses': 'The database does not answer.', '/play/5121': 'It is tried again.' };
+        world.broken = { '/api/events': error, '/api/analyses': error, '/api/operations': error, '/api/failures': { status: 504, message: 'canceling statement', sqlstate: '57014' } };
+        const says = { '/': 'The database does not answer.', '/failures': 'This took too long and was stopped.', '/operations': 'It is tried again.', '/analyses': 'The database does not answer.', '/play/5121': 'It is tried again.' };
         for (const [path, words] of Object.entries(says)) {
           await page.goto(path);
           await expect(page.locator('main')).toContainText(words);

@@ -47,8 +47,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (range.at > object || range.bytes > object - range.at) std::abort();
     if (range.kind == Range::Kind::kPart && range.bytes == 0) std::abort();
   }
-  for (const int64_t analysis : AnalysesOf(text)) {
-    if (analysis < 0) std::abort();
+  const Announcement announcement = ParseAnnouncement(text);
+  for (const auto* const ids : {&announcement.feedback, &announcement.analyses}) {
+    for (const int64_t id : *ids) {
+      if (id < 0) std::abort();
+    }
   }
   const auto options = ParseOptions({"--config", "/f"}, [&](const std::string&) { return text; });
   if (const auto* const good = std::get_if<Options>(&options)) {

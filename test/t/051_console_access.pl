@@ -81,6 +81,9 @@ my %expected = (  # olga, rita, paul, nobody
     '/api/overview' => [200, 200, 403, 401],
     '/api/analyses' => [200, 200, 200, 401],
     '/api/failures' => [200, 200, 200, 401],
+    '/api/operations' => [200, 200, 403, 401],
+    '/api/operations?before=x' => [400, 400, 400, 401],
+    '/api/operations?before=1.5_abc' => [400, 400, 400, 401],
     "/api/analyses/$own_job" => [200, 200, 200, 401],
     "/api/analyses/$other_job" => [200, 200, 404, 401],
     "/api/analyses/$own_job/explain" => [200, 403, 200, 401],
@@ -136,6 +139,19 @@ is(json(post('/api/actions/pause', {stage => 'ssml'}, Cookie => $cookies{rita}))
 post('/api/actions/resume', {stage => 'ssml'}, Cookie => $cookies{olga});
 
 is(sql(q{select string_agg(distinct login || ' ' || action || ' ' || target, ',') from debrief.operations where action = 'pause' and login <> 'postgres'}), 'olga pause ssml', 'who paused what is on record');
+
+# The record, newest first, page by page, and by who, what and whom.
+sub operations { my ($query) = @_; return json(get($cookies{rita}, "/api/operations?$query")) }
+my @all = split /\n/, sql(q{select action || ' ' || target from debrief.operations order by at desc, id desc});
+my ($before, @read) = ('');
+do {
+    my $page = operations("limit=2$before");
+    push @read, map { "$_->{action} $_->{target}" } @{$page->{rows}};
+    $before = defined $page->{next} ? "&before=$page->{next}" : undef;
+} while (defined $before && @read < 100);
+is_deeply(\@read, \@all, 'every operation is on one page');
+is_deeply([map { $_->{action} } @{operations('who=OLGA&action=pause&target=SM')->{rows}}], ['pause'], 'filters');
+is_deeply(operations('who=ghost')->{rows}, [], 'that may match none');
 
 # A copy says that it is one; only an operator lets it work.
 sub is_copy { return json(get($cookies{$_[0]}, '/api/session'))->{is_copy} }

@@ -1,9 +1,10 @@
 // The list of analyses: filters in the address, pages by key.
 import type { AnalysisRow, Page } from './rows.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Choice, Filters } from './filters.tsx';
 import { when } from './format.ts';
 import { Empty, Failure, H1, Status } from './parts.tsx';
-import { go, href, place, withQuery } from './router.ts';
+import { href, place, withQuery } from './router.ts';
 import { isStaff, useAsk, useLive } from './state.ts';
 
 const STATUSES = ['queued', 'processing', 'completed', 'failed'];
@@ -26,37 +27,6 @@ export function useVersion(data: unknown): number {
   return version;
 }
 
-function Filters({ path, query, who }: { path: string; query: URLSearchParams; who: boolean }) {
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    go(withQuery(path, Object.fromEntries([...form].map(([name, value]) => [name, String(value).trim()]))));
-  };
-  return (
-    <form class="filters" role="search" onSubmit={submit} key={query.toString()}>
-      <div class="field">
-        <label for="f-status">Status</label>
-        <select id="f-status" name="status" onChange={(event) => event.currentTarget.form?.requestSubmit()}>
-          <option value="">All</option>
-          {STATUSES.map((status) => <option key={status} value={status} selected={query.get('status') === status}>{status}</option>)}
-        </select>
-      </div>
-      {who && (
-        <div class="field">
-          <label for="f-user">User</label>
-          <input id="f-user" name="user" defaultValue={query.get('user') ?? ''} placeholder="uuid" spellcheck={false} />
-        </div>
-      )}
-      <div class="field grow">
-        <label for="f-q">File or title</label>
-        <input id="f-q" name="q" type="search" defaultValue={query.get('q') ?? ''} />
-      </div>
-      <button type="submit">Filter</button>
-      {query.size > 0 && <a class="btn quiet" href={href(path)}>Clear filters</a>}
-    </form>
-  );
-}
-
 export function Analyses() {
   const { path, query } = place.value;
   const all = isStaff();
@@ -68,7 +38,19 @@ export function Analyses() {
   return (
     <>
       <H1>{title}</H1>
-      <Filters path={path} query={query} who={all} />
+      <Filters path={path} query={query}>
+        <Choice name="status" label="Status" all={STATUSES} value={query.get('status') ?? ''} />
+        {all && (
+          <div class="field">
+            <label for="f-user">User</label>
+            <input id="f-user" name="user" defaultValue={query.get('user') ?? ''} placeholder="uuid" spellcheck={false} />
+          </div>
+        )}
+        <div class="field grow">
+          <label for="f-q">File or title</label>
+          <input id="f-q" name="q" type="search" defaultValue={query.get('q') ?? ''} />
+        </div>
+      </Filters>
       {asked.error && <Failure error={asked.error} again={asked.again} />}
       {asked.data ? <List page={asked.data} query={query} path={path} all={all} />
         : !asked.error && <p class="muted wait" aria-busy="true">Asking for the list …</p>}

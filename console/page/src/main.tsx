@@ -12,6 +12,7 @@ import { Icon } from './icon.tsx';
 import { Login } from './login.tsx';
 import { Overview } from './overview.tsx';
 import { Connection, H1, Note, State } from './parts.tsx';
+import { Operations } from './operations.tsx';
 import { Player } from './player.tsx';
 import { follow, href, place } from './router.ts';
 import { ask, isStaff, link, session } from './state.ts';
@@ -47,6 +48,7 @@ function Bar() {
           {operators && tab('/', 'Overview', path === '/')}
           {operators ? tab('/analyses', 'Analyses', /^\/(analyses|play)/.test(path)) : tab('/', 'My videos', true)}
           {operators && tab('/failures', 'Failures', path === '/failures')}
+          {operators && tab('/operations', 'Operations', path === '/operations')}
         </nav>
         <div class="who">
           <Link />
@@ -67,6 +69,7 @@ function Page() {
   if (path === '/analyses' || (!operators && (path === '/' || path === '/login'))) return <Analyses />;
   if (path === '/' || path === '/login') return <Overview />;
   if (path === '/failures' && operators) return <Failures />;
+  if (path === '/operations' && operators) return <Operations />;
   return <><H1>There is no such page</H1><p><a href={href('/')}>Go to the first page</a></p></>;
 }
 

@@ -1,6 +1,7 @@
 // The promises, the workers, who did what.
 import { count, duration, many, when } from './format.ts';
 import { Section, State } from './parts.tsx';
+import { href } from './router.ts';
 import type { Operation, Promises as Kept, Worker } from './rows.ts';
 
 const PERIODS: Record<string, string> = { hour: 'Last hour', day: 'Last day', week: 'Last week' };
@@ -74,12 +75,12 @@ export function Workers({ workers }: { workers: Worker[] }) {
 export function OperationLog({ rows }: { rows: Operation[] }) {
   if (rows.length === 0) return null;
   return (
-    <Section id="h-operations" title="Operations" aside="The last 20">
+    <Section id="h-operations" title="Operations" aside={<a href={href('/operations')}>All operations</a>}>
       <div class="panel">
         <table class="stack">
           <thead><tr><th scope="col">What</th><th scope="col" class="num">Rows</th><th scope="col">Who</th><th scope="col">Time</th></tr></thead>
-          <tbody>{rows.map((row, i) => (
-            <tr key={i}>
+          <tbody>{rows.map((row) => (
+            <tr key={row.id}>
               <th scope="row">{row.action} {row.target}</th>
               <td class="num" data-l="Rows">{count(row.affected)}</td>
               <td>{row.role}{row.end_user && <span class="sub mono">{row.end_user.slice(0, 8)}</span>}</td>

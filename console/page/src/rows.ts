@@ -69,12 +69,16 @@ export interface Worker {
 }
 
 export interface Operation {
+  id: string;
   at: string;
   action: string;
   target: string;
   affected: number;
+  login: string;
   role: string;
   end_user: string | null;
+  application: string | null;
+  address: string | null;
 }
 
 export interface Promises {

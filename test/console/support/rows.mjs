@@ -27,6 +27,17 @@ function minutes() {
   return rows;
 }
 
+const operation = (n, age, action, target, more = {}) => ({
+  id: `00000000-0000-4000-8000-00000000000${n}`, at: ago(age), action, target, affected: 1, login: 'alice', role: 'alice', end_user: null,
+  application: 'pg_debrief_console:alice', address: null, ...more,
+});
+export const operations = () => [
+  operation(1, 400, 'pause', 'audio', { login: 'ops_on_call', role: 'ops_on_call', application: 'pg_debrief_console:ops_on_call', address: '10.0.4.17' }),
+  operation(2, 4000, 'retry_failed', 'audio, timeout', { affected: 4200 }),
+  operation(3, 5000, 'retry_feedback', '3', { login: 'authenticator', role: 'authenticated', end_user: USER, application: 'postgrest', address: '10.0.4.9' }),
+  operation(4, 90_000, 'change stage', 'audio: server voices to a_server_with_a_long_name_that_somebody_gave_it, timeout_ms 60000 to 120000', { application: 'psql' }),
+];
+
 export const emptyOverview = () => ({
   at: ago(0), stages: [stage('analysis', 'local', { store: 'recordings' }), stage('ssml', 'local'), stage('audio', 'local', { store: 'sounds' })],
   workers: [{ process: 'launcher', database: null, ordinal: null, pid: 41, state: 'idle', since: ago(9000), analysis_in_flight: null, ssml_in_flight: null, audio_in_flight: null, last_error: null },
@@ -56,7 +67,7 @@ export const fullOverview = () => ({
     { period: 'day', spoken: 7980, failed: 122, server_availability: { gemini: 0.9637, 'ssml-mini': 1, voices: 0.9992 }, p50_seconds: 4.1, p95_seconds: 10.4, p99_seconds: 27, failed_share: 0.0151, queue_p95_seconds: 0.4 },
     { period: 'week', spoken: 50_800, failed: 204, server_availability: {}, p50_seconds: 4.1, p95_seconds: 9.9, p99_seconds: 26, failed_share: 0.004, queue_p95_seconds: 0.3 },
   ],
-  operations: [{ at: ago(400), role: 'ops_on_call', action: 'pause', target: 'audio', affected: 1, end_user: null }, { at: ago(4000), role: 'alice', action: 'retry_failed', target: 'audio, timeout', affected: 42, end_user: null }, { at: ago(5000), role: 'authenticated', action: 'retry_feedback', target: '3', affected: 1, end_user: USER }],
+  operations: operations(),
   failures: [
     { stage: 'audio', error_code: 'timeout', count: 4200, latest: ago(1500) },
     { stage: 'analysis', error_code: 'too_large', count: 4, latest: ago(9000) },

@@ -23,7 +23,7 @@ export function wav() {
 
 export async function serve({ prefix = '', port = 0, video = null } = {}) {
   const world = {
-    session: rows.session(), overview: rows.emptyOverview(), analysis: rows.fullAnalysis(), analyses: [], failures: [], next: null,
+    session: rows.session(), overview: rows.emptyOverview(), analysis: rows.fullAnalysis(), analyses: [], failures: [], operations: [], next: null,
     /** Path to an error: { status, message, hint, sqlstate, retryAfter }. */
     broken: {}, actions: [], requests: [], streams: new Set(), result: (name) => (name === 'retry_failed' ? [{ retried_stage: 'audio', retried: 4200 }] : 'ok'),
     explain: 'voices answered 500 to this sound three times, and spoke 214 other items in between. So the fault is laid at this item.',
@@ -61,6 +61,7 @@ export async function serve({ prefix = '', port = 0, video = null } = {}) {
     if (path === '/api/overview') return reply(200, world.overview);
     if (path.endsWith('/explain')) return reply(200, { text: world.explain });
     if (path === '/api/analyses') return reply(200, { rows: world.analyses.filter((row) => !url.searchParams.get('status') || row.status === url.searchParams.get('status')), next: world.next });
+    if (path === '/api/operations') return reply(200, { rows: world.operations.filter((row) => !url.searchParams.get('action') || row.action === url.searchParams.get('action')), next: world.next && '1764000000.5_00000000-0000-4000-8000-000000000004' });
     if (path === '/api/failures') return reply(200, { rows: world.failures, next: null });
     if (/^\/api\/analyses\/\d+$/.test(path)) return reply(200, world.analysis);
     if (path.startsWith('/api/actions/')) return take(path.slice('/api/actions/'.length));

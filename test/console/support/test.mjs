@@ -54,5 +54,5 @@ export async function isWhole(page) {
 }
 
 export function full(world) {
-  Object.assign(world, { overview: rows.fullOverview(), analyses: rows.analyses(), failures: rows.failures(), next: 5000 });
+  Object.assign(world, { overview: rows.fullOverview(), analyses: rows.analyses(), failures: rows.failures(), operations: rows.operations(), next: 5000 });
 }

@@ -1,0 +1,30 @@
+// Filters that stand in the address.
+import type { ComponentChildren } from 'preact';
+import { go, href, withQuery } from './router.ts';
+
+export function Filters({ path, query, children }: { path: string; query: URLSearchParams; children: ComponentChildren }) {
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    go(withQuery(path, Object.fromEntries([...form].map(([name, value]) => [name, String(value).trim()]))));
+  };
+  return (
+    <form class="filters" role="search" onSubmit={submit} key={query.toString()}>
+      {children}
+      <button type="submit">Filter</button>
+      {query.size > 0 && <a class="btn quiet" href={href(path)}>Clear filters</a>}
+    </form>
+  );
+}
+
+export function Choice({ name, label, all, value }: { name: string; label: string; all: string[]; value: string }) {
+  return (
+    <div class="field">
+      <label for={`f-${name}`}>{label}</label>
+      <select id={`f-${name}`} name={name} onChange={(event) => event.currentTarget.form?.requestSubmit()}>
+        <option value="">All</option>
+        {all.map((one) => <option key={one} value={one} selected={one === value}>{one}</option>)}
+      </select>
+    </div>
+  );
+}
