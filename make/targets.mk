@@ -22,7 +22,7 @@ make check               before a push: every test, as CI runs it; its parts:
     lint unit fuzz emulators judge model monitoring packages sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
-    coverage schedules valgrind asan leak chaos-long outages fuzz-long mutants packages-test
+    coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
@@ -175,7 +175,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages fuzz-long mutants packages-test check-versions
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test check-versions
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long
@@ -217,6 +217,9 @@ schedules: unit ## many schedules of the worker's turn [SCHEDULES=20000]
 
 leak: ## the worker's memory over 50,000 rows [LEAK_ROWS=n]
 	test/support/run_tap test/long/leak.pl
+
+quirks: ## what real services do to good answers, by their emulators: what is lost, what is bought again
+	test/support/run_tap test/long/quirks.pl
 
 FUZZ_LONG ?= 60
 fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a seed drawn anew

@@ -65,6 +65,7 @@ begin
       timeout_ms int not null default 60000 check (timeout_ms between 10 and 3600000),
       max_in_flight int not null default 16 check (max_in_flight between 1 and 1000),
       rollout_percent int not null default 100 check (rollout_percent between 0 and 100),
+      user_attempts_per_day int check (user_attempts_per_day > 0),
       paused boolean not null default false,
       instruction text not null default '' check (length(instruction) <= 20000));
     comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit';
@@ -79,6 +80,8 @@ begin
     comment on column debrief.stages.timeout_ms is 'Time limit of one call, in milliseconds';
     comment on column debrief.stages.max_in_flight is 'Calls at once, over all workers of this database';
     comment on column debrief.stages.rollout_percent is 'Share of users that are served, by a stable hash of user_id';
+    comment on column debrief.stages.user_attempts_per_day is
+      'How many attempts at the rows of one user it begins in a day (UTC): other rows of theirs wait for the next day, uncharged; null: no quota';
     comment on column debrief.stages.paused is 'Nothing is claimed while true';
     comment on column debrief.stages.instruction is
       'Kind http, stage analysis: sent with each video. Kinds gemini and openai: the prompt, instead of the default one';
@@ -185,6 +188,22 @@ begin
     comment on column debrief.server_usage.characters is 'As reported by the provider, or as sent';
     comment on column debrief.server_usage.audio_ms is 'Milliseconds of audio produced';
     comment on column debrief.server_usage.cost is 'At the prices that the server''s options had then';
+  end if;
+
+  if debrief._adopt('user_usage', '{stage,end_user,day,attempts}') then
+    create table debrief.user_usage (
+      stage text check (stage in ('analysis', 'ssml', 'audio')),
+      end_user uuid,
+      day date not null check (isfinite(day)),
+      attempts bigint not null,
+      primary key (stage, end_user))
+      with (fillfactor = 50);
+    comment on table debrief.user_usage is
+      'What users have had of their quota today, in stages that have stages.user_attempts_per_day: kept by the workers';
+    comment on column debrief.user_usage.stage is 'The stage';
+    comment on column debrief.user_usage.end_user is 'The user';
+    comment on column debrief.user_usage.day is 'The day (UTC) that attempts counts; rows of past days are deleted';
+    comment on column debrief.user_usage.attempts is 'Attempts at rows of the user that began on that day and were charged';
   end if;
 
   if debrief._adopt('voices', '{name,language,provider_voice,ssml_instruction,speech_instruction}') then

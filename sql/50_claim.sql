@@ -105,6 +105,9 @@ begin
   end if;
   select * into stage from debrief.stages s where s.stage = 'analysis';
   share := case when stage.paused then 0 else stage.rollout_percent end;
+  if stage.user_attempts_per_day is not null and share > 0 then
+    perform debrief._hold_over_quota('analysis', stage.user_attempts_per_day, from_due, preferred);
+  end if;
   return query
   with first as materialized (
     select j.ctid as row_ctid, j.due_at
@@ -144,6 +147,11 @@ begin
     join debrief.video_recordings r on r.id = c.video_recording_id
    cross join told
    order by c.was_due_at, c.id;
+  if stage.user_attempts_per_day is not null and found then
+    perform debrief._count_user_attempts('analysis', array(
+      select j.id from debrief.analysis_jobs j
+       where j.lease_expires_at is not null and j.claimed_by = worker_id and j.processing_started_at = now_ts), 1);
+  end if;
 end $$;
 comment on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[]) is
   'Worker: claims due analysis jobs: status processing, one attempt counted, a token drawn, a lease set. from_due: rows that were due before are not looked for; preferred: ids that go first.';
@@ -169,6 +177,9 @@ begin
   end if;
   select * into stage from debrief.stages s where s.stage = 'ssml';
   share := case when stage.paused then 0 else stage.rollout_percent end;
+  if stage.user_attempts_per_day is not null and share > 0 then
+    perform debrief._hold_over_quota('ssml', stage.user_attempts_per_day, from_due, preferred);
+  end if;
   return query
   with first as materialized (
     select f.ctid as row_ctid, f.ssml_due_at
@@ -205,6 +216,11 @@ begin
     join debrief.analysis_jobs j on j.id = c.analysis_job_id
    cross join told
    order by c.was_due_at, c.id;
+  if stage.user_attempts_per_day is not null and found then
+    perform debrief._count_user_attempts('ssml', array(
+      select f.id from debrief.analysis_feedback f
+       where f.lease_expires_at is not null and f.claimed_by = worker_id and f.ssml_status = 'processing' and f.ssml_updated_at = now_ts), 1);
+  end if;
 end $$;
 comment on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[]) is
   'Worker: claims feedback that is due for SSML: status processing, one attempt counted, a token drawn, a lease set. from_due and preferred as of _claim_analysis.';
@@ -235,6 +251,7 @@ declare
   now_ts constant timestamptz := clock_timestamp();
   share int;
   attempts_max int;
+  quota int;
   ids bigint[];
   waited bigint[];
 begin
@@ -242,8 +259,11 @@ begin
        select from debrief.analysis_feedback f where f.audio_due_at >= from_due and f.audio_due_at <= now_ts) then
     return;
   end if;
-  select case when s.paused then 0 else s.rollout_percent end, s.max_attempts into share, attempts_max
+  select case when s.paused then 0 else s.rollout_percent end, s.max_attempts, s.user_attempts_per_day into share, attempts_max, quota
     from debrief.stages s where s.stage = 'audio';
+  if quota is not null and share > 0 then
+    perform debrief._hold_over_quota('audio', quota, from_due, preferred);
+  end if;
   with first as materialized (
     select f.ctid as row_ctid, f.audio_due_at
       from only debrief.analysis_feedback f
@@ -270,6 +290,9 @@ begin
   select array_agg(c.id order by c.was_due_at, c.id),
          array_agg((extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint order by c.was_due_at, c.id)
     into ids, waited from claimed c;
+  if quota is not null then
+    perform debrief._count_user_attempts('audio', ids, 1);
+  end if;
   return query select * from debrief._audio_work(worker_id, ids, waited);
 end $$;
 comment on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) is

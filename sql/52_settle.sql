@@ -154,7 +154,9 @@ declare
 begin
   select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'ssml') h;
   if audio_claims > 0 then
-    select case when s.paused then 0 else s.rollout_percent end into share from debrief.stages s where s.stage = 'audio';
+    -- With a quota of each user, the claim decides.
+    select case when s.paused or s.user_attempts_per_day is not null then 0 else s.rollout_percent end into share
+      from debrief.stages s where s.stage = 'audio';
   end if;
 
   -- Audio whose SSML comes back unchanged is kept, and not paid for again.
@@ -254,6 +256,7 @@ declare
   outcomes text[];
   requeued bigint[];
   failed bigint[];
+  returned bigint[];
 begin
   if stage = 'analysis' then
     with claim as materialized (
@@ -310,9 +313,11 @@ begin
        where f.id = d.id and d.outcome = 'settled';
     end if;
   end if;
-  select array_agg(d.id) filter (where d.what <> 'failed'), array_agg(d.id) filter (where d.what = 'failed')
-    into requeued, failed
+  select array_agg(d.id) filter (where d.what <> 'failed'), array_agg(d.id) filter (where d.what = 'failed'),
+         array_agg(d.id) filter (where d.what in ('deferred', 'released'))
+    into requeued, failed, returned
     from unnest(ids, dispositions, outcomes) as d (id, what, outcome) where d.outcome = 'settled';
+  perform debrief._count_user_attempts(stage, returned, -1);
   perform debrief._announce(stage, 'queued', requeued);
   perform debrief._announce(stage, 'failed', failed);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;

@@ -175,6 +175,9 @@ begin
     returning f.id, f.ssml_status)
   select array_agg(r.id) filter (where r.ssml_status = 'queued'), array_agg(r.id) filter (where r.ssml_status = 'completed')
     into ssml, audio from released r;
+  perform debrief._count_user_attempts('analysis', jobs, -1);
+  perform debrief._count_user_attempts('ssml', ssml, -1);
+  perform debrief._count_user_attempts('audio', audio, -1);
   perform debrief._announce('analysis', 'queued', jobs);
   perform debrief._announce('ssml', 'queued', ssml);
   perform debrief._announce('audio', 'queued', audio);

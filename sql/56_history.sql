@@ -166,8 +166,9 @@ begin
   delete from debrief.operations d
    where d.ctid = any (array (select o.ctid from debrief.operations o where o.at < hours_from limit max_rows for update skip locked));
   get diagnostics more = row_count;
+  delete from debrief.user_usage u where u.day < (now() at time zone 'UTC')::date;
   return pruned + more;
 end $$;
 comment on function debrief._prune_history(int) is
-  'Worker: deletes minutes that are older than pg_debrief.minutes_retention and in pipeline_hours, and hours and operations that are older than pg_debrief.hours_retention; returns how many.';
+  'Worker: deletes minutes that are older than pg_debrief.minutes_retention and in pipeline_hours, and hours and operations that are older than pg_debrief.hours_retention; returns how many. What users had of their quota on past days goes too.';
 grant execute on function debrief._prune_history(int) to debrief_worker;

@@ -142,6 +142,12 @@ begin
   elsif q.due_at is null then
     return query select q.status, 'bulk', 'It is in the bulk lane: it begins when nothing else waits.', q.updated_at, null::timestamptz, retry;
     return;
+  elsif stage.user_attempts_per_day is not null and q.due_at <= debrief._next_day()
+    and (q.due_at = debrief._next_day() or debrief._user_attempts(stage_name, q.user_id) >= stage.user_attempts_per_day) then
+    return query select q.status, 'user quota', format('its user has had the %s attempts of this stage that a user may have in a day', stage.user_attempts_per_day),
+      null::timestamptz, debrief._next_day(),
+      format('UPDATE debrief.stages SET user_attempts_per_day = ... WHERE stage = %L; or wait until then.', stage_name);
+    return;
   elsif q.due_at > now_ts then
     return query select q.status, 'retry', concat_ws(' ', 'It is tried again later.', q.last_error), q.updated_at, q.due_at, null::text;
     return;
@@ -176,6 +182,7 @@ as $$
       when cause = 'not queued' then 'It is not in the queue.'
       when cause = 'paused' then 'Processing is paused.'
       when cause = 'parked' then 'A service that it needs does not work at the moment; it is tried again automatically.'
+      when cause = 'user quota' then 'What a user may have of this in a day is used up; it goes on by itself the next day.'
       when cause in ('budget spent', 'rate') then 'The budget of a service is used up for now.'
       when cause = 'rollout' then 'Not all users are served yet.'
       when cause in ('slots', 'memory', 'alone', 'locked') then 'It waits for its turn.'

@@ -108,7 +108,7 @@ begin
     comment on column debrief.pipeline_status.held is 'Rows that are due and cannot be claimed: held_by says why';
     comment on column debrief.pipeline_status.held_by is
       'What holds them: the stage''s state in stage_status, such as paused, parked or budget spent, which holds all due rows; or rollout: users outside rollout_percent';
-    comment on column debrief.pipeline_status.delayed is 'Rows that are due later: a retry, a server that is busy, or the time that they were given';
+    comment on column debrief.pipeline_status.delayed is 'Rows that are due later: a retry, a server that is busy, a user''s quota of the day, or the time that they were given';
     comment on column debrief.pipeline_status.waiting is 'Rows that wait for a message, for their SSML, or in the bulk lane';
     comment on column debrief.pipeline_status.processing is 'Rows being processed';
     comment on column debrief.pipeline_status.oldest_due is 'How long the longest-due row that could be claimed has been due';

@@ -75,7 +75,7 @@ begin
     to debrief_app, debrief_reader, debrief_admin;
   grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.installation,
     debrief.attempts, debrief.object_deletions,
-    debrief.server_limits, debrief.server_usage, debrief.usage,
+    debrief.server_limits, debrief.server_usage, debrief.user_usage, debrief.usage,
     debrief.pipeline_status, debrief.worker_status, debrief.stage_status, debrief.limits, debrief.operations
     to debrief_reader, debrief_admin;
   -- Counts, states and times only.
@@ -97,7 +97,7 @@ begin
   grant insert, update, delete on debrief.voices to debrief_admin;
   grant update on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;
-  grant delete on debrief.server_limits, debrief.server_usage to debrief_admin;
+  grant delete on debrief.server_limits, debrief.server_usage, debrief.user_usage to debrief_admin;
   grant insert (system_identifier, database_oid), update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
 
   grant select on all tables in schema debrief to debrief_worker;
@@ -116,7 +116,7 @@ begin
   grant insert, delete on debrief.analysis_metrics, debrief.analysis_ssml_segments, debrief.audio_objects, debrief.attempts
     to debrief_worker;
   grant insert, update, delete on debrief.analysis_audio_segments, debrief.object_deletions, debrief.server_states,
-    debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage,
+    debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage, debrief.user_usage,
     debrief.pipeline_minutes, debrief.pipeline_hours, debrief.operations
     to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;

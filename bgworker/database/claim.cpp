@@ -68,12 +68,16 @@ Statement look_ahead_statement = {
   "   as p (segment_index, ssml, source_hash) on true"                         \
   " order by c.ordinality, p.segment_index"
 
-// What was wrong with the last answer, as "code detail": the model is asked to avoid it. Nothing
-// where pg_debrief.attempt_history is off, or the attempt is older than its retention.
-#define DEBRIEF_LAST_ANSWER(stage)                                                           \
-  ", case when c.attempt > 1 then (select a.code || ' ' || a.detail from debrief.attempts a" \
-  " where a.row_id = c.id and a.stage = '" stage                                             \
-  "' and a.code in ('bad_answer', 'output_cut') order by a.id desc limit 1) end"
+// What was wrong with the answers since the row was asked for, for prompts::ReadLastAnswer(): the
+// model is asked to avoid it. Nothing where pg_debrief.attempt_history is off, or the attempts are
+// older than its retention.
+#define DEBRIEF_LAST_ANSWER(stage)                                                               \
+  ", case when c.attempt > 1 then (select string_agg(distinct a.code, ',') || ' ' ||"            \
+  " coalesce((array_agg(a.detail order by a.id desc) filter (where a.code = 'bad_answer'))[1], " \
+  "'')"                                                                                          \
+  " from debrief.attempts a where a.row_id = c.id and a.stage = '" stage                         \
+  "' and a.finished_at >= clock_timestamp() - c.asked_us * interval '1 microsecond'"             \
+  " and a.code in ('bad_answer', 'output_cut', 'answer_too_large')) end"
 
 Statement claim_statements[kStageCount] = {
     {"select " DEBRIEF_COMMON

@@ -2,7 +2,7 @@
 
 #include "bgworker/database/rows.h"
 
-#include <algorithm>
+#include "bgworker/core/services/prompts.h"
 
 namespace debrief::rows {
 namespace {
@@ -27,12 +27,6 @@ Job ReadCommon(Stage stage, const SqlRows& rows, int row) {
   return job;
 }
 
-// "bad_answer" and what was wrong, or "output_cut" and the service's words.
-LastAnswer ReadLastAnswer(const std::string& text) {
-  if (text.starts_with("output_cut")) return {.was_cut = true, .problem = {}};
-  return {.was_cut = false, .problem = text.substr(std::min(text.find(' '), text.size()))};
-}
-
 void ReadAnalysis(const SqlRows& rows, int row, Job* job) {
   job->recording.id = Number(rows.At(row, kCommonColumns));
   job->recording.storage_path = Str(rows.At(row, kCommonColumns + 1));
@@ -42,7 +36,7 @@ void ReadAnalysis(const SqlRows& rows, int row, Job* job) {
   if (duration != nullptr) job->recording.duration_seconds = std::strtod(duration, nullptr);
   job->recording.transcript = Str(rows.At(row, kCommonColumns + 5));
   job->exchange_state = Str(rows.At(row, kCommonColumns + 6));
-  job->last_answer = ReadLastAnswer(Str(rows.At(row, kCommonColumns + 7)));
+  job->last_answer = prompts::ReadLastAnswer(Str(rows.At(row, kCommonColumns + 7)));
 }
 
 void ReadSsml(const SqlRows& rows, int row, Job* job) {
@@ -50,7 +44,7 @@ void ReadSsml(const SqlRows& rows, int row, Job* job) {
   job->feedback.category = Str(rows.At(row, kCommonColumns + 1));
   job->feedback.timestamp_seconds =
       std::strtod(Str(rows.At(row, kCommonColumns + 2)).c_str(), nullptr);
-  job->last_answer = ReadLastAnswer(Str(rows.At(row, kCommonColumns + 3)));
+  job->last_answer = prompts::ReadLastAnswer(Str(rows.At(row, kCommonColumns + 3)));
 }
 
 void ReadPart(const SqlRows& rows, int row, Job* job) {

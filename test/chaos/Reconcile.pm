@@ -4,7 +4,6 @@ package Reconcile;
 use strict;
 use warnings;
 use Digest::SHA qw(sha1);
-use File::Find;
 use JSON::PP;
 use Test::More;
 
@@ -33,7 +32,8 @@ sub read_tables
 # its object.
 sub check_results
 {
-    my ($state, $root) = @_;
+    my ($state, $sounds) = @_;
+    my %kept = map { $_ => 1 } $sounds->paths;
     my (@wrong_ssml, @wrong_sound, @missing, %expected);
     for my $id (sort { $a <=> $b } keys %{$state->{rows}}) {
         my $row = $state->{rows}{$id};
@@ -43,18 +43,14 @@ sub check_results
             unless @segments == 1 && index($segments[0]{ssml}, ">$row->{message}<") >= 0;
         next unless $row->{audio} eq 'completed' && @segments;
         my $path = $state->{sounds}{"$id/0"};
-        if (!defined $path || !-f "$root/$path") { push @missing, "$id: " . ($path // 'no row'); next }
-        open(my $file, '<:raw', "$root/$path") or die "$path: $!";
-        local $/;
-        push @wrong_sound, "$id: $path" unless index(<$file>, sha1($segments[0]{ssml}) x 80) == 44;
+        if (!defined $path || !$kept{$path}) { push @missing, "$id: " . ($path // 'no row'); next }
+        push @wrong_sound, "$id: $path" unless index($sounds->read($path), sha1($segments[0]{ssml}) x 80) == 44;
     }
     none('every completed row has one set of SSML, made from its present message', @wrong_ssml);
     none('every completed row has its sound, in the tables and in the store', @missing);
     none('every sound was made from the SSML that the row has', @wrong_sound);
     my %known = map { $_ => 1 } values %{$state->{sounds}};
-    my @strays;
-    find({no_chdir => 1, wanted => sub { push @strays, $_ if -f && !$known{substr($_, length($root) + 1)} }}, $root);
-    none('no object is without its row', @strays);
+    none('no object is without its row', grep { !$known{$_} } sort keys %kept);
     none('no sound or SSML is without its row', grep { !$state->{rows}{(split m{/}, $_)[0]} } keys %{$state->{sounds}}, keys %{$state->{segments}});
     none('no row has more attempts than allowed', map { "$_->{message}: $_->{ssml_attempts}/$_->{audio_attempts}" }
         grep { $_->{ssml_attempts} > 3 || $_->{audio_attempts} > 3 } values %{$state->{rows}});
@@ -79,11 +75,29 @@ sub check_outages
     return;
 }
 
+# While the store is out of order no more is bought than what all calls at once may bring, and what probes it.
+sub check_store_outages
+{
+    my ($requests, $outages, $ends) = @_;
+    my $settled = 1;
+    my @too_many;
+    for my $outage (@$outages) {
+        my ($from, $to) = ($outage->{from} + $settled, $outage->{to});
+        my $bought = grep { $_->{at} > $from && $_->{at} < $to && $_->{path} eq '/v1/speech' } @$requests;
+        my $ended = grep { $_ > $outage->{from} - $settled && $_ < $to } @$ends;
+        my $allowed = 43 + 36 + 100 * $ended;
+        push @too_many, sprintf('%d sounds in %.1f s', $bought, $to - $from) if $bought > $allowed;
+    }
+    none('nothing is bought for a store that is out of order, but probes', @too_many);
+    note(@$outages . ' outages of the store');
+    return;
+}
+
 # `ends`: when workers ended, by force or by order. An order gives attempts back, so each may cost one
 # call more; an answer that was lost with its worker is asked for again, and no other.
 sub check_calls
 {
-    my ($requests, $retries, $ends) = @_;
+    my ($requests, $retries, $ends, $store_outages) = @_;
     my $lasting = 0.5;    # seconds: when one worker is killed, the other goes on until the postmaster tells it
     my %calls;
     for my $request (@$requests) {
@@ -106,7 +120,9 @@ sub check_calls
         push @too_many, "$key: $call->{count} > $allowed" if $call->{count} > $allowed;
         push @too_many, "$key: $call->{row} bad answers" if ($call->{row} // 0) > 3 * $asked + @$ends;
         my @good = sort { $a <=> $b } @{$call->{good} // []};
-        my $unasked = grep { my $n = $_; !grep { $good[$n] < $_ + $lasting && $_ < $good[$n + 1] } @$ends } 0 .. $#good - 1;
+        # A sound that the store would not take for long is made again, once it takes any.
+        my $unasked = grep { my $n = $_; !(grep { $good[$n] < $_ + $lasting && $_ < $good[$n + 1] } @$ends)
+            && !(grep { $good[$n] < $_->{to} + $lasting && $_->{from} < $good[$n + 1] } @$store_outages) } 0 .. $#good - 1;
         push @paid_again, "$key: @good" if $unasked >= $asked;
     }
     none('no message was called for more often than its attempts allow', @too_many);

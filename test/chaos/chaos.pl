@@ -1,7 +1,7 @@
-# Chaos: rows, faults and outages of the provider, kills, edits, deletes, locks and reloads in an order drawn from
+# Chaos: rows, faults and outages of the provider and of the store, kills, edits, deletes, locks and reloads in an order drawn from
 # a seed; then the provider's log is reconciled with the tables.
 #
-#   make chaos [CHAOS_SECONDS=60] [CHAOS_SEED=n]
+#   make chaos [CHAOS_SECONDS=60] [CHAOS_SEED=n] [CHAOS_STORE=bucket]
 #
 # What is done, and in which order, follows from the seed; when things meet does not.
 use strict;
@@ -12,29 +12,31 @@ use History;
 use POSIX qw(:sys_wait_h);
 use PostgreSQL::Test::Utils;
 use Reconcile;
+use Sounds;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
 my $seed = $ENV{CHAOS_SEED} || int(rand(1 << 30));
 my $seconds = $ENV{CHAOS_SECONDS} || 40;
 srand $seed;
-diag("CHAOS_SEED=$seed CHAOS_SECONDS=$seconds");
+my $store = $ENV{CHAOS_STORE} || ('directory', 'bucket')[$seed % 2];
+diag("CHAOS_SEED=$seed CHAOS_SECONDS=$seconds CHAOS_STORE=$store");
+
+my $sounds = Sounds->new($store);
 
 my $node = new_cluster('chaos', conf => join "\n", 'fsync = on', 'restart_after_crash = on', "pg_debrief.safety_poll = '1s'",
-    'pg_debrief.workers_per_database = 2', 'log_min_messages = log', "lock_timeout = '5s'");
+    'pg_debrief.workers_per_database = 2', 'log_min_messages = log', "lock_timeout = '5s'", $sounds->conf);
 my $stub = new_stub();
 my $root = $stub->serve($node);
-my $sounds = new_folder();
-chmod 0755, $sounds;
 $node->safe_psql('postgres', qq{
-    create server sounds foreign data wrapper debrief options (kind 'directory', path '$sounds');
+    create server sounds foreign data wrapper debrief options (@{[$sounds->options]});
     update debrief.stages set server = 'stub' where stage = 'ssml';
     update debrief.stages set store = 'sounds' where stage = 'audio';
     update debrief.stages set max_in_flight = 32, timeout_ms = 5000;});
 History::watch($node);
 $stub->request('POST', '/_chaos', {seed => $seed, faults => 0.15, delay_ms => 60});
 
-my %done = map { $_ => 0 } qw(outage insert edit delete retry cancel lock reload kill terminate restart);
+my %done = map { $_ => 0 } qw(outage store_outage insert edit delete retry cancel lock reload kill terminate restart);
 my %retries;     # by row: how often somebody asked for it anew
 my @ends;        # when workers ended
 my @outages;     # when the provider was out of order: from, to
@@ -109,6 +111,10 @@ my @actions = (
         $stub->request('POST', '/_outage', {answer => $answers[int rand @answers]});
         push @outages, {from => time, to => time + 5 + rand($seconds > 100 ? 55 : 5)};
     }],
+    [1, store_outage => sub {
+        return if !$sounds->{bucket} || (@{$sounds->{outages}} && $sounds->{outages}[-1]{to} + 3 > time);
+        $sounds->begin_outage(5 + rand($seconds > 100 ? 55 : 5));
+    }],
     [0.5, restart => sub { push @ends, time; $node->stop('immediate'); $node->start }]);
 my $weights = 0;
 $weights += $_->[0] for @actions;
@@ -126,6 +132,7 @@ while (time < $end) {
     my $was_out = $is_out;
     $is_out = @outages && time < $outages[-1]{to};
     end_outage() if $was_out && !$is_out;
+    $sounds->end_outage_at(time);
     my $chance = rand($weights);
     my ($action) = grep { ($chance -= $_->[0]) < 0 } @actions;
     $action->[2]->();
@@ -138,6 +145,7 @@ diag('done: ' . join(' ', map { "$_=$done{$_}" } sort keys %done));
 
 # Calm: what is due now must end, without help.
 end_outage() if @outages && time < $outages[-1]{to} + 1;
+$sounds->end_outage_at(9e9);
 $stub->request('POST', '/_chaos', {seed => $seed, faults => 0, delay_ms => 5});
 wait_until(sub { try_sql('select 1') eq '1' }, 'the server is up');
 # Analyses first: what they find is feedback.
@@ -157,9 +165,10 @@ my @requests = $stub->requests;
 note(scalar(@requests) . ' requests, ' . scalar(keys %{$state->{rows}}) . ' rows, ' . scalar(keys %{$state->{sounds}}) . ' sounds');
 cmp_ok(scalar(keys %{$state->{sounds}}), '>', 100, 'there is something to reconcile');
 Reconcile::check_results($state, $sounds);
-Reconcile::check_calls(\@requests, \%retries, \@ends);
+Reconcile::check_calls(\@requests, \%retries, \@ends, $sounds->{outages});
 Reconcile::check_outages(\@requests, \@outages, \@ends);
-is($node->safe_psql('postgres', q{select string_agg(distinct error_code, ', ') from debrief.failures where error_code in ('unavailable', 'connection_broken', 'unreachable', 'gave_up')}),
+Reconcile::check_store_outages(\@requests, $sounds->{outages}, \@ends);
+is($node->safe_psql('postgres', q{select string_agg(distinct error_code, ', ') from debrief.failures where error_code in ('unavailable', 'connection_broken', 'unreachable', 'unauthorized', 'gave_up')}),
     '', 'no row was failed by an outage');
 
 History::check($node);

@@ -50,6 +50,7 @@ insert into definer_reasons values
   ('delete_recording', 'who may delete from a table may lock it'),
   ('_hasten', 'operators resume servers, and may not write when a row is due'),
   ('_stop_outage_clock', 'operators pause and resume, and may not write outages'),
+  ('_quota_changed', 'operators set quotas, and may not write when a row is due'),
   ('dismiss_feedback', 'applications may not write feedback'),
   ('_log_operation', 'nobody may write the log of operations by themselves'), ('_log_change', 'the same'), ('_log_server_command', 'the same'),
   ('metrics', 'monitoring sees counts, and not the rows that are counted'),

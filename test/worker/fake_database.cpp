@@ -98,6 +98,10 @@ bool Database::LoadConfig(std::vector<StageConfig>* configs) {
     stage.parked_ms = std::to_string(
         std::max<int64_t>(0, (state.parked_until_us - world.unix_us() + 999) / 1000));
     stage.failures = std::to_string(state.failures);
+    const sim::ServerState& store = world.servers[{stage.store, ParseStageConfig(stage).stage}];
+    stage.store_parked_ms = std::to_string(
+        std::max<int64_t>(0, (store.parked_until_us - world.unix_us() + 999) / 1000));
+    stage.store_failures = std::to_string(store.failures);
     configs->push_back(ParseStageConfig(stage));
   }
   return Committed();

@@ -36,6 +36,43 @@ void ReadText(const Request& request, Sent* call) {
   call->version = static_cast<int>(std::strtol(end + 1, nullptr, 10));
 }
 
+constexpr std::string_view kBucket = "http://127.0.0.1:2/";
+
+Sent ReadStoreCall(const Request& request) {
+  constexpr std::string_view kFolder = "/sounds/";
+  Sent call{.stage = Stage::kAudio, .to_store = true};
+  const size_t at = request.url.find(kFolder) + kFolder.size();
+  call.row = std::strtoll(request.url.c_str() + at, nullptr, 10);
+  return call;
+}
+
+// What the bucket does with a request that reaches it. Its errors are told in the body.
+Response OfBucket(const Request& request) {
+  std::map<std::string, size_t>& objects = World::Get().objects;
+  const std::string object = request.url.substr(request.url.find("/b/"));
+  const auto found = objects.find(object);
+  if (request.method == Request::Method::kGet) {
+    if (found == objects.end()) {
+      return {.status = 400, .body = R"({"statusCode": "404", "error": "not_found"})"};
+    }
+    return {.status = 200, .body = "{\"size\": " + std::to_string(found->second) + "}"};
+  } else if (found != objects.end()) {
+    return {.status = 400, .body = R"({"statusCode": "409", "error": "Duplicate"})"};
+  }
+  objects[object] = request.body.size();
+  return {.status = 200, .body = R"({"Key": "b"})"};
+}
+
+Answer OfStore(const Request& request, const Sent& call) {
+  World& world = World::Get();
+  Answer answer = world.store_answer(call);
+  const bool is_broken = answer.response.transport != Response::Transport::kOk;
+  const bool is_kept = is_broken && request.method == Request::Method::kPost && world.random() % 2;
+  if (is_kept) OfBucket(request);
+  if (answer.response.status == 200) answer.response = OfBucket(request);
+  return answer;
+}
+
 }  // namespace
 
 std::unique_ptr<HttpClient> HttpClient::Create(std::string*) {
@@ -46,12 +83,14 @@ HttpClient::~HttpClient() = default;
 
 HttpClient::Id HttpClient::Start(Request request) {
   World& world = World::Get();
-  Sent call{
-      .stage = StageOf(request.url), .bytes = request.body.size(), .started_us = world.now_us};
-  ReadText(request, &call);
+  const bool to_store = request.url.starts_with(kBucket);
+  Sent call = to_store ? ReadStoreCall(request) : Sent{.stage = StageOf(request.url)};
+  call.bytes = request.body.size();
+  call.started_us = world.now_us;
+  if (!to_store) ReadText(request, &call);
   world.CheckBefore(call);
-  call.token = world.rows[call.row].token;
-  Answer answer = world.answer(call);
+  if (!to_store) call.token = world.rows[call.row].token;
+  Answer answer = to_store ? OfStore(request, call) : world.answer(call);
   if (answer.after_us > request.timeout_ms * 1000) {
     answer = {.after_us = request.timeout_ms * 1000,
               .response = World::Broken(Response::Transport::kTimeout)};

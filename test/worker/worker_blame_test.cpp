@@ -56,6 +56,35 @@ INSTANTIATE_TEST_SUITE_P(
         Outage{"reset", {10'000, World::Broken(Response::Transport::kBroken)}}),
     [](const testing::TestParamInfo<Outage>& outage) { return std::string(outage.param.what); });
 
+class AnOutageOfTheStore : public WorkerBlameTest, public testing::WithParamInterface<Outage> {};
+
+// Each sound that it cannot keep is paid for again: so a probe is all that is made meanwhile.
+TEST_P(AnOutageOfTheStore, FailsNoRowAndIsOnlyProbed) {
+  AddRows(20);
+  const int64_t well_us = 2 * kMinute;
+  world_.UseBucket();
+  world_.store_answer = [&](const Sent&) {
+    return world_.now_us < well_us ? GetParam().answer : After(10'000, {.status = 200});
+  };
+  world_.RunUntil(10 * kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 20) << world_.Describe();
+  // All that was in flight when it began, and a probe each time it was tried.
+  EXPECT_LE(AudioCallsBefore(well_us), 16 + 8);
+  EXPECT_EQ(world_.objects.size(), 20u);
+  EXPECT_FALSE(IsAnyParked());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, AnOutageOfTheStore,
+    testing::Values(Outage{"503", {10'000, World::Refusal(503)}},
+                    Outage{"502", {10'000, World::Refusal(502)}},
+                    Outage{"500", {10'000, World::Refusal(500)}},
+                    Outage{"401", {10'000, World::Refusal(401)}},
+                    Outage{"hang", {5 * kSecond, World::Broken(Response::Transport::kTimeout)}},
+                    Outage{"reset", {10'000, World::Broken(Response::Transport::kBroken)}},
+                    Outage{"refused", {10'000, World::Broken(Response::Transport::kUnreachable)}}),
+    [](const testing::TestParamInfo<Outage>& outage) { return std::string(outage.param.what); });
+
 TEST_F(WorkerBlameTest, APoisonRowFailsAloneAndParksNobody) {
   AddRows(50);
   world_.answer = [&](const Sent& call) {

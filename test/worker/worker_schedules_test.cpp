@@ -91,14 +91,26 @@ class Schedule {
     fault_share_ = Chance(0.3) ? 0 : static_cast<double>(Upto(60)) / 100;
   }
 
-  // 5 to 60 s in which a stage's server gives one answer to everybody; and a row that fails always.
+  // 5 to 60 s in which a stage's server, or its store, gives one answer to everybody; and a row
+  // that fails always.
   void PlanOutages() {
-    for (int64_t i = Upto(3); i > 0; i--) {
-      const int64_t from_us = Upto(kTroubledUs);
-      outages_.push_back({.stage = static_cast<Stage>(Upto(kStageCount - 1)),
-                          .from_us = from_us,
-                          .to_us = from_us + 5 * kSecond + Upto(55 * kSecond),
-                          .kind = Upto(4)});
+    if (Chance(0.5)) {
+      world_.UseBucket();
+      world_.store_answer = [this](const Sent& call) {
+        const int64_t after_us = 1000 + Upto(2 * kSecond);
+        if (const auto answer = OutageOf(call)) return Answer{after_us, *answer};
+        return Answer{after_us, {.status = 200}};
+      };
+    }
+    for (const bool of_store : {false, true}) {
+      for (int64_t i = Upto(3); i > 0; i--) {
+        const int64_t from_us = Upto(kTroubledUs);
+        outages_.push_back({.of_store = of_store,
+                            .stage = static_cast<Stage>(Upto(kStageCount - 1)),
+                            .from_us = from_us,
+                            .to_us = from_us + 5 * kSecond + Upto(55 * kSecond),
+                            .kind = Upto(of_store ? 7 : 4)});
+      }
     }
     if (Chance(0.3)) poison_ = 1 + Upto(40);
     if (Chance(0.3)) world_.unreadable = {1 + Upto(40)};
@@ -106,12 +118,14 @@ class Schedule {
 
   std::optional<Response> OutageOf(const Sent& call) {
     for (const Outage& outage : outages_) {
-      const bool meets = outage.stage == call.stage && outage.from_us <= world_.now_us &&
-                         world_.now_us < outage.to_us;
+      const bool meets = outage.stage == call.stage && outage.of_store == call.to_store &&
+                         outage.from_us <= world_.now_us && world_.now_us < outage.to_us;
       if (!meets) continue;
-      constexpr int kStatuses[] = {500, 502, 503, 529};
-      if (outage.kind < 4) return World::Refusal(kStatuses[outage.kind]);
-      return World::Broken(Response::Transport::kTimeout);
+      constexpr int kStatuses[] = {500, 502, 503, 529, 0, 401};
+      if (outage.kind == 4) return World::Broken(Response::Transport::kTimeout);
+      if (outage.kind == 6) return World::Broken(Response::Transport::kBroken);
+      if (outage.kind == 7) return World::Broken(Response::Transport::kUnreachable);
+      return World::Refusal(kStatuses[outage.kind]);
     }
     return std::nullopt;
   }
@@ -173,12 +187,13 @@ class Schedule {
     EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
     EXPECT_TRUE(world_.in_flight.empty());
     for (const Sent& call : world_.calls) {
-      if (!call.succeeded) continue;
+      if (!call.succeeded || call.to_store) continue;
       EXPECT_TRUE(world_.settled.contains(call.token) || world_.revoked.contains(call.token))
           << "an answer that was paid for is lost: m" << call.row << "v" << call.version;
     }
     std::map<std::pair<int64_t, int>, int> calls[kStageCount];
     for (const Sent& call : world_.calls) {
+      if (call.to_store) continue;
       calls[static_cast<size_t>(call.stage)][{call.row, call.version}]++;
     }
     for (size_t i = 0; i < kStageCount; i++) {
@@ -191,6 +206,7 @@ class Schedule {
 
   World world_;
   struct Outage {
+    bool of_store;
     Stage stage;
     int64_t from_us, to_us, kind;
   };

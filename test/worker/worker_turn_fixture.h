@@ -39,7 +39,7 @@ class WorkerTurnTest : public testing::Test {
   std::vector<Sent> AudioCalls() {
     std::vector<Sent> calls;
     for (const Sent& call : world_.calls) {
-      if (call.stage == Stage::kAudio) calls.push_back(call);
+      if (call.stage == Stage::kAudio && !call.to_store) calls.push_back(call);
     }
     return calls;
   }

@@ -61,6 +61,15 @@ World::World(uint64_t seed) : random(seed) {
 
 World::~World() { current = nullptr; }
 
+void World::UseBucket() {
+  stages[2].store = "bucket";
+  stages[2].store_kind = "supabase";
+  stages[2].store_options = R"({"base_url": "http://127.0.0.1:2", "bucket": "b"})";
+  store_answer = [](const Sent&) {
+    return Answer{.after_us = 10'000, .response = {.status = 200}};
+  };
+}
+
 World& World::Get() { return *current; }
 
 int64_t World::AddRecording() {
@@ -188,16 +197,22 @@ void World::Wait(int64_t timeout_ms) {
 }
 
 void World::CheckBefore(const Sent& call) const {
+  if (call.to_store) return;  // a sound that is paid for is kept, if it can be
   const auto row = rows.find(call.row);
   if (row == rows.end() || row->second.token == 0 || row->second.version != call.version) {
     throw Violation("a call began for a row that is not claimed: m" + std::to_string(call.row));
   }
-  const auto server = servers.find({stages[Index(call.stage)].server, call.stage});
-  // The worker counts from the failure, the table from a few transactions later.
-  if (server != servers.end() && server->second.parked_until_us > unix_us() + 5'000) {
-    throw Violation("a call began while its server was to be left alone for " +
-                    std::to_string(server->second.parked_until_us - unix_us()) + " us");
-  }
+  const StageConfigRow& stage = stages[Index(call.stage)];
+  CheckLeftAlone(stage.server, call.stage);
+  CheckLeftAlone(stage.store, call.stage);
+}
+
+// The worker counts from the failure, the table from a few transactions later.
+void World::CheckLeftAlone(const std::string& name, Stage stage) const {
+  const auto server = servers.find({name, stage});
+  if (server == servers.end() || server->second.parked_until_us <= unix_us() + 5'000) return;
+  throw Violation("a call began while " + name + " was to be left alone for " +
+                  std::to_string(server->second.parked_until_us - unix_us()) + " us");
 }
 
 void World::CheckInvariants() const {
@@ -248,7 +263,7 @@ int64_t World::Count(Stage stage, Status status) const {
 
 int64_t World::CallsOf(Stage stage) const {
   return std::count_if(calls.begin(), calls.end(),
-                       [&](const Sent& call) { return call.stage == stage; });
+                       [&](const Sent& call) { return call.stage == stage && !call.to_store; });
 }
 
 std::string World::Describe() const {

@@ -61,7 +61,8 @@ struct Sent {
   Stage stage = Stage::kAnalysis;
   int64_t row = 0, token = 0;
   int version = 0;
-  size_t bytes = 0;  // of its body
+  size_t bytes = 0;       // of its body
+  bool to_store = false;  // of the row's sound; no provider is asked
   int64_t started_us = 0, ends_us = 0;
   bool succeeded = false;  // its answer was good, and was delivered
 };
@@ -108,6 +109,10 @@ class World {
 
   // What happens to requests; by default they succeed after 10 ms.
   std::function<Answer(const Sent&)> answer;
+  // Sounds are kept behind HTTP from now on, in a bucket. What a good answer holds is the
+  // bucket's to say; one that is broken may come of an upload that was kept.
+  void UseBucket();
+  std::function<Answer(const Sent&)> store_answer;
   static Response Good(Stage stage, const std::string& text);
   static Response Refusal(int status, std::optional<int64_t> retry_after_ms = std::nullopt);
   static Response Broken(Response::Transport transport);
@@ -146,6 +151,7 @@ class World {
   };
   std::map<HttpClient::Id, InFlight> in_flight;
   std::vector<Sent> calls;
+  std::map<std::string, size_t> objects;  // of the bucket, and how long they are
 
   // Shared memory.
   uint32_t wakes = 0, listening = 0;
@@ -159,6 +165,7 @@ class World {
 
  private:
   void CheckInvariants() const;
+  void CheckLeftAlone(const std::string& name, Stage stage) const;
   void Revoke(Row* row);
   bool RunEvents();
 

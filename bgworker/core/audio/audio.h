@@ -15,13 +15,15 @@ struct Info {
 };
 
 // Recognises WAV (RIFF or RF64, PCM 8 to 32 bits or IEEE float, also WAVE_FORMAT_EXTENSIBLE; a data
-// size of 0, or larger than what is there, means "until the end", as streaming writers leave it)
+// size of 0, or larger than what is there, means "until the end", as streaming writers leave it;
+// several WAVs one behind the other, as streams in pieces have them, are one sound if their formats
+// are equal)
 // and MP3 (ID3v2 skipped, frames walked; Xing/LAME header frame not counted as sound). Returns
 // nothing, and why, when the bytes are neither, hold no sound, or their headers lie.
 std::optional<Info> Inspect(std::string_view bytes, std::string* error);
 
-// A WAV whose header does not say how long it is comes back with a header that does; any other
-// sound as it is.
+// A WAV whose header does not say how long it is, or that is several, comes back as one with a
+// header that does; any other sound as it is.
 std::string WithTrueSizes(std::string bytes);
 
 // What is stored where there is nothing to say: a WAV of a quarter of a second.

@@ -13,12 +13,13 @@ namespace debrief::audio {
 
 // Views into the bytes that were read.
 struct WavSound {
-  std::string_view format_chunk;  // what "fmt " holds
-  std::string_view samples;       // whole frames, at least one
+  std::string_view format_chunk;       // what "fmt " holds
+  std::vector<std::string_view> runs;  // of whole frames, at least one; a run per WAV in the bytes
   uint32_t bytes_per_frame = 0;
   uint32_t frames_per_second = 0;
   bool sizes_are_true = false;  // of the header; a stream is begun before its length is known
 };
+size_t SamplesBytes(const WavSound& sound);
 
 inline constexpr int64_t kMp3TicksPerSecond = 14'112'000;  // a multiple of every sample rate
 

@@ -22,7 +22,7 @@ std::optional<std::string> JoinWav(const std::vector<std::string>& sounds, std::
       *error = kDifferentFormats;
       return std::nullopt;
     }
-    samples += sound->samples;
+    for (const std::string_view run : sound->runs) samples += run;
   }
   // The header fits in 32 bits, since kJoinedBytesMax is less.
   samples.insert(0, WavHeader(format_chunk, static_cast<uint32_t>(samples.size())));

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kChunksMax = 1'000;
 constexpr size_t kRiffBytes = 8;  // that the first size does not count
+constexpr size_t kFormatBytes = 16;
 constexpr uint16_t kPcm = 1, kFloat = 3, kExtensible = 0xFFFE;
 
 uint32_t Read32(std::string_view bytes, size_t at) {
@@ -29,7 +30,7 @@ struct Format {
 
 // The fmt chunk, or nothing when it describes no PCM that can be.
 std::optional<Format> ReadFormat(std::string_view chunk) {
-  if (chunk.size() < 16) return std::nullopt;
+  if (chunk.size() < kFormatBytes) return std::nullopt;
   uint16_t tag = Read16(chunk, 0);
   if (tag == kExtensible && chunk.size() >= 26) tag = Read16(chunk, 24);
   const uint16_t channels = Read16(chunk, 2);
@@ -52,45 +53,56 @@ void Append16(std::string* out, uint32_t value) {
   for (int i = 0; i < 2; i++) *out += static_cast<char>(value >> (8 * i) & 0xFF);
 }
 
-}  // namespace
+// Where the next WAV begins; the end if none does.
+size_t NextWav(std::string_view bytes) {
+  size_t at = bytes.find("RIFF");
+  while (at != std::string_view::npos && !LooksLikeWav(bytes.substr(at))) {
+    at = bytes.find("RIFF", at + 1);
+  }
+  return std::min(at, bytes.size());
+}
 
-std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
+// One WAV of those that stand one behind the other.
+struct Part {
+  std::string_view format_chunk, samples;  // whole frames, or none
+  Format format;
+  bool sizes_are_true = false;
+  size_t next = 0;  // where the next one begins
+};
+
+std::optional<Part> ReadPart(std::string_view bytes, std::string* error) {
   std::optional<Format> format;
   std::string_view format_chunk;
   size_t at = 12;
   for (int chunk = 0; chunk < kChunksMax && at + 8 <= bytes.size(); chunk++) {
     const std::string_view name = bytes.substr(at, 4);
     const uint32_t announced = Read32(bytes, at + 4);
-    const size_t rest = bytes.size() - at - 8;
+    const std::string_view rest = bytes.substr(at + 8);
     // A writer of a stream cannot know the size, and each has its own number for that. That the
     // answer is whole is HTTP's to say.
-    const bool open_ended = name == "data" && (announced == 0 || announced > rest);
-    if (!open_ended && announced > rest) {
+    const bool open_ended = name == "data" && (announced == 0 || announced > rest.size());
+    if (!open_ended && announced > rest.size()) {
       *error = "the WAV is cut: a chunk is longer than the rest";
       return std::nullopt;
     }
-    const size_t size = open_ended ? rest : announced;
+    const size_t size = open_ended ? NextWav(rest) : announced;
     if (name == "fmt ") {
-      format_chunk = bytes.substr(at + 8, size);
+      format_chunk = rest.substr(0, size);
       format = ReadFormat(format_chunk);
       if (!format) {
         *error = kNotPcm;
         return std::nullopt;
       }
     }
-    if (name == "data") {
-      const size_t frames = format ? size / format->bytes_per_frame : 0;
-      if (frames == 0) {
-        *error = "the WAV holds no sound";
-        return std::nullopt;
-      }
-      const size_t samples_bytes = frames * format->bytes_per_frame;
-      return WavSound{.format_chunk = format_chunk,
-                      .samples = bytes.substr(at + 8, samples_bytes),
-                      .bytes_per_frame = format->bytes_per_frame,
-                      .frames_per_second = format->frames_per_second,
-                      .sizes_are_true = bytes.starts_with("RIFF") && announced == samples_bytes &&
-                                        Read32(bytes, 4) == bytes.size() - kRiffBytes};
+    if (name == "data" && format) {
+      const size_t samples_bytes = size - size % format->bytes_per_frame;
+      const size_t end = at + 8 + size;
+      return Part{.format_chunk = format_chunk,
+                  .samples = rest.substr(0, samples_bytes),
+                  .format = *format,
+                  .sizes_are_true = bytes.starts_with("RIFF") && announced == samples_bytes &&
+                                    Read32(bytes, 4) == bytes.size() - kRiffBytes,
+                  .next = end + NextWav(bytes.substr(end))};
     }
     at += 8 + size + (size & 1);
   }
@@ -98,10 +110,44 @@ std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
   return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<WavSound> ReadWav(std::string_view bytes, std::string* error) {
+  WavSound sound;
+  for (size_t at = 0; at < bytes.size();) {
+    const std::optional<Part> part = ReadPart(bytes.substr(at), error);
+    if (!part) return std::nullopt;
+    if (at == 0) {
+      sound = {.format_chunk = part->format_chunk,
+               .runs = {},
+               .bytes_per_frame = part->format.bytes_per_frame,
+               .frames_per_second = part->format.frames_per_second,
+               .sizes_are_true = part->sizes_are_true};
+    } else if (part->format_chunk.substr(0, kFormatBytes) !=
+               sound.format_chunk.substr(0, kFormatBytes)) {
+      *error = "the answer holds several WAVs of different formats";
+      return std::nullopt;
+    }
+    if (!part->samples.empty()) sound.runs.push_back(part->samples);
+    at += part->next;
+  }
+  if (sound.runs.empty()) {
+    *error = "the WAV holds no sound";
+    return std::nullopt;
+  }
+  return sound;
+}
+
+size_t SamplesBytes(const WavSound& sound) {
+  size_t bytes = 0;
+  for (const std::string_view run : sound.runs) bytes += run.size();
+  return bytes;
+}
+
 std::optional<Info> InspectWav(std::string_view bytes, std::string* error) {
   const std::optional<WavSound> sound = ReadWav(bytes, error);
   if (!sound) return std::nullopt;
-  const size_t frames = sound->samples.size() / sound->bytes_per_frame;
+  const size_t frames = SamplesBytes(*sound) / sound->bytes_per_frame;
   return Info{.format = "wav",
               .content_type = "audio/wav",
               .duration_ms = static_cast<double>(frames) * 1000.0 / sound->frames_per_second};
@@ -126,8 +172,9 @@ std::string WithTrueSizes(std::string bytes) {
   if (!LooksLikeWav(bytes)) return bytes;
   const std::optional<WavSound> sound = ReadWav(bytes, &error);
   if (!sound || sound->sizes_are_true) return bytes;
-  return WavHeader(sound->format_chunk, static_cast<uint32_t>(sound->samples.size()))
-      .append(sound->samples);
+  std::string whole = WavHeader(sound->format_chunk, static_cast<uint32_t>(SamplesBytes(*sound)));
+  for (const std::string_view run : sound->runs) whole += run;
+  return whole;
 }
 
 std::string Silence() {

@@ -39,10 +39,11 @@ struct SpeechPart {
   std::string source_hash;  // of SSML and voice; names what the sound was made from
 };
 
-// What was wrong with the answer that the attempt before this one got.
+// What was wrong with the answers that the attempts before this one got.
 struct LastAnswer {
-  bool was_cut = false;  // at the limit of its length
-  std::string problem;   // empty: the attempt failed otherwise, or this is the first
+  bool was_cut = false;        // one of them, at the limit of its length
+  bool was_too_large = false;  // one of them, to be read
+  std::string problem;         // of the last one that could not be used; empty: there was none
 };
 
 struct Job {

@@ -2,6 +2,7 @@
 
 #include "bgworker/core/services/prompts.h"
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <utility>
@@ -169,15 +170,27 @@ std::string LanguageOf(const CallInput& call) {
 }
 
 std::string AboutLastAnswer(const Job& job) {
-  if (job.last_answer.was_cut) {
-    return "\nYour last answer was longer than its limit and was cut: answer in far fewer words.";
+  const LastAnswer& last = job.last_answer;
+  std::string about;
+  if (last.was_cut) {
+    about = "\nYour last answer was longer than its limit and was cut: answer in far fewer words.";
+  } else if (last.was_too_large) {
+    about = "\nYour last answer was too large: answer in far fewer words.";
   }
-  if (job.last_answer.problem.empty()) return {};
-  return "\nYour last answer could not be used: " + OneLine(job.last_answer.problem) +
+  if (last.problem.empty()) return about;
+  return about + "\nYour last answer could not be used: " + OneLine(last.problem) +
          ". Answer with nothing but one JSON object of the schema.";
 }
 
 }  // namespace
+
+LastAnswer ReadLastAnswer(std::string_view text) {
+  const size_t space = std::min(text.find(' '), text.size());
+  const std::string_view codes = text.substr(0, space);
+  return {.was_cut = codes.find("output_cut") != std::string_view::npos,
+          .was_too_large = codes.find("answer_too_large") != std::string_view::npos,
+          .problem = std::string(text.substr(std::min(space + 1, text.size())))};
+}
 
 std::string Analysis(const ServerConfig& server, const CallInput& call) {
   const Recording& recording = call.job->recording;

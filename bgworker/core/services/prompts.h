@@ -11,6 +11,10 @@
 
 namespace debrief::prompts {
 
+// Reads what a claim says of the answers before: codes of attempts with commas between, a space,
+// and what was wrong with the last one that could not be used.
+LastAnswer ReadLastAnswer(std::string_view text);
+
 // Both say what was wrong with the last answer, if Job::last_answer does.
 //
 // Parameters: language, filename, duration_seconds, voice.

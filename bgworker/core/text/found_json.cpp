@@ -67,7 +67,7 @@ std::string Corrected(std::string_view text) {
 std::optional<Found> Read(std::string_view candidate, std::string_view array) {
   std::string problem;
   Found found{.text = Corrected(candidate), .value = {}};
-  std::optional<Value> value = Parse(found.text, &problem);
+  std::optional<Value> value = Parse(found.text, &problem, Keys::kMayRepeat);
   const std::optional<Value> member = value ? value->Find(array) : std::nullopt;
   if (!member || !member->IsArray()) return std::nullopt;
   found.value = std::move(*value);

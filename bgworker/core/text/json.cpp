@@ -25,7 +25,8 @@ constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseVa
 // scan.
 class Builder {
  public:
-  explicit Builder(rapidjson::Document* document) : document_(document) {}
+  Builder(rapidjson::Document* document, Keys keys)
+      : document_(document), may_repeat_(keys == Keys::kMayRepeat) {}
   std::string_view problem() const { return problem_; }
 
   bool Null() { return document_->Null(); }
@@ -38,7 +39,9 @@ class Builder {
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     if (!HasNoNul({text, length})) return false;
-    if (!keys_.back().emplace(text, length).second) return Refuse("a key occurs twice");
+    if (!keys_.back().emplace(text, length).second && !may_repeat_) {
+      return Refuse("a key occurs twice");
+    }
     return document_->Key(text, length, true);
   }
   bool StartObject() {
@@ -85,6 +88,7 @@ class Builder {
   }
 
   rapidjson::Document* document_;
+  const bool may_repeat_;
   int depth_ = 0;
   std::vector<std::set<std::string>> keys_;
   std::string_view problem_;
@@ -92,6 +96,11 @@ class Builder {
 
 const rapidjson::Value& Node(const void* node) {
   return *static_cast<const rapidjson::Value*>(node);
+}
+
+bool IsEmpty(const rapidjson::Value& value) {
+  return value.IsNull() || (value.IsString() && value.GetStringLength() == 0) ||
+         (value.IsArray() && value.Empty()) || (value.IsObject() && value.ObjectEmpty());
 }
 
 }  // namespace
@@ -105,12 +114,14 @@ bool Value::IsTrue() const { return Node(node_).IsTrue(); }
 
 std::optional<Value> Value::Find(std::string_view key) const {
   if (!IsObject()) return std::nullopt;
-  const rapidjson::Value name(
-      rapidjson::StringRef(key.data(), static_cast<rapidjson::SizeType>(key.size())));
-  const auto member = Node(node_).FindMember(name);
-  if (member == Node(node_).MemberEnd()) return std::nullopt;
+  const rapidjson::Value* member = nullptr;
+  for (const auto& other : Node(node_).GetObject()) {
+    if (std::string_view(other.name.GetString(), other.name.GetStringLength()) != key) continue;
+    if (member == nullptr || IsEmpty(*member) || !IsEmpty(other.value)) member = &other.value;
+  }
+  if (member == nullptr) return std::nullopt;
   Value found = *this;
-  found.node_ = &member->value;
+  found.node_ = member;
   return found;
 }
 
@@ -155,9 +166,9 @@ std::string_view WithoutBom(std::string_view text) {
   return text;
 }
 
-std::optional<Value> Parse(std::string_view text, std::string* error) {
+std::optional<Value> Parse(std::string_view text, std::string* error, Keys keys) {
   auto document = std::make_shared<rapidjson::Document>();
-  Builder builder(document.get());
+  Builder builder(document.get(), keys);
   rapidjson::ParseResult parsed;
   bool ends_early = false;
   auto generate = [&](rapidjson::Document&) {

@@ -1,8 +1,8 @@
 // json.h: reading and writing JSON that came from outside. The only file that includes RapidJSON
 // is json.cpp's side of this interface; callers see values.
 //
-// Reading is strict: UTF-8 is validated, depth is capped before a DOM is built, \u0000 and numbers
-// that are not finite are refused, trailing text is an error.
+// Reading is strict: UTF-8 is validated, depth is capped before a DOM is built, \u0000, numbers
+// that are not finite and keys that occur twice are refused, trailing text is an error.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,9 @@ namespace debrief::json {
 
 inline constexpr int kDepthMax = 32;
 
+// Whether an object may have a key twice: a model's words may, an answer of a protocol may not.
+enum class Keys { kOnce, kMayRepeat };
+
 // A parsed value: a cheap reference into a document that it keeps alive.
 class Value {
  public:
@@ -26,7 +29,8 @@ class Value {
   bool IsNumber() const;
   bool IsNull() const;
   bool IsTrue() const;
-  // The member, or nothing. On a duplicate key the document is refused when parsed.
+  // The member, or nothing. Of a key that occurs twice (Keys::kMayRepeat) it is the last one that
+  // holds something: not null, and not empty.
   std::optional<Value> Find(std::string_view key) const;
   // Of an object, in the order they were written.
   void ForEachMember(const std::function<void(std::string_view, const Value&)>& visit) const;
@@ -38,7 +42,7 @@ class Value {
   std::string NumberText() const;
 
  private:
-  friend std::optional<Value> Parse(std::string_view text, std::string* error);
+  friend std::optional<Value> Parse(std::string_view text, std::string* error, Keys keys);
   std::shared_ptr<const void> document_;
   const void* node_ = nullptr;
 };
@@ -51,7 +55,7 @@ std::string TextOf(const std::optional<Value>& value);
 std::string_view WithoutBom(std::string_view text);
 
 // Parses one document. On failure returns nothing and says why in one short sentence.
-std::optional<Value> Parse(std::string_view text, std::string* error);
+std::optional<Value> Parse(std::string_view text, std::string* error, Keys keys = Keys::kOnce);
 
 // Writes JSON text, one call per token; strings are escaped and must be valid UTF-8.
 class Writer {

@@ -93,6 +93,10 @@ class Control:
                     return fault
         return None
 
+    def heal(self):
+        with self._changed:
+            self._rules.clear()
+
     def hold(self, pattern):
         with self._changed:
             self._holds.append(re.compile(pattern))

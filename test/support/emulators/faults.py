@@ -9,6 +9,7 @@ import json
 import re
 import struct
 
+import quirks
 from frame import Reply
 
 BOMB_MEMBER_BYTES = 10 * 1024 * 1024
@@ -285,7 +286,9 @@ _MENU = {
     'reset': _sent(_reset, has_effects=False),
     'reset_mid_body': _sent(_reset_mid_body),
     'reset_request': _reset_request,
+    'says': _spoilt(quirks.says),
     'slow_first_byte': _slow_first_byte,
+    'sound': _spoilt(quirks.sound),
     'truncate': _sent(_truncate),
     'wav_sizes': _spoilt(_wav_sizes),
     'wrong_content_type': _spoilt(_wrong_content_type),

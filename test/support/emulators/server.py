@@ -267,6 +267,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             control.hold(order.get('match', '.*'))
         elif subject == 'POST /_control/release':
             control.release()
+        elif subject == 'POST /_control/heal':
+            control.heal()
         elif subject == 'POST /_control/set':
             service.settings.update(order)
         elif subject == 'POST /_control/reset':

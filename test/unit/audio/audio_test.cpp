@@ -79,6 +79,32 @@ TEST(Audio, AStreamedWavGetsATrueHeader) {
   EXPECT_EQ(WithTrueSizes(good + "odd"), good) << "what follows is not counted by the header";
 }
 
+// A service that streams its pieces each with a header of its own.
+TEST(Audio, SeveralWavsInOneAnswerAreOneSound) {
+  const std::string first = WavFromPcm16(std::string(8'000, '\1'), 8'000, 1);
+  const std::string second = WavFromPcm16(std::string(4'000, '\2'), 8'000, 1);
+  const std::string both =
+      WavFromPcm16(std::string(8'000, '\1') + std::string(4'000, '\2'), 8'000, 1);
+  EXPECT_EQ(WithTrueSizes(first + second), both);
+  EXPECT_EQ(Look(first + second)->duration_ms, 750);
+  for (const uint32_t size : kPlaceholders) {
+    std::string streamed = first;
+    Put32(&streamed, 40, size);
+    EXPECT_EQ(WithTrueSizes(streamed + second), both) << size;
+    EXPECT_EQ(WithTrueSizes(first.substr(0, 44) + second), second) << "a header alone says nothing";
+  }
+  const std::string tagged = first + std::string("LIST\x03\0\0\0abc\0", 12);
+  EXPECT_EQ(WithTrueSizes(tagged + second), both) << "with other chunks between";
+  const std::string odd = WavFromPcm16(std::string(3, '\1'), 8'000, 1);
+  EXPECT_EQ(Look(odd + '\0' + second)->duration_ms, Look(odd + second)->duration_ms) << "padding";
+
+  std::string error;
+  const std::string other = WavFromPcm16(Pcm(800), 24'000, 1);
+  EXPECT_FALSE(Inspect(first + other, &error));
+  EXPECT_EQ(error, "the answer holds several WAVs of different formats");
+  EXPECT_FALSE(Look(first + second.substr(0, 30))) << "cut in the header of the second";
+}
+
 TEST(Audio, OtherSoundsAndWavThatTellsItsLengthStayAsTheyAre) {
   std::string tagged = WavFromPcm16(Pcm(800), 8'000, 1) + std::string("LIST\x04\0\0\0abcd", 12);
   Put32(&tagged, 4, static_cast<uint32_t>(tagged.size() - 8));

@@ -46,6 +46,17 @@ TEST(ModelAnalysis, NamesMetricsAsTheyAreNamed) {
   EXPECT_EQ(cut.metrics[0].unit, "words per minute of continuous");
 }
 
+TEST(ModelAnalysis, TakesWhatIsUsableOfAKeyThatOccursTwice) {
+  const auto result = ResultOf<AnalysisResult>(ReadModelAnalysis(
+      R"({"title":"draft","title":"t","metrics":{"pauses":2},"metrics":[],)"
+      R"("feedback":[{"timestamp_seconds":1,"message":"One.","message":""}],"feedback":[]})",
+      {}));
+  EXPECT_EQ(result.title, "t");
+  EXPECT_EQ(Keys(result), "pauses=2 ");
+  ASSERT_EQ(result.feedback.size(), 1U);
+  EXPECT_EQ(result.feedback[0].message, "One.");
+}
+
 TEST(ModelAnalysis, CutsLongTextsAtAWord) {
   const auto result = ResultOf<AnalysisResult>(ReadModelAnalysis(
       R"({"title":")" + Repeat(60, "word ") + R"(","feedback":[)" +

@@ -150,5 +150,27 @@ TEST(Prompts, SayWhatWasWrongWithTheLastAnswer) {
             std::string::npos);
 }
 
+TEST(Prompts, SayAllThatWasWrongSinceTheFirstAnswer) {
+  const auto about = [](std::string_view text) {
+    Job job = AnalysisJob();
+    job.last_answer = prompts::ReadLastAnswer(text);
+    return Analysis(job, "x").substr(1);
+  };
+  const std::string cut =
+      "\nYour last answer was longer than its limit and was cut: answer in far fewer words.";
+  const std::string unusable =
+      "\nYour last answer could not be used: no JSON; it begins: Sorry. "
+      "Answer with nothing but one JSON object of the schema.";
+  EXPECT_EQ(about(""), "");
+  EXPECT_EQ(about("output_cut "), cut);
+  EXPECT_EQ(about("answer_too_large "),
+            "\nYour last answer was too large: answer in far fewer words.");
+  EXPECT_EQ(about("bad_answer no JSON; it begins: Sorry"), unusable);
+  EXPECT_EQ(about("bad_answer,output_cut no JSON; it begins: Sorry"), cut + unusable)
+      << "the attempt after a bad answer would else be cut once more";
+  EXPECT_TRUE(prompts::ReadLastAnswer("bad_answer,output_cut x").was_cut);
+  EXPECT_FALSE(prompts::ReadLastAnswer("bad_answer output_cut").was_cut) << "its words";
+}
+
 }  // namespace
 }  // namespace debrief

@@ -95,6 +95,19 @@ TEST(Json, RefusesAKeyThatOccursTwice) {
   EXPECT_FALSE(Refused(R"({"a": {"a": {"a": 1}}, "b": {"a": 1}})"));
 }
 
+TEST(Json, OfAKeyThatMayRepeatTheLastThatHoldsSomethingCounts) {
+  const auto a = [](std::string_view text) {
+    std::string problem;
+    const auto value = Parse(text, &problem, Keys::kMayRepeat);
+    return value ? value->Find("a")->NumberText() : problem;
+  };
+  EXPECT_EQ(a(R"({"a": 1, "b": 2, "a": 3})"), "3");
+  EXPECT_EQ(a(R"({"a": 1, "a": null, "a": "", "a": [], "a": {}})"), "1");
+  EXPECT_EQ(a(R"({"a": [], "a": 3, "a": null})"), "3");
+  std::string problem;
+  EXPECT_TRUE(Parse(R"({"a": [], "a": null})", &problem, Keys::kMayRepeat)->Find("a")->IsNull());
+}
+
 TEST(Json, TakesThirtyTwoLevelsAndNoMore) {
   EXPECT_FALSE(Refused(std::string(32, '[') + std::string(32, ']')));
   EXPECT_TRUE(Refused(std::string(33, '[') + std::string(33, ']')));

@@ -1,0 +1,141 @@
+-- The quota of each user: stages.user_attempts_per_day. Rows over it are put off to the next day, so that no claim meets
+-- with them again before; a stage without a quota does nothing of this.
+
+create or replace function debrief._next_day() returns timestamptz
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select ((clock_timestamp() at time zone 'UTC')::date + 1)::timestamp at time zone 'UTC';
+$$;
+comment on function debrief._next_day() is 'When the next day (UTC) begins.';
+grant execute on function debrief._next_day() to debrief_worker;
+
+create or replace function debrief._user_attempts(stage_name text, user_id uuid) returns bigint
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce((select u.attempts from debrief.user_usage u
+                    where u.stage = _user_attempts.stage_name and u.end_user = _user_attempts.user_id
+                      and u.day = (clock_timestamp() at time zone 'UTC')::date), 0);
+$$;
+comment on function debrief._user_attempts(text, uuid) is 'How many attempts at rows of a user the stage has begun today (UTC).';
+grant execute on function debrief._user_attempts(text, uuid) to debrief_worker;
+
+create or replace function debrief._put_off(stage_name text, ids bigint[], until timestamptz) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  put_off bigint;
+begin
+  if stage_name = 'analysis' then
+    update only debrief.analysis_jobs j set due_at = until
+     where j.id in (select p.id from only debrief.analysis_jobs p where p.id = any (ids) and p.due_at is not null for no key update skip locked);
+  elsif stage_name = 'ssml' then
+    update only debrief.analysis_feedback f set ssml_due_at = until
+     where f.id in (select p.id from only debrief.analysis_feedback p where p.id = any (ids) and p.ssml_due_at is not null for no key update skip locked);
+  else
+    update only debrief.analysis_feedback f set audio_due_at = until
+     where f.id in (select p.id from only debrief.analysis_feedback p where p.id = any (ids) and p.audio_due_at is not null for no key update skip locked);
+  end if;
+  get diagnostics put_off = row_count;
+  return put_off;
+end $$;
+comment on function debrief._put_off(text, bigint[], timestamptz) is 'Makes queued rows due at another time, but those that others hold. Returns how many.';
+grant execute on function debrief._put_off(text, bigint[], timestamptz) to debrief_worker;
+
+-- The lock makes this and the claim that follows one step among workers.
+create or replace function debrief._hold_over_quota(
+  stage_name text, quota int, from_due timestamptz, preferred bigint[], look_max int default 1000)
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  over_quota bigint[];
+  put_off bigint;
+  held bigint := 0;
+begin
+  perform pg_advisory_xact_lock(debrief._lock_class(), -11 - array_position('{analysis,ssml,audio}', stage_name));
+  loop
+    with next as (
+      (select j.id, j.user_id, j.due_at from only debrief.analysis_jobs j
+        where stage_name = 'analysis' and j.due_at between from_due and now_ts order by j.due_at, j.id limit look_max)
+      union
+      select j.id, j.user_id, j.due_at from only debrief.analysis_jobs j
+       where stage_name = 'analysis' and j.id = any (preferred) and j.due_at <= now_ts
+      union
+      (select f.id, f.user_id, f.ssml_due_at from only debrief.analysis_feedback f
+        where stage_name = 'ssml' and f.ssml_due_at between from_due and now_ts order by f.ssml_due_at, f.id limit look_max)
+      union
+      (select f.id, f.user_id, f.audio_due_at from only debrief.analysis_feedback f
+        where stage_name = 'audio' and f.audio_due_at between from_due and now_ts order by f.audio_due_at, f.id limit look_max)
+      union
+      select f.id, f.user_id, case stage_name when 'ssml' then f.ssml_due_at else f.audio_due_at end from only debrief.analysis_feedback f
+       where stage_name <> 'analysis' and f.id = any (preferred) and case stage_name when 'ssml' then f.ssml_due_at else f.audio_due_at end <= now_ts),
+    turn as (
+      select n.id, n.user_id, row_number() over (partition by n.user_id order by n.id = any (preferred) desc, n.due_at, n.id) as place from next n)
+    select array_agg(t.id) into over_quota
+      from turn t join (select u.user_id, debrief._user_attempts(stage_name, u.user_id) as had from (select distinct n.user_id from next n) u) u
+        on u.user_id = t.user_id
+     where t.place > quota - u.had;
+    exit when over_quota is null;
+    put_off := debrief._put_off(stage_name, over_quota, debrief._next_day());
+    held := held + put_off;
+    exit when put_off = 0;  -- others hold them, and a claim passes over those
+  end loop;
+  return held;
+end $$;
+comment on function debrief._hold_over_quota(text, int, timestamptz, bigint[], int) is
+  'Worker: puts due rows off to the next day whose users have had their quota, until a claim meets with none. Returns how many.';
+grant execute on function debrief._hold_over_quota(text, int, timestamptz, bigint[], int) to debrief_worker;
+
+create or replace function debrief._count_user_attempts(stage_name text, ids bigint[], sign int) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  today constant date := (clock_timestamp() at time zone 'UTC')::date;
+begin
+  if coalesce(cardinality(ids), 0) = 0
+    or not exists (select from debrief.stages s where s.stage = stage_name and s.user_attempts_per_day is not null) then
+    return false;
+  end if;
+  insert into debrief.user_usage as u (stage, end_user, day, attempts)
+  select stage_name, r.user_id, today, sign * count(*)
+    from (select j.user_id from debrief.analysis_jobs j where stage_name = 'analysis' and j.id = any (ids)
+          union all
+          select f.user_id from debrief.analysis_feedback f where stage_name <> 'analysis' and f.id = any (ids)) r
+   where sign > 0 or debrief._user_attempts(stage_name, r.user_id) > 0
+   group by r.user_id
+   order by r.user_id  -- two workers that count the same users wait for each other, and never in a circle
+  on conflict on constraint user_usage_pkey do update
+     set day = excluded.day, attempts = greatest(0, case when u.day = excluded.day then u.attempts else 0 end + excluded.attempts);
+  return true;
+end $$;
+comment on function debrief._count_user_attempts(text, bigint[], int) is
+  'Worker: counts attempts for their users (sign 1), or returns those that are not charged (sign -1), if the stage has a quota.';
+grant execute on function debrief._count_user_attempts(text, bigint[], int) to debrief_worker;
+
+create or replace function debrief._quota_changed() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+declare
+  put_off_to constant timestamptz := debrief._next_day();
+begin
+  perform debrief._put_off(new.stage, array(
+    select j.id from only debrief.analysis_jobs j where new.stage = 'analysis' and j.due_at = put_off_to
+    union all
+    select f.id from only debrief.analysis_feedback f where new.stage = 'ssml' and f.ssml_due_at = put_off_to
+    union all
+    select f.id from only debrief.analysis_feedback f where new.stage = 'audio' and f.audio_due_at = put_off_to), clock_timestamp());
+  return null;
+end $$;
+comment on function debrief._quota_changed() is 'Trigger: rows that the quota had put off are due, and judged by the new one.';
+alter function debrief._quota_changed() owner to debrief_worker;
