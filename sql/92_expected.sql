@@ -64,6 +64,7 @@ column | debrief.analysis_jobs | exchange_server | text
 column | debrief.analysis_jobs | exchange_state | jsonb
 column | debrief.analysis_jobs | full_feedback_text | text
 column | debrief.analysis_jobs | id | bigint not null generated always as identity
+column | debrief.analysis_jobs | keep_until | timestamp with time zone
 column | debrief.analysis_jobs | last_error | text
 column | debrief.analysis_jobs | lease_expires_at | timestamp with time zone
 column | debrief.analysis_jobs | processing_completed_at | timestamp with time zone
@@ -191,6 +192,8 @@ column | debrief.pipeline_minutes | stage | text not null
 column | debrief.pipeline_minutes | wait_buckets | bigint[] not null
 column | debrief.pipeline_minutes | wait_ms | bigint not null
 column | debrief.pipeline_minutes | writer | integer not null
+column | debrief.removed_sources | removed_at | timestamp with time zone not null default now()
+column | debrief.removed_sources | source | text not null
 column | debrief.server_limits | allowance | numeric not null default 0
 column | debrief.server_limits | allowance_at | timestamp with time zone not null default '-infinity'::timestamp with time zone
 column | debrief.server_limits | day | date
@@ -334,6 +337,7 @@ constraint | debrief.pipeline_minutes | pipeline_minutes_outcome_check | CHECK (
 constraint | debrief.pipeline_minutes | pipeline_minutes_pkey | PRIMARY KEY (minute, writer, stage, server, outcome, code)
 constraint | debrief.pipeline_minutes | pipeline_minutes_server_check | CHECK ((length(server) <= 63))
 constraint | debrief.pipeline_minutes | pipeline_minutes_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.removed_sources | removed_sources_pkey | PRIMARY KEY (source)
 constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
 constraint | debrief.server_states | server_states_code_check | CHECK ((length(code) <= 200))
 constraint | debrief.server_states | server_states_failures_check | CHECK ((failures >= 0))
@@ -426,12 +430,12 @@ function |  | debrief._hasten(text) | body c0ba163930223e70, rest 6703b462c88542
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 96e6b992110f9182, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body b3aa9659b01f0541, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body e2764d91744d585d, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 789e3e62c4f9bc2e, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body d8dd31bdaf7a8853, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 9deb1b89b9506815, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 41cc100af9d6371e, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body a3fff0e449d09fdb, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
@@ -474,6 +478,7 @@ function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99a
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
 function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_worker
+function |  | debrief._prune_analyses(integer) | body 2234fdef672ae484, rest f562cd4283cd6eee | debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
 function |  | debrief._prune_history(integer) | body 90a77f0d017754f7, rest 929797427e1147b4 | debrief_worker
 function |  | debrief._queue_analysis(bigint) | body 68354b0bd180a340, rest 8c296ad7fdf42513 | debrief_worker
@@ -485,6 +490,7 @@ function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb0879
 function |  | debrief._release(bigint) | body b3acc014d90b276b, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
+function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_worker
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body 52f5fb2fff73cd3c, rest 32d39cef6d8d6809 | debrief_worker
@@ -533,6 +539,7 @@ function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3b
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
+function |  | debrief._was_removed(text) | body 1ab5f4f7e510083e, rest 23a13d205d511135, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
@@ -542,8 +549,10 @@ function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.erase_user(uuid) | body 973d430cd06295e0, rest 5fdfb712adbdb6ed, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.export_user(uuid) | body 97353ebd3734108b, rest b06ea12dcdb70f3a, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body d53345f4903659d0, rest daf0de639be945c7 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -561,7 +570,7 @@ function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body c803bd536a0021ed, rest 806bb087918afd56 | debrief_admin, debrief_worker
+function |  | debrief.track_upload() | body ef7e1bbdea5a5b61, rest 806bb087918afd56 | debrief_admin, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -574,7 +583,7 @@ grant | debrief.analysis_feedback | debrief_admin | DELETE, INSERT (analysis_job
 grant | debrief.analysis_feedback | debrief_app | SELECT, UPDATE (user_rating)
 grant | debrief.analysis_feedback | debrief_reader | SELECT
 grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (asked_at), UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (dismissed_at), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at), UPDATE (unproven), UPDATE (unproven_at)
-grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT
+grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT, UPDATE (keep_until)
 grant | debrief.analysis_jobs | debrief_app | SELECT
 grant | debrief.analysis_jobs | debrief_reader | SELECT
 grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at), UPDATE (version)
@@ -634,6 +643,9 @@ grant | debrief.pipeline_minutes | debrief_worker | DELETE, INSERT, SELECT, UPDA
 grant | debrief.pipeline_status | debrief_admin | SELECT
 grant | debrief.pipeline_status | debrief_reader | SELECT
 grant | debrief.pipeline_status | debrief_worker | SELECT
+grant | debrief.removed_sources | debrief_admin | DELETE, SELECT
+grant | debrief.removed_sources | debrief_reader | SELECT
+grant | debrief.removed_sources | debrief_worker | INSERT, SELECT
 grant | debrief.server_limits | debrief_admin | DELETE, SELECT
 grant | debrief.server_limits | debrief_reader | SELECT
 grant | debrief.server_limits | debrief_worker | DELETE, INSERT, SELECT, UPDATE
@@ -662,7 +674,7 @@ grant | debrief.usage | debrief_worker | SELECT
 grant | debrief.video_recordings | debrief_admin | DELETE, INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
 grant | debrief.video_recordings | debrief_app | INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
 grant | debrief.video_recordings | debrief_reader | SELECT
-grant | debrief.video_recordings | debrief_worker | SELECT
+grant | debrief.video_recordings | debrief_worker | DELETE, SELECT
 grant | debrief.voices | debrief_admin | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.voices | debrief_app | SELECT
 grant | debrief.voices | debrief_reader | SELECT
@@ -689,8 +701,10 @@ index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE
 index | debrief.analysis_feedback | analysis_feedback_unqueued_idx | CREATE INDEX analysis_feedback_unqueued_idx ON debrief.analysis_feedback USING btree (id) WHERE (((ssml_status = 'queued'::text) AND (ssml_due_at IS NULL)) OR ((ssml_status = 'completed'::text) AND (audio_status = 'queued'::text) AND (audio_due_at IS NULL)))
 index | debrief.analysis_feedback | analysis_feedback_user_idx | CREATE INDEX analysis_feedback_user_idx ON debrief.analysis_feedback USING btree (user_id, created_at)
 index | debrief.analysis_jobs | analysis_jobs_due_idx | CREATE INDEX analysis_jobs_due_idx ON debrief.analysis_jobs USING btree (due_at, id) WHERE (due_at IS NOT NULL)
+index | debrief.analysis_jobs | analysis_jobs_ended_idx | CREATE INDEX analysis_jobs_ended_idx ON debrief.analysis_jobs USING btree (processing_completed_at) WHERE ((status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (keep_until IS NULL))
 index | debrief.analysis_jobs | analysis_jobs_failed_at_idx | CREATE INDEX analysis_jobs_failed_at_idx ON debrief.analysis_jobs USING btree (updated_at) WHERE (status = 'failed'::text)
 index | debrief.analysis_jobs | analysis_jobs_failed_idx | CREATE INDEX analysis_jobs_failed_idx ON debrief.analysis_jobs USING btree (user_id, id) WHERE (status = 'failed'::text)
+index | debrief.analysis_jobs | analysis_jobs_keep_until_idx | CREATE INDEX analysis_jobs_keep_until_idx ON debrief.analysis_jobs USING btree (keep_until) WHERE (keep_until IS NOT NULL)
 index | debrief.analysis_jobs | analysis_jobs_lease_idx | CREATE INDEX analysis_jobs_lease_idx ON debrief.analysis_jobs USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
 index | debrief.analysis_jobs | analysis_jobs_lost_idx | CREATE INDEX analysis_jobs_lost_idx ON debrief.analysis_jobs USING btree (id) WHERE (error_code = 'worker_lost'::text)
 index | debrief.analysis_jobs | analysis_jobs_unqueued_idx | CREATE INDEX analysis_jobs_unqueued_idx ON debrief.analysis_jobs USING btree (id) WHERE ((status = 'queued'::text) AND (due_at IS NULL))
@@ -766,6 +780,7 @@ table | debrief.operations |  | logged
 table | debrief.outages |  | logged
 table | debrief.pipeline_hours |  | logged
 table | debrief.pipeline_minutes |  | logged
+table | debrief.removed_sources |  | logged
 table | debrief.server_limits |  | logged
 table | debrief.server_states |  | logged
 table | debrief.server_usage |  | logged

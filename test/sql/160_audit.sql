@@ -45,6 +45,8 @@ insert into definer_reasons values
   ('explain', 'what an item waits for is in tables that owners do not read'), ('explain_analysis', 'the same'),
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),
+  ('export_user', 'all rows of a user, for operators'), ('erase_user', 'removes all rows of a user, for operators'),
+  ('_was_removed', 'applications see nothing else of removed_sources'),
   ('delete_recording', 'who may delete from a table may lock it'),
   ('_hasten', 'operators resume servers, and may not write when a row is due'),
   ('_stop_outage_clock', 'operators pause and resume, and may not write outages'),
