@@ -20,6 +20,8 @@ int attempt_history = kHistoryFailures;
 int attempt_retention_hours = 24 * 14;
 int minutes_retention_min = 14 * 24 * 60;
 int hours_retention_min = 400 * 24 * 60;
+int analysis_retention_min = 0;
+bool retention_deletes_objects = true;
 char* key_file = nullptr;
 char* allowed_hosts = nullptr;
 char* ca_file = nullptr;
@@ -88,6 +90,19 @@ void DefineRecords() {
       "How long debrief.pipeline_hours keeps an hour, and debrief.operations an operation.",
       nullptr, &hours_retention_min, 400 * kDay, 8 * kDay, 3650 * kDay, PGC_SIGHUP, GUC_UNIT_MIN,
       nullptr, nullptr, nullptr);
+  DefineCustomIntVariable(
+      "pg_debrief.analysis_retention",
+      "How long a recording is kept after its analysis ended; 0: for ever.",
+      "The worker removes it with its analysis, feedback and sounds. analysis_jobs.keep_until goes "
+      "before.",
+      &analysis_retention_min, 0, 0, 36'500 * kDay, PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr,
+      nullptr);
+  DefineCustomBoolVariable("pg_debrief.retention_deletes_objects",
+                           "Whether the sounds of recordings that retention removes are deleted in "
+                           "their stores.",
+                           "Sounds of a store of kind database go with their rows.",
+                           &retention_deletes_objects, true, PGC_SIGHUP, 0, nullptr, nullptr,
+                           nullptr);
   DefineCustomStringVariable(
       "pg_debrief.key_file",
       "File with the providers' keys, one a line: name, host[:port], secret.",

@@ -15,7 +15,8 @@ extern PGDLLEXPORT int memory_limit_mb;
 extern PGDLLEXPORT int safety_poll_ms;
 extern PGDLLEXPORT int attempt_history;
 extern PGDLLEXPORT int attempt_retention_hours;
-extern int minutes_retention_min, hours_retention_min;  // read by SQL
+extern int minutes_retention_min, hours_retention_min, analysis_retention_min;  // read by SQL
+extern bool retention_deletes_objects;                                          // too
 extern PGDLLEXPORT char* key_file;
 extern PGDLLEXPORT char* allowed_hosts;
 extern PGDLLEXPORT char* ca_file;

@@ -88,6 +88,7 @@ begin
       exchange_state jsonb,
       processing_started_at timestamptz,
       processing_completed_at timestamptz,
+      keep_until timestamptz,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
       constraint analysis_jobs_times_are_finite check (
@@ -106,6 +107,9 @@ begin
     create index analysis_jobs_failed_idx on debrief.analysis_jobs (user_id, id) where status = 'failed';
     create index analysis_jobs_failed_at_idx on debrief.analysis_jobs (updated_at) where status = 'failed';
     create index analysis_jobs_bulk_idx on debrief.analysis_jobs (id) where bulk and status = 'queued' and due_at is null;
+    create index analysis_jobs_ended_idx on debrief.analysis_jobs (processing_completed_at)
+     where status in ('completed', 'failed') and keep_until is null;
+    create index analysis_jobs_keep_until_idx on debrief.analysis_jobs (keep_until) where keep_until is not null;
     create index analysis_jobs_unqueued_idx on debrief.analysis_jobs (id) where status = 'queued' and due_at is null;
     comment on table debrief.analysis_jobs is 'One analysis of one recording: the queue entry and its result';
     comment on column debrief.analysis_jobs.id is 'Primary key';
@@ -139,6 +143,8 @@ begin
       'How far a long exchange has come (an upload, its processing): the next attempt goes on from there. No secrets';
     comment on column debrief.analysis_jobs.processing_started_at is 'When the last attempt began';
     comment on column debrief.analysis_jobs.processing_completed_at is 'When the analysis was completed or failed';
+    comment on column debrief.analysis_jobs.keep_until is
+      'When it is removed with its recording; infinity: never; null: pg_debrief.analysis_retention decides';
     comment on column debrief.analysis_jobs.created_at is 'When the row was created';
     comment on column debrief.analysis_jobs.updated_at is 'When the row last changed';
   end if;

@@ -49,6 +49,16 @@ begin
     comment on column debrief.object_deletions.created_at is 'When the row was created';
   end if;
 
+  if debrief._adopt('removed_sources', '{source,removed_at}') then
+    create table debrief.removed_sources (
+      source text primary key,
+      removed_at timestamptz not null default now());
+    comment on table debrief.removed_sources is
+      'What is left of recordings that retention or erase_user() removed: an update of the application''s row does not start their analysis again';
+    comment on column debrief.removed_sources.source is 'As it was in video_recordings';
+    comment on column debrief.removed_sources.removed_at is 'When the recording was removed';
+  end if;
+
   if debrief._adopt('attempts', '{id,stage,row_id,disposition,code,correlation_id}') then
     create table debrief.attempts (
       id bigint generated always as identity primary key,

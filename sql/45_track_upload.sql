@@ -199,7 +199,7 @@ begin
            duration_seconds = coalesce(upload.duration_seconds, r.duration_seconds),
            upload_progress = coalesce(upload.upload_progress, r.upload_progress)
      where r.source = upload.source and r.user_id = upload.user_id;
-    if found then
+    if found or (tg_op = 'UPDATE' and debrief._was_removed(upload.source)) then
       return null;
     end if;
     insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata, original_filename,

@@ -33,7 +33,8 @@ Statement deletions_statement = {
     "select id, store, store_kind, store_options::text, storage_path"
     " from debrief._take_deletions($1::int)"};
 Statement prune_statement = {"select debrief._prune_attempts($1 * interval '1 hour', $2::int)"};
-Statement history_statement = {"select debrief._roll_up_history() + debrief._prune_history()"};
+Statement history_statement = {
+    "select debrief._roll_up_history() + debrief._prune_history() + debrief._prune_analyses()"};
 Statement grant_statement = {
     "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
     " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};

@@ -137,7 +137,7 @@ insert into steps (role, query) values
   ('w', $$select debrief._count_outcomes(0, '{audio}', '{voice}', '{completed}', '{""}', '{1}', '{1}', '{0}', array_fill(1::bigint, '{12}'), '{0}', array_fill(1::bigint, '{12}'),
             '{0}', array_fill(1::bigint, '{10}'), '{0}', '{0}', '{5}', '{0}') from generate_series(1, 2)$$),
   ('o', $$select action, target, affected from debrief.operations order by at$$), ('o', $$select period, spoken, failed, failed_share, queue_p95_seconds from debrief.slo$$),
-  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history()$$),
+  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history(), debrief._prune_analyses()$$),
   ('o', $$select metric, labels from debrief.metrics() where metric ~ '_(total|count)$' order by 1, 2$$), ('o', $$table debrief.latency$$),
   ('o', $$select debrief.retry_analysis(1)$$),
   ('o', $$select debrief.store_analysis_results(1, 'T', 'S', 'F', '{"b": 2}', '[{"message": "Six."}, {"message": "Seven.", "category": "X"}]', '[{"key": "k", "value": 2, "unit": "m"}]')$$),
@@ -165,7 +165,8 @@ insert into steps (role, query) values
   -- Deletions
   ('o', $$delete from debrief.analysis_audio_segments a where a.segment_index = 1$$),
   ('o', $$delete from debrief.analysis_feedback f where f.id = 6$$),
-  ('o', $$select debrief.delete_recording(1)$$),
+  ('o', $$select count(*) from debrief.export_user('11111111-1111-4111-8111-111111111111')$$),
+  ('o', $$select debrief.delete_recording(1)$$), ('o', $$select * from debrief.erase_user('11111111-1111-4111-8111-111111111111')$$),
   ('o', $$truncate debrief.video_recordings cascade$$);
 
 -- What is there afterwards, but for the own columns.

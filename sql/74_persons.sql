@@ -1,0 +1,66 @@
+-- What is kept of a person: given to them, and removed.
+
+create or replace function debrief.export_user(user_id uuid) returns setof jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+declare
+  kept text;
+begin
+  foreach kept in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments',
+                              'analysis_audio_segments', 'attempts'] loop
+    return query execute format('select jsonb_build_object(''table'', %1$L, ''row'', to_jsonb(t)) from debrief.%1$I t where t.user_id = $1 order by t.id', kept)
+      using user_id;
+  end loop;
+  return query
+  select jsonb_build_object('table', 'audio_objects', 'row',
+           jsonb_build_object('storage_path', o.storage_path, 'content_type', o.content_type, 'created_at', o.created_at, 'body_base64', encode(o.body, 'base64')))
+    from debrief.audio_objects o where o.user_id = user_id order by o.storage_path;
+  return query
+  select jsonb_build_object('table', 'user_usage', 'row', to_jsonb(u)) from debrief.user_usage u where u.end_user = user_id order by u.stage;
+  return query
+  select jsonb_build_object('table', 'operations', 'row', to_jsonb(o)) from debrief.operations o where o.end_user = user_id order by o.at;
+end $$;
+comment on function debrief.export_user(uuid) is
+  'All that is kept of a user, a JSON object a line: its table, its row. Sounds of a store of kind database are in it, in base64; those of other stores are named by their address. For operators.';
+alter function debrief.export_user(uuid) owner to debrief_worker;
+grant execute on function debrief.export_user(uuid) to debrief_admin;
+
+create or replace function debrief.erase_user(user_id uuid) returns table (what text, rows bigint, remark text)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+declare
+  recordings bigint[];
+  analyses bigint;
+  items bigint;
+  sounds bigint;
+  before constant bigint := (select count(*) from debrief.object_deletions);
+  uploads bigint;
+begin
+  select array_agg(r.id), count(*) filter (where r.storage_path <> '') into recordings, uploads
+    from (select v.id, v.storage_path from debrief.video_recordings v where v.user_id = user_id order by v.id for update) r;
+  select count(*) into analyses from debrief.analysis_jobs j where j.user_id = user_id;
+  select count(*) into items from debrief.analysis_feedback f where f.user_id = user_id;
+  select count(*) into sounds from debrief.analysis_audio_segments a where a.user_id = user_id;
+  return query select 'recordings', coalesce(debrief._remove_recordings(recordings, false), 0), 'their sources stay, without the user: they are not analysed again';
+  return query select 'analyses', analyses, 'calls in flight are aborted';
+  return query select 'feedback items', items, null::text;
+  return query select 'sounds', sounds, null::text;
+  return query select 'objects to delete', (select count(*) - before from debrief.object_deletions), 'deleted by the worker; debrief.object_deletions lists what could not be';
+  delete from debrief.attempts a where a.user_id = user_id;
+  get diagnostics rows = row_count;
+  return query select 'attempts', rows, null::text;
+  delete from debrief.user_usage u where u.end_user = user_id;
+  update debrief.operations o set end_user = null where o.end_user = user_id;
+  get diagnostics rows = row_count;
+  return query select 'operations', rows, 'kept without the user';
+  return query select 'uploads', uploads, 'the videos stay where the application put them';
+  perform debrief._log_operation('erase_user', '', greatest(1, cardinality(recordings)));
+end $$;
+comment on function debrief.erase_user(uuid) is
+  'Removes all that is kept of a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), attempts; and says what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators.';
+alter function debrief.erase_user(uuid) owner to debrief_worker;
+grant execute on function debrief.erase_user(uuid) to debrief_admin;

@@ -1,0 +1,76 @@
+\set ECHO none
+\i test/sql/setup.psql
+select no_plan();
+
+-- An analysis that ended so many days ago, with one item that is spoken, of an upload of the application.
+create table public.tap_uploads (id int primary key, owner uuid, path text, state text);
+create trigger analyze_upload after insert or update or delete on public.tap_uploads for each row
+  execute function debrief.track_upload('owner', 'path', 'state', 'done');
+create function pg_temp.ended(upload int, owner uuid, days int) returns bigint language plpgsql as $$
+declare
+  job bigint;
+  item bigint;
+begin
+  insert into public.tap_uploads values (upload, owner, owner || '/talk.mp4', 'done');
+  select j.id into job from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
+   where r.source = 'public.tap_uploads:' || upload;
+  perform pg_temp.settle('analysis', job, pg_temp.take('analysis', job));
+  delete from debrief.analysis_feedback f where f.analysis_job_id = job;
+  item := pg_temp.feedback(job);
+  perform pg_temp.settle('ssml', item, pg_temp.take('ssml', item));
+  perform pg_temp.settle_audio(item, pg_temp.take('audio', item), store => case when upload % 2 = 0 then 'database' else 'files' end);
+  update debrief.analysis_jobs j set processing_completed_at = now() - days * interval '1 day' where j.id = job;
+  return job;
+end $$;
+create server files foreign data wrapper debrief options (kind 'directory', path '/srv/sounds');
+select pg_temp.ended(1, :'ann', 40) as old, pg_temp.ended(2, :'ann', 20) as young, pg_temp.ended(3, :'ann', 40) as busy,
+       pg_temp.ended(4, :'bob', 400) as kept, pg_temp.ended(5, :'bob', 1) as short \gset
+insert into debrief.analysis_feedback (analysis_job_id, message) values (:busy, 'And another thing.');
+update debrief.analysis_jobs set keep_until = 'infinity' where id = :kept;
+create function pg_temp.prune() returns bigint language sql set role = debrief_worker as $$ select debrief._prune_analyses() $$;
+create function pg_temp.left_over() returns bigint[] language sql as $$ select array_agg(j.id order by j.id) from debrief.analysis_jobs j $$;
+
+select is(pg_temp.prune(), 0::bigint, 'nothing is removed by default');
+set local pg_debrief.analysis_retention = '30d';
+select is(pg_temp.prune(), 1::bigint, 'what ended before the retention is removed');
+select is(pg_temp.left_over(), array[:young, :busy, :kept, :short]::bigint[], 'but not what is younger, has work in the queue, or is to be kept');
+select is(pg_temp.prune(), 0::bigint, 'and nothing twice');
+select is((select count(*) from debrief.object_deletions), 2::bigint, 'its sounds are deleted in their store');
+update debrief.analysis_jobs set keep_until = now() - interval '1 second' where id = :short;
+set local pg_debrief.retention_deletes_objects = off;
+select is(pg_temp.prune(), 1::bigint, 'keep_until goes before the retention');
+select is((select count(*) from debrief.object_deletions), 2::bigint, 'objects may be left where they are');
+
+-- What was removed is not analysed again.
+update public.tap_uploads set state = 'done' where id = 1;
+select is((select count(*) from debrief.video_recordings where source = 'public.tap_uploads:1'), 0::bigint, 'an update of its row starts nothing');
+delete from public.tap_uploads where id = 1;
+insert into public.tap_uploads values (1, :'ann', :'ann' || '/new.mp4', 'done');
+select is((select count(*) from debrief.video_recordings where source = 'public.tap_uploads:1'), 1::bigint, 'a new row does');
+
+-- One person's data.
+create role tap_operator in role debrief_admin;
+create role tap_reader in role debrief_reader;
+insert into debrief.attempts (stage, row_id, user_id, attempt, disposition) values ('ssml', 1, :'ann', 1, 'retried'), ('ssml', 2, :'bob', 1, 'retried');
+insert into debrief.operations (action, target, login, role, end_user) values ('retry_feedback', '1', 'web', 'web', :'ann');
+set local role tap_reader;
+select throws_ok(format('select debrief.export_user(%L)', :'ann'), '42501', null, 'a reader exports nobody');
+select throws_ok(format('select debrief.erase_user(%L)', :'ann'), '42501', null, 'and erases nobody');
+set local role tap_operator;
+create function pg_temp.tables_of(owner uuid) returns text language sql as $$
+  select string_agg(distinct e ->> 'table', ', ') from debrief.export_user(owner) e $$;
+select is(pg_temp.tables_of(:'ann'), 'analysis_audio_segments, analysis_feedback, analysis_jobs, analysis_metrics, analysis_ssml_segments, attempts, audio_objects, operations, video_recordings', 'all that is kept of a user is exported');
+select is((select count(*) from debrief.export_user(:'ann') e where (e -> 'row' ->> 'user_id') <> :'ann'), 0::bigint, 'and nothing of another');
+select is((select e -> 'row' ->> 'body_base64' from debrief.export_user(:'ann') e where e ->> 'table' = 'audio_objects' limit 1), 'AQID', 'sounds of the database among it');
+select results_eq(format('select what, rows from debrief.erase_user(%L)', :'ann'),
+  $$values ('recordings', 3::bigint), ('analyses', 3), ('feedback items', 3), ('sounds', 4), ('objects to delete', 2), ('attempts', 1), ('operations', 1), ('uploads', 3)$$,
+  'a user is erased, and the report says what went');
+select is(pg_temp.tables_of(:'ann'), null, 'nothing of them is left');
+select is(pg_temp.tables_of(:'bob') is null, false, 'the others are as they were');
+reset role;
+select is((select count(*) from debrief.operations where action = 'erase_user'), 1::bigint, 'that it was done is on record, without whom');
+update public.tap_uploads set state = 'done' where owner = :'ann';
+select is((select count(*) from debrief.video_recordings where user_id = :'ann'), 0::bigint, 'and nothing of theirs is analysed again');
+
+select * from finish();
+rollback;
