@@ -271,6 +271,8 @@ export type Database = {
           processing_started_at: string | null;
           /** When the analysis was completed or failed */
           processing_completed_at: string | null;
+          /** When it is removed with its recording; infinity: never; null: pg_debrief.analysis_retention decides */
+          keep_until: string | null;
           /** When the row was created */
           created_at: string;
           /** When the row last changed */
@@ -306,6 +308,7 @@ export type Database = {
           exchange_state?: Json | null;
           processing_started_at?: string | null;
           processing_completed_at?: string | null;
+          keep_until?: string | null;
           created_at?: string;
           updated_at?: string;
         };
@@ -339,6 +342,7 @@ export type Database = {
           exchange_state?: Json | null;
           processing_started_at?: string | null;
           processing_completed_at?: string | null;
+          keep_until?: string | null;
           created_at?: string;
           updated_at?: string;
         };
@@ -886,6 +890,24 @@ export type Database = {
         };
         Relationships: [];
       };
+      /** What is left of recordings that retention or erase_user() removed: an update of the application's row does not start their analysis again */
+      removed_sources: {
+        Row: {
+          /** As it was in video_recordings */
+          source: string;
+          /** When the recording was removed */
+          removed_at: string;
+        };
+        Insert: {
+          source: string;
+          removed_at?: string;
+        };
+        Update: {
+          source?: string;
+          removed_at?: string;
+        };
+        Relationships: [];
+      };
       /** How much of calls_per_minute and calls_per_day is used up, for servers that have these options: kept by the workers */
       server_limits: {
         Row: {
@@ -1069,6 +1091,8 @@ export type Database = {
           max_in_flight: number;
           /** Share of users that are served, by a stable hash of user_id */
           rollout_percent: number;
+          /** How many attempts at the rows of one user it begins in a day (UTC): other rows of theirs wait for the next day, uncharged; null: no quota */
+          user_attempts_per_day: number | null;
           /** Nothing is claimed while true */
           paused: boolean;
           /** Kind http, stage analysis: sent with each video. Kinds gemini and openai: the prompt, instead of the default one */
@@ -1085,6 +1109,7 @@ export type Database = {
           timeout_ms?: number;
           max_in_flight?: number;
           rollout_percent?: number;
+          user_attempts_per_day?: number | null;
           paused?: boolean;
           instruction?: string;
         };
@@ -1099,8 +1124,35 @@ export type Database = {
           timeout_ms?: number;
           max_in_flight?: number;
           rollout_percent?: number;
+          user_attempts_per_day?: number | null;
           paused?: boolean;
           instruction?: string;
+        };
+        Relationships: [];
+      };
+      /** What users have had of their quota today, in stages that have stages.user_attempts_per_day: kept by the workers */
+      user_usage: {
+        Row: {
+          /** The stage */
+          stage: 'analysis' | 'ssml' | 'audio';
+          /** The user */
+          end_user: string;
+          /** The day (UTC) that attempts counts; rows of past days are deleted */
+          day: string;
+          /** Attempts at rows of the user that began on that day and were charged */
+          attempts: number;
+        };
+        Insert: {
+          stage: 'analysis' | 'ssml' | 'audio';
+          end_user: string;
+          day: string;
+          attempts: number;
+        };
+        Update: {
+          stage?: 'analysis' | 'ssml' | 'audio';
+          end_user?: string;
+          day?: string;
+          attempts?: number;
         };
         Relationships: [];
       };
@@ -1283,6 +1335,8 @@ export type Database = {
           audio_segments: number | null;
           /** Their total length in milliseconds */
           audio_duration_ms: number | null;
+          /** The recording it is about */
+          video_recording_id: number | null;
         };
         Relationships: [];
       };
@@ -1333,7 +1387,7 @@ export type Database = {
           held: number | null;
           /** What holds them: the stage's state in stage_status, such as paused, parked or budget spent, which holds all due rows; or rollout: users outside rollout_percent */
           held_by: string | null;
-          /** Rows that are due later: a retry, a server that is busy, or the time that they were given */
+          /** Rows that are due later: a retry, a server that is busy, a user's quota of the day, or the time that they were given */
           delayed: number | null;
           /** Rows that wait for a message, for their SSML, or in the bulk lane */
           waiting: number | null;
@@ -1467,6 +1521,11 @@ export type Database = {
         Args: { feedback_id: number };
         Returns: string;
       };
+      /** Cancels what waits in the queue, and not what is being processed: of one stage or all, of one user, that failed last with an error code, that was asked for before a time, at most max_rows per stage. Returns how many of each; retry_analysis() and retry_feedback() queue one again. */
+      cancel_queued: {
+        Args: { stage?: string; error_code?: string; user_id?: string; asked_before?: string; max_rows?: number };
+        Returns: { cancelled_stage: string | null; cancelled: number | null }[];
+      };
       /** Every difference between this installation and a good one of this version, with the command that fixes it; no row when all is well. Your own columns, indexes, policies, triggers and grants to read are not reported */
       check_installation: {
         Args: Record<PropertyKey, never>;
@@ -1492,6 +1551,11 @@ export type Database = {
         Args: { timeout?: string };
         Returns: { stage: string | null; analysis_job_id: number | null; feedback_id: number | null; error_code: string | null; last_error: string | null; detail: string | null; attempts: number | null; message: string | null }[];
       };
+      /** Removes all that is kept of a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), attempts; and says what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators. */
+      erase_user: {
+        Args: { user_id: string };
+        Returns: { what: string | null; rows: number | null; remark: string | null }[];
+      };
       /** What a feedback item waits for, or failed of: since when, until when, and the statement that fixes it. Several rows when several things hold it, in the order in which to look at them */
       explain: {
         Args: { feedback_id: number };
@@ -1502,12 +1566,17 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
       };
+      /** All that is kept of a user, a JSON object a line: its table, its row. Sounds of a store of kind database are in it, in base64; those of other stores are named by their address. For operators. */
+      export_user: {
+        Args: { user_id: string };
+        Returns: Json[];
+      };
       /** An analysis with its metrics and feedback as one JSON object; null when there is none that the caller may see. */
       get_analysis_with_metrics: {
         Args: { analysis_job_id: number };
         Returns: Json;
       };
-      /** The bytes of an audio segment in a store of kind database. */
+      /** The media type and the bytes of an audio segment in a store of kind database; an error where there is none. */
       get_audio: {
         Args: { feedback_id: number; segment_index?: number };
         Returns: { content_type: string | null; body: string | null }[];
@@ -1566,6 +1635,11 @@ export type Database = {
       revoke_access: {
         Args: { role_name: string; access: string };
         Returns: string;
+      };
+      /** Has an analysis spoken with a voice of debrief.voices, as it is now. Feedback that waits gets it; what is spoken, or is being processed, keeps its sound, until an operator's retry_feedback(id, 'audio'). Returns how many items wait. */
+      set_voice: {
+        Args: { analysis_job_id: number; voice: string };
+        Returns: number;
       };
       /** Queues the analysis of an uploaded recording, or says what its analysis is already doing. Uploads start it by themselves. */
       start_analysis: {

@@ -39,34 +39,37 @@ comment on function debrief._remove_recordings(bigint[], boolean) is
   'Removes recordings with all that was made of them, and keeps their sources in removed_sources. keep_objects: the sounds stay in their stores, but those of a store of kind database.';
 grant execute on function debrief._remove_recordings(bigint[], boolean) to debrief_worker;
 
-create or replace function debrief._prune_analyses(max_rows int default 200) returns bigint
+create or replace function debrief._prune_analyses(
+  retention interval default current_setting('pg_debrief.analysis_retention')::interval,
+  keep_objects boolean default not current_setting('pg_debrief.retention_deletes_objects')::boolean,
+  max_rows int default 200)
+returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  retention constant interval := current_setting('pg_debrief.analysis_retention')::interval;
   ids bigint[];
 begin
   with ended as (
-    (select j.id, j.video_recording_id from debrief.analysis_jobs j
+    (select j.id from debrief.analysis_jobs j
       where j.keep_until < now() and j.status in ('completed', 'failed') limit max_rows)
     union all
-    (select j.id, j.video_recording_id from debrief.analysis_jobs j
+    (select j.id from debrief.analysis_jobs j
       where retention > interval '0' and j.status in ('completed', 'failed') and j.keep_until is null
         and j.processing_completed_at < now() - retention
       order by j.processing_completed_at limit max_rows))
-  select array_agg(e.video_recording_id) into ids
+  select array_agg(e.id) into ids
     from ended e
    where not exists (select from debrief.analysis_feedback f
                       where f.analysis_job_id = e.id and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null));
   if ids is null then
     return 0;
   end if;
-  select array_agg(r.id) into ids
-    from (select v.id from debrief.video_recordings v where v.id = any (ids) order by v.id for update skip locked) r;
-  return debrief._remove_recordings(ids, not current_setting('pg_debrief.retention_deletes_objects')::boolean);
+  select array_agg(h.video_recording_id) into ids
+    from (select j.video_recording_id from debrief.analysis_jobs j where j.id = any (ids) order by j.id for no key update skip locked) h;
+  return debrief._remove_recordings(ids, keep_objects);
 end $$;
-comment on function debrief._prune_analyses(int) is
+comment on function debrief._prune_analyses(interval, boolean, int) is
   'Worker: removes recordings whose analysis ended longer than pg_debrief.analysis_retention ago, or was to be kept until a time that has passed, and of whose feedback nothing is queued or processing; returns how many.';
-grant execute on function debrief._prune_analyses(int) to debrief_worker;
+grant execute on function debrief._prune_analyses(interval, boolean, int) to debrief_worker;

@@ -41,7 +41,7 @@ declare
   uploads bigint;
 begin
   select array_agg(r.id), count(*) filter (where r.storage_path <> '') into recordings, uploads
-    from (select v.id, v.storage_path from debrief.video_recordings v where v.user_id = user_id order by v.id for update) r;
+    from debrief.video_recordings r where r.user_id = user_id;
   select count(*) into analyses from debrief.analysis_jobs j where j.user_id = user_id;
   select count(*) into items from debrief.analysis_feedback f where f.user_id = user_id;
   select count(*) into sounds from debrief.analysis_audio_segments a where a.user_id = user_id;

@@ -1,6 +1,7 @@
 \set ECHO none
 \i test/sql/setup.psql
 select no_plan();
+set constraints all immediate;
 
 -- An analysis that ended so many days ago, with one item that is spoken, of an upload of the application.
 create table public.tap_uploads (id int primary key, owner uuid, path text, state text);
@@ -27,18 +28,19 @@ select pg_temp.ended(1, :'ann', 40) as old, pg_temp.ended(2, :'ann', 20) as youn
        pg_temp.ended(4, :'bob', 400) as kept, pg_temp.ended(5, :'bob', 1) as short \gset
 insert into debrief.analysis_feedback (analysis_job_id, message) values (:busy, 'And another thing.');
 update debrief.analysis_jobs set keep_until = 'infinity' where id = :kept;
-create function pg_temp.prune() returns bigint language sql set role = debrief_worker as $$ select debrief._prune_analyses() $$;
+create function pg_temp.prune(retention interval, keep_objects boolean default false) returns bigint language sql set role = debrief_worker as $$
+  select debrief._prune_analyses(retention, keep_objects) $$;
 create function pg_temp.left_over() returns bigint[] language sql as $$ select array_agg(j.id order by j.id) from debrief.analysis_jobs j $$;
 
-select is(pg_temp.prune(), 0::bigint, 'nothing is removed by default');
-set local pg_debrief.analysis_retention = '30d';
-select is(pg_temp.prune(), 1::bigint, 'what ended before the retention is removed');
+set local role debrief_worker;
+select is(debrief._prune_analyses(), 0::bigint, 'nothing is removed by default');
+reset role;
+select is(pg_temp.prune('30 days'), 1::bigint, 'what ended before the retention is removed');
 select is(pg_temp.left_over(), array[:young, :busy, :kept, :short]::bigint[], 'but not what is younger, has work in the queue, or is to be kept');
-select is(pg_temp.prune(), 0::bigint, 'and nothing twice');
+select is(pg_temp.prune('30 days'), 0::bigint, 'and nothing twice');
 select is((select count(*) from debrief.object_deletions), 2::bigint, 'its sounds are deleted in their store');
 update debrief.analysis_jobs set keep_until = now() - interval '1 second' where id = :short;
-set local pg_debrief.retention_deletes_objects = off;
-select is(pg_temp.prune(), 1::bigint, 'keep_until goes before the retention');
+select is(pg_temp.prune('30 days', true), 1::bigint, 'keep_until goes before the retention');
 select is((select count(*) from debrief.object_deletions), 2::bigint, 'objects may be left where they are');
 
 -- What was removed is not analysed again.
