@@ -7,8 +7,6 @@ extern "C" {
 #include "utils/syscache.h"
 }
 
-#include <algorithm>
-
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/transaction.h"
 #include "bgworker/database/rows.h"
