@@ -1,4 +1,6 @@
 -- Retention of finished analyses, and what is left of those that are removed: their source.
+-- Recordings are removed as debrief_admin, and by functions that a worker cannot point at other rows: a trigger that
+-- the owner of a table adds runs with the worker's rights.
 
 create or replace function debrief._was_removed(source text) returns boolean
 language sql stable security definer
@@ -37,13 +39,9 @@ begin
 end $$;
 comment on function debrief._remove_recordings(bigint[], boolean) is
   'Removes recordings with all that was made of them, and keeps their sources in removed_sources. keep_objects: the sounds stay in their stores, but those of a store of kind database.';
-grant execute on function debrief._remove_recordings(bigint[], boolean) to debrief_worker;
+grant execute on function debrief._remove_recordings(bigint[], boolean) to debrief_admin;
 
-create or replace function debrief._prune_analyses(
-  retention interval default current_setting('pg_debrief.analysis_retention')::interval,
-  keep_objects boolean default not current_setting('pg_debrief.retention_deletes_objects')::boolean,
-  max_rows int default 200)
-returns bigint
+create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -70,6 +68,17 @@ begin
     from (select j.video_recording_id from debrief.analysis_jobs j where j.id = any (ids) order by j.id for no key update skip locked) h;
   return debrief._remove_recordings(ids, keep_objects);
 end $$;
-comment on function debrief._prune_analyses(interval, boolean, int) is
-  'Worker: removes recordings whose analysis ended longer than pg_debrief.analysis_retention ago, or was to be kept until a time that has passed, and of whose feedback nothing is queued or processing; returns how many.';
-grant execute on function debrief._prune_analyses(interval, boolean, int) to debrief_worker;
+comment on function debrief._remove_ended(interval, boolean, int) is
+  'Removes recordings whose analysis ended longer ago than the retention, or was to be kept until a time that has passed, and of whose feedback nothing is queued or processing; returns how many.';
+grant execute on function debrief._remove_ended(interval, boolean, int) to debrief_admin;
+
+create or replace function debrief._prune_analyses() returns bigint
+language sql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+  select debrief._remove_ended(current_setting('pg_debrief.analysis_retention')::interval,
+                               not current_setting('pg_debrief.retention_deletes_objects')::boolean, 200);
+$$;
+comment on function debrief._prune_analyses() is 'Worker: removes what pg_debrief.analysis_retention and analysis_jobs.keep_until no longer keep; returns how many recordings.';
+alter function debrief._prune_analyses() owner to debrief_admin;
+grant execute on function debrief._prune_analyses() to debrief_worker;

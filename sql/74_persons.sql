@@ -1,8 +1,8 @@
 -- What is kept of a person: given to them, and removed.
 
 create or replace function debrief.export_user(user_id uuid) returns setof jsonb
-language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp set row_security = on
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
@@ -24,12 +24,29 @@ begin
 end $$;
 comment on function debrief.export_user(uuid) is
   'All that is kept of a user, a JSON object a line: its table, its row. Sounds of a store of kind database are in it, in base64; those of other stores are named by their address. For operators.';
-alter function debrief.export_user(uuid) owner to debrief_worker;
 grant execute on function debrief.export_user(uuid) to debrief_admin;
 
-create or replace function debrief.erase_user(user_id uuid) returns table (what text, rows bigint, remark text)
+create or replace function debrief._erase_operations(user_id uuid, recordings bigint) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+declare
+  changed bigint;
+begin
+  update debrief.operations o set end_user = null where o.end_user = user_id;
+  get diagnostics changed = row_count;
+  perform debrief._log_operation('erase_user', '', greatest(1, recordings));
+  return changed;
+end $$;
+comment on function debrief._erase_operations(uuid, bigint) is
+  'Takes a user out of debrief.operations, and records there that their data was erased, but not whose. Returns how many rows named them.';
+alter function debrief._erase_operations(uuid, bigint) owner to debrief_worker;
+grant execute on function debrief._erase_operations(uuid, bigint) to debrief_admin;
+
+create or replace function debrief.erase_user(user_id uuid) returns table (what text, rows bigint, remark text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
@@ -54,13 +71,9 @@ begin
   get diagnostics rows = row_count;
   return query select 'attempts', rows, null::text;
   delete from debrief.user_usage u where u.end_user = user_id;
-  update debrief.operations o set end_user = null where o.end_user = user_id;
-  get diagnostics rows = row_count;
-  return query select 'operations', rows, 'kept without the user';
+  return query select 'operations', debrief._erase_operations(user_id, cardinality(recordings)), 'kept without the user';
   return query select 'uploads', uploads, 'the videos stay where the application put them';
-  perform debrief._log_operation('erase_user', '', greatest(1, cardinality(recordings)));
 end $$;
 comment on function debrief.erase_user(uuid) is
   'Removes all that is kept of a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), attempts; and says what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators.';
-alter function debrief.erase_user(uuid) owner to debrief_worker;
 grant execute on function debrief.erase_user(uuid) to debrief_admin;

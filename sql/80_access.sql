@@ -103,10 +103,8 @@ begin
   grant select on all tables in schema debrief to debrief_worker;
   grant usage on sequence debrief.claim_token_seq to debrief_worker;
   grant update (system_identifier) on debrief.installation to debrief_worker;
-  grant delete on debrief.video_recordings to debrief_worker;
   grant update (keep_until) on debrief.analysis_jobs to debrief_admin;
-  grant delete on debrief.removed_sources to debrief_admin;
-  grant insert on debrief.removed_sources to debrief_worker;
+  grant insert, delete on debrief.removed_sources to debrief_admin;
   grant insert (video_recording_id),
         update (voice, voice_snapshot, status, progress_percentage, attempts, unproven, unproven_at, asked_at, last_error, error_code,
                 title, summary_text, full_feedback_text, raw_response, provider, version, correlation_id, due_at, claim_token, claimed_by,

@@ -433,6 +433,7 @@ function |  | debrief._count_user_attempts(text,bigint[],integer) | body 2e13997
 function |  | debrief._dependents() | body d45863d3a01266d6, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_worker
+function |  | debrief._erase_operations(uuid,bigint) | body e80d9f08ed61e071, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
 function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -448,7 +449,7 @@ function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d15
 function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],integer) | body f54dbfcc374df2b7, rest 0e3d9e87fc4e273e | debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 831bf73060cfb1e2, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body 2a3c4db0b4e8ab67, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body aa6719d63a917f95, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 71e04caeebaad4b8, rest aa7615f12231e5e2
@@ -498,7 +499,7 @@ function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99a
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
 function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_worker
-function |  | debrief._prune_analyses(interval,boolean,integer) | body 5c6415e0e851a248, rest 149d9432d4fc82b3 | debrief_worker
+function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
 function |  | debrief._prune_history(integer) | body d7057b9453ffb6f3, rest 929797427e1147b4 | debrief_worker
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body e2b2a199c76fe238, rest 3f8cd065eb85725b | debrief_worker
@@ -512,7 +513,8 @@ function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb0879
 function |  | debrief._release(bigint) | body 4684d3a196417a82, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
-function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_worker
+function |  | debrief._remove_ended(interval,boolean,integer) | body 5c6415e0e851a248, rest 45ea5fbcbff6c246 | debrief_admin
+function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body 52f5fb2fff73cd3c, rest 32d39cef6d8d6809 | debrief_worker
@@ -578,10 +580,10 @@ function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c08763
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.drain(interval) | body 47fa4c1facb9f50c, rest 9e00b99f1721488c | debrief_admin
-function |  | debrief.erase_user(uuid) | body 8e7cf3ae9d0633be, rest 5fdfb712adbdb6ed, owner debrief_worker | debrief_admin, debrief_worker
+function |  | debrief.erase_user(uuid) | body 236644604a853058, rest 39be11f5e161aa3c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.export_user(uuid) | body febb1447593a4f8e, rest b06ea12dcdb70f3a, owner debrief_worker | debrief_admin, debrief_worker
+function |  | debrief.export_user(uuid) | body febb1447593a4f8e, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
@@ -673,9 +675,9 @@ grant | debrief.pipeline_minutes | debrief_worker | DELETE, INSERT, SELECT, UPDA
 grant | debrief.pipeline_status | debrief_admin | SELECT
 grant | debrief.pipeline_status | debrief_reader | SELECT
 grant | debrief.pipeline_status | debrief_worker | SELECT
-grant | debrief.removed_sources | debrief_admin | DELETE, SELECT
+grant | debrief.removed_sources | debrief_admin | DELETE, INSERT, SELECT
 grant | debrief.removed_sources | debrief_reader | SELECT
-grant | debrief.removed_sources | debrief_worker | INSERT, SELECT
+grant | debrief.removed_sources | debrief_worker | SELECT
 grant | debrief.server_limits | debrief_admin | DELETE, SELECT
 grant | debrief.server_limits | debrief_reader | SELECT
 grant | debrief.server_limits | debrief_worker | DELETE, INSERT, SELECT, UPDATE
@@ -707,7 +709,7 @@ grant | debrief.user_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.video_recordings | debrief_admin | DELETE, INSERT (bulk), INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (not_before), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
 grant | debrief.video_recordings | debrief_app | INSERT (bulk), INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (not_before), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
 grant | debrief.video_recordings | debrief_reader | SELECT
-grant | debrief.video_recordings | debrief_worker | DELETE, SELECT
+grant | debrief.video_recordings | debrief_worker | SELECT
 grant | debrief.voices | debrief_admin | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.voices | debrief_app | SELECT
 grant | debrief.voices | debrief_reader | SELECT

@@ -28,8 +28,8 @@ select pg_temp.ended(1, :'ann', 40) as old, pg_temp.ended(2, :'ann', 20) as youn
        pg_temp.ended(4, :'bob', 400) as kept, pg_temp.ended(5, :'bob', 1) as short \gset
 insert into debrief.analysis_feedback (analysis_job_id, message) values (:busy, 'And another thing.');
 update debrief.analysis_jobs set keep_until = 'infinity' where id = :kept;
-create function pg_temp.prune(retention interval, keep_objects boolean default false) returns bigint language sql set role = debrief_worker as $$
-  select debrief._prune_analyses(retention, keep_objects) $$;
+create function pg_temp.prune(retention interval, keep_objects boolean default false) returns bigint language sql set role = debrief_admin as $$
+  select debrief._remove_ended(retention, keep_objects, 200) $$;
 create function pg_temp.left_over() returns bigint[] language sql as $$ select array_agg(j.id order by j.id) from debrief.analysis_jobs j $$;
 
 set local role debrief_worker;
@@ -52,6 +52,8 @@ select is((select count(*) from debrief.video_recordings where source = 'public.
 
 -- One person's data.
 create role tap_operator in role debrief_admin;
+select throws_ok('set local role debrief_worker; delete from debrief.video_recordings', '42501', null, 'the worker removes no other recording');
+reset role;
 create role tap_reader in role debrief_reader;
 insert into debrief.attempts (stage, row_id, user_id, attempt, disposition) values ('ssml', 1, :'ann', 1, 'retried'), ('ssml', 2, :'bob', 1, 'retried');
 insert into debrief.operations (action, target, login, role, end_user) values ('retry_feedback', '1', 'web', 'web', :'ann');
