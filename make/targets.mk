@@ -67,8 +67,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory emulators monitoring
-	$(MAKE) --no-print-directory -j$(JOBS) judge model packages
+	$(MAKE) --no-print-directory -j$(JOBS) emulators judge model packages monitoring
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory sql

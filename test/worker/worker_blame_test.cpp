@@ -79,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Outage{"503", {10'000, World::Refusal(503)}},
                     Outage{"502", {10'000, World::Refusal(502)}},
                     Outage{"500", {10'000, World::Refusal(500)}},
+                    Outage{"429", {10'000, World::Refusal(429)}},
                     Outage{"401", {10'000, World::Refusal(401)}},
                     Outage{"hang", {5 * kSecond, World::Broken(Response::Transport::kTimeout)}},
                     Outage{"reset", {10'000, World::Broken(Response::Transport::kBroken)}},

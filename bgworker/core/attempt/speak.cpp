@@ -20,6 +20,8 @@ namespace {
 
 // The sound is paid for already, so a failed upload is tried again before the row fails.
 constexpr int kUploadFailuresMax = 5;
+// A store that is only busy will take it: twenty minutes, until the sound is paid for once more.
+constexpr int kBusyUploadsMax = 45;
 constexpr int64_t kUploadWaitMs = 500, kUploadWaitMaxMs = 30'000;
 constexpr size_t kHashDigits = 16;
 
@@ -195,7 +197,9 @@ void Runner::OnUploadFailure(Attempt* row, Failure failure) {
     row->token_refreshed = true;
     return StartUpload(row);
   }
-  if (!MayPass(failure.failure_class) || row->upload.failures >= kUploadFailuresMax) {
+  const int failures_max =
+      failure.failure_class == FailureClass::kRateLimited ? kBusyUploadsMax : kUploadFailuresMax;
+  if (!MayPass(failure.failure_class) || row->upload.failures >= failures_max) {
     return FailAtStore(row, std::move(failure));
   }
   const int64_t wait_ms = Doubled(kUploadWaitMs, row->upload.failures++, kUploadWaitMaxMs);

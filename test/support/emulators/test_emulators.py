@@ -14,7 +14,8 @@ import urllib.request
 import zlib
 
 import faults
-from frame import JsonFault, strict_json
+import quirks
+from frame import JsonFault, Reply, strict_json
 from running import Emulator
 
 KEY = {'Authorization': 'Bearer test-key'}
@@ -277,6 +278,22 @@ class Faults(WithOpenAi):
         self.assertGreater(len(sound), 1000)
         self.emulator.fault('audio_ogg')
         self.assertEqual(self.speak().body[:4], b'OggS')
+
+    def test_quirks_of_models(self):
+        text = json.dumps({'feedback': [{'message': 'Speak up.', 'confidence': 0.5}],
+                           'segments': ['<speak version="1.1"><p><s>Speak up.</s></p></speak>']})
+        body = json.dumps({'choices': [{'message': {'content': text}}]})
+        for name in quirks.SAYS_NAMES:
+            answer = json.loads(quirks.says(Reply(200, body), name).body)
+            self.assertNotEqual(answer['choices'][0]['message']['content'], text, name)
+        plain = self.models().json()
+        self.emulator.fault('says:fence')
+        self.assertEqual(self.models().json(), plain, 'no model speaks here')
+
+    def test_quirks_of_sounds(self):
+        for quirk, wavs in (('wav', 1), ('wav_twice', 2), ('mp3', 0)):
+            self.emulator.fault(f'sound:{quirk}')
+            self.assertEqual(self.speak(response_format='wav').body.count(b'WAVEfmt '), wavs)
 
     def test_huge_and_bomb(self):
         self.assertGreater(len(self.bytes_for('huge:300000')), 300_000)
