@@ -51,7 +51,7 @@ begin
 
   if debrief._adopt('removed_sources', '{source,removed_at}') then
     create table debrief.removed_sources (
-      source text primary key,
+      source text primary key check (length(source) <= 500),
       removed_at timestamptz not null default now() check (isfinite(removed_at)));
     comment on table debrief.removed_sources is
       'What is left of recordings that retention or erase_user() removed: an update of the application''s row does not start their analysis again';

@@ -348,6 +348,7 @@ constraint | debrief.pipeline_minutes | pipeline_minutes_server_check | CHECK ((
 constraint | debrief.pipeline_minutes | pipeline_minutes_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
 constraint | debrief.removed_sources | removed_sources_pkey | PRIMARY KEY (source)
 constraint | debrief.removed_sources | removed_sources_removed_at_check | CHECK (isfinite(removed_at))
+constraint | debrief.removed_sources | removed_sources_source_check | CHECK ((length(source) <= 500))
 constraint | debrief.server_limits | server_limits_pkey | PRIMARY KEY (server)
 constraint | debrief.server_states | server_states_code_check | CHECK ((length(code) <= 200))
 constraint | debrief.server_states | server_states_failures_check | CHECK ((failures >= 0))
@@ -452,7 +453,7 @@ function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 2a3c4db0b4e8ab67, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body aa6719d63a917f95, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 71e04caeebaad4b8, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 6a27b19c1b14a99f, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 9558ccc59621bb7a, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee

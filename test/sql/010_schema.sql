@@ -82,7 +82,7 @@ select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'debrie
       and (has_function_privilege('debrief_app', p.oid, 'execute') or p.prosecdef
            or (p.proname <> '_in_rollout' and has_function_privilege('debrief_admin', p.oid, 'execute')))$$, 'and only the worker may call those, or who reads pipeline_status');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
-    and p.proowner <> case p.proname when 'delete_recording' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end::regrole$$, 'SECURITY DEFINER functions run as debrief_worker; delete_recording() as debrief_admin, which may delete recordings, metrics() as debrief_reader');
+    and p.proowner <> case p.proname when 'delete_recording' then 'debrief_admin' when '_prune_analyses' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end::regrole$$, 'SECURITY DEFINER functions run as debrief_worker; delete_recording() and _prune_analyses() as debrief_admin, which may delete recordings, metrics() as debrief_reader');
 select results_eq($$select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolinherit and rolcanlogin, rolconnlimit, rolbypassrls from pg_roles where rolname = 'debrief_worker'$$,
   $$values (false, false, false, false, true, 0, false)$$, 'debrief_worker is no superuser, and no client can be it');
 select is_empty($$select rolname from pg_roles where rolname in ('debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app') and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolcanlogin or rolbypassrls)$$, 'the other roles have no rights of their own');
