@@ -25,6 +25,7 @@ export const sentences: Record<string, string> = {
   redirected: 'The service is not set up correctly. Whoever runs it has to fix that.',
   request_refused: 'The service is not set up correctly. Whoever runs it has to fix that.',
   result_not_storable: 'The result could not be stored.',
+  row_not_readable: 'This could not be read from the database: it may be too large.',
   ssml_missing: 'What is to be spoken is missing: try again.',
   stage_not_served: 'The service is not set up correctly. Whoever runs it has to fix that.',
   stale_input: 'The service has lost the upload.',

@@ -5,7 +5,7 @@ select no_plan();
 -- What DROP EXTENSION ... CASCADE takes along that is not ours.
 select is_empty('select * from debrief._dependents()', 'an installation has nothing of the kind');
 create table public.tap_uploads (id int, user_id uuid, path text, state text, by_whom uuid default debrief.current_user_id());
-create view public.tap_mine as select u.id from public.tap_uploads u where u.user_id = debrief.current_user_id();
+create view public.tap_mine as select debrief.current_user_id() as me;
 select debrief.track('public.tap_uploads', path_column => 'path', status_column => 'state') \gset
 create role tap_coach;
 create policy coaches on debrief.analysis_feedback for select to tap_coach using (user_id = debrief.current_user_id());
