@@ -25,7 +25,7 @@ begin
     if cancelled_stage = 'analysis' then
       select array_agg(q.id) into ids
         from (select j.id from debrief.analysis_jobs j
-               where j.due_at is not null and j.status = 'queued' and (error_code is null or j.error_code = cancel_queued.error_code)
+               where j.status = 'queued' and (j.due_at is not null or j.bulk) and (error_code is null or j.error_code = cancel_queued.error_code)
                  and (asked_before is null or j.asked_at < asked_before) and (all_users or j.user_id = owner_id) and debrief._may_act_on(j.user_id)
                order by j.id limit max_rows for no key update skip locked) q;
       update debrief.analysis_jobs j

@@ -575,7 +575,7 @@ function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 68efa1836475865b, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body e90cb2af6a11b70c, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app

@@ -45,5 +45,12 @@ select results_eq($$select action, target, sum(affected)::bigint from debrief.op
   format($$values ('cancel_queued', 'all stages', 2::bigint), ('cancel_queued', 'all stages, code timeout', 1), ('cancel_queued', 'audio, user %s', 1)$$, :'ann'), 'an operation each, with its filter');
 select is((select sum(count) from debrief.pipeline_minutes where outcome = 'cancelled'), 5::numeric, 'the history counts them');
 
+-- The bulk lane is a queue, too.
+reset role;
+insert into debrief.video_recordings (user_id, storage_path, bulk) values (:'ann', :'ann' || '/bulk.mp4', true) returning id as bulk_recording \gset
+insert into debrief.analysis_jobs (video_recording_id) values (:bulk_recording);
+select is((select j.bulk and j.status = 'queued' and j.due_at is null from debrief.analysis_jobs j order by j.id desc limit 1), true, 'an analysis waits in the bulk lane');
+select * from debrief.cancel_queued('analysis') \gset
+select is((select j.error_code from debrief.analysis_jobs j order by j.id desc limit 1), 'cancelled', 'and is cancelled there');
 select * from finish();
 rollback;

@@ -46,7 +46,7 @@ Sent ReadStoreCall(const Request& request) {
   return call;
 }
 
-// What the bucket does with a request that reaches it. Its errors are told in the body.
+// What the bucket does with a request that reaches it. Its body says what is wrong.
 Response OfBucket(const Request& request) {
   std::map<std::string, size_t>& objects = World::Get().objects;
   const std::string object = request.url.substr(request.url.find("/b/"));
