@@ -14,6 +14,7 @@ extern "C" {
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postmaster/interrupt.h"
 #include "storage/lmgr.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
@@ -54,6 +55,8 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
   pgstat_report_activity(STATE_RUNNING, activity);
   PG_TRY();
   {
+    // One SIGTERM cancels one statement, or one wait for a standby: another must not begin.
+    if (ShutdownRequestPending) ereport(ERROR, errcode(ERRCODE_QUERY_CANCELED), errmsg("ending"));
     ResetAllOptions();
     SetCurrentStatementStartTimestamp();
     StartTransactionCommand();

@@ -22,6 +22,7 @@ extern "C" {
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/process.h"
 #include "bgworker/backend/slot.h"
+#include "bgworker/backend/termination.h"
 #include "bgworker/worker/version_gate.h"
 #include "bgworker/worker/worker.h"
 #include "extension/compat.h"
@@ -80,9 +81,9 @@ void PinSettings() {
 
 void SetSignals() {
   pqsignal(SIGHUP, SignalHandlerForConfigReload);
-  pqsignal(SIGTERM, die);
+  termination::SetHandler();
   // Not ignored: lock_timeout works by a SIGINT to oneself. A cancel between transactions is
-  // dropped by Worker::ServeInterrupts().
+  // dropped by termination::IsAskedFor().
   pqsignal(SIGINT, StatementCancelHandler);
   BackgroundWorkerUnblockSignals();
 }

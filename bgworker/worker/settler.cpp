@@ -103,8 +103,8 @@ void Settler::GiveBack(Batch batch) {
 
 bool Settler::SettleFailures() { return retry_at_ms_ > NowMs() || SettleStages(Kind::kFailures); }
 
-bool Settler::SettleReady() {
-  if (retry_at_ms_ > NowMs()) return true;
+bool Settler::SettleReady(When when) {
+  if (when == When::kWhenDue && retry_at_ms_ > NowMs()) return true;
   WakeLater();
   if (!SettleStages(Kind::kAny)) return false;
   refusals_ = 0;

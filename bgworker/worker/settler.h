@@ -32,9 +32,11 @@ class Settler {
   // Settles the failures that are ready, so that what they say of a server is known before the next
   // calls are claimed.
   bool SettleFailures();
+  // kWhenDue: not while PostgreSQL, which refused lately, is left alone.
+  enum class When { kWhenDue, kAtOnce };
   // Settles what is ready. False when PostgreSQL refused in a way that concerns us and not a row:
   // everything is kept and tried again.
-  bool SettleReady();
+  bool SettleReady(When when);
 
   // While PostgreSQL refuses the stage's results whatever the row: until when nothing is claimed
   // for it, at least; 0: it does not.
@@ -52,7 +54,6 @@ class Settler {
   int64_t TakeMadeDueMs(Stage stage);
   // Writes down what servers were used for, a moment later (kAtOnce: now). False when PostgreSQL
   // refused.
-  enum class When { kInAMoment, kAtOnce };
   bool RecordUsage(When when);
   int64_t usage_at_ms() const { return usage_at_ms_; }
   // A server refused our key since the last call: it is worth reading the key file again.

@@ -40,7 +40,7 @@ bool Settler::RecordUsage(When when) {
   if (usage_.empty()) return true;
   const int64_t now_ms = NowMs();
   if (usage_at_ms_ < 0) usage_at_ms_ = now_ms + kUsageWaitMs;
-  if (usage_at_ms_ > now_ms && when == When::kInAMoment) return true;
+  if (usage_at_ms_ > now_ms && when == When::kWhenDue) return true;
   usage_at_ms_ = -1;
   return database_->RecordUsage(std::exchange(usage_, {}));
 }

@@ -17,6 +17,7 @@ extern "C" {
 
 #include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/slot.h"
+#include "bgworker/backend/termination.h"
 #include "bgworker/backend/waiter.h"
 #include "bgworker/core/policy/versions.h"
 #include "bgworker/database/database.h"
@@ -29,7 +30,7 @@ constexpr int64_t kLookMs = 500;  // doubling
 constexpr int64_t kLookMaxMs = 30'000;
 
 void LeaveIfAsked() {
-  QueryCancelPending = false;  // there is no statement to cancel
+  if (termination::IsAskedFor()) termination::End();
   CHECK_FOR_INTERRUPTS();
   if ((slot::TakeWakes() & kWakeLeave) != 0) {
     slot::SetState(WorkerState::kLeft, "");

@@ -19,6 +19,7 @@ extern "C" {
 
 #include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/slot.h"
+#include "bgworker/backend/termination.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/worker.h"
 
@@ -69,10 +70,9 @@ void Worker::Turn() {
 }
 
 void Worker::ServeInterrupts() {
-  QueryCancelPending = false;  // there is no statement to cancel
-  if (ProcDiePending) {
+  if (termination::IsAskedFor()) {
     GiveClaimsBack();
-    CHECK_FOR_INTERRUPTS();  // does not return
+    termination::End();
   }
   CHECK_FOR_INTERRUPTS();
   switch (ReloadSettings()) {
@@ -126,7 +126,7 @@ void Worker::DoWhatIsDue() {
   BackOff(held_.DropLost());
   if (runner_.running() < running_before) claims_.OnCallsAborted();
   BackOff(held_.RenewLeases());
-  if (!settler_.RecordUsage(Settler::When::kInAMoment)) BackOff("record usage");
+  if (!settler_.RecordUsage(Settler::When::kWhenDue)) BackOff("record usage");
   BackOff(held_.KeepCheckpoints());
   BackOff(side_jobs_.TestServers());
   BackOff(side_jobs_.Settle());
@@ -165,7 +165,7 @@ void Worker::SettleAndClaim() {
     }
   }
   if (configuration_.is_ready() && claims_.has_apart() && !IsBackingOff()) ClaimApart();
-  settler_.SettleReady();
+  settler_.SettleReady(Settler::When::kWhenDue);
   claims_.OnSettled();
   if (settler_.TakeAuthFailed()) configuration_.LoadKeys();
 }
@@ -246,30 +246,20 @@ int64_t Worker::TimeoutMs() const {
   return Earlier(timeout_ms, http_->TimeoutMs());
 }
 
-// The end has been asked for; it waits for one settle and one release. While it is pending, no
-// statement would run: so it is put off, not held off, because lock_timeout needs interrupts too.
-// All callers end the process.
+// The end waits for one settle and one release. All callers end the process.
 // A synchronous standby that is gone must not keep us: what the commit loses, a rescue finds.
 void Worker::GiveClaimsBack() {
-  const bool dying = ProcDiePending;
-  // The postmaster signals the process and then its group: the second SIGTERM would end the
-  // release.
-  pqsignal(SIGTERM, SIG_IGN);
-  ProcDiePending = false;
+  termination::Ignore();
   SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
   if (configuration_.has_started()) {
     // Answers that are here are paid for.
     requests_.Run();
     AddFinished();
-    settler_.SettleReady();
+    settler_.SettleReady(Settler::When::kAtOnce);
     if (!settler_.RecordUsage(Settler::When::kAtOnce)) BackOff("record usage");
   }
   runner_.AbortAll();
   if (configuration_.has_started()) database_.Release();
-  if (dying) {
-    ProcDiePending = true;
-    InterruptPending = true;
-  }
 }
 
 void Worker::Leave(WorkerState state, const char* why) {

@@ -49,17 +49,27 @@ hanging_feedback(4);
 $node->safe_psql('postgres', q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
 done_once(4, 1, 'worker terminated in mid-call');
 
-# A second signal, which PostgreSQL sends to the process group, does not end it before that is done.
+# So does an end within a statement: here a claim, which waits for a lock. A second signal, which
+# PostgreSQL sends to the process group, does not end it before that is done.
 hanging_feedback(4);
 my $briefly = $node->background_psql('postgres', on_error_stop => 1);
 $briefly->query('begin; lock table debrief.analysis_feedback in access exclusive mode');
+my $observer = $node->background_psql('postgres', on_error_stop => 1);
 my $worker = worker_pid($node);
+sub waits_in
+{
+    my ($activity) = @_;
+    wait_until(sub { $observer->query("select exists (select from pg_locks natural join pg_stat_activity
+        where pid = $worker and not granted and query like '%$activity%')") =~ /t/ }, "it waits for the lock: $activity");
+}
+waits_in('');
 kill 'TERM', $worker;
-wait_until(sub { $node->safe_psql('postgres', "select exists (select from pg_locks where pid = $worker and not granted)") eq 't' }, 'it waits for the lock');
+waits_in('give claims back');
 kill 'TERM', $worker;
 $briefly->query('commit');
 $briefly->quit;
-done_once(4, 1, 'worker terminated twice');
+$observer->quit;
+done_once(4, 1, 'worker terminated in a statement, and twice');
 
 # Not even a user's lock on the whole table keeps it from ending; its claims are then rescued.
 hanging_feedback(4);

@@ -1,6 +1,10 @@
 // fake_database.cpp: the Database on the World's rows. It follows the SQL of sql/: what a claim
 // takes, what a settle finds, what a rescue does. Claims are in fake_database_claim.cpp.
 
+extern "C" {
+#include "postgres.h"
+}
+
 #include "test/worker/fake_database.h"
 
 #include <algorithm>
@@ -14,6 +18,10 @@ bool Fails(PgError* error) {
   if (world.in_transaction) world.in_transaction(/*before=*/true);
   world.transactions++;
   world.now_us += kTransactionUs;
+  if (world.IsTerminated()) {
+    error->sqlstate = MAKE_SQLSTATE('5', '7', '0', '1', '4');
+    return true;
+  }
   if (world.sqlstate == 0) {
     world.failed_since_us = -1;
     return false;

@@ -28,6 +28,7 @@ using debrief::sim::World;
 extern "C" {
 
 volatile sig_atomic_t InterruptPending, ProcDiePending, QueryCancelPending, ConfigReloadPending;
+volatile sig_atomic_t ShutdownRequestPending;
 Latch* MyLatch;
 MemoryContext CurrentMemoryContext, TopMemoryContext;
 static BackgroundWorker entry = {.bgw_extra = "app"};
@@ -39,10 +40,16 @@ long pgstat_report_stat(bool) { return 0; }
 void ProcessConfigFile(GucContext) {}
 void SetConfigOption(const char*, const char*, GucContext, GucSource) {}
 #if PG_VERSION_NUM >= 180000
-void pqsignal(int, pqsigfunc) {}
+void pqsignal(int, pqsigfunc handler) { World::Get().ignores_sigterm = handler == SIG_IGN; }
 #else
-pqsigfunc pqsignal(int, pqsigfunc) { return nullptr; }
+pqsigfunc pqsignal(int, pqsigfunc handler) {
+  World::Get().ignores_sigterm = handler == SIG_IGN;
+  return nullptr;
+}
 #endif
+
+void SignalHandlerForShutdownRequest(int) {}
+void StatementCancelHandler(int) {}
 
 void ProcessInterrupts() {
   if (ProcDiePending) throw debrief::sim::Exit{};

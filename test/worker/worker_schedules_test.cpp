@@ -29,6 +29,7 @@ class Schedule {
         kills_left_--;
         world_.Kill();
       }
+      if (world_.now_us < kTroubledUs && Chance(0.001)) world_.Terminate();
     };
     for (int processes = 0; world_.now_us < kQuietUs && processes < 100; processes++) {
       world_.RunUntil(kQuietUs);

@@ -182,18 +182,6 @@ TEST_F(WorkerTurnTest, ADrainedStageBeginsNothingAndFinishesWhatItBegan) {
   for (const Sent& call : world_.calls) EXPECT_LE(call.started_us, 2'510'000);
 }
 
-TEST_F(WorkerTurnTest, AnOrderlyEndGivesClaimsBackUncharged) {
-  int64_t id = 0;
-  world_.At(0, [&] { id = world_.AddFeedback(); });
-  AudioAnswers([&](int) { return After(30 * kSecond, World::Good(Stage::kAudio, "")); });
-  world_.At(10 * kSecond, [&] { world_.Terminate(); });
-  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
-  EXPECT_EQ(audio(id).status, Status::kQueued);
-  EXPECT_EQ(audio(id).attempts, 0);
-  world_.RunUntil(2 * kMinute);
-  EXPECT_EQ(audio(id).status, Status::kCompleted);
-}
-
 TEST_F(WorkerTurnTest, AVersionOfTheSqlThatItDoesNotKnowEndsItUncharged) {
   int64_t id = 0;
   world_.At(0, [&] { id = world_.AddFeedback(); });

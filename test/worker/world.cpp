@@ -8,7 +8,8 @@
 #include "bgworker/worker/worker.h"
 
 extern "C" {
-extern volatile sig_atomic_t ProcDiePending, InterruptPending;
+extern volatile sig_atomic_t ProcDiePending, InterruptPending, QueryCancelPending,
+    ShutdownRequestPending;
 }
 
 namespace debrief::sim {
@@ -136,10 +137,13 @@ void World::Delete(int64_t id) {
 void World::Wake(uint32_t bits) { wakes |= bits; }
 
 void World::Terminate() {
-  ProcDiePending = true;
-  InterruptPending = true;
+  if (ignores_sigterm) return;
+  ShutdownRequestPending = true;
+  QueryCancelPending = true;
   wakes |= 1u << 31;  // the signal handler sets the latch
 }
+
+bool World::IsTerminated() const { return ShutdownRequestPending != 0; }
 
 bool World::RunEvents() {
   bool any = false;
@@ -158,8 +162,11 @@ bool World::RunUntil(int64_t us) {
     Worker worker(HttpClient::Create(nullptr), 900);
     worker.Run();
   } catch (const Exit& exit) {
-    ProcDiePending = false;
-    InterruptPending = false;
+    for (volatile sig_atomic_t* pending :
+         {&ProcDiePending, &InterruptPending, &QueryCancelPending, &ShutdownRequestPending}) {
+      *pending = 0;
+    }
+    ignores_sigterm = false;
     in_flight.clear();
     living.clear();
     reserved.fill(0);

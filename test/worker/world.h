@@ -90,7 +90,7 @@ class World {
   void Cancel(int64_t id);
   void Delete(int64_t id);
   void Wake(uint32_t bits);
-  void Terminate();  // as pg_terminate_backend()
+  void Terminate();  // as pg_terminate_backend(): cancels the transaction that runs
 
   // Something that happens while the worker waits.
   void At(int64_t us, std::function<void()> statement) {
@@ -155,6 +155,7 @@ class World {
 
   // Shared memory.
   uint32_t wakes = 0, listening = 0;
+  bool ignores_sigterm = false;
   std::array<int, kStageCount> reserved{}, reserved_by_others{};
   std::vector<std::string> log;
 
@@ -162,6 +163,7 @@ class World {
   void Wait(int64_t timeout_ms);
   void CheckBefore(const Sent& call) const;
   void NoteFailedTransaction();
+  bool IsTerminated() const;
 
  private:
   void CheckInvariants() const;

@@ -1,0 +1,48 @@
+// worker_end_test.cpp: SIGTERM loses no paid answer, and charges nobody.
+#include "test/worker/worker_turn_fixture.h"
+
+namespace debrief::sim {
+namespace {
+
+class WorkerEndTest : public WorkerTurnTest {};
+
+TEST_F(WorkerEndTest, AnOrderlyEndGivesClaimsBackUncharged) {
+  int64_t id = 0;
+  world_.At(0, [&] { id = world_.AddFeedback(); });
+  AudioAnswers([&](int) { return After(30 * kSecond, World::Good(Stage::kAudio, "")); });
+  world_.At(10 * kSecond, [&] { world_.Terminate(); });
+  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
+  EXPECT_EQ(audio(id).status, Status::kQueued);
+  EXPECT_EQ(audio(id).attempts, 0);
+  world_.RunUntil(2 * kMinute);
+  EXPECT_EQ(audio(id).status, Status::kCompleted);
+}
+
+TEST_F(WorkerEndTest, AnEndWhileItSettlesKeepsWhatIsPaidFor) {
+  int64_t id = 0;
+  world_.At(0, [&] { id = world_.AddFeedback(); });
+  AudioAnswers([&](int) { return GoodAudio(); });
+  world_.in_transaction = [&](bool before) {
+    if (before && !AudioCalls().empty() && world_.in_flight.empty()) world_.Terminate();
+  };
+  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
+  EXPECT_EQ(audio(id).status, Status::kCompleted);
+}
+
+TEST_F(WorkerEndTest, AnEndWhileItClaimsGivesTheOthersBackUncharged) {
+  int64_t id = 0;
+  world_.At(0, [&] { id = world_.AddFeedback(); });
+  AudioAnswers([&](int) { return After(30 * kSecond, World::Good(Stage::kAudio, "")); });
+  world_.At(10 * kSecond, [&] {
+    world_.AddFeedback();
+    world_.in_transaction = [&](bool before) {
+      if (before) world_.Terminate();
+    };
+  });
+  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
+  EXPECT_EQ(audio(id).status, Status::kQueued);
+  EXPECT_EQ(audio(id).attempts, 0);
+}
+
+}  // namespace
+}  // namespace debrief::sim
