@@ -120,6 +120,9 @@ my $started = $node->safe_psql('postgres', 'select pg_postmaster_start_time()');
 ($code) = setup($node, '--restart', 'appdb', 'other');
 is("$code " . $node->safe_psql('postgres', 'select pg_postmaster_start_time()'), "0 $started", 'a second database needs no restart');
 
+($code, $said) = setup($node, '--in-use');
+is("$code $said", '4 ' . join('', map { $node->data_dir . " $_\n" } 'appdb', 'other'), 'the databases that have it, for the removal of a package');
+
 # Out again: with its data, and from the list only when nobody needs it.
 $node->safe_psql('appdb', qq{insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/a.mp4')});
 ($code, $said) = setup($node, '--remove', 'appdb');
@@ -128,6 +131,8 @@ is($node->safe_psql('appdb', 'select count(*) from debrief.video_recordings'), 1
 ($code, $said) = setup_on_terminal($node, 'y', '--remove', 'other');
 is($code, 0, 'on a terminal, yes is an answer too') or diag($said);
 is($node->safe_psql('postgres', 'show shared_preload_libraries'), 'auto_explain, pg_stat_statements', 'the last one takes it off, and the server runs without it');
+($code, $said) = setup($node, '--in-use');
+is("$code $said", '0 ', 'no database has it any more');
 
 # What would not start is found before it stops a server, or is put back after it did.
 $node->safe_psql('postgres', q{alter system set shared_preload_libraries = 'auto_explain,pg_stat_statements'});
