@@ -1681,6 +1681,11 @@ export type Database = {
         Args: { feedback_id: number; timeout?: string };
         Returns: string;
       };
+      /** Waits until the newest analysis of a recording is completed and all its feedback is spoken: 'completed'; 'failed' when the analysis or, in the end, an item has failed; or 'timeout'. Needs READ COMMITTED. */
+      wait_for_recording: {
+        Args: { video_recording_id: number; timeout?: string };
+        Returns: string;
+      };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };

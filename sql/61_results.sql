@@ -104,6 +104,46 @@ comment on function debrief.wait_for_analysis(bigint, interval) is
   'Waits until an analysis is completed or has failed: ''completed'', ''failed'', or ''timeout''. Its feedback is spoken afterwards: wait_for_feedback(). Needs READ COMMITTED.';
 grant execute on function debrief.wait_for_analysis(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
+create or replace function debrief.wait_for_recording(video_recording_id bigint, timeout interval default '2 minutes') returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '2 minutes');
+  job bigint;
+  upload text;
+  outcome text;
+  items record;
+begin
+  select r.upload_status into upload from debrief.video_recordings r where r.id = video_recording_id;
+  if not found then
+    raise exception 'video recording % does not exist', video_recording_id using errcode = 'no_data_found';
+  end if;
+  select j.id into job from debrief.analysis_jobs j where j.video_recording_id = wait_for_recording.video_recording_id order by j.id desc limit 1;
+  if job is null then
+    raise exception 'video recording % has no analysis', video_recording_id using errcode = 'object_not_in_prerequisite_state',
+      hint = case upload when 'completed' then format('Commit first, if this transaction wrote it; else SELECT debrief.start_analysis(%s).', video_recording_id)
+        else format('An analysis begins when upload_status is "completed"; it is "%s".', upload) end;
+  end if;
+  outcome := debrief.wait_for_analysis(job, until_ts - clock_timestamp());
+  if outcome <> 'completed' then
+    return outcome;
+  end if;
+  loop
+    select min(s.id) filter (where s.status in ('queued', 'retrying', 'processing')) as undone, coalesce(bool_or(s.status = 'failed'), false) as has_failed
+      into items from debrief.feedback_status s where s.analysis_job_id = job;
+    if items.undone is null then
+      return case when items.has_failed then 'failed' else 'completed' end;
+    elsif debrief.wait_for_feedback(items.undone, until_ts - clock_timestamp()) = 'timeout' then
+      return 'timeout';
+    end if;
+  end loop;
+end $$;
+comment on function debrief.wait_for_recording(bigint, interval) is
+  'Waits until the newest analysis of a recording is completed and all its feedback is spoken: ''completed''; ''failed'' when the analysis or, in the end, an item has failed; or ''timeout''. Needs READ COMMITTED.';
+grant execute on function debrief.wait_for_recording(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
 create or replace function debrief.get_analysis_with_metrics(analysis_job_id bigint) returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp

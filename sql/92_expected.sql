@@ -608,6 +608,7 @@ function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c8
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body 90de0f97f78dab11, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_recording(bigint,interval) | body 9a239c62606007f3, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_reader | SELECT

@@ -104,6 +104,10 @@ update debrief.analysis_feedback set ssml_status = 'failed' where id = :other;
 set local role tap_app;
 select is(debrief.wait_for_feedback(:other), 'failed', 'wait_for_feedback: failed');
 
+-- wait_for_recording, where it does not wait
+select throws_ok('select debrief.wait_for_recording(0)', 'P0002', 'video recording 0 does not exist', 'wait_for_recording: for recordings');
+select is(debrief.wait_for_recording((select j.video_recording_id from debrief.analysis_jobs j where j.id = :job)), 'failed', 'wait_for_recording: an item has failed');
+
 -- wait_for_analysis, where it does not wait
 select is(debrief.wait_for_analysis(:job), 'completed', 'wait_for_analysis: completed');
 select throws_ok('select debrief.wait_for_analysis(0)', 'P0002', 'analysis job 0 does not exist', 'wait_for_analysis: for analyses');

@@ -123,7 +123,7 @@ select is((select count(*) from debrief.analysis_jobs where user_id = :'ann'), 2
 select throws_ok(format('select debrief.%s(%s)', call, row_id), 'P0002', format('%s %s does not exist', thing, row_id), format('%s() of a stranger''s row', call))
   from (values ('start_analysis', :bobs_recording, 'video recording'), ('retry_analysis', :bobs_job, 'analysis job'), ('cancel_analysis', :bobs_job, 'analysis job'),
                ('retry_feedback', :bobs_item, 'feedback'), ('cancel_feedback', :bobs_item, 'feedback'), ('wait_for_feedback', :bobs_item, 'feedback'),
-               ('wait_for_analysis', :bobs_job, 'analysis job'), ('delete_recording', :bobs_recording, 'video recording'), ('dismiss_feedback', :bobs_item, 'feedback')) as c (call, row_id, thing);
+               ('wait_for_analysis', :bobs_job, 'analysis job'), ('wait_for_recording', :bobs_recording, 'video recording'), ('delete_recording', :bobs_recording, 'video recording'), ('dismiss_feedback', :bobs_item, 'feedback')) as c (call, row_id, thing);
 reset role;
 select pg_temp.ready('ssml', :'ann') as anns_failure, pg_temp.ready('ssml', :'bob') as bobs_failure \gset
 select pg_temp.put_back('ssml', :anns_failure, pg_temp.take('ssml', :anns_failure), 'failed'), pg_temp.put_back('ssml', :bobs_failure, pg_temp.take('ssml', :bobs_failure), 'failed') \gset

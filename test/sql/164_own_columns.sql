@@ -71,7 +71,7 @@ insert into steps (role, query) values
                    '{1,2,3,4,5}', '{A,B,C,D,E}', '{One.,Two.,Three.,Four.,Five.}', '{0.9,0.8,0.7,0.6,0.5}', '{0.1,0.2,0.3,0.4,0.5}')$$, pg_temp.job_token(1))),
   ('o', $$select * from debrief.start_analysis(1)$$),
   ('o', $$select debrief.wait_for_feedback(1, '1 ms')$$),
-  ('o', $$select debrief.wait_for_analysis(1, '1 ms')$$), ('o', $$select * from debrief._undone(now())$$), ('o', $$select debrief.dismiss_feedback(1)$$),
+  ('o', $$select debrief.wait_for_analysis(1, '1 ms')$$), ('o', $$select debrief.wait_for_recording(1, '1 ms')$$), ('o', $$select * from debrief._undone(now())$$), ('o', $$select debrief.dismiss_feedback(1)$$),
   -- SSML
   ('w', $$select * from debrief._look_ahead('ssml', '-infinity', 0, '{22222222-2222-4222-8222-222222222222}', false, 10)$$),
   ('w', pg_temp.claim_of('ssml')),

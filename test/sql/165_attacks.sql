@@ -77,7 +77,7 @@ select is(pg_temp.complaint('select 1 from debrief.analysis_feedback where pg_te
 select is(pg_temp.complaint('select 1 from debrief.feedback_status where pg_temp.peek(user_id, message)'), 'none', 'nor through a view');
 select throws_ok(format('select debrief.%s(%s)', call, id), 'P0002', null, call || '() of another''s row') from (values
     ('start_analysis', :anns_recording), ('retry_analysis', :anns_job), ('cancel_analysis', :anns_job), ('retry_feedback', :anns_failure), ('cancel_feedback', :anns_waiting), ('wait_for_feedback', :anns_waiting),
-    ('wait_for_analysis', :anns_job), ('delete_recording', :anns_recording), ('dismiss_feedback', :anns_failure), ('get_audio', :anns_item)) as c (call, id);
+    ('wait_for_analysis', :anns_job), ('wait_for_recording', :anns_recording), ('delete_recording', :anns_recording), ('dismiss_feedback', :anns_failure), ('get_audio', :anns_item)) as c (call, id);
 select is(debrief.get_analysis_with_metrics(:anns_job), null, 'get_analysis_with_metrics() of another''s');
 select set_eq('select retried from debrief.retry_failed()', array[0], 'retry_failed() takes up none of another''s');
 select throws_ok(format('insert into debrief.video_recordings (user_id, storage_path, upload_status) values (%L, %L, ''completed'')', owner, path), '42501', null, format('no recording of %s with the path %s', left(owner, 2), left(path, 4)))

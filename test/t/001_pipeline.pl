@@ -60,6 +60,7 @@ my $feedback = $node->safe_psql('postgres', qq{
     insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'By hand & "quoted".') returning id});
 is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'feedback inserted by hand is spoken too');
 is($node->safe_psql('postgres', "select debrief.wait_for_analysis($job)"), 'completed', 'its analysis is completed');
+is($node->safe_psql('postgres', "select debrief.wait_for_recording(video_recording_id) from debrief.analysis_jobs where id = $job"), 'completed', 'and all its feedback is spoken');
 $node->safe_psql('postgres', "update debrief.stages set paused = true where stage = 'analysis'");
 my $late = $node->safe_psql('postgres', q{
     with r as (insert into debrief.video_recordings (user_id, storage_path, upload_status)
@@ -67,6 +68,7 @@ my $late = $node->safe_psql('postgres', q{
     select id from r});
 my $late_job = $node->safe_psql('postgres', "insert into debrief.analysis_jobs (video_recording_id) values ($late) returning id");
 is($node->safe_psql('postgres', "select debrief.wait_for_analysis($late_job, '10 ms')"), 'timeout', 'wait_for_analysis gives up in time');
+is($node->safe_psql('postgres', "select debrief.wait_for_recording($late, '10 ms')"), 'timeout', 'wait_for_recording too');
 my $unspoken = $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id) values ($late_job) returning id");
 is($node->safe_psql('postgres', "select debrief.wait_for_feedback($unspoken, '10 ms')"), 'timeout', 'wait_for_feedback too');
 is($node->safe_psql('postgres', "select debrief.delete_recording($late)"), 'deleted', 'the recording is deleted');

@@ -9,8 +9,9 @@ use Time::HiRes qw(time);
 my $node = new_cluster('crash', conf => "restart_after_crash = on\npg_debrief.safety_poll = '1s'");
 my $stub = new_stub();
 my $root = $stub->serve($node);
-add_recording($node, $root, 'talk.mp4');
-wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
+my $recording = add_recording($node, $root, 'talk.mp4');
+is($node->safe_psql('postgres', "select debrief.wait_for_recording($recording)"), 'completed', 'a recording is waited for');
+is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where audio_status = 'completed'}), '2', 'until all of it is spoken');
 my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
 
 sub in_flight { return scalar grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }
