@@ -15,35 +15,12 @@ extern "C" {
 }
 
 #include "bgworker/core/model/stage.h"
+#include "extension/worker_state.h"
 
 namespace debrief {
 
 inline constexpr int kRequestsMax = 64;
 inline constexpr int kLastErrorBytes = 256;
-
-// Why a worker is woken; bits of WorkerSlot::wake.
-enum Wake : uint32 {
-  kWakeAnalysis = 1,  // analyses may be due
-  kWakeRevoked = 2,   // claims may have been taken away
-  kWakeConfig = 4,    // stages, servers or voices changed
-  kWakeLeave = 8,     // leave the database now: somebody needs it without sessions
-  kWakeScan = 16,     // for the launcher: there are other databases now
-  kWakeTest = 32,     // an operator wants a server tried out
-  kWakeSsml = 64,     // feedback may be due for SSML
-  kWakeAudio = 128,   // or for audio
-  kWakeWork = kWakeAnalysis | kWakeSsml | kWakeAudio,
-};
-
-enum class WorkerState : int {
-  kFree = 0,  // the slot has no worker
-  kStarting,  // registered, not yet connected
-  kRunning,   // connected, working or idle
-  kWaiting,   // connected, but cannot work yet: last_error says why
-  kStopped,   // ended; the launcher takes the slot back
-  kAbsent,    // ended: the database has no pg_debrief
-  kLeft,      // ended because the database was needed
-  kFailed,    // ended by an error, last_error; kept until a worker starts in the slot
-};
 
 struct WorkerSlot {
   Oid database;

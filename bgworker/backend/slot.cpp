@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "bgworker/backend/slot.h"
+#include "extension/shared_state.h"
 
 namespace debrief::slot {
 namespace {
@@ -80,13 +81,13 @@ void OnConnected() {
   LWLockRelease(shared->lock);
 }
 
-Oid DatabaseId() { return mine->database; }
-Oid Role() { return mine->role; }
+uint32_t DatabaseId() { return mine->database; }
+uint32_t Role() { return mine->role; }
 int Ordinal() { return mine->ordinal; }
 
-uint32 TakeWakes() { return pg_atomic_exchange_u32(&mine->wake, 0); }
+uint32_t TakeWakes() { return pg_atomic_exchange_u32(&mine->wake, 0); }
 
-bool Listen(uint32 kinds) {
+bool Listen(uint32_t kinds) {
   pg_atomic_exchange_u32(&mine->listening, kinds);
   const uint32 rousing = kinds | ~static_cast<uint32>(kWakeWork);
   return (pg_atomic_fetch_add_u32(&mine->wake, 0) & rousing) == 0;
@@ -137,6 +138,7 @@ void SetMemoryFull(bool is_full) {
 int Own(Stage stage) { return mine->in_flight[static_cast<int>(stage)]; }
 
 bool TakeTest(Test* test) {
+  static_assert(sizeof(test->server) == sizeof(ServerTest::server));
   bool taken = false;
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   for (int i = 0; i < kTestsMax && !taken; i++) {
@@ -152,7 +154,7 @@ bool TakeTest(Test* test) {
   return taken;
 }
 
-void AnswerTest(uint64 ticket, bool ok, const char* words) {
+void AnswerTest(uint64_t ticket, bool ok, const char* words) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   for (int i = 0; i < kTestsMax; i++) {
     ServerTest& asked = shared->tests[i];

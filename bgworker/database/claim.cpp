@@ -1,12 +1,6 @@
 // claim.cpp: housekeeping, and claims of as many rows as there is room for.
 
-extern "C" {
-#include "postgres.h"
-
-#include "utils/inval.h"
-#include "utils/syscache.h"
-}
-
+#include "bgworker/backend/function_changes.h"
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/transaction.h"
 #include "bgworker/database/rows.h"
@@ -102,9 +96,7 @@ void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   }
 }
 
-bool functions_changed = true;
-
-void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
+bool looks_again = false;
 
 // How many of the wanted calls the server's limits allow.
 int64_t Grant(ClaimRows* rows, size_t stage, MemoryContext context) {
@@ -199,21 +191,15 @@ SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
   return Run(&audio_work_statement, arguments, 2, context);
 }
 
-// The extension cannot go, nor be updated, without a change to some function: PostgreSQL reports
-// those, so that most claims need not look.
 bool ClaimRows::LookForExtension(MemoryContext context) {
-  static bool is_listening = false;
-  if (!is_listening) {
-    CacheRegisterSyscacheCallback(PROCOID, OnFunctionChanged, Datum{0});
-    is_listening = true;
-  }
-  if (!functions_changed) return true;
-  functions_changed = false;
+  const bool have_changed = TakeFunctionChanges();
+  if (!have_changed && !looks_again) return true;
+  looks_again = false;
   const SqlRows version = debrief::Run(&version_statement, nullptr, 0, context);
   return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
 }
 
-void ClaimRows::LookAgain() { functions_changed = true; }
+void ClaimRows::LookAgain() { looks_again = true; }
 
 void ClaimRows::Run(MemoryContext context) {
   if (request->housekeeping) {

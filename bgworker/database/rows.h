@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bgworker/backend/spi_call.h"
+#include "bgworker/backend/statement.h"
 #include "bgworker/database/database.h"
 
 namespace debrief::rows {

@@ -1,15 +1,12 @@
 // claims.cpp: see claims.h.
 
-extern "C" {
-#include "postgres.h"
-
-#include "pgstat.h"
-}
-
 #include <algorithm>
 #include <cassert>
+#include <climits>
 #include <utility>
 
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/worker/claims.h"
 #include "extension/settings.h"
 
@@ -19,7 +16,7 @@ namespace {
 constexpr int kClaimMax = 100;
 constexpr int64_t kStatisticsWaitMs = 1'000;
 constexpr int64_t kNextDueWaitMs = 50;
-constexpr uint32 kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
+constexpr uint32_t kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
 constexpr Stage kAllStages[kStageCount] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
 
 }  // namespace
@@ -190,14 +187,15 @@ void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   if (claimed.rescued > 0) {
-    ereport(LOG, errmsg("pg_debrief: took back %lld claims whose worker is gone",
-                        static_cast<long long>(claimed.rescued)));
+    Log(Severity::kLog, {.message = Format("pg_debrief: took back %lld claims whose worker is gone",
+                                           static_cast<long long>(claimed.rescued))});
   }
   if (claimed.given_up > 0) {
-    ereport(WARNING,
-            errmsg("pg_debrief: %lld rows failed: outages kept them waiting for give_up_after",
-                   static_cast<long long>(claimed.given_up)),
-            errhint("SELECT debrief.retry_failed(error_code => 'gave_up'); queues them again."));
+    Log(Severity::kWarning,
+        {.message =
+             Format("pg_debrief: %lld rows failed: outages kept them waiting for give_up_after",
+                    static_cast<long long>(claimed.given_up)),
+         .hint = "SELECT debrief.retry_failed(error_code => 'gave_up'); queues them again."});
   }
   for (size_t i = 0; i < kStageCount; i++) {
     const StageClaim& claim = request.claim->stages[i];
@@ -234,7 +232,7 @@ void Claims::Begin(std::vector<Job> jobs, Reservation* reservation) {
 uint32_t Claims::WantedWakes() const {
   if (!configuration_->is_ready()) return kWakeWork;
   const int64_t now_ms = NowMs();
-  uint32 kinds = 0;
+  uint32_t kinds = 0;
   for (const Stage stage : kAllStages) {
     const bool is_news = !At(stage).work_due() && MayCall(stage, now_ms);
     if (is_news) kinds |= kStageWakes[static_cast<size_t>(stage)];
@@ -256,7 +254,7 @@ int64_t Claims::NextMs(int64_t not_before_ms) const {
 
 void Claims::FlushStatistics() {
   if (statistics_at_ms_ >= 0 && NowMs() >= statistics_at_ms_) {
-    pgstat_report_stat(true);
+    ReportStatistics();
     statistics_at_ms_ = -1;
   }
 }

@@ -55,7 +55,7 @@ class Claims {
   uint32_t WantedWakes() const;
   // When a turn is due, not before `not_before_ms`.
   int64_t NextMs(int64_t not_before_ms) const;
-  // Nobody else reports our writes: without it autovacuum would never see them.
+  // See ReportStatistics().
   void FlushStatistics();
 
  private:

@@ -1,9 +1,5 @@
 // settle_failures.cpp: what a failure means, for its row and for its server.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include "bgworker/worker/settle_log.h"
 #include "bgworker/worker/settler.h"
 

@@ -1,9 +1,5 @@
 // settler.cpp: see settler.h. Results first, then failures: each kind is one SQL call a batch.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <algorithm>
 #include <cassert>
 #include <iterator>

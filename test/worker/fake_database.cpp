@@ -1,10 +1,6 @@
 // fake_database.cpp: the Database on the World's rows. It follows the SQL of sql/: what a claim
 // takes, what a settle finds, what a rescue does. Claims are in fake_database_claim.cpp.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include "test/worker/fake_database.h"
 
 #include <algorithm>
@@ -19,7 +15,7 @@ bool Fails(PgError* error) {
   world.transactions++;
   world.now_us += kTransactionUs;
   if (world.IsTerminated()) {
-    error->sqlstate = MAKE_SQLSTATE('5', '7', '0', '1', '4');
+    error->sqlstate = PackSqlState("57014");
     return true;
   }
   if (world.sqlstate == 0) {

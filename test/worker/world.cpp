@@ -3,6 +3,7 @@
 #include "test/worker/world.h"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "bgworker/worker/worker.h"
