@@ -1586,7 +1586,7 @@ export type Database = {
         Args: { feedback_id: number };
         Returns: { id: number | null; segment_index: number | null; audio_url: string | null; storage_path: string | null; duration_ms: number | null; format: string | null; provider: string | null; version: string | null; created_at: string | null }[];
       };
-      /** Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) reader (reads every row and view) or monitor (reads counts, states and times). May be called again; needs ADMIN OPTION on the role of pg_debrief that has this access. */
+      /** Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) reader (reads every row and view), monitor (reads counts, states and times) or worker (pg_debrief_worker, outside the server). May be called again; needs ADMIN OPTION on the role of pg_debrief that has this access. */
       grant_access: {
         Args: { role_name: string; access: string };
         Returns: string;

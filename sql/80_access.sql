@@ -32,6 +32,37 @@ end $$;
 comment on function debrief._revoke_default_privileges(text) is
   'Takes away what ALTER DEFAULT PRIVILEGES granted on objects that this transaction made; of kinds r (tables), v, S and f.';
 
+-- Not by membership: who is a member of debrief_worker owns its functions too, and could change them.
+create or replace function debrief._grant_outer() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  granted record;
+begin
+  for granted in
+    select 'execute' as privileges, 'function ' || p.oid::regprocedure as name
+      from pg_proc p
+     where p.pronamespace = 'debrief'::regnamespace and has_function_privilege('debrief_worker', p.oid, 'execute')
+       and not has_function_privilege('debrief_outer', p.oid, 'execute')
+    union all
+    select string_agg(a.privilege_type, ', '), case c.relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass
+      from pg_class c cross join aclexplode(c.relacl) a
+     where c.relnamespace = 'debrief'::regnamespace and a.grantee = 'debrief_worker'::regrole
+     group by c.oid, c.relkind
+    union all
+    select string_agg(format('%s (%I)', x.privilege_type, a.attname), ', '), 'table ' || a.attrelid::regclass
+      from pg_class c join pg_attribute a on a.attrelid = c.oid cross join aclexplode(a.attacl) x
+     where c.relnamespace = 'debrief'::regnamespace and x.grantee = 'debrief_worker'::regrole and not a.attisdropped
+     group by a.attrelid
+  loop
+    execute format('grant %s on %s to debrief_outer', granted.privileges, granted.name);
+  end loop;
+end $$;
+comment on function debrief._grant_outer() is
+  'Grants debrief_outer what debrief_worker has on tables, sequences and functions; may be run again.';
+
 create or replace function debrief._install_access() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -46,7 +77,7 @@ begin
                                'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts'] loop
     execute format('alter table debrief.%I enable row level security', owned);
     execute format('drop policy if exists workers on debrief.%I', owned);
-    execute format('create policy workers on debrief.%I to debrief_worker using (true) with check (true)', owned);
+    execute format('create policy workers on debrief.%I to debrief_worker, debrief_outer using (true) with check (true)', owned);
     execute format('drop policy if exists operators on debrief.%I', owned);
     execute format('create policy operators on debrief.%I to debrief_admin using (true) with check (true)', owned);
     execute format('drop policy if exists readers on debrief.%I', owned);
@@ -122,5 +153,6 @@ begin
     debrief.pipeline_minutes, debrief.pipeline_hours, debrief.operations
     to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
+  perform debrief._grant_outer();
 end $install$;
 comment on function debrief._install_access() is 'Row-level security and all grants on tables; may be run again.';

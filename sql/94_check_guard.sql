@@ -6,7 +6,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   with roles as (
     select wanted as name, wanted = 'debrief_worker' as is_worker, r.*
-      from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
+      from unnest(array['debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
       left join pg_roles r on r.rolname = wanted),
   -- PostgreSQL 16 keeps the grants of several grantors apart.
   memberships as (
@@ -54,7 +54,7 @@ as $$
          format('alter policy %I on %s to debrief_app;', p.polname, p.polrelid::regclass)
     from pg_policy p join pg_class c on c.oid = p.polrelid
    where c.relnamespace = to_regnamespace('debrief') and not p.polpermissive
-     and p.polroles && array[0::oid, coalesce(to_regrole('debrief_worker'), 0)::oid]
+     and p.polroles && array[0::oid, coalesce(to_regrole('debrief_worker'), 0)::oid, coalesce(to_regrole('debrief_outer'), 0)::oid]
    order by 1;
 $$;
 comment on function debrief._check_policies() is 'check_installation(): no restrictive policy of the user''s binds the workers.';
@@ -85,7 +85,7 @@ as $$
      where (t.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'MAINTAIN', 'EXECUTE', 'CREATE')
             or (t.privilege_type = 'USAGE' and t.name <> 'schema debrief'))
        and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name = 'schema debrief')
-       and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
+       and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
        and r.oid not in (select c.relowner from pg_class c where c.relnamespace = to_regnamespace('debrief') and c.relkind = 'r')
      group by t.name, r.rolname)
   select 'grant on ' || w.name, format('role "%s" has %s: none of pg_debrief''s roles', w.rolname, w.privileges),
