@@ -73,6 +73,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory sql
 	$(MAKE) --no-print-directory isolation
 	$(MAKE) --no-print-directory provider console
+	$(MAKE) --no-print-directory -j$(JOBS) outside-worker
 	$(MAKE) --no-print-directory -j2 check-installed check-versions-quick
 
 # Wait more than they work; what is built and tested in the chroots meanwhile gives way to them.

@@ -1,0 +1,96 @@
+// slot.cpp: the worker's place, outside shared memory: it wakes by the clock, and counts its own
+// calls.
+
+#include "outside/slot.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/slot.h"
+#include "bgworker/core/model/clock.h"
+#include "outside/session.h"
+#include "outside/signals.h"
+
+namespace debrief::slot {
+namespace {
+
+// Changes to stages and servers are looked for more rarely than work.
+constexpr int kPollsPerReload = 5;
+
+int64_t poll_ms = 1'000;
+int64_t poll_at_ms = 0;
+int polls = 0;
+bool ends_when_idle = false;
+bool has_looked = false;  // since the last call ended
+std::array<int, kStageCount> in_flight{};
+
+bool IsIdle() {
+  return std::all_of(in_flight.begin(), in_flight.end(), [](int calls) { return calls == 0; });
+}
+
+void Unreserve(Stage stage, int calls) { in_flight[static_cast<size_t>(stage)] -= calls; }
+
+}  // namespace
+
+void SetPollMs(int64_t ms) { poll_ms = ms; }
+void EndWhenIdle() { ends_when_idle = true; }
+
+int64_t WaitMs(int64_t timeout_ms) {
+  if (ends_when_idle && timeout_ms != 0 && IsIdle()) {
+    if (has_looked) signals::AskForEnd();
+    has_looked = true;
+    poll_at_ms = 0;
+    return 0;
+  }
+  if (!IsIdle()) has_looked = false;
+  const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
+  return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
+}
+
+// By which the outcomes it counts are told apart: no other session writes under it.
+int Ordinal() { return -Session::Get().backend_pid(); }
+
+uint32_t TakeWakes() {
+  if (poll_at_ms > NowMs()) return 0;
+  poll_at_ms = NowMs() + poll_ms;
+  uint32_t wakes = kWakeWork;
+  if (!IsIdle()) wakes |= kWakeRevoked;
+  if (polls++ % kPollsPerReload == kPollsPerReload - 1) wakes |= kWakeConfig;
+  return wakes;
+}
+
+bool Listen(uint32_t) { return true; }
+
+void SetState(WorkerState state, const char*) {
+  if (state != WorkerState::kAbsent) return;
+  Log(Severity::kWarning, {.message = "pg_debrief: the database has no pg_debrief",
+                           .hint = "CREATE EXTENSION pg_debrief installs it."});
+}
+
+// What is logged is all that there is to say.
+void SetStandingProblem(const char*) {}
+void SetMemoryFull(bool) {}
+
+Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
+  int of_server = 0;
+  for (size_t other = 0; other < in_flight.size(); other++) {
+    if ((limits.stages_of_server & (1u << other)) != 0) of_server += in_flight[other];
+  }
+  int& own = in_flight[static_cast<size_t>(stage)];
+  const int granted =
+      std::max(0, std::min({wanted, limits.stage - own, limits.server - of_server}));
+  own += granted;
+  return {stage, granted, Unreserve};
+}
+
+int Own(Stage stage) { return in_flight[static_cast<size_t>(stage)]; }
+
+// Sessions ask a worker in the server.
+bool TakeTest(Test*) { return false; }
+void AnswerTest(uint64_t, bool, const char*) {}
+// They look each second.
+void AnnounceSettle() {}
+
+}  // namespace debrief::slot
