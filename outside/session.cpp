@@ -124,7 +124,7 @@ Session::Result Session::Answer(int is_sent) {
 Session::Result Session::Ask(const char* sql) { return Answer(PQsendQuery(handle_.get(), sql)); }
 
 // What stands before "dbname" is for what the connection string leaves open.
-Session::Handle Session::Dial() {
+Session::Handle Session::Dial() const {
   const char* const names[] = {
       "connect_timeout",      "tcp_user_timeout", "keepalives_idle", "application_name",
       "target_session_attrs", "dbname",           "client_encoding", nullptr};

@@ -23,6 +23,8 @@ struct SqlFailure {
 
 class Session {
  public:
+  using Handle = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
   // Keeps the connection string; nothing is connected yet. Lives as long as the process.
   static void Open(std::string dsn);
   static Session& Get();
@@ -43,16 +45,16 @@ class Session {
   int backend_pid() const { return backend_pid_; }
   // -1 while there is no connection.
   int socket() const { return IsUp() ? PQsocket(handle_.get()) : -1; }
+  // Another connection of the same kind, or one that says why there is none.
+  Handle Dial() const;
   // What the server sent by itself: that it goes away.
   void ReadNews();
 
  private:
-  using Handle = std::unique_ptr<PGconn, decltype(&PQfinish)>;
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
   bool IsUp() const { return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK; }
   void Connect();
-  Handle Dial();
   void Prove();
   void TakeLockAgain();
   void RefusePooler();

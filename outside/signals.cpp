@@ -64,11 +64,10 @@ void WaitFor(int descriptor, short events, int64_t timeout_ms) {
   Wait(sources, 2, timeout_ms);
 }
 
-void WaitForEither(int one, int other, int64_t timeout_ms) {
-  pollfd sources[3] = {};
-  sources[1] = {one, POLLIN, 0};
-  sources[2] = {other, POLLIN, 0};
-  Wait(sources, 3, timeout_ms);
+void WaitForAny(const std::array<int, 3>& descriptors, int64_t timeout_ms) {
+  pollfd sources[4] = {};
+  for (size_t i = 0; i < descriptors.size(); i++) sources[i + 1] = {descriptors[i], POLLIN, 0};
+  Wait(sources, 4, timeout_ms);
 }
 
 void EndByPooler() {

@@ -1,6 +1,7 @@
 // signals.h: SIGTERM, SIGINT and SIGHUP, seen by whoever waits; and the end of the process.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace debrief::signals {
@@ -18,8 +19,8 @@ bool TakeReload();
 inline constexpr short kRead = 1, kWrite = 2;
 // Waits for a descriptor (-1: none), a signal, or the time (-1: none).
 void WaitFor(int descriptor, short events, int64_t timeout_ms);
-// The same for two descriptors that are read.
-void WaitForEither(int one, int other, int64_t timeout_ms);
+// The same for descriptors that are read.
+void WaitForAny(const std::array<int, 3>& descriptors, int64_t timeout_ms);
 
 // Says that a pooler gives each transaction another session, and ends the process.
 [[noreturn]] void EndByPooler();

@@ -1,10 +1,9 @@
-// slot.cpp: the worker's place, outside shared memory: it wakes by the clock, and counts its own
-// calls.
+// slot.cpp: the worker's place: woken by the server, or by the clock; its own calls are counted
+// here, those of others as the server last said.
 
 #include "outside/slot.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "bgworker/backend/log.h"
@@ -12,6 +11,7 @@
 #include "bgworker/core/model/clock.h"
 #include "outside/session.h"
 #include "outside/signals.h"
+#include "outside/wakes.h"
 
 namespace debrief::slot {
 namespace {
@@ -24,7 +24,7 @@ int64_t poll_at_ms = 0;
 int polls = 0;
 bool ends_when_idle = false;
 bool has_looked = false;  // since the last call ended
-std::array<int, kStageCount> in_flight{};
+wakes::Calls in_flight{};
 
 bool IsIdle() {
   return std::all_of(in_flight.begin(), in_flight.end(), [](int calls) { return calls == 0; });
@@ -45,6 +45,8 @@ int64_t WaitMs(int64_t timeout_ms) {
     return 0;
   }
   if (!IsIdle()) has_looked = false;
+  if (!ends_when_idle) wakes::Listen(in_flight);
+  if (wakes::AreHeard()) return timeout_ms;
   const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
   return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
 }
@@ -53,14 +55,16 @@ int64_t WaitMs(int64_t timeout_ms) {
 int Ordinal() { return -Session::Get().backend_pid(); }
 
 uint32_t TakeWakes() {
-  if (poll_at_ms > NowMs()) return 0;
+  const uint32_t heard = wakes::Take();
+  if (wakes::AreHeard() || poll_at_ms > NowMs()) return heard;
   poll_at_ms = NowMs() + poll_ms;
-  uint32_t wakes = kWakeWork;
-  if (!IsIdle()) wakes |= kWakeRevoked;
-  if (polls++ % kPollsPerReload == kPollsPerReload - 1) wakes |= kWakeConfig;
-  return wakes;
+  uint32_t looked_for = heard | kWakeWork;
+  if (!IsIdle()) looked_for |= kWakeRevoked;
+  if (polls++ % kPollsPerReload == kPollsPerReload - 1) looked_for |= kWakeConfig;
+  return looked_for;
 }
 
+// A turn that is due anyway finds all work: only the wait hears what is asked for.
 bool Listen(uint32_t) { return true; }
 
 void SetState(WorkerState state, const char*) {
@@ -74,13 +78,16 @@ void SetStandingProblem(const char*) {}
 void SetMemoryFull(bool) {}
 
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
+  const wakes::Calls& others = wakes::OfOthers();
   int of_server = 0;
   for (size_t other = 0; other < in_flight.size(); other++) {
-    if ((limits.stages_of_server & (1u << other)) != 0) of_server += in_flight[other];
+    const bool is_of_server = (limits.stages_of_server & (1u << other)) != 0;
+    if (is_of_server) of_server += in_flight[other] + others[other];
   }
   int& own = in_flight[static_cast<size_t>(stage)];
+  const int of_stage = own + others[static_cast<size_t>(stage)];
   const int granted =
-      std::max(0, std::min({wanted, limits.stage - own, limits.server - of_server}));
+      std::max(0, std::min({wanted, limits.stage - of_stage, limits.server - of_server}));
   own += granted;
   return {stage, granted, Unreserve};
 }

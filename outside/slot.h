@@ -5,7 +5,7 @@
 
 namespace debrief::slot {
 
-// How often sessions are asked what is due.
+// How often to look for work where the server does not wake this worker.
 void SetPollMs(int64_t poll_ms);
 // The process ends when nothing is due.
 void EndWhenIdle();

@@ -5,6 +5,7 @@
 #include "outside/session.h"
 #include "outside/signals.h"
 #include "outside/slot.h"
+#include "outside/wakes.h"
 
 namespace debrief {
 namespace {
@@ -22,8 +23,9 @@ Waiter::Waiter(int poll_fd) : events_(nullptr) { http_descriptor = poll_fd; }
 void Waiter::Wait(int64_t timeout_ms) {
   const int64_t wait_ms = slot::WaitMs(timeout_ms);
   if (signals::IsEndAskedFor()) return;
-  signals::WaitForEither(http_descriptor, Session::Get().socket(), wait_ms);
+  signals::WaitForAny({http_descriptor, Session::Get().socket(), wakes::socket()}, wait_ms);
   Session::Get().ReadNews();
+  wakes::ReadNews();
 }
 
 }  // namespace debrief

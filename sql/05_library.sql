@@ -51,6 +51,12 @@ comment on function debrief._wait_for_settle(bigint, int) is
   'Sleeps until _settle_count() is no longer `seen`, or for timeout_ms.';
 grant execute on function debrief._wait_for_settle(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
+create or replace function debrief._wait_for_wake(timeout_ms int, in_flight int[]) returns int
+language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_wake';
+comment on function debrief._wait_for_wake(int, int[]) is
+  'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; in_flight: its calls by stage. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
+grant execute on function debrief._wait_for_wake(int, int[]) to debrief_worker;
+
 create or replace function debrief._test_server(server_name text, timeout_ms int, out ok boolean, out message text)
 language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';
 comment on function debrief._test_server(text, int) is 'Has a worker test a server, and waits for its answer.';

@@ -25,17 +25,19 @@ begin
   if exists (select from debrief._workers() w where w.process = 'launcher' and w.state = 'standby') then
     return query select null::text, 'standby', 'this server is a standby', 'It processes rows once it is promoted.', null::timestamptz, true;
     return;
-  elsif not current_setting('pg_debrief.enabled')::boolean then
+  end if;
+  runs := exists (select from debrief._workers() w where w.database = here and w.state = 'running');
+  -- Workers outside the server are not switched by its settings.
+  if not runs and not current_setting('pg_debrief.enabled')::boolean then
     return query select 'workers', 'switched off', 'are switched off',
       'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();', null::timestamptz, true;
     return;
-  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
+  elsif not runs and database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
     return query select 'workers', 'database not listed', 'work in the databases of pg_debrief.databases only: not in this one',
       format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database()),
       null::timestamptz, true;
     return;
   end if;
-  runs := exists (select from debrief._workers() w where w.database = here and w.state = 'running');
   return query
   select concat_ws(' ', w.process, w.ordinal::text), 'no worker', concat_ws(': ', w.state, nullif(w.last_error, '')),
          coalesce(debrief._key_file_fix(w.last_error), substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.'),

@@ -499,7 +499,7 @@ function |  | debrief._owner_sentence(text,text) | body ffcd1a8758372f8b, rest 2
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._process_problems() | body ad1e115a0144c5d5, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_outer, debrief_worker
@@ -565,6 +565,7 @@ function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 33
 function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 543df1a6a54ef2cd | debrief_outer, debrief_worker
 function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._wait_for_wake(integer,integer[]) | body e6873dfe4a0b2ad7, rest cbe426e95d810e9c | debrief_outer, debrief_worker
 function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810 | debrief_outer, debrief_worker
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_outer, debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

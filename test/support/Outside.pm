@@ -31,9 +31,10 @@ sub new_outer
 {
     my ($node, %options) = @_;
     my $log = new_folder() . '/log';
+    open(my $errors, '>', $log) or die $!;
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
-        open(STDERR, '>', $log) or die $!;
+        open(STDERR, '>&', $errors) or die $!;
         exec(arguments($node, %options)) or die "no worker: $!";
     }
     return bless {pid => $pid, log => $log}, 'Outside';

@@ -52,8 +52,26 @@ sub hold
     $stub->script('/v1/speech');
 }
 
+# Where the library is preloaded a statement wakes it: nothing else would bring this row before an hour is over.
+my $outer = new_outer($node, poll => 3_600_000, more => ['--safety-poll', 3_600_000]);
+wait_for_sql($node, q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running' and ordinal >= 100}, 'worker_status has it');
+wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where wait_event_type = 'Extension' and usename = 'outer1'}) == 1 }, 'it waits to be woken');
+insert_rows('Woken', 2);
+all_spoken('Woken', 2, 1);
+is($node->safe_psql('postgres', 'select count(*) from debrief._process_problems()'), 0, 'no complaint of workers that are switched off');
+$outer->end('TERM');
+wait_for_sql($node, q{select count(*) = 0 from debrief.worker_status where process = 'worker'}, 'and its place is free again');
+
+# It leaves a database that a command needs for itself.
+$node->safe_psql('postgres', 'create database dropped');
+$node->safe_psql('dropped', 'create extension pg_debrief');
+$outer = new_outer($node, dsn => outer_dsn($node) . ' dbname=dropped');
+wait_for_sql($node, q{select exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = 'dropped' and w.ordinal >= 100)}, 'it works there');
+$node->safe_psql('postgres', 'drop database dropped');
+is($outer->end('TERM'), 0, 'DROP DATABASE does not wait for it');
+
 # kill -9: the server goes on, and the next worker finds the claims at once, though their leases hold.
-my $outer = new_outer($node);
+$outer = new_outer($node);
 hold('Killed');
 my $server = $node->safe_psql('postgres', 'select pg_postmaster_start_time()');
 $outer->end('KILL');
@@ -86,6 +104,15 @@ insert_rows('Shared', 150);
 all_spoken('Shared', 150, 1);
 $outer->end('TERM');
 is($node->safe_psql('postgres', q{select string_agg(object || problem, '') from debrief.check_installation() where object !~ 'stage'}), '', 'check_installation() finds nothing');
+
+# Without the library it polls.
+$node->append_conf('postgresql.conf', "shared_preload_libraries = ''");
+$node->restart;
+$outer = new_outer($node);
+wait_until(sub { $outer->log =~ /does not wake this worker: it polls/ }, 'it says so');
+insert_rows('Polled', 2);
+all_spoken('Polled', 2, 1);
+$outer->end('TERM');
 
 $node->stop;
 $stub->stop;
