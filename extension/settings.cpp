@@ -66,8 +66,8 @@ void DefineWorkers() {
                           &memory_limit_mb, 256, 16, 1'048'576, PGC_SIGHUP, GUC_UNIT_MB, nullptr,
                           nullptr, nullptr);
   DefineCustomIntVariable("pg_debrief.safety_poll",
-                          "How often a worker looks for what could not wake it: prepared "
-                          "transactions, replicated rows, leases of workers that died.",
+                          "How often a worker looks for what could not wake it: replicated rows, "
+                          "leases of workers that died.",
                           "One short transaction each time.", &safety_poll_ms, 10'000, 1'000,
                           3'600'000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
 }

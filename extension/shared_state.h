@@ -23,14 +23,15 @@ inline constexpr int kLastErrorBytes = 256;
 
 // Why a worker is woken; bits of WorkerSlot::wake.
 enum Wake : uint32 {
-  kWakeAnalysis = 1,  // analyses may be due
-  kWakeRevoked = 2,   // claims may have been taken away
-  kWakeConfig = 4,    // stages, servers or voices changed
-  kWakeLeave = 8,     // leave the database now: somebody needs it without sessions
-  kWakeScan = 16,     // for the launcher: there are other databases now
-  kWakeTest = 32,     // an operator wants a server tried out
-  kWakeSsml = 64,     // feedback may be due for SSML
-  kWakeAudio = 128,   // or for audio
+  kWakeAnalysis = 1,    // analyses may be due
+  kWakeRevoked = 2,     // claims may have been taken away
+  kWakeConfig = 4,      // stages, servers or voices changed
+  kWakeLeave = 8,       // leave the database now: somebody needs it without sessions
+  kWakeScan = 16,       // for the launcher: there are other databases now
+  kWakeTest = 32,       // an operator wants a server tried out
+  kWakeSsml = 64,       // feedback may be due for SSML
+  kWakeAudio = 128,     // or for audio
+  kWakePrepared = 256,  // what another session had prepared was committed: anything may be new
   kWakeWork = kWakeAnalysis | kWakeSsml | kWakeAudio,
 };
 

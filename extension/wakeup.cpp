@@ -1,7 +1,7 @@
 // wakeup.cpp: marks wake-ups in a transaction, and sets the workers' latches at its commit.
 //
 // No NOTIFY: it would take a lock of the whole cluster at every commit. What cannot be woken this
-// way (prepared transactions, replicated rows) the workers' safety poll finds.
+// way (replicated rows) the workers' safety poll finds.
 
 extern "C" {
 #include "postgres.h"

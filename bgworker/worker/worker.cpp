@@ -93,8 +93,8 @@ void Worker::ServeWakes() {
     GiveClaimsBack();
     Leave(WorkerState::kLeft, "left because a command needed the database without sessions");
   }
-  if ((wakes & kWakeConfig) != 0) configuration_.OnChanged();
-  if ((wakes & kWakeRevoked) != 0) held_.OnRevoked();
+  if ((wakes & (kWakeConfig | kWakePrepared)) != 0) configuration_.OnChanged();
+  if ((wakes & (kWakeRevoked | kWakePrepared)) != 0) held_.OnRevoked();
   if ((wakes & kWakeTest) != 0) side_jobs_.OnTestsDue();
   claims_.OnWakes(wakes);
 }
