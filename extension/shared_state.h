@@ -60,6 +60,8 @@ struct WorkerSlot {
   // The bits of kWakeWork that the worker wants to be roused for. Without them it sees a wake when
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
+  // When the transaction began that it commits at the moment; 0: none is at its commit.
+  pg_atomic_uint64 committing_since;
   int in_flight[kStageCount];
   bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];

@@ -408,6 +408,7 @@ function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f
 function |  | debrief._catalog() | body b0c14f3b47529198, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body b2a83842df66ef60, rest 5b00f5f2b6fa89cf | debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body e96f473373ede25c, rest 2c709b0d1de9b0d9 | debrief_admin
 function |  | debrief._check_grantees() | body 711880245bec80b3, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -576,7 +577,7 @@ function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c8
 function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
 function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body e90cb2af6a11b70c, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker

@@ -121,6 +121,41 @@ $$;
 comment on function debrief._check_owners() is 'check_installation(): tables, views and sequences have one owner, who may use the schema.';
 grant execute on function debrief._check_owners() to debrief_reader, debrief_admin;
 
+-- The catalogs are those of Citus 11 and later. A shard is a table whose name ends with the shard's number.
+create or replace function debrief._check_distribution() returns table (object text, problem text, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if to_regclass('pg_catalog.pg_dist_partition') is null or to_regclass('pg_catalog.pg_dist_shard') is null then
+    return;
+  end if;
+  return query execute $query$
+    select 'table ' || p.logicalrelid::text, 'is distributed by Citus: workers cannot store there what they have paid for',
+           format('SELECT undistribute_table(%L);', p.logicalrelid::text)
+      from pg_catalog.pg_dist_partition p join pg_class c on c.oid = p.logicalrelid
+     where c.relnamespace = to_regnamespace('debrief')
+     order by 1 $query$;
+  return query execute $query$
+    select format('trigger %I of %s', t.tgname, t.tgrelid::regclass),
+           'is on a shard, whose name it makes the source of its recordings: an update after a split or a move has the upload analysed again',
+           format('DROP TRIGGER %1$I ON %2$I.%3$I; UPDATE debrief.video_recordings SET source = replace(source, %4$L, %5$L) WHERE starts_with(source, %4$L); %6$s;',
+                  t.tgname, n.nspname, l.relname, format('%I.%I:', n.nspname, c.relname), format('%I.%I:', n.nspname, l.relname),
+                  regexp_replace(replace(pg_get_triggerdef(t.oid), format(' ON %s ', t.tgrelid::regclass), format(' ON %I.%I ', n.nspname, l.relname)),
+                                 '[)]$', format(', %L)', format('source=%I.%I', n.nspname, l.relname))))
+      from pg_catalog.pg_dist_shard s
+      join pg_class l on l.oid = s.logicalrelid
+      join pg_namespace n on n.oid = l.relnamespace
+      join pg_class c on c.relnamespace = l.relnamespace and c.relname = l.relname || '_' || s.shardid
+      join pg_trigger t on t.tgrelid = c.oid and t.tgfoid = to_regprocedure('debrief.track_upload()')
+     where encode(t.tgargs, 'escape') !~ '(^|\\000)source='
+     order by 1 $query$;
+end $$;
+comment on function debrief._check_distribution() is
+  'check_installation(): no table of ours is distributed by Citus, and uploads on shards have a source that outlives the shard.';
+grant execute on function debrief._check_distribution() to debrief_reader, debrief_admin;
+
 create or replace function debrief._check_inheritance() returns table (object text, problem text, fix text)
 language sql stable
 set search_path = pg_catalog, pg_temp

@@ -64,6 +64,7 @@ void Take(int index) {
   mine->pid = MyProcPid;
   mine->latch = MyLatch;
   pg_atomic_write_u32(&mine->listening, kWakeWork);
+  pg_atomic_write_u64(&mine->committing_since, 0);
   Assert(mine->state == WorkerState::kStarting && OidIsValid(mine->database));
   mine->started = mine->since = GetCurrentTimestamp();
   LWLockRelease(shared->lock);
@@ -100,6 +101,10 @@ void SetState(WorkerState state, const char* problem) {
   strlcpy(mine->last_error, runs && problem[0] == '\0' ? standing_problem : problem,
           sizeof(mine->last_error));
   LWLockRelease(shared->lock);
+}
+
+void SetCommitting(TimestampTz since) {
+  pg_atomic_write_u64(&mine->committing_since, static_cast<uint64>(since));
 }
 
 void SetStandingProblem(const char* problem) {

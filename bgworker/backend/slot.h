@@ -30,6 +30,9 @@ bool Listen(uint32 kinds);
 
 // `problem` is shown in debrief.worker_status; an empty one clears it.
 void SetState(WorkerState state, const char* problem);
+// A transaction that began then is at its commit; 0: none is any more. For worker_status, which
+// says what a commit waits for.
+void SetCommitting(TimestampTz since);
 // What is shown while it runs all the same, and has nothing else to report; empty: nothing.
 void SetStandingProblem(const char* problem);
 

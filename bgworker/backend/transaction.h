@@ -24,6 +24,7 @@ extern "C" {
 }
 
 #include "bgworker/backend/pg_error.h"
+#include "bgworker/backend/slot.h"
 
 namespace debrief {
 
@@ -69,6 +70,7 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
     ResetAllOptions();
     ForceSyncCommit();  // for triggers that run at the commit itself
     at_commit = true;
+    slot::SetCommitting(GetCurrentStatementStartTimestamp());
     CommitTransactionCommand();
     committed = true;
   }
@@ -84,6 +86,7 @@ bool InTransaction(const char* activity, PgError* error, Block&& block) {
     RESUME_INTERRUPTS();
   }
   PG_END_TRY();
+  slot::SetCommitting(0);
   // After a commit the current context is TopMemoryContext: leaks there last for ever.
   MemoryContextSwitchTo(caller_context);
   pgstat_report_activity(STATE_IDLE, nullptr);
