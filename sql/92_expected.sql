@@ -515,7 +515,8 @@ function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb0879
 function |  | debrief._release(bigint) | body 4684d3a196417a82, rest 31704f3a573f2e53 | debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
-function |  | debrief._remove_ended(interval,boolean,integer) | body 5c6415e0e851a248, rest 45ea5fbcbff6c246 | debrief_admin
+function |  | debrief._removable(interval,integer,double precision) | body c3c704c1f5a73a52, rest 1c665c5d37fed70d | debrief_admin
+function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 3f18f9230ce17be4, rest 5ad66356697b7244 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker

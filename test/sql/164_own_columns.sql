@@ -137,7 +137,7 @@ insert into steps (role, query) values
   ('w', $$select debrief._count_outcomes(0, '{audio}', '{voice}', '{completed}', '{""}', '{1}', '{1}', '{0}', array_fill(1::bigint, '{12}'), '{0}', array_fill(1::bigint, '{12}'),
             '{0}', array_fill(1::bigint, '{10}'), '{0}', '{0}', '{5}', '{0}') from generate_series(1, 2)$$),
   ('o', $$select action, target, affected from debrief.operations order by at$$), ('o', $$select period, spoken, failed, failed_share, queue_p95_seconds from debrief.slo$$),
-  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history(), debrief._prune_analyses()$$), ('o', $$select debrief._remove_ended('1 day', true, 10)$$),
+  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history(), debrief._prune_analyses()$$), ('o', $$select debrief._remove_ended('1 day', true, 10)$$), ('o', $$select debrief._removable('1 day', 10, 0)$$),
   ('o', $$select metric, labels from debrief.metrics() where metric ~ '_(total|count)$' order by 1, 2$$), ('o', $$table debrief.latency$$),
   ('o', $$select debrief.retry_analysis(1)$$),
   ('o', $$select debrief.store_analysis_results(1, 'T', 'S', 'F', '{"b": 2}', '[{"message": "Six."}, {"message": "Seven.", "category": "X"}]', '[{"key": "k", "value": 2, "unit": "m"}]')$$),
