@@ -13,16 +13,18 @@ import time
 
 from console import console
 from latency import enqueue, foreground, idle, wire
-from load import big_audio, in_flight_1000
+from keeping import erase_user, retention
+from load import big_audio, in_flight_1000, in_flight_5000
 from machine import describe
 from pipeline import install, settings, wait_for_workers
 from throughput import end_to_end, fairness, long_snapshot, million_future, workers_2
 
 SCENARIOS = {"end_to_end": end_to_end, "wire": wire, "enqueue": enqueue,
              "long_snapshot": long_snapshot, "million_future": million_future,
-             "big_audio": big_audio, "in_flight_1000": in_flight_1000, "idle": idle,
-             "workers_2": workers_2, "fairness": fairness, "foreground": foreground,
-             "console": console}
+             "big_audio": big_audio, "in_flight_1000": in_flight_1000,
+             "in_flight_5000": in_flight_5000, "idle": idle, "workers_2": workers_2,
+             "fairness": fairness, "foreground": foreground, "retention": retention,
+             "erase_user": erase_user, "console": console}
 
 
 def line(name, figures):

@@ -33,7 +33,7 @@ constexpr OptionRule kRules[] = {
     {"template", "kind", Kind::kWord, true},
     {"http fake", "ssml_bytes_max", Kind::kNumber, false, 200, 65536},
     // Limits of the server, over all stages and workers.
-    {COUNTED, "max_in_flight", Kind::kNumber, false, 1, 1000},
+    {COUNTED, "max_in_flight", Kind::kNumber, false, 1, 5000},
     {COUNTED, "calls_per_minute", Kind::kNumber, false, 1, 1e6},
     {COUNTED, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
     {COUNTED, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},

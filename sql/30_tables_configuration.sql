@@ -63,7 +63,7 @@ begin
       backoff_base_ms int not null default 1000 check (backoff_base_ms between 1 and 3600000),
       backoff_cap_ms int not null default 60000 check (backoff_cap_ms between 1 and 86400000),
       timeout_ms int not null default 60000 check (timeout_ms between 10 and 3600000),
-      max_in_flight int not null default 16 check (max_in_flight between 1 and 1000),
+      max_in_flight int not null default 16 check (max_in_flight between 1 and 5000),
       rollout_percent int not null default 100 check (rollout_percent between 0 and 100),
       user_attempts_per_day int check (user_attempts_per_day > 0),
       paused boolean not null default false,

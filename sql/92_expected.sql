@@ -371,7 +371,7 @@ constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap
 constraint | debrief.stages | stages_give_up_after_check | CHECK (((EXTRACT(epoch FROM give_up_after) >= (1)::numeric) AND (EXTRACT(epoch FROM give_up_after) <= ((90 * 86400))::numeric)))
 constraint | debrief.stages | stages_instruction_check | CHECK ((length(instruction) <= 20000))
 constraint | debrief.stages | stages_max_attempts_check | CHECK (((max_attempts >= 1) AND (max_attempts <= 100)))
-constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 1000)))
+constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 5000)))
 constraint | debrief.stages | stages_pkey | PRIMARY KEY (stage)
 constraint | debrief.stages | stages_rollout_percent_check | CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
 constraint | debrief.stages | stages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
@@ -452,7 +452,7 @@ function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,big
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 2a3c4db0b4e8ab67, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body aa6719d63a917f95, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body 6cc208dde813623c, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 6a27b19c1b14a99f, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2

@@ -88,10 +88,10 @@ void SetSignals() {
   BackgroundWorkerUnblockSignals();
 }
 
-// Each call has a socket. Most systems limit a service to 1,024 open files, and let it raise that
-// itself; PostgreSQL's own files are the rest.
+// Each call has a socket, and each of three stages may make 5,000 at once. Most systems limit a
+// service to 1,024 open files, and let it raise that itself; PostgreSQL's own files are the rest.
 int MakeRoomForConnections() {
-  constexpr rlim_t kWanted = 4'096;
+  constexpr rlim_t kWanted = 16'384;
   constexpr rlim_t kOtherFiles = 124;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);

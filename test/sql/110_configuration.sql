@@ -75,7 +75,7 @@ select is(pg_temp.stage(stage, assignment), 'none', format('%s: %s', stage, assi
                ('audio', 'store = ''database''')) as s (stage, assignment);
 select matches(pg_temp.stage('audio', assignment), '^23514 \| ', format('out of bounds: %s', assignment))
   from unnest(array['max_attempts = 0', 'max_attempts = 101', 'give_up_after = ''0''', 'backoff_base_ms = 0', 'backoff_cap_ms = 86400001', 'timeout_ms = 9', 'timeout_ms = 3600001', 'max_in_flight = 0',
-                    'max_in_flight = 1001', 'rollout_percent = 101', 'rollout_percent = -1', 'instruction = repeat(''x'', 20001)', 'stage = ''video''']) assignment;
+                    'max_in_flight = 5001', 'rollout_percent = 101', 'rollout_percent = -1', 'instruction = repeat(''x'', 20001)', 'stage = ''video''']) assignment;
 
 -- Voices
 select matches(pg_temp.complaint(format('insert into debrief.voices %s', voice)), '^' || code, format('no voice: %s', voice))
