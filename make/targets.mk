@@ -22,7 +22,7 @@ make check               before a push: every test, as CI runs it; its parts:
     lint unit fuzz emulators judge model monitoring packages sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
-    coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test
+    coverage schedules valgrind asan leak chaos-long outages quirks failover fuzz-long mutants packages-test
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
@@ -219,6 +219,9 @@ leak: ## the worker's memory over 50,000 rows [LEAK_ROWS=n]
 
 quirks: ## what real services do to good answers, by their emulators: what is lost, what is bought again
 	test/support/run_tap test/long/quirks.pl
+
+failover: ## Patroni: machine killed, switchover, frozen; the provider's log reconciled each time
+	test/support/run_tap test/failover/patroni.pl
 
 FUZZ_LONG ?= 60
 fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a seed drawn anew
