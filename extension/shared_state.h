@@ -23,16 +23,16 @@ inline constexpr int kLastErrorBytes = 256;
 
 // Why a worker is woken; bits of WorkerSlot::wake.
 enum Wake : uint32 {
-  kWakeAnalysis = 1,  // analyses may be due
-  kWakeRevoked = 2,   // claims may have been taken away
-  kWakeConfig = 4,    // stages, servers or voices changed
-  kWakeLeave = 8,     // leave the database now: somebody needs it without sessions
-  kWakeScan = 16,     // for the launcher: there are other databases now
-  kWakeTest = 32,     // an operator wants a server tried out
-  kWakeSsml = 64,     // feedback may be due for SSML
-  kWakeAudio = 128,   // or for audio
-  kWakeWork = kWakeAnalysis | kWakeSsml | kWakeAudio,
+  kWakeRevoked = 2,  // claims may have been taken away
+  kWakeConfig = 4,   // stages, servers or voices changed
+  kWakeLeave = 8,    // leave the database now: somebody needs it without sessions
+  kWakeScan = 16,    // for the launcher: there are other databases now
+  kWakeTest = 32,    // an operator wants a server tried out
+  // Rows may be due: a bit for each stage.
+  kWakeFirstStage = 256,
+  kWakeWork = kWakeFirstStage * ((1u << kStageCount) - 1),
 };
+inline constexpr uint32 WakeOf(Stage stage) { return kWakeFirstStage << static_cast<int>(stage); }
 
 enum class WorkerState : int {
   kFree = 0,  // the slot has no worker
@@ -113,7 +113,7 @@ struct SharedState {
 // Changes with the layout: pg_debrief_worker may be newer than the library that was preloaded.
 // Count the first number up for a change that keeps the sizes.
 inline constexpr uint64 kSharedLayout =
-    (uint64{0x64627202} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
+    (uint64{0x64627203} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
 
 // Null when the library is not preloaded.
 extern PGDLLEXPORT SharedState* shared;

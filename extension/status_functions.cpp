@@ -1,4 +1,5 @@
-// status_functions.cpp: shared memory as SQL rows, and the wait that wait_for_feedback() sleeps in.
+// status_functions.cpp: the stages and shared memory as SQL rows, and the wait that
+// wait_for_feedback() sleeps in.
 
 extern "C" {
 #include "postgres.h"
@@ -84,10 +85,24 @@ void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
 
 extern "C" {
 
+PG_FUNCTION_INFO_V1(debrief_stages);
 PG_FUNCTION_INFO_V1(debrief_workers);
 PG_FUNCTION_INFO_V1(debrief_settle_count);
 PG_FUNCTION_INFO_V1(debrief_wait_for_settle);
 PG_FUNCTION_INFO_V1(debrief_system_identifier);
+
+PGDLLEXPORT Datum debrief_stages(PG_FUNCTION_ARGS) {
+  InitMaterializedSRF(fcinfo, 0);
+  ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  int place = 0;
+  for (const debrief::StageTraits& stage : debrief::kStages) {
+    Datum values[] = {CStringGetTextDatum(stage.name), Int32GetDatum(++place),
+                      CStringGetTextDatum(stage.queue), CStringGetTextDatum(stage.prefix)};
+    bool nulls[lengthof(values)] = {};
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  }
+  return Datum{0};
+}
 
 PGDLLEXPORT Datum debrief_workers(PG_FUNCTION_ARGS) {
   using debrief::shared;

@@ -60,7 +60,9 @@ begin
   select array_agg(e.id) into ids
     from ended e
    where not exists (select from debrief.analysis_feedback f
-                      where f.analysis_job_id = e.id and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null));
+                      where f.analysis_job_id = e.id and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null))
+     and not exists (select from debrief.analysis_deliveries d
+                      where d.analysis_job_id = e.id and d.status in ('queued', 'processing'));
   if ids is null then
     return 0;
   end if;
@@ -69,7 +71,7 @@ begin
   return debrief._remove_recordings(ids, keep_objects);
 end $$;
 comment on function debrief._remove_ended(interval, boolean, int) is
-  'Removes recordings whose analysis ended longer ago than the retention, or was to be kept until a time that has passed, and of whose feedback nothing is queued or processing; returns how many.';
+  'Removes recordings whose analysis ended longer ago than the retention, or was to be kept until a time that has passed, and of whose feedback and deliveries nothing is queued or processing; returns how many.';
 grant execute on function debrief._remove_ended(interval, boolean, int) to debrief_admin;
 
 create or replace function debrief._prune_analyses() returns bigint

@@ -132,7 +132,7 @@ begin
     select n.stage, s.stage is null as missing, s.server, s.store, s.paused,
            exists (select from servers v where v.name = s.server) as has_server,
            exists (select from servers v where v.name = s.store) as has_store
-      from unnest(array['analysis', 'ssml', 'audio']) as n (stage) left join debrief.stages s on s.stage = n.stage),
+      from debrief._stages_used() n left join debrief.stages s on s.stage = n.stage),
   spent as materialized (
     select l.server, string_agg(format('%s (%s)', l.limit_name, l.allowed), ', ') as budgets, min(l.resets_at) as resets_at,
            string_agg(format('SET %s ''...''', l.limit_name), ', ') as options
@@ -164,7 +164,7 @@ begin
   union all
   select s.stage, 7, false, 'store missing', format('store "%s" does not exist', s.store),
          'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', null, null
-    from stages s where s.stage <> 'ssml' and s.store is not null and not s.has_store
+    from stages s where s.stage not in ('ssml', 'deliver') and s.store is not null and not s.has_store
   union all
   select s.stage, 8, false, 'paused', 'the stage is paused', format('SELECT debrief.resume(%L);', s.stage), null, null
     from stages s where s.paused

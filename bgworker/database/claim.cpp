@@ -14,6 +14,7 @@ extern "C" {
 
 namespace debrief {
 
+using rows::NameOf;
 using rows::Number;
 using rows::Str;
 
@@ -85,7 +86,9 @@ Statement claim_statements[kStageCount] = {
          "analysis") " from debrief._claim_analysis" DEBRIEF_FROM " c"},
     {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds" DEBRIEF_LAST_ANSWER(
         "ssml") " from debrief._claim_ssml" DEBRIEF_FROM " c"},
-    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)}};
+    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)},
+    {"select " DEBRIEF_COMMON ", c.message_id, c.body from debrief._claim_deliver" DEBRIEF_FROM
+     " c"}};
 Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
 
 #undef DEBRIEF_AUDIO
@@ -131,11 +134,6 @@ void Housekeep(ClaimRows* rows, MemoryContext context) {
   rows->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
 }
 
-const std::string& NameOf(size_t stage) {
-  static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
-  return names[stage];
-}
-
 int64_t NextAlone(ClaimRows* rows, size_t stage, MemoryContext context) {
   if (!rows->request->stages[stage].alone) return 0;
   const SqlArgument arguments[] = {Text(NameOf(stage))};
@@ -174,7 +172,7 @@ std::array<int64_t, kStageCount> ReadNextDue(const SqlRows& rows) {
   for (int row = 0; row < rows.rows; row++) {
     const std::string stage = Str(rows.At(row, 0));
     for (size_t i = 0; i < kStageCount; i++) {
-      if (stage == kStageNames[i]) due_ms[i] = Number(rows.At(row, 1));
+      if (stage == NameOf(i)) due_ms[i] = Number(rows.At(row, 1));
     }
   }
   return due_ms;
@@ -242,7 +240,7 @@ void ClaimRows::Read(ClaimReply* reply) const {
   }
   for (int row = 0; row < alone_wait.rows; row++) {
     for (size_t i = 0; i < kStageCount; i++) {
-      if (Str(alone_wait.At(row, 0)) == kStageNames[i]) reply->alone_wait[i] = true;
+      if (Str(alone_wait.At(row, 0)) == NameOf(i)) reply->alone_wait[i] = true;
     }
   }
   if (request->housekeeping) reply->due_ms = ReadNextDue(next_due);

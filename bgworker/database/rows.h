@@ -24,6 +24,9 @@ inline SettleOutcome Outcome(const char* value) {
   return text == "locked" ? SettleOutcome::kLocked : SettleOutcome::kStale;
 }
 
+// The name of a stage, as an argument of a statement.
+const std::string& NameOf(size_t stage);
+
 // Jobs of _claim_*() and _audio_work(); several rows of audio are one job.
 void ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs);
 // What is to be spoken of those of the rows that the worker holds for audio. For use inside the

@@ -107,6 +107,12 @@ bool Configuration::Load() {
   for (const StageConfig& config : configs) {
     if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
   }
+  // A stage whose row is gone is not served.
+  std::array<StageState, kStageCount> before = std::exchange(stages_, {});
+  for (const StageConfig& config : configs) {
+    const size_t stage = static_cast<size_t>(config.stage);
+    stages_[stage] = std::move(before[stage]);
+  }
   for (StageConfig& config : configs) {
     // What is written must fit the server that will speak it.
     if (config.stage == Stage::kSsml) config.server.ssml_bytes_max = ssml_bytes_max;

@@ -10,13 +10,11 @@ extern "C" {
 namespace debrief {
 
 bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
-  std::vector<const Attempt*> rows;
-  rows.reserve(batch.size());
   for (const auto& attempt : batch) {
     // Once: a settle that is refused is tried again.
     if (!attempt->decision) attempt->decision = DecideOn(*attempt);
-    rows.push_back(attempt.get());
   }
+  const std::vector<const Attempt*> rows = RowsOf(batch);
   if (!database_->SettleFailures(stage, rows, outcomes)) return false;
   for (size_t i = 0; i < rows.size(); i++) {
     if ((*outcomes)[i] != SettleOutcome::kSettled) continue;

@@ -27,6 +27,13 @@ constexpr int64_t kRefusedWaitMaxMs = 10'000;
 
 }  // namespace
 
+std::vector<const Attempt*> RowsOf(const Batch& batch) {
+  std::vector<const Attempt*> rows;
+  rows.reserve(batch.size());
+  for (const auto& attempt : batch) rows.push_back(attempt.get());
+  return rows;
+}
+
 Settler::Settler(Database* database, ServerHealth* health)
     : database_(database), health_(health), random_(RandomSeed()) {
   made_due_ms_.fill(-1);
@@ -164,6 +171,7 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
     outcomes->resize(1);
     return database_->SettleAnalysis(*batch->front(), outcomes->data());
   }
+  if (stage == Stage::kDeliver) return database_->SettleDeliveries(RowsOf(*batch), outcomes);
   SettleAndClaimRequest request;
   SettleAndClaimReply reply;
   Batch& results = stage == Stage::kSsml ? request.ssml : request.audio;
@@ -196,6 +204,8 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
     NoteSuccess(row);
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
   }
+  // What ended may be what a receiver waits for.
+  if (stage != Stage::kDeliver) MakeDue(Stage::kDeliver, 0);
   slot::AnnounceSettle();
 }
 

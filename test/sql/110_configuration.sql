@@ -20,8 +20,8 @@ create function pg_temp.server(options text) returns text language sql as $$
 $$;
 
 -- Servers
-select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Stores: directory, database, supabase, s3.', 'a server has a kind');
-select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Stores: directory, database, supabase, s3.', 'a kind that we know');
+select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Receivers: webhook. Stores: directory, database, supabase, s3.', 'a server has a kind');
+select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Receivers: webhook. Stores: directory, database, supabase, s3.', 'a kind that we know');
 select is(pg_temp.server('kind ''http'''), 'HV00J | a server of kind "http" needs the option "base_url"', 'http needs base_url');
 select is(pg_temp.server('kind ''directory'''), 'HV00J | a server of kind "directory" needs the option "path"', 'directory needs path');
 select is(pg_temp.server('kind ''http'', base_url ''http://h'', path ''/x'''), 'HV00D | a server of kind "http" has no option "path" | docs/providers.md lists the options of each kind.', 'no options of other kinds');

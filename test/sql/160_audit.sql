@@ -45,6 +45,8 @@ insert into definer_reasons values
   ('cancel_queued', 'the same for many rows'),
   ('set_voice', 'the same for the voice of an analysis'),
   ('explain', 'what an item waits for is in tables that owners do not read'), ('explain_analysis', 'the same'),
+  ('explain_delivery', 'the same, for operators'), ('retry_delivery', 'operators may not write the columns of the queue'), ('cancel_delivery', 'the same'),
+  ('_deliveries_deleted', 'a user''s own DELETE cascades to an analysis, whose deliveries he may not delete by himself'),
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),
   ('_prune_analyses', 'workers remove what retention does not keep, and no other recording'), ('_erase_operations', 'nobody may change the log of operations but to forget a user'),

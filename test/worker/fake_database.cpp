@@ -102,6 +102,7 @@ bool Database::LoadConfig(std::vector<StageConfig>* configs) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (StageConfigRow stage : world.stages) {
+    if (stage.stage.empty()) continue;
     const sim::ServerState& state = world.servers[{stage.server, ParseStageConfig(stage).stage}];
     stage.parked_ms = std::to_string(
         std::max<int64_t>(0, (state.parked_until_us - world.unix_us() + 999) / 1000));
@@ -125,6 +126,11 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
     World::Get().AddFeedback(row->user_id);
   }
   return Committed();
+}
+
+// No row of these tests is delivered.
+bool Database::SettleDeliveries(const std::vector<const Attempt*>&, std::vector<SettleOutcome>*) {
+  return !Fails(&error_);
 }
 
 bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,

@@ -152,7 +152,7 @@ class HttpProvider final : public Provider {
         return AnalysisRequest(server, call);
       case Stage::kSsml:
         return SsmlRequest(server, *call.job);
-      case Stage::kAudio:
+      default:
         break;
     }
     return SpeechRequest(server, call);
@@ -165,7 +165,7 @@ class HttpProvider final : public Provider {
         return ReadAnalysis(std::move(response.body), server.key);
       case Stage::kSsml:
         return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max), server.key);
-      case Stage::kAudio:
+      default:
         break;
     }
     return TakeSound(

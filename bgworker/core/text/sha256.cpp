@@ -3,6 +3,7 @@
 #include "bgworker/core/text/sha256.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <new>
 
@@ -26,6 +27,17 @@ std::string Sha256Hex(std::string_view bytes) {
     throw std::bad_alloc();  // the only way it fails
   }
   return ToHex(digest, length);
+}
+
+std::string HmacSha256(std::string_view key, std::string_view text) {
+  unsigned char code[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), code,
+           &length) == nullptr) {
+    throw std::bad_alloc();  // the only way it fails
+  }
+  return std::string(reinterpret_cast<const char*>(code), length);
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
