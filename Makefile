@@ -58,6 +58,24 @@ $(WORKER)$(DLSUFFIX): $(WORKER_OBJS) bgworker/exports.map
 install: install-worker
 install-worker: all installdirs
 	$(INSTALL_SHLIB) $(WORKER)$(DLSUFFIX) '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'
+# What make cost runs: the objects that are shipped, with a world in place of PostgreSQL and the network.
+COST_CORE = $(filter bgworker/core/%,$(WORKER_OBJS))
+COST_WORKER = $(filter-out %/main.o %/version_gate.o,$(filter bgworker/worker/%,$(WORKER_OBJS))) \
+              bgworker/backend/settings_reload.o bgworker/backend/termination.o
+COST_WORLD = $(patsubst %.cpp,build/cost/%.o,$(filter-out %_test.cpp,$(wildcard test/worker/*.cpp)) test/cost/worker_cost.cpp)
+COST_LIBS = -lcurl -lcrypto -lexpat
+build/cost/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -DDEBRIEF_TEST_SOURCE='"test/worker"' -c -o $@ $<
+build/cost/core.a: $(COST_CORE)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+build/cost/worker_cost: $(COST_WORLD) $(COST_WORKER) build/cost/core.a
+	$(CXX) $(CXXFLAGS) -o $@ $^ $(COST_LIBS)
+build/cost/client_cost: build/cost/test/cost/client_cost.o build/cost/core.a
+	$(CXX) $(CXXFLAGS) -o $@ $^ $(COST_LIBS)
+-include $(wildcard build/cost/test/*/*.d)
 uninstall: uninstall-worker
 uninstall-worker:
 	rm -f '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'

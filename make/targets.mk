@@ -19,7 +19,7 @@ make provider, console   build the local provider, the console;  make deps insta
 Tests
 make check-quick         between commits: lint, unit tests, pgTAP, the main TAP file; five minutes
 make check               before a push: every test, as CI runs it; its parts:
-    lint unit fuzz emulators judge model monitoring packages sql isolation tap console-test chaos check-versions
+    lint unit fuzz emulators judge model monitoring packages cost sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
     coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test
@@ -70,7 +70,7 @@ check: deps ## every test, as CI runs it
 	$(MAKE) --no-print-directory -j$(JOBS) emulators judge model packages monitoring
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
-	$(MAKE) --no-print-directory sql
+	$(MAKE) --no-print-directory -j2 sql cost
 	$(MAKE) --no-print-directory isolation
 	$(MAKE) --no-print-directory provider console
 	$(MAKE) --no-print-directory -j2 check-installed check-versions-quick
@@ -209,6 +209,15 @@ coverage: coverage-build ## lines of bgworker/core that its tests run: COVERAGE_
 	@gcovr --root . --filter bgworker/core/ --object-directory $(BUILD)/coverage --sort-uncovered \
 	  --txt $(BUILD)/coverage/lines.txt --fail-under-line $(COVERAGE_MIN) $(BUILD)/coverage; \
 	  status=$$?; awk '$$2 > $$3 || /^TOTAL/' $(BUILD)/coverage/lines.txt; exit $$status
+
+cost-build:
+	@$(MAKE) --no-print-directory -j$(JOBS) all build/cost/worker_cost build/cost/client_cost > $(BUILD)/cost.log 2>&1 || { tail -n 40 $(BUILD)/cost.log; exit 1; }
+
+cost: cost-build ## instructions that a feedback costs worker and HTTP client, against test/cost/instructions
+	@test/cost/run $(BUILD)/cost
+
+cost-write: cost-build ## write test/cost/instructions anew
+	@test/cost/run --write $(BUILD)/cost
 
 SCHEDULES ?= 20000
 schedules: unit ## many schedules of the worker's turn [SCHEDULES=20000]
