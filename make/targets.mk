@@ -29,6 +29,7 @@ make installcheck        pgTAP against a running server that preloads pg_debrief
 Measure
 make bench [SCENARIOS="names"] [RUNS=7]                          min, median, max
 make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits in turn
+make bench-rivals [RUNS=7]                                       pg-boss, Graphile Worker and ours in turn
 
 Write: format (all C++), reference (docs/reference.md), types (client/types.ts), expected (what check_installation() expects), page (console/dist)
 Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
@@ -250,12 +251,19 @@ bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=
 bench-compare: deps ## measure two commits in turn: A=commit B=commit [SCENARIOS=...] [RUNS=3]
 	@PG_CONFIG=$(PG_CONFIG) bench/compare "$(A)" "$(B)" "$(if $(filter 1,$(RUNS)),3,$(RUNS))" $(SCENARIOS)
 
+bench-rivals: deps ## pg-boss, Graphile Worker and ours, the same job in turn [RUNS=7] (Node 22 and packages from npm)
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory bench-tools
+	PG_CONFIG=$(PG_CONFIG) bench/rivals/run --runs=$(if $(filter 1,$(RUNS)),7,$(RUNS))
+
 bench-tools:
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target bench_tools
 
 bench-smoke: bench-tools console # every scenario in small: it must finish and be well-formed, whatever the figures
 	PG_CONFIG=$(PG_CONFIG) bench/run --quick
+	PG_CONFIG=$(PG_CONFIG) bench/rivals/run --quick
 
 expected: ## write down what a fresh installation has, for debrief.check_installation()
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
