@@ -22,7 +22,7 @@ make check               before a push: every test, as CI runs it; its parts:
     lint unit fuzz emulators judge model monitoring packages cost sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
-    coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test
+    coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test ten-million
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
@@ -175,7 +175,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test check-versions
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test check-versions ten-million
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long
@@ -256,6 +256,13 @@ bench-rivals: deps ## pg-boss, Graphile Worker and ours, the same job in turn [R
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory bench-tools
 	PG_CONFIG=$(PG_CONFIG) bench/rivals/run --runs=$(if $(filter 1,$(RUNS)),7,$(RUNS))
+
+DONE_ROWS ?= 10000000
+ten-million: ## ten million feedback that are done: as fast as none, no statement over 50 ms [DONE_ROWS=10000000]
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory bench-tools console
+	DONE_ROWS=$(DONE_ROWS) PG_CONFIG=$(PG_CONFIG) bench/run ten_million_done
 
 bench-tools:
 	cmake -S . -B $(BUILD)/release > /dev/null
