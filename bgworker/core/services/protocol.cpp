@@ -168,9 +168,11 @@ class HttpProvider final : public Provider {
       case Stage::kAudio:
         break;
     }
+    // The words are looked at where there is no sound only.
+    const std::string words = response.body.empty() ? ssml::ToText(call.speech) : std::string();
     return TakeSound(
         server, {.bytes = std::move(response.body), .version = std::move(response.version_header)},
-        ssml::ToText(call.speech));
+        words);
   }
 
   SpeechLimits Limits(const ServerConfig& server) const override {
