@@ -43,7 +43,10 @@ help-all: ## this list
 deps: ## install the Debian packages that demo and check need
 	@make/install-packages
 
-demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
+demo: ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
+	@local_provider/demo/run --plan "$(VIDEO)"
+	@$(MAKE) --no-print-directory deps
+	@echo "[2/4] Building (a few minutes the first time; $(BUILD_LOG) has the details) ..."
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory provider console >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
@@ -60,26 +63,33 @@ console: ## build the console
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_console
 
+suite-%: # a suite of check, its outcome and time written down
+	+@make/suite $*
+
 ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
+check: deps ## every test, as CI runs it; at the end a line for each suite
+	@rm -f $(BUILD)/suites
+	@$(MAKE) --no-print-directory check-suites; status=$$?; make/suite --sum; exit $$status
+
 # The chroots of check-versions come to be, from the network, while the processor does the rest.
-check: deps ## every test, as CI runs it
+check-suites:
 	@make/check-versions prepare > $(BUILD)/chroots.log 2>&1 &
-	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory unit
-	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory -j$(JOBS) emulators judge model packages monitoring
+	@$(MAKE) --no-print-directory suite-lint
+	@$(MAKE) --no-print-directory suite-unit
+	@$(MAKE) --no-print-directory suite-fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) suite-emulators suite-judge suite-model suite-packages suite-monitoring
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
-	$(MAKE) --no-print-directory sql
-	$(MAKE) --no-print-directory isolation
+	@$(MAKE) --no-print-directory suite-sql
+	@$(MAKE) --no-print-directory suite-isolation
 	$(MAKE) --no-print-directory provider console
-	$(MAKE) --no-print-directory -j2 check-installed check-versions-quick
+	@$(MAKE) --no-print-directory -j2 check-installed suite-check-versions-quick
 
 # Wait more than they work; what is built and tested in the chroots meanwhile gives way to them.
 check-installed:
-	$(MAKE) --no-print-directory tap
-	$(MAKE) --no-print-directory -j$(JOBS) console-test chaos
-	$(MAKE) --no-print-directory bench-smoke
+	@$(MAKE) --no-print-directory suite-tap
+	@$(MAKE) --no-print-directory -j$(JOBS) suite-console-test suite-chaos
+	@$(MAKE) --no-print-directory suite-bench-smoke
 check-versions-quick:
 	VERSIONS="17 18" CHECK_VERSIONS_COMPILERS=clang CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" nice make/check-versions
 endif
@@ -264,8 +274,9 @@ dist: ## a PGXN archive of HEAD, in build/dist
 deb: deps ## Debian packages of HEAD, in build/deb
 	@$(PACKAGING)/build_deb $(BUILD)/deb
 
-packages: ## the archive is reproducible, complete, and by the rules of PGXN
+packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree
 	@$(PACKAGING)/checks/dist
+	@$(PACKAGING)/checks/compose
 
 packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
 
