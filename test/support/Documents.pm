@@ -101,7 +101,7 @@ sub new_reader
         append_to_file("$folder/bin/$name", "#!/bin/bash\n$shims{$name}\n");
         chmod 0755, "$folder/bin/$name";
     }
-    return bless {node => $node, folder => $folder, count => 0,
+    return bless {node => $node, folder => $folder, count => 0, sessions => 0,
                   words => {'TREE/' => getcwd() . '/', '/srv/' => "$folder/srv/", '/etc/postgresql/' => "$folder/etc/", %words}}, 'Documents::Reader';
 }
 
@@ -181,7 +181,9 @@ sub type_sql
 sub begin_session
 {
     my ($self, $database) = @_;
-    @$self{qw(out err read complained)} = ("$self->{folder}/out", "$self->{folder}/err", 0, 0);
+    my $session = ++$self->{sessions};
+    @$self{qw(out err read complained)} = ("$self->{folder}/out$session", "$self->{folder}/err$session", 0, 0);
+    append_to_file($self->{$_}, '') for qw(out err);
     my %environment = $self->environment($database);
     local @ENV{keys %environment} = values %environment;
     delete $ENV{PGUSER};

@@ -35,6 +35,13 @@ sub begin_page
         $node->restart;
     }
     $node->safe_psql('appdb', 'create extension pg_debrief');
+    wait_for_worker();
+}
+
+# A reader is slower than a worker that starts.
+sub wait_for_worker
+{
+    wait_until(sub { $node->safe_psql('appdb', q{select count(*) = 0 from debrief.stage_status where state = 'no worker'}) eq 't' }, 'a worker runs');
 }
 
 sub end_page
@@ -66,6 +73,7 @@ sub type
         diag("$block->{text}$out$err");
         return 0;
     }
+    wait_for_worker() if $page eq 'README.md' && $block->{text} =~ /CREATE EXTENSION/;
     return 1 if $block->{kind} eq 'test';
     return pass("$name runs") unless defined $block->{output};
     my $same = same_output($block->{output}, $out);
