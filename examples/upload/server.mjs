@@ -71,7 +71,8 @@ async function sendVideo(request, response, user, id) {
   const end = Math.min(last ? Number(last) : size - 1, size - 1);
   if (start > end) return response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
   response.writeHead(first === undefined ? 200 : 206, {
-    'Accept-Ranges': 'bytes', 'Content-Length': end - start + 1, 'Content-Type': 'video/mp4', 'X-Content-Type-Options': 'nosniff',
+    'Accept-Ranges': 'bytes', 'Content-Length': end - start + 1, 'Content-Type': file.endsWith('.webm') ? 'video/webm' : 'video/mp4',
+    'X-Content-Type-Options': 'nosniff',
     ...(first !== undefined && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
   });
   await pipeline(createReadStream(file, { start, end }), response);
@@ -101,6 +102,7 @@ async function sendEvents(request, response, user, topic) {
 }
 
 async function answerApi(request, response, user, path) {
+  if (request.method === 'POST' && !(Number(request.headers['content-length']) < 100_000)) return response.writeHead(413).end();
   const chunks = request.method === 'POST' ? await request.toArray() : [];
   const answer = await debrief(user).fetch(`pg:${path}`, { method: request.method, body: Buffer.concat(chunks).toString() });
   response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(await answer.text());
