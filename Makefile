@@ -22,7 +22,11 @@ MODULE_big = pg_debrief
 OBJS = $(patsubst %.cpp,%.o,$(wildcard extension/*.cpp))
 WORKER = pg_debrief_worker
 WORKER_OBJS = $(patsubst %.cpp,%.o,$(shell find bgworker -name '*.cpp'))
-EXTRA_CLEAN = $(WORKER)$(DLSUFFIX) $(WORKER_OBJS) $(patsubst %.o,%.d,$(OBJS) $(WORKER_OBJS))
+# The same worker as a program: its objects are the library's, but for what differs (make outside-worker).
+OUTSIDE = build/outside/pg_debrief_worker
+OUTSIDE_OWN = $(patsubst %.cpp,%.o,$(wildcard outside/*.cpp) console/database.cpp console/option_file.cpp)
+OUTSIDE_OBJS = $(OUTSIDE_OWN) $(filter-out bgworker/worker/main.o,$(filter bgworker/core/% bgworker/database/% bgworker/worker/%,$(WORKER_OBJS)))
+EXTRA_CLEAN = $(WORKER)$(DLSUFFIX) $(WORKER_OBJS) $(OUTSIDE_OWN) $(OUTSIDE) $(patsubst %.o,%.d,$(OBJS) $(WORKER_OBJS) $(OUTSIDE_OWN))
 
 TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
@@ -39,7 +43,7 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server 2> /dev/null)
 # As PostgreSQL's own: assertions are for servers that are built with them.
 PG_CPPFLAGS += $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure 2> /dev/null)),,-DNDEBUG)
 
-# META.json is the one place that says which version this is; three objects carry it.
+# META.json is the one place that says which version this is; four objects carry it.
 DEBRIEF_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' META.json)
 
 include make/targets.mk
@@ -50,7 +54,7 @@ ifeq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
 # C++ bitcode for inlining into queries would gain a background worker nothing.
 override with_llvm = no
 include $(PGXS)
--include $(OBJS:.o=.d) $(WORKER_OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(WORKER_OBJS:.o=.d) $(OUTSIDE_OWN:.o=.d)
 $(shlib): extension/exports.map
 all: $(WORKER)$(DLSUFFIX)
 $(WORKER)$(DLSUFFIX): $(WORKER_OBJS) bgworker/exports.map
@@ -58,10 +62,33 @@ $(WORKER)$(DLSUFFIX): $(WORKER_OBJS) bgworker/exports.map
 install: install-worker
 install-worker: all installdirs
 	$(INSTALL_SHLIB) $(WORKER)$(DLSUFFIX) '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'
+# What make cost runs: the objects that are shipped, with a world in place of PostgreSQL and the network.
+COST_CORE = $(filter bgworker/core/%,$(WORKER_OBJS))
+COST_WORKER = $(filter-out %/main.o %/version_gate.o,$(filter bgworker/worker/%,$(WORKER_OBJS))) \
+              bgworker/backend/settings_reload.o bgworker/backend/termination.o
+COST_WORLD = $(patsubst %.cpp,build/cost/%.o,$(filter-out %_test.cpp,$(wildcard test/worker/*.cpp)) test/cost/worker_cost.cpp)
+COST_LIBS = -lcurl -lcrypto -lexpat
+build/cost/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -DDEBRIEF_TEST_SOURCE='"test/worker"' -c -o $@ $<
+build/cost/core.a: $(COST_CORE)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+build/cost/worker_cost: $(COST_WORLD) $(COST_WORKER) build/cost/core.a
+	$(CXX) $(CXXFLAGS) -o $@ $^ $(COST_LIBS)
+build/cost/client_cost: build/cost/test/cost/client_cost.o build/cost/core.a
+	$(CXX) $(CXXFLAGS) -o $@ $^ $(COST_LIBS)
+-include $(wildcard build/cost/test/*/*.d)
 uninstall: uninstall-worker
 uninstall-worker:
 	rm -f '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'
-.PHONY: install-worker uninstall-worker
+outside-worker: $(OUTSIDE)
+$(OUTSIDE_OWN): CPPFLAGS += -isystem $(shell $(PG_CONFIG) --includedir)
+$(OUTSIDE): $(OUTSIDE_OBJS)
+	mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) -o $@ $(OUTSIDE_OBJS) $(LDFLAGS) -lpq -lcurl -lcrypto -lexpat
+.PHONY: install-worker uninstall-worker outside-worker
 # What was there before CREATE EXTENSION is not replaced: it might be a trap.
 $(DEBRIEF_CREATE): $(DEBRIEF_FUNCTIONS) sql/96_create.sql
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_debrief" to load this file. \quit'; \
@@ -75,7 +102,7 @@ $(DEBRIEF_UPDATES): build/pg_debrief--%: sql/updates/% $(DEBRIEF_FUNCTIONS) sql/
 build/pg_debrief_predecessor.sql: $(sort $(wildcard sql/predecessor/*.sql))
 	cat $^ > $@
 extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
-VERSIONED = extension/version.o extension/module.o bgworker/backend/module.o
+VERSIONED = extension/version.o extension/module.o bgworker/backend/module.o outside/process.o
 $(VERSIONED): CXXFLAGS += -DDEBRIEF_VERSION='"$(DEBRIEF_VERSION)"'
 $(VERSIONED): META.json
 endif

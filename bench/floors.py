@@ -1,4 +1,5 @@
-"""The floors: the worker's statements without the worker, libcurl without anything."""
+"""The floors: the worker's statements without the worker, a lean table without ours, libcurl without
+anything."""
 
 import os
 import re
@@ -70,6 +71,57 @@ def statements_seconds(job, rows, sizes, sound_bytes):
         left = psql("select count(*) from debrief.analysis_feedback where audio_status <> 'completed'")
         if left != "0":
             raise SystemExit(f"bench: the floor left {left} rows")
+    return seconds
+
+
+LEAN_TABLES = """
+drop table if exists bench_lean_sounds, bench_lean_ssml, bench_lean;
+create table bench_lean (
+  id bigint generated always as identity primary key, analysis_job_id bigint not null, user_id uuid not null,
+  timestamp_seconds numeric, category text, message text not null, confidence numeric, impact numeric,
+  ssml_status text not null default 'queued', audio_status text not null default 'queued',
+  attempts int not null default 0, due_at timestamptz default now(), lease_expires_at timestamptz,
+  created_at timestamptz not null default now());
+create index on bench_lean (analysis_job_id);
+create index on bench_lean (user_id, created_at);
+create index on bench_lean (due_at, id) where due_at is not null;
+create index on bench_lean (lease_expires_at) where lease_expires_at is not null;
+create table bench_lean_ssml (feedback_id bigint primary key, ssml text not null);
+create table bench_lean_sounds (feedback_id bigint primary key, body bytea not null);
+insert into bench_lean (analysis_job_id, user_id, message)
+select 1, '11111111-1111-4111-8111-111111111111', 'Well done, and keep your pace.' from generate_series(1, {rows});
+vacuum analyze bench_lean; checkpoint;
+"""
+
+# Claim; settle and hand on; settle: the least that a queue in the row itself needs, a hundred rows a batch.
+LEAN_BATCH = """
+with due as materialized (
+  select ctid as row_ctid from bench_lean where due_at <= now() order by due_at, id limit 100
+     for no key update skip locked),
+claimed as (
+  update bench_lean f set ssml_status = 'processing', due_at = null, attempts = attempts + 1,
+         lease_expires_at = now() + interval '1 minute'
+    from due where f.ctid = due.row_ctid returning f.id, f.message)
+select array_agg(id)::text as ids, max(message) from claimed \\gset
+with kept as (
+  insert into bench_lean_ssml select id, '<speak>Well done, and keep your pace.</speak>' from unnest(:ids::bigint[]) id)
+update bench_lean set ssml_status = 'completed', audio_status = 'processing', attempts = 1,
+       lease_expires_at = now() + interval '1 minute' where id = any (:ids::bigint[]);
+with kept as (
+  insert into bench_lean_sounds select id, decode(repeat('61', {bytes}), 'hex') from unnest(:ids::bigint[]) id)
+update bench_lean set audio_status = 'completed', lease_expires_at = null where id = any (:ids::bigint[]);
+"""
+
+
+def lean_seconds(rows, sound_bytes):
+    """So long a lean table alone takes for both stages: a floor that does not move when our statements do."""
+    batches_of_100 = rows // 100
+    psql(LEAN_TABLES.format(rows=batches_of_100 * 100))
+    seconds = pgbench_seconds(LEAN_BATCH.format(bytes=sound_bytes), batches_of_100) * rows / (batches_of_100 * 100)
+    left = psql("select count(*) from bench_lean where audio_status <> 'completed'")
+    psql("drop table bench_lean_sounds, bench_lean_ssml, bench_lean")
+    if left != "0":
+        raise SystemExit(f"bench: the lean floor left {left} rows")
     return seconds
 
 

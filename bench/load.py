@@ -5,9 +5,11 @@ import json
 import tempfile
 import pathlib
 import shutil
+import time
 
-from machine import Nginx, WireStub, psql, sound, status, workers
-from pipeline import Watch, burst, forget_work, install, serve, set_setting
+from machine import Nginx, WireStub, psql, sound, status, until, workers
+from pipeline import (Watch, add_job, burst, forget_work, install, serve, set_setting,
+                      wait_for_workers)
 from throughput import SOUND
 
 MEGABYTE = 2**20
@@ -84,3 +86,47 @@ def in_flight_1000(quick):
             "ratio": round(ideal / seconds, 3), "most_at_once": most, "failures": failed,
             "worker_resting_kb": resting_kb, "worker_peak_kb": watch.peak_kb,
             "worker_cpu_share": round(watch.delta["worker"] / seconds, 3)}
+
+
+def in_flight():
+    return int(psql("select coalesce(sum(audio_in_flight), 0) from debrief.worker_status"))
+
+
+def in_flight_5000(quick):
+    """Five thousand calls that are held: memory a call, how the worker ends, another user's turn."""
+    calls, held_ms = (500, 5_000) if quick else (5_000, 40_000)
+    stub = WireStub(SOUND, held_ms)
+    job, other = install(), add_job("22222222-2222-4222-8222-222222222222")
+    serve(stub.url(), calls, ssml="template")
+    forget_work()
+    resting_kb = status(workers()[0], "RssAnon")
+    began = time.monotonic()
+    psql(f"insert into debrief.analysis_feedback (analysis_job_id, message)"
+         f" select {job}, 'Well done.' from generate_series(1, {2 * calls})")
+    until(lambda: in_flight() == calls, "all calls being under way")
+    begun_s = time.monotonic() - began
+    full_kb = status(workers()[0], "RssAnon")
+    behind = psql(f"insert into debrief.analysis_feedback (analysis_job_id, message)"
+                  f" values ({other}, 'Behind.') returning id")
+    began = time.monotonic()
+    set_setting("pg_debrief.enabled", "off")
+    while workers():
+        time.sleep(0.01)
+    stopped_ms = (time.monotonic() - began) * 1e3
+    charged = int(psql("select count(*) from debrief.analysis_feedback where audio_attempts > 0"))
+    stub.stop()
+    stub = WireStub(SOUND, 500)
+    serve(stub.url(), calls, ssml="template")
+    psql("alter system reset pg_debrief.enabled; select pg_reload_conf()")
+    wait_for_workers(1)
+    psql(f"select debrief.wait_for_feedback({behind}, interval '60 s')")
+    before = int(psql(f"select count(*) from debrief.analysis_feedback f where f.audio_updated_at <"
+                      f" (select b.audio_updated_at from debrief.analysis_feedback b"
+                      f" where b.id = {behind}) and f.audio_status = 'completed'"))
+    stub.stop()
+    forget_work()
+    return {"value": round((full_kb - resting_kb) / calls, 1), "unit": "kB a call", "floor": None,
+            "ratio": None, "calls": calls, "begun_per_second": round(calls / begun_s),
+            "worker_resting_kb": resting_kb, "worker_full_kb": full_kb,
+            "stopped_after_ms": round(stopped_ms), "charged_at_the_end": charged,
+            "done_before_other_user": before}

@@ -2,7 +2,7 @@
 
 import statistics
 
-from floors import batches, calls_per_second, statements_seconds
+from floors import batches, calls_per_second, lean_seconds, statements_seconds
 from machine import Nginx, number, psql, sound, status, workers
 from pipeline import (Watch, add_job, burst, forget_work, held_snapshot, install, profile,
                       row_versions, serve, setting, steady, wait_for_workers)
@@ -32,13 +32,17 @@ def end_to_end(quick):
         sizes = batches(rows)
     forget_work()
     database_s = statements_seconds(job, rows, sizes, len(SOUND))
+    lean_s = lean_seconds(rows, len(SOUND))
     calls_s = 2 * rows / calls_per_second(IN_FLIGHT, 2 * rows, stub.url())
     stub.stop()
     rate, floor = rows / statistics.median(seconds), rows / (database_s + calls_s)
+    lean = rows / (lean_s + calls_s)
     return {"value": round(rate), "unit": "feedback/s", "floor": round(floor),
             "ratio": round(rate / floor, 3), "rows": rows, "in_flight": IN_FLIGHT,
             "runs": [round(rows / s) for s in seconds], "batches": sizes,
+            "lean_floor": round(lean), "lean_ratio": round(rate / lean, 3),
             "floor_statements_us": round(database_s / rows * 1e6, 1),
+            "lean_floor_statements_us": round(lean_s / rows * 1e6, 1),
             "floor_calls_us": round(calls_s / rows * 1e6, 1), "per_feedback": costs[-1]}
 
 

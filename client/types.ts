@@ -74,6 +74,92 @@ export type Database = {
           { foreignKeyName: 'analysis_audio_segments_feedback_id_fkey'; columns: ["feedback_id"]; isOneToOne: false; referencedRelation: 'analysis_feedback'; referencedColumns: ["id"] },
         ];
       };
+      /** Messages to a receiver, the queue of stage deliver: that an analysis, or an item of it, has ended. Kept for pg_debrief.attempt_retention after they ended */
+      analysis_deliveries: {
+        Row: {
+          /** Primary key */
+          id: number;
+          /** The header webhook-id, the same at each attempt, after msg_ */
+          message_id: string;
+          /** The analysis; deleted with it */
+          analysis_job_id: number;
+          /** The feedback item that ended; null: the whole analysis */
+          feedback_id: number | null;
+          /** The owner, from the row it belongs to; never changes */
+          user_id: string;
+          /** queued, processing, completed or failed */
+          status: 'queued' | 'processing' | 'completed' | 'failed';
+          /** Attempts, the running one counted */
+          attempts: number;
+          /** As in analysis_jobs */
+          unproven: number;
+          /** When the last of them was counted */
+          unproven_at: string | null;
+          /** Why the last attempt failed, in a sentence; null after a success */
+          last_error: string | null;
+          /** The same as a stable code; 'cancelled' after cancel_delivery() */
+          error_code: string | null;
+          /** When what it reports ended, or when it was asked for again */
+          asked_at: string;
+          /** When the next attempt may be claimed; null when it does not wait */
+          due_at: string | null;
+          /** The fence: of the claim that holds the row */
+          claim_token: number | null;
+          /** Worker that holds the row */
+          claimed_by: number | null;
+          /** When the message was last made, which is of that moment */
+          claimed_at: string | null;
+          /** When the claim expires */
+          lease_expires_at: string | null;
+          /** When the row was created */
+          created_at: string;
+          /** When the row last changed */
+          updated_at: string;
+        };
+        Insert: {
+          id?: never;
+          message_id?: string;
+          analysis_job_id: number;
+          feedback_id?: number | null;
+          user_id?: string;
+          status?: 'queued' | 'processing' | 'completed' | 'failed';
+          attempts?: number;
+          unproven?: number;
+          unproven_at?: string | null;
+          last_error?: string | null;
+          error_code?: string | null;
+          asked_at?: string;
+          due_at?: string | null;
+          claim_token?: number | null;
+          claimed_by?: number | null;
+          claimed_at?: string | null;
+          lease_expires_at?: string | null;
+          created_at?: string;
+          updated_at?: string;
+        };
+        Update: {
+          id?: never;
+          message_id?: string;
+          analysis_job_id?: number;
+          feedback_id?: number | null;
+          user_id?: string;
+          status?: 'queued' | 'processing' | 'completed' | 'failed';
+          attempts?: number;
+          unproven?: number;
+          unproven_at?: string | null;
+          last_error?: string | null;
+          error_code?: string | null;
+          asked_at?: string;
+          due_at?: string | null;
+          claim_token?: number | null;
+          claimed_by?: number | null;
+          claimed_at?: string | null;
+          lease_expires_at?: string | null;
+          created_at?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
       /** Feedback items; each row is its own entry in the queues of stages ssml and audio */
       analysis_feedback: {
         Row: {
@@ -439,9 +525,9 @@ export type Database = {
         Row: {
           /** Primary key */
           id: number;
-          /** analysis, ssml or audio */
+          /** analysis, ssml, audio or deliver */
           stage: string;
-          /** analysis_jobs.id (stage analysis) or analysis_feedback.id */
+          /** analysis_jobs.id (stage analysis), analysis_deliveries.id (deliver) or analysis_feedback.id */
           row_id: number;
           /** The owner, from the row it belongs to; never changes */
           user_id: string | null;
@@ -696,7 +782,7 @@ export type Database = {
       outages: {
         Row: {
           /** The stage */
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The server or store at fault; empty: the database */
           server: string;
           /** When it was parked */
@@ -705,13 +791,13 @@ export type Database = {
           ended_at: string;
         };
         Insert: {
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server: string;
           began_at: string;
           ended_at: string;
         };
         Update: {
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server?: string;
           began_at?: string;
           ended_at?: string;
@@ -723,8 +809,8 @@ export type Database = {
         Row: {
           /** The hour (UTC) in which it ended; -infinity: ever */
           hour: string;
-          /** analysis, ssml or audio */
-          stage: 'analysis' | 'ssml' | 'audio';
+          /** analysis, ssml, audio or deliver */
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The provider, or the store whose fault a failure is; empty: the stage had none */
           server: string;
           /** completed, failed (for good), cancelled, or retried: the attempt failed or was given back, and the row goes on */
@@ -760,7 +846,7 @@ export type Database = {
         };
         Insert: {
           hour: string;
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server: string;
           outcome: 'completed' | 'failed' | 'cancelled' | 'retried';
           code: string;
@@ -780,7 +866,7 @@ export type Database = {
         };
         Update: {
           hour?: string;
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server?: string;
           outcome?: 'completed' | 'failed' | 'cancelled' | 'retried';
           code?: string;
@@ -807,8 +893,8 @@ export type Database = {
           minute: string;
           /** Who counted: the ordinal of a worker, or of a session minus its process ID. No two write to the same row */
           writer: number;
-          /** analysis, ssml or audio */
-          stage: 'analysis' | 'ssml' | 'audio';
+          /** analysis, ssml, audio or deliver */
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The provider, or the store whose fault a failure is; empty: the stage had none */
           server: string;
           /** completed, failed (for good), cancelled, or retried: the attempt failed or was given back, and the row goes on */
@@ -847,7 +933,7 @@ export type Database = {
         Insert: {
           minute: string;
           writer: number;
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server: string;
           outcome: 'completed' | 'failed' | 'cancelled' | 'retried';
           code: string;
@@ -869,7 +955,7 @@ export type Database = {
         Update: {
           minute?: string;
           writer?: number;
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server?: string;
           outcome?: 'completed' | 'failed' | 'cancelled' | 'retried';
           code?: string;
@@ -948,7 +1034,7 @@ export type Database = {
           /** Name of the server */
           server: string;
           /** The stage that it serves, or stores for: a server may fail at one and work at another */
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** By pause_server(); nothing is claimed for it */
           paused: boolean;
           /** Not called until then, because it failed */
@@ -964,7 +1050,7 @@ export type Database = {
         };
         Insert: {
           server: string;
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           paused?: boolean;
           parked_until?: string | null;
           failures?: number;
@@ -974,7 +1060,7 @@ export type Database = {
         };
         Update: {
           server?: string;
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           paused?: boolean;
           parked_until?: string | null;
           failures?: number;
@@ -989,7 +1075,7 @@ export type Database = {
         Row: {
           /** Name of the server */
           server: string;
-          /** analysis, ssml or audio */
+          /** analysis, ssml, audio or deliver */
           stage: string;
           /** UTC */
           day: string;
@@ -1038,7 +1124,7 @@ export type Database = {
       stage_states: {
         Row: {
           /** The stage */
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** When the worker tries to store a result again; nothing is claimed before one is stored */
           parked_until: string;
           /** How often in a row it was refused since the stage is parked */
@@ -1051,7 +1137,7 @@ export type Database = {
           updated_at: string;
         };
         Insert: {
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           parked_until: string;
           failures?: number;
           code?: string | null;
@@ -1059,7 +1145,7 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           parked_until?: string;
           failures?: number;
           code?: string | null;
@@ -1068,11 +1154,11 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** One row per stage: which server serves it, and its limits. Changes take effect at commit */
+      /** One row per stage: which server serves it, and its limits. Changes take effect at commit. Stage deliver has a row where it is used */
       stages: {
         Row: {
-          /** analysis, ssml or audio */
-          stage: 'analysis' | 'ssml' | 'audio';
+          /** analysis, ssml, audio or deliver */
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The provider: a server whose kind serves the stage; null: the stage waits */
           server: string | null;
           /** analysis: where recordings are read; audio: where audio is written */
@@ -1099,7 +1185,7 @@ export type Database = {
           instruction: string;
         };
         Insert: {
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server?: string | null;
           store?: string | null;
           max_attempts?: number;
@@ -1114,7 +1200,7 @@ export type Database = {
           instruction?: string;
         };
         Update: {
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           server?: string | null;
           store?: string | null;
           max_attempts?: number;
@@ -1134,7 +1220,7 @@ export type Database = {
       user_usage: {
         Row: {
           /** The stage */
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The user */
           end_user: string;
           /** The day (UTC) that attempts counts; rows of past days are deleted */
@@ -1143,13 +1229,13 @@ export type Database = {
           attempts: number;
         };
         Insert: {
-          stage: 'analysis' | 'ssml' | 'audio';
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           end_user: string;
           day: string;
           attempts: number;
         };
         Update: {
-          stage?: 'analysis' | 'ssml' | 'audio';
+          stage?: 'analysis' | 'ssml' | 'audio' | 'deliver';
           end_user?: string;
           day?: string;
           attempts?: number;
@@ -1265,7 +1351,7 @@ export type Database = {
       /** Analyses and feedback that failed, newest first: why, of which file and user, and the correlation id to look for in the attempts and the log. Cancelled ones are left out */
       failures: {
         Row: {
-          /** The stage that failed: analysis, ssml or audio */
+          /** The stage that failed: analysis, ssml, audio or deliver */
           stage: string | null;
           /** The analysis that failed, or that the feedback belongs to */
           analysis_job_id: number | null;
@@ -1291,6 +1377,8 @@ export type Database = {
           correlation_id: string | null;
           /** The text of the feedback item; null for an analysis */
           message: string | null;
+          /** The message to the receiver that failed; null for other stages */
+          delivery_id: number | null;
         };
         Relationships: [];
       };
@@ -1343,8 +1431,8 @@ export type Database = {
       /** Histogram of all attempts that were ever settled: wait (due to claim) and call (claim to answer). Nothing of it is lost with a worker or a restart */
       latency: {
         Row: {
-          /** analysis, ssml or audio */
-          stage: 'analysis' | 'ssml' | 'audio' | null;
+          /** analysis, ssml, audio or deliver */
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** wait or call */
           phase: string | null;
           /** Upper bound of the bucket, in milliseconds; Infinity: all that took longer */
@@ -1379,8 +1467,8 @@ export type Database = {
       /** The queue of each stage; due: could be claimed now; held: due, but kept back by held_by; delayed: due later; waiting: blank, or audio before its SSML. Alert on oldest_due */
       pipeline_status: {
         Row: {
-          /** analysis, ssml or audio */
-          stage: 'analysis' | 'ssml' | 'audio' | null;
+          /** analysis, ssml, audio or deliver */
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** Rows that could be claimed now */
           due: number | null;
           /** Rows that are due and cannot be claimed: held_by says why */
@@ -1429,8 +1517,8 @@ export type Database = {
       /** Each stage: ready, probing, or what keeps it from working (parked, paused, budget spent, no worker, and so on); why, and what to do */
       stage_status: {
         Row: {
-          /** analysis, ssml or audio */
-          stage: 'analysis' | 'ssml' | 'audio' | null;
+          /** analysis, ssml, audio or deliver */
+          stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** The provider that serves it */
           server: string | null;
           /** Of that server */
@@ -1459,7 +1547,7 @@ export type Database = {
           day: string | null;
           /** Name of the server */
           server: string | null;
-          /** analysis, ssml or audio */
+          /** analysis, ssml, audio or deliver */
           stage: string | null;
           /** Calls that ended */
           calls: number | null;
@@ -1501,6 +1589,8 @@ export type Database = {
           audio_in_flight: number | null;
           /** The last error */
           last_error: string | null;
+          /** Calls under way */
+          deliver_in_flight: number | null;
         };
         Relationships: [];
       };
@@ -1515,6 +1605,11 @@ export type Database = {
       cancel_analysis: {
         Args: { analysis_job_id: number };
         Returns: { analysis: string | null; feedback_cancelled: number | null };
+      };
+      /** Stops a message that is queued or being sent: it fails with code cancelled. Operators only. */
+      cancel_delivery: {
+        Args: { delivery_id: number };
+        Returns: string;
       };
       /** Stops what is queued or processing of a feedback item: those stages fail with code cancelled; a call in flight is aborted. */
       cancel_feedback: {
@@ -1566,6 +1661,11 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
       };
+      /** The same as explain(), for a delivery. Operators only */
+      explain_delivery: {
+        Args: { delivery_id: number };
+        Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
+      };
       /** All that is kept of a user, a JSON object a line: its table, its row. Sounds of a store of kind database are in it, in base64; those of other stores are named by their address. For operators. */
       export_user: {
         Args: { user_id: string };
@@ -1586,7 +1686,7 @@ export type Database = {
         Args: { feedback_id: number };
         Returns: { id: number | null; segment_index: number | null; audio_url: string | null; storage_path: string | null; duration_ms: number | null; format: string | null; provider: string | null; version: string | null; created_at: string | null }[];
       };
-      /** Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) reader (reads every row and view) or monitor (reads counts, states and times). May be called again; needs ADMIN OPTION on the role of pg_debrief that has this access. */
+      /** Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) reader (reads every row and view), monitor (reads counts, states and times) or worker (pg_debrief_worker, outside the server). May be called again; needs ADMIN OPTION on the role of pg_debrief that has this access. */
       grant_access: {
         Args: { role_name: string; access: string };
         Returns: string;
@@ -1621,7 +1721,12 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: string;
       };
-      /** Queues failed rows again, attempts reset: of one stage or all, failed since a time, at most max_rows per stage; of one error code, or of all but those that would fail again (unsupported_media, too_large, unsafe_path, blocked). Never cancelled ones. Returns how many of each. */
+      /** Sends a message again that failed or was delivered, under the same webhook-id, attempts reset. Operators only. */
+      retry_delivery: {
+        Args: { delivery_id: number };
+        Returns: string;
+      };
+      /** Queues failed rows again, attempts reset: of one stage or all, failed since a time, at most max_rows per stage; of one error code, or of all but those that would fail again (unsupported_media, too_large, unsafe_path, blocked, receiver_gone). Never cancelled ones. Returns how many of each. */
       retry_failed: {
         Args: { stage?: string; error_code?: string; since?: string; max_rows?: number };
         Returns: { retried_stage: string | null; retried: number | null }[];

@@ -1,6 +1,7 @@
 #include "console/options.h"
 
 #include "bgworker/core/text/ascii.h"
+#include "console/option_file.h"
 
 namespace debrief::console {
 namespace {
@@ -111,32 +112,6 @@ class Reader {
   }
 };
 
-std::string_view Trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// Lines "name = value"; blank ones and those that begin with # say nothing.
-std::string TakeFile(const std::string& path, const std::string& content, Reader* reader) {
-  int number = 0;
-  for (size_t at = 0; at < content.size();) {
-    const size_t end = std::min(content.find('\n', at), content.size());
-    const std::string_view line = Trimmed(std::string_view(content).substr(at, end - at));
-    at = end + 1;
-    number++;
-    if (line.empty() || line.front() == '#') continue;
-    const std::string place = path + ", line " + std::to_string(number) + ": ";
-    const size_t sign = line.find('=');
-    if (sign == std::string_view::npos) return place + "not \"name = value\"";
-    const std::string name(Trimmed(line.substr(0, sign)));
-    const auto problem = reader->Take(name, std::string(Trimmed(line.substr(sign + 1))));
-    if (!problem.empty()) return place + problem;
-  }
-  return "";
-}
-
 // What no single option shows; sets what was not given.
 std::string Complete(Options* options) {
   if (!options->listen) options->listen = ParseAddress(kDefaultListen);
@@ -198,7 +173,10 @@ std::variant<Options, std::string> ParseOptions(const std::vector<std::string>& 
   if (!config.empty()) {
     const auto content = read(config);
     if (!content) return "cannot read the configuration file " + config;
-    const std::string problem = TakeFile(config, *content, &reader);
+    const std::string problem =
+        TakeOptionFile(config, *content, [&](const std::string& name, const std::string& value) {
+          return reader.Take(name, value);
+        });
     if (!problem.empty()) return problem;
   }
   const std::string problem = Complete(&reader.options);

@@ -29,6 +29,8 @@ const char kFailureCounts[] =
     FAILED("ssml", "analysis_feedback", "ssml_error_code", "ssml_updated_at", "ssml_status = 'failed'")
     " union all "
     FAILED("audio", "analysis_feedback", "audio_error_code", "audio_updated_at", "audio_status = 'failed' and ssml_status <> 'failed'")
+    " union all "
+    FAILED("deliver", "analysis_deliveries", "error_code", "updated_at", "status = 'failed' and debrief._sees_dismissed()")
     ") f order by f.count desc limit 50) g";
 
 const char kOverviewParts[] = R"(
@@ -42,7 +44,7 @@ std::string Overview(bool has_slo, bool has_minutes, bool has_operations) {
 select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
   'stages', (select coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('rows', to_jsonb(p) - 'stage', 'paused', t.paused,
                                        'rollout_percent', t.rollout_percent, 'max_in_flight', t.max_in_flight)
-                             order by array_position(array['analysis', 'ssml', 'audio'], s.stage)), '[]')
+                             order by debrief._stage_place(s.stage)), '[]')
                from debrief.stage_status s join debrief.pipeline_status p on p.stage = s.stage join debrief.stages t on t.stage = s.stage),
   'workers', (select coalesce(jsonb_agg(to_jsonb(w) order by w.process, w.ordinal), '[]') from debrief.worker_status w),
   'limits', (select coalesce(jsonb_agg(to_jsonb(l) order by l.server, l.limit_name), '[]') from debrief.limits l),
@@ -126,7 +128,8 @@ std::string Analysis(bool with_attempts) {
               ? R"((select coalesce(jsonb_agg(to_jsonb(t) order by t.finished_at, t.id), '[]')
                  from (select * from debrief.attempts a
                         where a.stage = 'analysis' and a.row_id = j.id
-                           or a.stage <> 'analysis' and a.row_id in (select f.id from debrief.analysis_feedback f where f.analysis_job_id = j.id)
+                           or a.stage in ('ssml', 'audio') and a.row_id in (select f.id from debrief.analysis_feedback f where f.analysis_job_id = j.id)
+                           or a.stage = 'deliver' and a.row_id in (select d.id from debrief.analysis_deliveries d where d.analysis_job_id = j.id)
                         order by a.id desc limit 500) t))"
               : "'[]'::jsonb") +
          R"()

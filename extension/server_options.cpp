@@ -21,19 +21,21 @@ namespace debrief {
 namespace {
 
 #define PROVIDERS "http gemini google_tts openai azure_speech elevenlabs polly"
-#define COUNTED PROVIDERS " fake"
+#define COUNTED PROVIDERS " fake webhook"
 #define REMOTE_STORES "supabase s3"
 
 constexpr double kNumberMax = 1e12;
 
 constexpr OptionRule kRules[] = {
-    {"http supabase", "base_url", Kind::kUrl, true},
+    {"http supabase webhook", "base_url", Kind::kUrl, true},
     {"gemini google_tts openai azure_speech elevenlabs polly s3", "base_url", Kind::kUrl},
     {PROVIDERS " " REMOTE_STORES, "key", Kind::kKeyName},
+    {"webhook", "key", Kind::kKeyName, true},
+    {"webhook", "events", Kind::kWord},
     {"template", "kind", Kind::kWord, true},
     {"http fake", "ssml_bytes_max", Kind::kNumber, false, 200, 65536},
     // Limits of the server, over all stages and workers.
-    {COUNTED, "max_in_flight", Kind::kNumber, false, 1, 1000},
+    {COUNTED, "max_in_flight", Kind::kNumber, false, 1, 5000},
     {COUNTED, "calls_per_minute", Kind::kNumber, false, 1, 1e6},
     {COUNTED, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
     {COUNTED, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
@@ -102,7 +104,7 @@ constexpr OptionRule kRules[] = {
 
 constexpr char kKindsHint[] =
     "Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. "
-    "Stores: directory, database, supabase, s3.";
+    "Receivers: webhook. Stores: directory, database, supabase, s3.";
 
 const char* ValueOf(List* options, const char* name) {
   ListCell* cell;
@@ -139,6 +141,12 @@ const OptionRule* RuleOf(const char* kind, const char* name) {
 
 // What one rule alone cannot say.
 void CheckTogether(const char* kind, List* options) {
+  const char* events = ValueOf(options, "events");
+  if (events != nullptr && strcmp(events, "analyses") != 0 && strcmp(events, "items") != 0 &&
+      strcmp(events, "all") != 0) {
+    ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+            errmsg("option \"events\" must be \"analyses\", \"items\" or \"all\""));
+  }
   if (!IsOneOf("azure_speech polly s3", kind) || ValueOf(options, "region") != nullptr) return;
   if (strcmp(kind, "azure_speech") == 0 && ValueOf(options, "base_url") != nullptr) return;
   ereport(ERROR, errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),

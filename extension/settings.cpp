@@ -62,12 +62,13 @@ void DefineWorkers() {
   DefineCustomIntVariable("pg_debrief.memory_limit",
                           "Memory that a worker may use for answers and sounds that are under way.",
                           "When it is used up nothing is claimed, and answers wait in the "
-                          "network. A worker's own 20 to 40 MB come on top.",
+                          "network. A worker's own 20 to 40 MB come on top, and 22 kB for each "
+                          "call in flight.",
                           &memory_limit_mb, 256, 16, 1'048'576, PGC_SIGHUP, GUC_UNIT_MB, nullptr,
                           nullptr, nullptr);
   DefineCustomIntVariable("pg_debrief.safety_poll",
-                          "How often a worker looks for what could not wake it: prepared "
-                          "transactions, replicated rows, leases of workers that died.",
+                          "How often a worker looks for what could not wake it: replicated rows, "
+                          "leases of workers that died.",
                           "One short transaction each time.", &safety_poll_ms, 10'000, 1'000,
                           3'600'000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr, nullptr);
 }

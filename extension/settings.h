@@ -1,26 +1,22 @@
 // settings.h: the settings pg_debrief.*, as values. settings.cpp says what they mean.
 #pragma once
 
-extern "C" {
-#include "postgres.h"
-}
-
 namespace debrief::settings {
 
-extern PGDLLEXPORT bool enabled;
-extern PGDLLEXPORT char* databases;
-extern PGDLLEXPORT int workers_per_database;
-extern PGDLLEXPORT int max_workers;
-extern PGDLLEXPORT int memory_limit_mb;
-extern PGDLLEXPORT int safety_poll_ms;
-extern PGDLLEXPORT int attempt_history;
-extern PGDLLEXPORT int attempt_retention_hours;
+[[gnu::visibility("default")]] extern bool enabled;
+[[gnu::visibility("default")]] extern char* databases;
+[[gnu::visibility("default")]] extern int workers_per_database;
+[[gnu::visibility("default")]] extern int max_workers;
+[[gnu::visibility("default")]] extern int memory_limit_mb;
+[[gnu::visibility("default")]] extern int safety_poll_ms;
+[[gnu::visibility("default")]] extern int attempt_history;
+[[gnu::visibility("default")]] extern int attempt_retention_hours;
 extern int minutes_retention_min, hours_retention_min, analysis_retention_min;  // read by SQL
 extern bool retention_deletes_objects;                                          // too
-extern PGDLLEXPORT char* key_file;
-extern PGDLLEXPORT char* allowed_hosts;
-extern PGDLLEXPORT char* ca_file;
-extern PGDLLEXPORT int notify;
+[[gnu::visibility("default")]] extern char* key_file;
+[[gnu::visibility("default")]] extern char* allowed_hosts;
+[[gnu::visibility("default")]] extern char* ca_file;
+[[gnu::visibility("default")]] extern int notify;
 
 enum Notify { kNotifyOff, kNotifyResults, kNotifyAll };
 enum AttemptHistory { kHistoryOff, kHistoryFailures, kHistoryAll };

@@ -29,6 +29,7 @@ Size SharedBytes() {
 void InitialiseSlot(WorkerSlot* slot) {
   pg_atomic_init_u32(&slot->wake, 0);
   pg_atomic_init_u32(&slot->listening, kWakeWork);
+  pg_atomic_init_u64(&slot->committing_since, 0);
 }
 
 }  // namespace

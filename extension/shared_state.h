@@ -15,35 +15,12 @@ extern "C" {
 }
 
 #include "bgworker/core/model/stage.h"
+#include "extension/worker_state.h"
 
 namespace debrief {
 
 inline constexpr int kRequestsMax = 64;
 inline constexpr int kLastErrorBytes = 256;
-
-// Why a worker is woken; bits of WorkerSlot::wake.
-enum Wake : uint32 {
-  kWakeAnalysis = 1,  // analyses may be due
-  kWakeRevoked = 2,   // claims may have been taken away
-  kWakeConfig = 4,    // stages, servers or voices changed
-  kWakeLeave = 8,     // leave the database now: somebody needs it without sessions
-  kWakeScan = 16,     // for the launcher: there are other databases now
-  kWakeTest = 32,     // an operator wants a server tried out
-  kWakeSsml = 64,     // feedback may be due for SSML
-  kWakeAudio = 128,   // or for audio
-  kWakeWork = kWakeAnalysis | kWakeSsml | kWakeAudio,
-};
-
-enum class WorkerState : int {
-  kFree = 0,  // the slot has no worker
-  kStarting,  // registered, not yet connected
-  kRunning,   // connected, working or idle
-  kWaiting,   // connected, but cannot work yet: last_error says why
-  kStopped,   // ended; the launcher takes the slot back
-  kAbsent,    // ended: the database has no pg_debrief
-  kLeft,      // ended because the database was needed
-  kFailed,    // ended by an error, last_error; kept until a worker starts in the slot
-};
 
 struct WorkerSlot {
   Oid database;
@@ -59,6 +36,8 @@ struct WorkerSlot {
   // The bits of kWakeWork that the worker wants to be roused for. Without them it sees a wake when
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
+  // When the transaction began that it commits at the moment; 0: none is at its commit.
+  pg_atomic_uint64 committing_since;
   int in_flight[kStageCount];
   bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];
@@ -113,7 +92,7 @@ struct SharedState {
 // Changes with the layout: pg_debrief_worker may be newer than the library that was preloaded.
 // Count the first number up for a change that keeps the sizes.
 inline constexpr uint64 kSharedLayout =
-    (uint64{0x64627202} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
+    (uint64{0x64627203} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
 
 // Null when the library is not preloaded.
 extern PGDLLEXPORT SharedState* shared;

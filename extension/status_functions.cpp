@@ -1,4 +1,5 @@
-// status_functions.cpp: shared memory as SQL rows, and the wait that wait_for_feedback() sleeps in.
+// status_functions.cpp: the stages and shared memory as SQL rows, and the wait that
+// wait_for_feedback() sleeps in.
 
 extern "C" {
 #include "postgres.h"
@@ -7,6 +8,8 @@ extern "C" {
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -19,6 +22,10 @@ namespace debrief {
 namespace {
 
 constexpr int kWorkerColumns = 9;
+constexpr int kStandbyLateMs = 1'000;  // each commit waits for its standby, but not so long
+constexpr char kStandbyMissing[] =
+    "a commit waits for a synchronous standby to confirm it: "
+    "SELECT application_name, state, sync_state FROM pg_stat_replication;";
 
 const char* StateName(WorkerState state) {
   switch (state) {
@@ -58,23 +65,36 @@ void PutLauncher(ReturnSetInfo* result) {
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
+// Since when a commit of the worker has waited for a synchronous standby; 0 when none does.
+TimestampTz WaitsForStandbySince(WorkerSlot* slot) {
+  const auto since = static_cast<TimestampTz>(pg_atomic_read_u64(&slot->committing_since));
+  if (since == 0 || slot->pid == 0 ||
+      !TimestampDifferenceExceeds(since, GetCurrentTimestamp(), kStandbyLateMs)) {
+    return 0;
+  }
+  const PGPROC* process = BackendPidGetProc(slot->pid);
+  return process != nullptr && process->wait_event_info == WAIT_EVENT_SYNC_REP ? since : 0;
+}
+
+void PutWorker(ReturnSetInfo* result, WorkerSlot* slot) {
   Datum in_flight[kStageCount];
   for (int stage = 0; stage < kStageCount; stage++) {
     in_flight[stage] = Int32GetDatum(slot->in_flight[stage]);
   }
   Datum values[kWorkerColumns];
   bool nulls[kWorkerColumns] = {};
+  const TimestampTz stalled_since = WaitsForStandbySince(slot);
+  const bool is_stalled = stalled_since != 0;
   values[0] = CStringGetTextDatum("worker");
   values[1] = ObjectIdGetDatum(slot->database);
   values[2] = Int32GetDatum(slot->ordinal);
   values[3] = Int32GetDatum(slot->pid);
   nulls[3] = slot->pid == 0;
-  values[4] = CStringGetTextDatum(StateName(slot->state));
-  values[5] = TimestampTzGetDatum(slot->since);
+  values[4] = CStringGetTextDatum(StateName(is_stalled ? WorkerState::kWaiting : slot->state));
+  values[5] = TimestampTzGetDatum(is_stalled ? stalled_since : slot->since);
   values[6] = PointerGetDatum(
       construct_array(in_flight, kStageCount, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-  values[7] = CStringGetTextDatum(slot->last_error);
+  values[7] = CStringGetTextDatum(is_stalled ? kStandbyMissing : slot->last_error);
   values[8] = BoolGetDatum(slot->memory_full);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
@@ -84,10 +104,24 @@ void PutWorker(ReturnSetInfo* result, const WorkerSlot* slot) {
 
 extern "C" {
 
+PG_FUNCTION_INFO_V1(debrief_stages);
 PG_FUNCTION_INFO_V1(debrief_workers);
 PG_FUNCTION_INFO_V1(debrief_settle_count);
 PG_FUNCTION_INFO_V1(debrief_wait_for_settle);
 PG_FUNCTION_INFO_V1(debrief_system_identifier);
+
+PGDLLEXPORT Datum debrief_stages(PG_FUNCTION_ARGS) {
+  InitMaterializedSRF(fcinfo, 0);
+  ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  int place = 0;
+  for (const debrief::StageTraits& stage : debrief::kStages) {
+    Datum values[] = {CStringGetTextDatum(stage.name), Int32GetDatum(++place),
+                      CStringGetTextDatum(stage.queue), CStringGetTextDatum(stage.prefix)};
+    bool nulls[lengthof(values)] = {};
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  }
+  return Datum{0};
+}
 
 PGDLLEXPORT Datum debrief_workers(PG_FUNCTION_ARGS) {
   using debrief::shared;

@@ -1,5 +1,5 @@
 // utility_hooks.cpp: has workers leave a database that a command needs for itself, and wakes them
-// when extensions, foreign servers or subscriptions change.
+// when extensions, foreign servers or subscriptions change, and at COMMIT PREPARED.
 //
 // PostgreSQL waits five seconds for other sessions to leave; a worker takes milliseconds.
 
@@ -120,6 +120,18 @@ void WarnOfDependents(DropStmt* drop) {
   }
 }
 
+bool IsCommitPrepared(const Node* statement) {
+  return statement != nullptr && IsA(statement, TransactionStmt) &&
+         reinterpret_cast<const TransactionStmt*>(statement)->kind == TRANS_STMT_COMMIT_PREPARED;
+}
+
+// What it wrote was known to the session that prepared it, which may be gone. A database without
+// the extension is not to have a worker look at it each time.
+void WakeAfterPrepared() {
+  const bool exists = OidIsValid(get_extension_oid("pg_debrief", true));
+  WakeAtCommit(exists ? kWakeWork | kWakePrepared : kWakeLeave);
+}
+
 // Only who may run the command may send workers away by it.
 void PrepareFor(Node* statement) {
   if (IsA(statement, DropdbStmt)) {
@@ -149,6 +161,7 @@ static void OnUtility(PlannedStmt* planned, const char* query, bool read_only_tr
                       ProcessUtilityContext context, ParamListInfo params,
                       QueryEnvironment* environment, DestReceiver* receiver,
                       QueryCompletion* completion) {
+  const bool is_commit_prepared = shared != nullptr && IsCommitPrepared(planned->utilityStmt);
   if (shared != nullptr && planned->utilityStmt != nullptr) PrepareFor(planned->utilityStmt);
   if (previous_utility_hook != nullptr) {
     previous_utility_hook(planned, query, read_only_tree, context, params, environment, receiver,
@@ -157,6 +170,7 @@ static void OnUtility(PlannedStmt* planned, const char* query, bool read_only_tr
     standard_ProcessUtility(planned, query, read_only_tree, context, params, environment, receiver,
                             completion);
   }
+  if (is_commit_prepared) WakeAfterPrepared();
 }
 
 static void OnObjectAccess(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id,

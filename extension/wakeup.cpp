@@ -1,7 +1,7 @@
 // wakeup.cpp: marks wake-ups in a transaction, and sets the workers' latches at its commit.
 //
 // No NOTIFY: it would take a lock of the whole cluster at every commit. What cannot be woken this
-// way (prepared transactions, replicated rows) the workers' safety poll finds.
+// way (replicated rows) the workers' safety poll finds.
 
 extern "C" {
 #include "postgres.h"
@@ -66,9 +66,10 @@ void WarnWithoutPreload() {
 
 uint32 ReasonOf(const Trigger* trigger) {
   const char* const what = trigger->tgnargs == 0 ? "" : trigger->tgargs[0];
-  if (strcmp(what, "ssml") == 0) return kWakeSsml;
-  if (strcmp(what, "feedback") == 0) return kWakeSsml | kWakeAudio;
-  if (strcmp(what, "analysis") == 0) return kWakeAnalysis;
+  for (int i = 0; i < kStageCount; i++) {
+    if (strcmp(what, kStages[i].name) == 0) return WakeOf(static_cast<Stage>(i));
+  }
+  if (strcmp(what, "feedback") == 0) return WakeOf(Stage::kSsml) | WakeOf(Stage::kAudio);
   if (strcmp(what, "config") == 0) return kWakeWork | kWakeConfig;
   return kWakeWork | kWakeRevoked;
 }

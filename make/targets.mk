@@ -19,16 +19,17 @@ make provider, console   build the local provider, the console;  make deps insta
 Tests
 make check-quick         between commits: lint, unit tests, pgTAP, the main TAP file; five minutes
 make check               before a push: every test, as CI runs it; its parts:
-    lint unit fuzz emulators judge model monitoring packages sql isolation tap console-test chaos check-versions
+    lint unit fuzz emulators judge model monitoring packages cost sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
-    coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test
+    coverage schedules valgrind asan leak chaos-long outages quirks failover fuzz-long mutants packages-test ten-million
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
 Measure
 make bench [SCENARIOS="names"] [RUNS=7]                          min, median, max
 make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits in turn
+make bench-rivals [RUNS=7]                                       pg-boss, Graphile Worker and ours in turn
 
 Write: format (all C++), reference (docs/reference.md), types (client/types.ts), expected (what check_installation() expects), page (console/dist)
 Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
@@ -43,7 +44,10 @@ help-all: ## this list
 deps: ## install the Debian packages that demo and check need
 	@make/install-packages
 
-demo: deps ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
+demo: ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
+	@local_provider/demo/run --plan "$(VIDEO)"
+	@$(MAKE) --no-print-directory deps
+	@echo "[2/4] Building (a few minutes the first time; $(BUILD_LOG) has the details) ..."
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory provider console >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
@@ -60,26 +64,34 @@ console: ## build the console
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target pg_debrief_console
 
+suite-%: # a suite of check, its outcome and time written down
+	+@make/suite $*
+
 ifneq ($(filter $(OWN_TARGETS),$(MAKECMDGOALS)),)
+check: deps ## every test, as CI runs it; at the end a line for each suite
+	@rm -f $(BUILD)/suites
+	@$(MAKE) --no-print-directory check-suites; status=$$?; make/suite --sum; exit $$status
+
 # The chroots of check-versions come to be, from the network, while the processor does the rest.
-check: deps ## every test, as CI runs it
+check-suites:
 	@make/check-versions prepare > $(BUILD)/chroots.log 2>&1 &
-	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory unit
-	$(MAKE) --no-print-directory fuzz
-	$(MAKE) --no-print-directory -j$(JOBS) emulators judge model packages monitoring
+	@$(MAKE) --no-print-directory suite-lint
+	@$(MAKE) --no-print-directory suite-unit
+	@$(MAKE) --no-print-directory suite-fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) suite-emulators suite-judge suite-model suite-packages suite-monitoring
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
-	$(MAKE) --no-print-directory sql
-	$(MAKE) --no-print-directory isolation
+	@$(MAKE) --no-print-directory -j2 suite-sql suite-cost
+	@$(MAKE) --no-print-directory suite-isolation
 	$(MAKE) --no-print-directory provider console
-	$(MAKE) --no-print-directory -j2 check-installed check-versions-quick
+	$(MAKE) --no-print-directory -j$(JOBS) outside-worker
+	@$(MAKE) --no-print-directory -j2 check-installed suite-check-versions-quick
 
 # Wait more than they work; what is built and tested in the chroots meanwhile gives way to them.
 check-installed:
-	$(MAKE) --no-print-directory tap
-	$(MAKE) --no-print-directory -j$(JOBS) console-test chaos
-	$(MAKE) --no-print-directory bench-smoke
+	@$(MAKE) --no-print-directory suite-tap
+	@$(MAKE) --no-print-directory -j$(JOBS) suite-console-test suite-chaos
+	@$(MAKE) --no-print-directory suite-bench-smoke
 check-versions-quick:
 	VERSIONS="17 18" CHECK_VERSIONS_COMPILERS=clang CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" nice make/check-versions
 endif
@@ -174,7 +186,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages quirks fuzz-long mutants packages-test check-versions
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages quirks failover fuzz-long mutants packages-test check-versions ten-million
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long
@@ -210,6 +222,15 @@ coverage: coverage-build ## lines of bgworker/core that its tests run: COVERAGE_
 	  --txt $(BUILD)/coverage/lines.txt --fail-under-line $(COVERAGE_MIN) $(BUILD)/coverage; \
 	  status=$$?; awk '$$2 > $$3 || /^TOTAL/' $(BUILD)/coverage/lines.txt; exit $$status
 
+cost-build:
+	@$(MAKE) --no-print-directory -j$(JOBS) all build/cost/worker_cost build/cost/client_cost > $(BUILD)/cost.log 2>&1 || { tail -n 40 $(BUILD)/cost.log; exit 1; }
+
+cost: cost-build ## instructions that a feedback costs worker and HTTP client, against test/cost/instructions
+	@test/cost/run $(BUILD)/cost
+
+cost-write: cost-build ## write test/cost/instructions anew
+	@test/cost/run --write $(BUILD)/cost
+
 SCHEDULES ?= 20000
 schedules: unit ## many schedules of the worker's turn [SCHEDULES=20000]
 	DEBRIEF_SCHEDULES=$(SCHEDULES) $(BUILD)/sanitize/worker_test --gtest_filter='*Schedules*'
@@ -219,6 +240,9 @@ leak: ## the worker's memory over 50,000 rows [LEAK_ROWS=n]
 
 quirks: ## what real services do to good answers, by their emulators: what is lost, what is bought again
 	test/support/run_tap test/long/quirks.pl
+
+failover: ## Patroni: machine killed, switchover, frozen; the provider's log reconciled each time
+	test/support/run_tap test/failover/patroni.pl
 
 FUZZ_LONG ?= 60
 fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a seed drawn anew
@@ -241,12 +265,26 @@ bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=
 bench-compare: deps ## measure two commits in turn: A=commit B=commit [SCENARIOS=...] [RUNS=3]
 	@PG_CONFIG=$(PG_CONFIG) bench/compare "$(A)" "$(B)" "$(if $(filter 1,$(RUNS)),3,$(RUNS))" $(SCENARIOS)
 
+bench-rivals: deps ## pg-boss, Graphile Worker and ours, the same job in turn [RUNS=7] (Node 22 and packages from npm)
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory bench-tools
+	PG_CONFIG=$(PG_CONFIG) bench/rivals/run --runs=$(if $(filter 1,$(RUNS)),7,$(RUNS))
+
+DONE_ROWS ?= 10000000
+ten-million: ## ten million feedback that are done: as fast as none, no statement over 50 ms [DONE_ROWS=10000000]
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	$(MAKE) --no-print-directory install
+	$(MAKE) --no-print-directory bench-tools console
+	DONE_ROWS=$(DONE_ROWS) PG_CONFIG=$(PG_CONFIG) bench/run ten_million_done
+
 bench-tools:
 	cmake -S . -B $(BUILD)/release > /dev/null
 	cmake --build $(BUILD)/release -j$(JOBS) --target bench_tools
 
 bench-smoke: bench-tools console # every scenario in small: it must finish and be well-formed, whatever the figures
 	PG_CONFIG=$(PG_CONFIG) bench/run --quick
+	PG_CONFIG=$(PG_CONFIG) bench/rivals/run --quick
 
 expected: ## write down what a fresh installation has, for debrief.check_installation()
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
@@ -264,8 +302,9 @@ dist: ## a PGXN archive of HEAD, in build/dist
 deb: deps ## Debian packages of HEAD, in build/deb
 	@$(PACKAGING)/build_deb $(BUILD)/deb
 
-packages: ## the archive is reproducible, complete, and by the rules of PGXN
+packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree
 	@$(PACKAGING)/checks/dist
+	@$(PACKAGING)/checks/compose
 
 packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
 

@@ -44,7 +44,7 @@ do $roles$
 declare
   wanted text;
 begin
-  foreach wanted in array array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app'] loop
+  foreach wanted in array array['debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
       execute pg_catalog.format('create role %I nologin', wanted);
     elsif exists (select from pg_catalog.pg_roles
@@ -74,6 +74,7 @@ begin
 end $settings$;
 
 comment on role debrief_worker is 'pg_debrief: what its background workers run as; no client can';
+comment on role debrief_outer is 'pg_debrief: workers outside the server; what debrief_worker may do, and owns nothing';
 comment on role debrief_admin is 'pg_debrief: operators; configure, pause, retry, see every row';
 comment on role debrief_reader is 'pg_debrief: support; reads every row and view, changes nothing';
 comment on role debrief_monitor is 'pg_debrief: monitoring; reads counts, states and times, and nothing that a user wrote';
@@ -94,10 +95,10 @@ begin
   end if;
 end $schema$;
 
-grant usage on schema debrief to debrief_worker, debrief_admin, debrief_reader, debrief_monitor, debrief_app;
+grant usage on schema debrief to debrief_worker, debrief_outer, debrief_admin, debrief_reader, debrief_monitor, debrief_app;
 
 -- CONNECT may have been revoked from PUBLIC; background workers need it like any other role.
 do $connect$
 begin
-  execute pg_catalog.format('grant connect on database %I to debrief_worker', pg_catalog.current_database());
+  execute pg_catalog.format('grant connect on database %I to debrief_worker, debrief_outer', pg_catalog.current_database());
 end $connect$;

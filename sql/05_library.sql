@@ -14,6 +14,30 @@ end $library$;
 comment on function debrief._library_version() is 'The version of the loaded library, such as 1.0.0.';
 grant execute on function debrief._library_version() to debrief_reader, debrief_admin;
 
+create or replace function debrief._stages(out stage text, out place int, out queue text, out prefix text) returns setof record
+language c immutable strict parallel safe rows 4 as 'MODULE_PATHNAME', 'debrief_stages';
+comment on function debrief._stages() is
+  'The stages in their order: the table that is the queue of each, and what the names of its columns there begin with (status, attempts, due_at, last_error, error_code, updated_at).';
+grant execute on function debrief._stages() to debrief_monitor, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._stages_used() returns table (stage text, place int)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select l.stage, l.place from debrief._stages() l where l.stage <> 'deliver' or exists (select from debrief.stages s where s.stage = 'deliver');
+$$;
+comment on function debrief._stages_used() is 'The stages without those that this database does not use: deliver, where debrief.stages has no row for it.';
+grant execute on function debrief._stages_used() to debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._stage_place(stage_name text) returns int
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select l.place from debrief._stages() l where l.stage = _stage_place.stage_name;
+$$;
+comment on function debrief._stage_place(text) is 'The number of a stage, from 1; null: there is none of this name.';
+grant execute on function debrief._stage_place(text) to debrief_monitor, debrief_reader, debrief_admin, debrief_worker;
+
 create or replace function debrief._wake() returns void
 language c as 'MODULE_PATHNAME', 'debrief_wake';
 comment on function debrief._wake() is
@@ -50,6 +74,12 @@ language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_settle';
 comment on function debrief._wait_for_settle(bigint, int) is
   'Sleeps until _settle_count() is no longer `seen`, or for timeout_ms.';
 grant execute on function debrief._wait_for_settle(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief._wait_for_wake(timeout_ms int, in_flight int[]) returns int
+language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_wake';
+comment on function debrief._wait_for_wake(int, int[]) is
+  'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; in_flight: its calls by stage. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
+grant execute on function debrief._wait_for_wake(int, int[]) to debrief_worker;
 
 create or replace function debrief._test_server(server_name text, timeout_ms int, out ok boolean, out message text)
 language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';

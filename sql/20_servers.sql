@@ -76,6 +76,7 @@ as $$
            when kind in ('http', 'gemini', 'openai', 'fake') then array['analysis', 'ssml', 'audio']
            when kind = 'template' then array['ssml']
            when kind in ('google_tts', 'azure_speech', 'elevenlabs', 'polly') then array['audio']
+           when kind = 'webhook' then array['deliver']
          end;
 $$;
 comment on function debrief._stages_served(text) is 'The stages that servers of a kind can serve; null when it is a store.';
@@ -103,9 +104,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if stage_name is null or stage_name not in ('analysis', 'ssml', 'audio') then
+  if debrief._stage_place(stage_name) is null then
     raise exception 'unknown stage "%"', stage_name using errcode = 'invalid_parameter_value',
-      hint = 'Use ''analysis'', ''ssml'' or ''audio''.';
+      hint = format('Use one of %s.', (select string_agg(quote_literal(l.stage), ', ' order by l.place) from debrief._stages() l));
   end if;
 end $$;
 comment on function debrief._known_stage(text) is 'Error unless it is the name of a stage.';
@@ -127,7 +128,7 @@ begin
     elsif debrief._stages_served(server_kind) is null then
       raise exception 'server "%" is a store (kind "%"), not a provider', new.server, server_kind
         using errcode = 'invalid_parameter_value', hint = 'Name it in the column "store".';
-    elsif new.stage in ('analysis', 'ssml', 'audio') and new.stage <> all (debrief._stages_served(server_kind)) then
+    elsif debrief._stage_place(new.stage) is not null and new.stage <> all (debrief._stages_served(server_kind)) then
       raise exception 'kind "%" cannot serve stage "%"', server_kind, new.stage
         using errcode = 'invalid_parameter_value',
               hint = format('It serves: %s.', array_to_string(debrief._stages_served(server_kind), ', '));
@@ -145,9 +146,9 @@ begin
       raise exception 'kind "database" keeps audio, not recordings'
         using errcode = 'invalid_parameter_value',
               hint = 'Use a store of kind "directory", "supabase" or "s3" for stage "analysis".';
-    elsif new.stage = 'ssml' then
-      raise exception 'stage "ssml" has no store' using errcode = 'invalid_parameter_value',
-        hint = 'SSML is kept in debrief.analysis_ssml_segments.';
+    elsif new.stage in ('ssml', 'deliver') then
+      raise exception 'stage "%" has no store', new.stage using errcode = 'invalid_parameter_value',
+        hint = case new.stage when 'ssml' then 'SSML is kept in debrief.analysis_ssml_segments.' else 'It stores nothing.' end;
     end if;
   end if;
   return new;

@@ -111,22 +111,12 @@ set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 declare
-  now_ts constant timestamptz := clock_timestamp();
   hastened bigint;
 begin
-  if stage_name = 'analysis' then
-    update only debrief.analysis_jobs j set due_at = now_ts
-     where j.id in (select p.id from only debrief.analysis_jobs p where p.due_at > now_ts and p.unproven > 0
-                     order by p.due_at limit 1000 for no key update skip locked);
-  elsif stage_name = 'ssml' then
-    update only debrief.analysis_feedback f set ssml_due_at = now_ts
-     where f.id in (select p.id from only debrief.analysis_feedback p where p.ssml_due_at > now_ts and p.unproven > 0
-                     order by p.ssml_due_at limit 1000 for no key update skip locked);
-  else
-    update only debrief.analysis_feedback f set audio_due_at = now_ts
-     where f.id in (select p.id from only debrief.analysis_feedback p where p.audio_due_at > now_ts and p.unproven > 0
-                     order by p.audio_due_at limit 1000 for no key update skip locked);
-  end if;
+  execute (select format('update only debrief.%1$I q set %2$sdue_at = clock_timestamp()
+                           where q.id in (select p.id from only debrief.%1$I p where p.%2$sdue_at > clock_timestamp() and p.unproven > 0
+                                           order by p.%2$sdue_at limit 1000 for no key update skip locked)', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = stage_name);
   get diagnostics hastened = row_count;
   return hastened;
 end $$;
@@ -177,37 +167,19 @@ begin
             or exists (select from debrief.stage_states t where t.stage = s.stage))
   loop
     continue when held.asked_before is null;
-    if held.stage = 'analysis' then
-      with failed as (
-        update only debrief.analysis_jobs j
-           set status = 'failed', due_at = null, last_error = sentence, error_code = 'gave_up',
-               processing_completed_at = now_ts, updated_at = now_ts
-         where j.id in (select w.id from only debrief.analysis_jobs w
-                         where w.due_at is not null and w.asked_at < held.asked_before and debrief._in_rollout(w.user_id, held.share)
-                         limit 1000 for no key update skip locked)
-        returning j.id)
-      select array_agg(x.id) into ids from failed x;
-    else
-      with failed as (
-        update only debrief.analysis_feedback f
-           set ssml_status = case held.stage when 'ssml' then 'failed' else f.ssml_status end,
-               ssml_due_at = null,
-               ssml_last_error = case held.stage when 'ssml' then sentence else f.ssml_last_error end,
-               ssml_error_code = case held.stage when 'ssml' then 'gave_up' else f.ssml_error_code end,
-               ssml_updated_at = case held.stage when 'ssml' then now_ts else f.ssml_updated_at end,
-               audio_status = case held.stage when 'audio' then 'failed' else f.audio_status end,
-               audio_due_at = null,
-               audio_last_error = case held.stage when 'audio' then sentence else f.audio_last_error end,
-               audio_error_code = case held.stage when 'audio' then 'gave_up' else f.audio_error_code end,
-               audio_updated_at = case held.stage when 'audio' then now_ts else f.audio_updated_at end
-         where f.id in (select w.id from only debrief.analysis_feedback w
-                         where case held.stage when 'ssml' then w.ssml_due_at else w.audio_due_at end is not null
-                           and case held.stage when 'ssml' then w.asked_at else greatest(w.asked_at, w.ssml_updated_at) end < held.asked_before
-                           and debrief._in_rollout(w.user_id, held.share)
-                         limit 1000 for no key update skip locked)
-        returning f.id)
-      select array_agg(x.id) into ids from failed x;
-    end if;
+    execute (
+      select format('with failed as (
+                       update only debrief.%1$I q
+                          set %2$sstatus = ''failed'', %2$sdue_at = null, %2$slast_error = $1, %2$serror_code = ''gave_up'', %2$supdated_at = $2 %3$s
+                        where q.id in (select w.id from only debrief.%1$I w
+                                        where w.%2$sdue_at is not null and %4$s < $3 and debrief._in_rollout(w.user_id, $4)
+                                        limit 1000 for no key update skip locked)
+                       returning q.id)
+                     select array_agg(f.id) from failed f', l.queue, l.prefix,
+                    case l.queue when 'analysis_jobs' then ', processing_completed_at = $2' end,
+                    case l.stage when 'audio' then 'greatest(w.asked_at, w.ssml_updated_at)' else 'w.asked_at' end)
+        from debrief._stages() l where l.stage = held.stage)
+      into ids using sentence, now_ts, held.asked_before, held.share;
     perform debrief._announce(held.stage, 'failed', ids);
     perform debrief._count_ended(held.stage, 'failed', 'gave_up', ids);
     stage := held.stage;

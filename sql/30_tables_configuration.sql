@@ -54,7 +54,7 @@ begin
 
   if debrief._adopt('stages', '{stage,server,store,paused,rollout_percent}') then
     create table debrief.stages (
-      stage text primary key check (stage in ('analysis', 'ssml', 'audio')),
+      stage text primary key check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       server text,
       store text,
       max_attempts int not null default 3 check (max_attempts between 1 and 100),
@@ -63,13 +63,13 @@ begin
       backoff_base_ms int not null default 1000 check (backoff_base_ms between 1 and 3600000),
       backoff_cap_ms int not null default 60000 check (backoff_cap_ms between 1 and 86400000),
       timeout_ms int not null default 60000 check (timeout_ms between 10 and 3600000),
-      max_in_flight int not null default 16 check (max_in_flight between 1 and 1000),
+      max_in_flight int not null default 16 check (max_in_flight between 1 and 5000),
       rollout_percent int not null default 100 check (rollout_percent between 0 and 100),
       user_attempts_per_day int check (user_attempts_per_day > 0),
       paused boolean not null default false,
       instruction text not null default '' check (length(instruction) <= 20000));
-    comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit';
-    comment on column debrief.stages.stage is 'analysis, ssml or audio';
+    comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit. Stage deliver has a row where it is used';
+    comment on column debrief.stages.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.stages.server is 'The provider: a server whose kind serves the stage; null: the stage waits';
     comment on column debrief.stages.store is 'analysis: where recordings are read; audio: where audio is written';
     comment on column debrief.stages.max_attempts is 'Attempts before a row fails';
@@ -90,7 +90,7 @@ begin
   if debrief._adopt('server_states', '{server,stage,parked_until,failures,paused}') then
     create table debrief.server_states (
       server text check (length(server) <= 63),
-      stage text check (stage in ('analysis', 'ssml', 'audio')),
+      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       paused boolean not null default false,
       parked_until timestamptz check (isfinite(parked_until)),
       failures int not null default 0 check (failures >= 0),
@@ -112,7 +112,7 @@ begin
 
   if debrief._adopt('stage_states', '{stage,parked_until,failures,code,message}') then
     create table debrief.stage_states (
-      stage text primary key check (stage in ('analysis', 'ssml', 'audio')),
+      stage text primary key check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       parked_until timestamptz not null check (isfinite(parked_until)),
       failures int not null default 0 check (failures >= 0),
       code text check (length(code) <= 200),
@@ -130,7 +130,7 @@ begin
 
   if debrief._adopt('outages', '{stage,server,began_at,ended_at}') then
     create table debrief.outages (
-      stage text not null check (stage in ('analysis', 'ssml', 'audio')),
+      stage text not null check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       server text not null check (length(server) <= 63),
       began_at timestamptz not null check (isfinite(began_at)),
       ended_at timestamptz not null check (isfinite(ended_at)),
@@ -179,7 +179,7 @@ begin
       with (fillfactor = 50);
     comment on table debrief.server_usage is 'What each server was used for, by day (UTC): see debrief.usage';
     comment on column debrief.server_usage.server is 'Name of the server';
-    comment on column debrief.server_usage.stage is 'analysis, ssml or audio';
+    comment on column debrief.server_usage.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.server_usage.day is 'UTC';
     comment on column debrief.server_usage.calls is 'Calls that ended';
     comment on column debrief.server_usage.failures is 'Calls that failed';
@@ -192,7 +192,7 @@ begin
 
   if debrief._adopt('user_usage', '{stage,end_user,day,attempts}') then
     create table debrief.user_usage (
-      stage text check (stage in ('analysis', 'ssml', 'audio')),
+      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       end_user uuid,
       day date not null check (isfinite(day)),
       attempts bigint not null,

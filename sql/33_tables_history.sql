@@ -12,7 +12,7 @@ begin
     create table debrief.pipeline_minutes (
       minute timestamptz check (isfinite(minute)),
       writer int,
-      stage text check (stage in ('analysis', 'ssml', 'audio')),
+      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       server text check (length(server) <= 63),
       outcome text check (outcome in ('completed', 'failed', 'cancelled', 'retried')),
       code text check (length(code) <= 200),
@@ -39,7 +39,7 @@ begin
     comment on column debrief.pipeline_minutes.minute is 'The minute in which it ended';
     comment on column debrief.pipeline_minutes.writer is
       'Who counted: the ordinal of a worker, or of a session minus its process ID. No two write to the same row';
-    comment on column debrief.pipeline_minutes.stage is 'analysis, ssml or audio';
+    comment on column debrief.pipeline_minutes.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.pipeline_minutes.server is 'The provider, or the store whose fault a failure is; empty: the stage had none';
     comment on column debrief.pipeline_minutes.outcome is
       'completed, failed (for good), cancelled, or retried: the attempt failed or was given back, and the row goes on';
@@ -64,7 +64,7 @@ begin
   if debrief._adopt('pipeline_hours', '{hour,stage,server,outcome,code,count}') then
     create table debrief.pipeline_hours (
       hour timestamptz check (isfinite(hour) or hour = '-infinity'),
-      stage text check (stage in ('analysis', 'ssml', 'audio')),
+      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
       server text check (length(server) <= 63),
       outcome text check (outcome in ('completed', 'failed', 'cancelled', 'retried')),
       code text check (length(code) <= 200),
@@ -134,5 +134,6 @@ as $$
   select debrief._install_pipeline_tables();
   select debrief._install_kept_tables();
   select debrief._install_history_tables();
+  select debrief._install_delivery_tables();
 $$;
 comment on function debrief._install_tables() is 'Creates missing tables and checks existing ones.';

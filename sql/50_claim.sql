@@ -22,6 +22,13 @@ declare
   wanted constant text := coalesce(current_setting('pg_debrief.notify', true), 'results');
   skipped constant boolean := coalesce(current_setting('debrief.announcements_skipped', true) = 'yes', false);
 begin
+  if stage = 'deliver' then
+    return true;  -- it concerns nobody who listens
+  end if;
+  if status in ('completed', 'failed') and (stage <> 'ssml' or status = 'failed')
+     and exists (select from debrief.stages s where s.stage = 'deliver' and s.server is not null) then
+    perform debrief._enqueue_deliveries(stage, ids);
+  end if;
   if ids is null or wanted = 'off' or (status = 'processing' and wanted <> 'all') then
     return true;
   end if;
@@ -50,7 +57,7 @@ begin
   return true;
 end $$;
 comment on function debrief._announce(text, text, bigint[], text) is
-  'NOTIFY debrief_status; false when that is not possible now. ids: of analysis_jobs for stage analysis, else of analysis_feedback. The payload is described in docs/operate.md.';
+  'NOTIFY debrief_status, and a message to the receiver about what has ended; false when NOTIFY is not possible now. ids: of analysis_jobs for stage analysis, else of analysis_feedback. The payload is described in docs/operate.md.';
 grant execute on function debrief._announce(text, text, bigint[], text) to debrief_worker;
 
 -- What waits in the bulk lane has no due time, so that no claim reads it before its turn.

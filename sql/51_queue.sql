@@ -8,26 +8,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  now_ts constant timestamptz := clock_timestamp();
   attempts_max constant int := (select s.max_attempts from debrief.stages s where s.stage = stage);
 begin
-  return query
-  select r.id, r.user_id, (extract(epoch from r.due_at) * 1000000)::bigint,
-         r.user_id <> all (served) or (fresh_too and r.attempts = 0)
-    from ((select j.id, j.user_id, j.due_at, j.attempts from debrief.analysis_jobs j
-            where stage = 'analysis' and (j.due_at, j.id) > (from_due, from_id) and j.due_at <= now_ts
-              and not debrief._runs_alone(j.error_code, j.attempts, attempts_max)
-            order by j.due_at, j.id limit look_max)
-          union all
-          (select f.id, f.user_id, f.ssml_due_at, f.ssml_attempts from debrief.analysis_feedback f
-            where stage = 'ssml' and (f.ssml_due_at, f.id) > (from_due, from_id) and f.ssml_due_at <= now_ts
-              and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, attempts_max)
-            order by f.ssml_due_at, f.id limit look_max)
-          union all
-          (select f.id, f.user_id, f.audio_due_at, f.audio_attempts from debrief.analysis_feedback f
-            where stage = 'audio' and (f.audio_due_at, f.id) > (from_due, from_id) and f.audio_due_at <= now_ts
-              and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
-            order by f.audio_due_at, f.id limit look_max)) r;
+  return query execute (
+    select format('select q.id, q.user_id, (extract(epoch from q.%2$sdue_at) * 1000000)::bigint, q.user_id <> all ($3) or ($4 and q.%2$sattempts = 0)
+                     from debrief.%1$I q
+                    where (q.%2$sdue_at, q.id) > ($1, $2) and q.%2$sdue_at <= $6 and not debrief._runs_alone(q.%2$serror_code, q.%2$sattempts, $7)
+                    order by q.%2$sdue_at, q.id limit $5', l.queue, l.prefix)
+      from debrief._stages() l where l.stage = stage)
+    using from_due, from_id, served, fresh_too, look_max, clock_timestamp(), attempts_max;
 end $$;
 comment on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boolean, int) is
   'Worker: the due rows after a place in the queue, in order: whose they are, and whether they belong to none of the users that are served (or are fresh, when those are wanted too).';
@@ -39,30 +28,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
-declare
-  now_ts constant timestamptz := clock_timestamp();
 begin
-  if stage = 'analysis' then
-    return query
-    update only debrief.analysis_jobs j
-       set status = 'processing', due_at = null, attempts = j.attempts + 1, claim_token = nextval('debrief.claim_token_seq'),
-           claimed_by = worker_id, lease_expires_at = now_ts + lease, processing_started_at = now_ts, updated_at = now_ts
-     where j.id = row_id and j.due_at <= now_ts
-    returning j.claim_token, j.attempts, j.unproven, j.correlation_id;
-  else
-    return query
-    update only debrief.analysis_feedback f
-       set ssml_status = case stage when 'ssml' then 'processing' else f.ssml_status end,
-           ssml_due_at = case stage when 'ssml' then null else f.ssml_due_at end,
-           ssml_attempts = f.ssml_attempts + (stage = 'ssml')::int,
-           audio_status = case stage when 'audio' then 'processing' else f.audio_status end,
-           audio_due_at = case stage when 'audio' then null else f.audio_due_at end,
-           audio_attempts = f.audio_attempts + (stage = 'audio')::int,
-           claim_token = nextval('debrief.claim_token_seq'), claimed_by = worker_id, lease_expires_at = now_ts + lease
-     where f.id = row_id and (case stage when 'ssml' then f.ssml_due_at else f.audio_due_at end) <= now_ts
-    returning f.claim_token, case stage when 'ssml' then f.ssml_attempts else f.audio_attempts end, f.unproven,
-              (select j.correlation_id from debrief.analysis_jobs j where j.id = f.analysis_job_id);
-  end if;
+  return query execute (
+    select format('update only debrief.%1$I q
+                      set %2$sstatus = ''processing'', %2$sdue_at = null, %2$sattempts = q.%2$sattempts + 1, %2$supdated_at = clock_timestamp(),
+                          claim_token = nextval(''debrief.claim_token_seq''), claimed_by = $2, lease_expires_at = clock_timestamp() + $3 %3$s
+                    where q.id = $1 and q.%2$sdue_at <= clock_timestamp()
+                   returning q.claim_token, q.%2$sattempts, q.unproven, %4$s', l.queue, l.prefix,
+                  case l.queue when 'analysis_jobs' then ', processing_started_at = clock_timestamp()' end,
+                  case l.queue when 'analysis_jobs' then 'q.correlation_id'
+                               else '(select j.correlation_id from debrief.analysis_jobs j where j.id = q.analysis_job_id)' end)
+      from debrief._stages() l where l.stage = stage)
+    using row_id, worker_id, lease;
 end $$;
 comment on function debrief._claim_unread(text, bigint, bigint, interval) is
   'Worker: claims a due row that cannot be read, to fail it: status processing, one attempt counted, a token drawn, a lease set.';
@@ -89,36 +66,29 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  now_ts constant timestamptz := clock_timestamp();
   attempts_max constant int := (select s.max_attempts from debrief.stages s where s.stage = stage_name);
+  next_id bigint;
 begin
-  if not pg_try_advisory_xact_lock(debrief._lock_class(), -1 - array_position('{analysis,ssml,audio}', stage_name)) then
+  if not pg_try_advisory_xact_lock(debrief._lock_class(), -1 - debrief._stage_place(stage_name)) then
     return null;
   end if;
-  if stage_name = 'analysis' then
-    return (select l.id
-              from debrief.analysis_jobs l
-             where l.error_code = 'worker_lost' and l.due_at <= now_ts
-               and debrief._runs_alone(l.error_code, l.attempts, attempts_max)
-               and not exists (select from debrief.analysis_jobs r
-                                where r.error_code = 'worker_lost' and r.status = 'processing'
-                                  and debrief._runs_alone(r.error_code, r.attempts - 1, attempts_max))
-             order by l.due_at, l.id limit 1);
-  end if;
-  return (with lost as materialized (
-            select f.id,
-                   case stage_name when 'ssml' then f.ssml_status else f.audio_status end as status,
-                   case stage_name when 'ssml' then f.ssml_attempts else f.audio_attempts end as attempts,
-                   case stage_name when 'ssml' then f.ssml_error_code else f.audio_error_code end as error_code,
-                   case stage_name when 'ssml' then f.ssml_due_at else f.audio_due_at end as due_at
-              from debrief.analysis_feedback f
-             where f.ssml_error_code = 'worker_lost' or f.audio_error_code = 'worker_lost')
-          select l.id
-            from lost l
-           where l.due_at <= now_ts and debrief._runs_alone(l.error_code, l.attempts, attempts_max)
-             and not exists (select from lost r
-                              where r.status = 'processing' and debrief._runs_alone(r.error_code, r.attempts - 1, attempts_max))
-           order by l.due_at, l.id limit 1);
+  execute (
+    select format('with lost as materialized (
+                     select q.id, q.%2$sstatus as status, q.%2$sattempts as attempts, q.%2$sdue_at as due_at
+                       from debrief.%1$I q where %3$s)
+                   select l.id
+                     from lost l
+                    where l.due_at <= clock_timestamp() and debrief._runs_alone(''worker_lost'', l.attempts, $1)
+                      and not exists (select from lost r
+                                       where r.status = ''processing'' and debrief._runs_alone(''worker_lost'', r.attempts - 1, $1))
+                    order by l.due_at, l.id limit 1', l.queue, l.prefix,
+                  -- As the index of each table has it.
+                  case l.queue when 'analysis_feedback'
+                       then format('(q.ssml_error_code = ''worker_lost'' or q.audio_error_code = ''worker_lost'') and q.%serror_code = ''worker_lost''', l.prefix)
+                       else 'q.error_code = ''worker_lost''' end)
+      from debrief._stages() l where l.stage = stage_name)
+    into next_id using attempts_max;
+  return next_id;
 end $$;
 comment on function debrief._next_alone(text) is
   'Worker: the row of the stage to claim next among those that run alone (_runs_alone); null while one of them is in flight.';
@@ -135,8 +105,9 @@ as $$
                                        where j.error_code = 'worker_lost' and j.due_at is not null)
          when 'ssml' then exists (select from debrief.analysis_feedback f
                                    where f.ssml_error_code = 'worker_lost' and f.ssml_due_at is not null)
-         else exists (select from debrief.analysis_feedback f
-                       where f.audio_error_code = 'worker_lost' and f.audio_due_at is not null) end;
+         when 'audio' then exists (select from debrief.analysis_feedback f
+                                    where f.audio_error_code = 'worker_lost' and f.audio_due_at is not null)
+         else exists (select from debrief.analysis_deliveries d where d.error_code = 'worker_lost' and d.due_at is not null) end;
 $$;
 comment on function debrief._waiting_alone() is 'Worker: the stages that have rows for _next_alone().';
 grant execute on function debrief._waiting_alone() to debrief_worker;
@@ -158,7 +129,9 @@ begin
           union all
           select 'ssml', (select min(f.ssml_due_at) from debrief.analysis_feedback f where f.ssml_due_at > now())
           union all
-          select 'audio', (select min(f.audio_due_at) from debrief.analysis_feedback f where f.audio_due_at > now())) d
+          select 'audio', (select min(f.audio_due_at) from debrief.analysis_feedback f where f.audio_due_at > now())
+          union all
+          select 'deliver', (select min(v.due_at) from debrief.analysis_deliveries v where v.due_at > now())) d
    where d.due_at is not null;
 end $$;
 comment on function debrief._next_due() is

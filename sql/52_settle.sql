@@ -115,24 +115,34 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  select array_agg(c.id), array_agg(c.n::int) into held, held_at
-    from (select c.id, c.n
-            from unnest(ids, tokens) with ordinality as c (id, token, n)
-            join debrief.analysis_feedback f on f.id = c.id and f.claim_token = c.token
-           where case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
-           order by c.id
-             for no key update of f skip locked) c;
+  if stage = 'deliver' then
+    select array_agg(c.id), array_agg(c.n::int) into held, held_at
+      from (select c.id, c.n
+              from unnest(ids, tokens) with ordinality as c (id, token, n)
+              join debrief.analysis_deliveries d on d.id = c.id and d.claim_token = c.token
+             order by c.id
+               for no key update of d skip locked) c;
+  else
+    select array_agg(c.id), array_agg(c.n::int) into held, held_at
+      from (select c.id, c.n
+              from unnest(ids, tokens) with ordinality as c (id, token, n)
+              join debrief.analysis_feedback f on f.id = c.id and f.claim_token = c.token
+             where case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
+             order by c.id
+               for no key update of f skip locked) c;
+  end if;
   outcomes := array_fill('settled'::text, array[cardinality(ids)]);
   if cardinality(held) = cardinality(ids) then
     return;
   end if;
   select array_agg(case when c.n = any (held_at) then 'settled'
-                        when exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token)
+                        when exists (select from debrief.analysis_feedback f where stage <> 'deliver' and f.id = c.id and f.claim_token = c.token)
+                          or exists (select from debrief.analysis_deliveries d where stage = 'deliver' and d.id = c.id and d.claim_token = c.token)
                         then 'locked' else 'stale' end order by c.n)
     into outcomes from unnest(ids, tokens) with ordinality as c (id, token, n);
 end $$;
 comment on function debrief._hold_claims(bigint[], bigint[], text) is
-  'Worker: row-locks those claims on feedback that still hold.';
+  'Worker: row-locks those claims on feedback, or on deliveries, that still hold.';
 grant execute on function debrief._hold_claims(bigint[], bigint[], text) to debrief_worker;
 
 -- With audio_claims, so many of the rows go on to audio at once: the update that completes their SSML
@@ -287,31 +297,19 @@ begin
      where j.id = d.id and d.outcome = 'settled';
   else
     select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
-    if stage = 'ssml' then
-      update debrief.analysis_feedback f
-         set ssml_status = case d.what when 'failed' then 'failed' else 'queued' end,
-             ssml_due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
-             ssml_attempts = f.ssml_attempts - (d.what in ('deferred', 'released'))::int + case when d.what = 'retried' then f.unproven else 0 end,
-             unproven = coalesce(d.unproven, 0),
-           unproven_at = case when d.unproven > f.unproven then now_ts when d.unproven > 0 then f.unproven_at end,
-             ssml_last_error = d.message, ssml_error_code = d.code, ssml_updated_at = now_ts,
-             claim_token = null, claimed_by = null, lease_expires_at = null
-        from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
-             as d (id, what, unproven, delay_ms, code, message, outcome)
-       where f.id = d.id and d.outcome = 'settled';
-    else
-      update debrief.analysis_feedback f
-         set audio_status = case d.what when 'failed' then 'failed' else 'queued' end,
-             audio_due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
-             audio_attempts = f.audio_attempts - (d.what in ('deferred', 'released'))::int + case when d.what = 'retried' then f.unproven else 0 end,
-             unproven = coalesce(d.unproven, 0),
-           unproven_at = case when d.unproven > f.unproven then now_ts when d.unproven > 0 then f.unproven_at end,
-             audio_last_error = d.message, audio_error_code = d.code, audio_updated_at = now_ts,
-             claim_token = null, claimed_by = null, lease_expires_at = null
-        from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
-             as d (id, what, unproven, delay_ms, code, message, outcome)
-       where f.id = d.id and d.outcome = 'settled';
-    end if;
+    execute (
+      select format('update debrief.%1$I q
+                        set %2$sstatus = case d.what when ''failed'' then ''failed'' else ''queued'' end,
+                            %2$sdue_at = case when d.what <> ''failed'' then $8 + d.delay_ms * interval ''1 millisecond'' end,
+                            %2$sattempts = q.%2$sattempts - (d.what in (''deferred'', ''released''))::int + case when d.what = ''retried'' then q.unproven else 0 end,
+                            unproven = coalesce(d.unproven, 0),
+                            unproven_at = case when d.unproven > q.unproven then $8 when d.unproven > 0 then q.unproven_at end,
+                            %2$slast_error = d.message, %2$serror_code = d.code, %2$supdated_at = $8,
+                            claim_token = null, claimed_by = null, lease_expires_at = null
+                       from unnest($1, $2, $3, $4, $5, $6, $7) as d (id, what, unproven, delay_ms, code, message, outcome)
+                      where q.id = d.id and d.outcome = ''settled''', l.queue, l.prefix)
+        from debrief._stages() l where l.stage = _settle_failures.stage)
+      using ids, dispositions, unproven, delays_ms, codes, messages, outcomes, now_ts;
   end if;
   select array_agg(d.id) filter (where d.what <> 'failed'), array_agg(d.id) filter (where d.what = 'failed'),
          array_agg(d.id) filter (where d.what in ('deferred', 'released'))

@@ -29,16 +29,11 @@ as $$
 declare
   put_off bigint;
 begin
-  if stage_name = 'analysis' then
-    update only debrief.analysis_jobs j set due_at = until
-     where j.id in (select p.id from only debrief.analysis_jobs p where p.id = any (ids) and p.due_at is not null for no key update skip locked);
-  elsif stage_name = 'ssml' then
-    update only debrief.analysis_feedback f set ssml_due_at = until
-     where f.id in (select p.id from only debrief.analysis_feedback p where p.id = any (ids) and p.ssml_due_at is not null for no key update skip locked);
-  else
-    update only debrief.analysis_feedback f set audio_due_at = until
-     where f.id in (select p.id from only debrief.analysis_feedback p where p.id = any (ids) and p.audio_due_at is not null for no key update skip locked);
-  end if;
+  execute (select format('update only debrief.%1$I q set %2$sdue_at = $2
+                           where q.id in (select p.id from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
+                                             for no key update skip locked)', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = stage_name)
+    using ids, until;
   get diagnostics put_off = row_count;
   return put_off;
 end $$;
@@ -59,29 +54,22 @@ declare
   put_off bigint;
   held bigint := 0;
 begin
-  perform pg_advisory_xact_lock(debrief._lock_class(), -11 - array_position('{analysis,ssml,audio}', stage_name));
+  perform pg_advisory_xact_lock(debrief._lock_class(), -11 - debrief._stage_place(stage_name));
   loop
-    with next as (
-      (select j.id, j.user_id, j.due_at from only debrief.analysis_jobs j
-        where stage_name = 'analysis' and j.due_at between from_due and now_ts order by j.due_at, j.id limit look_max)
-      union
-      select j.id, j.user_id, j.due_at from only debrief.analysis_jobs j
-       where stage_name = 'analysis' and j.id = any (preferred) and j.due_at <= now_ts
-      union
-      (select f.id, f.user_id, f.ssml_due_at from only debrief.analysis_feedback f
-        where stage_name = 'ssml' and f.ssml_due_at between from_due and now_ts order by f.ssml_due_at, f.id limit look_max)
-      union
-      (select f.id, f.user_id, f.audio_due_at from only debrief.analysis_feedback f
-        where stage_name = 'audio' and f.audio_due_at between from_due and now_ts order by f.audio_due_at, f.id limit look_max)
-      union
-      select f.id, f.user_id, case stage_name when 'ssml' then f.ssml_due_at else f.audio_due_at end from only debrief.analysis_feedback f
-       where stage_name <> 'analysis' and f.id = any (preferred) and case stage_name when 'ssml' then f.ssml_due_at else f.audio_due_at end <= now_ts),
-    turn as (
-      select n.id, n.user_id, row_number() over (partition by n.user_id order by n.id = any (preferred) desc, n.due_at, n.id) as place from next n)
-    select array_agg(t.id) into over_quota
-      from turn t join (select u.user_id, debrief._user_attempts(stage_name, u.user_id) as had from (select distinct n.user_id from next n) u) u
-        on u.user_id = t.user_id
-     where t.place > quota - u.had;
+    execute (select format('
+      with next as (
+        (select q.id, q.user_id, q.%2$sdue_at as due_at from only debrief.%1$I q
+          where q.%2$sdue_at between $3 and $4 order by q.%2$sdue_at, q.id limit $5)
+        union
+        select q.id, q.user_id, q.%2$sdue_at from only debrief.%1$I q where q.id = any ($6) and q.%2$sdue_at <= $4),
+      turn as (
+        select n.id, n.user_id, row_number() over (partition by n.user_id order by n.id = any ($6) desc, n.due_at, n.id) as place from next n)
+      select array_agg(t.id)
+        from turn t join (select u.user_id, debrief._user_attempts($1, u.user_id) as had from (select distinct n.user_id from next n) u) u
+          on u.user_id = t.user_id
+       where t.place > $2 - u.had', l.queue, l.prefix)
+               from debrief._stages() l where l.stage = stage_name)
+       into over_quota using stage_name, quota, from_due, now_ts, look_max, preferred;
     exit when over_quota is null;
     put_off := debrief._put_off(stage_name, over_quota, debrief._next_day());
     held := held + put_off;
@@ -100,16 +88,18 @@ as $$
 #variable_conflict use_variable
 declare
   today constant date := (clock_timestamp() at time zone 'UTC')::date;
+  users uuid[];
 begin
   if coalesce(cardinality(ids), 0) = 0
     or not exists (select from debrief.stages s where s.stage = stage_name and s.user_attempts_per_day is not null) then
     return false;
   end if;
+  execute (select format('select array_agg(q.user_id) from debrief.%I q where q.id = any ($1)', l.queue)
+             from debrief._stages() l where l.stage = stage_name)
+     into users using ids;
   insert into debrief.user_usage as u (stage, end_user, day, attempts)
   select stage_name, r.user_id, today, sign * count(*)
-    from (select j.user_id from debrief.analysis_jobs j where stage_name = 'analysis' and j.id = any (ids)
-          union all
-          select f.user_id from debrief.analysis_feedback f where stage_name <> 'analysis' and f.id = any (ids)) r
+    from unnest(users) as r (user_id)
    where sign > 0 or debrief._user_attempts(stage_name, r.user_id) > 0
    group by r.user_id
    order by r.user_id  -- two workers that count the same users wait for each other, and never in a circle
@@ -128,13 +118,12 @@ as $$
 #variable_conflict use_variable
 declare
   put_off_to constant timestamptz := debrief._next_day();
+  ids bigint[];
 begin
-  perform debrief._put_off(new.stage, array(
-    select j.id from only debrief.analysis_jobs j where new.stage = 'analysis' and j.due_at = put_off_to
-    union all
-    select f.id from only debrief.analysis_feedback f where new.stage = 'ssml' and f.ssml_due_at = put_off_to
-    union all
-    select f.id from only debrief.analysis_feedback f where new.stage = 'audio' and f.audio_due_at = put_off_to), clock_timestamp());
+  execute (select format('select array_agg(q.id) from only debrief.%I q where q.%sdue_at = $1', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = new.stage)
+     into ids using put_off_to;
+  perform debrief._put_off(new.stage, ids, clock_timestamp());
   return null;
 end $$;
 comment on function debrief._quota_changed() is 'Trigger: rows that the quota had put off are due, and judged by the new one.';

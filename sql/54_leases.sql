@@ -36,14 +36,14 @@ begin
   if coalesce(current_setting('pg_debrief.attempt_history', true), 'failures') = 'off' then
     return false;
   end if;
-  insert into debrief.attempts (stage, row_id, user_id, correlation_id, attempt, server, disposition, next_attempt_at, code)
-  select stage_name, lost_id, j.user_id, j.correlation_id,
-         case stage_name when 'analysis' then j.attempts when 'ssml' then f.ssml_attempts else f.audio_attempts end,
-         (select s.server from debrief.stages s where s.stage = stage_name),
-         case when next_at is null then 'failed' else 'rescued' end, next_at, 'worker_lost'
-    from debrief.analysis_jobs j
-    left join debrief.analysis_feedback f on f.id = lost_id and stage_name <> 'analysis'
-   where j.id = case stage_name when 'analysis' then lost_id else f.analysis_job_id end;
+  execute (
+    select format('insert into debrief.attempts (stage, row_id, user_id, correlation_id, attempt, server, disposition, next_attempt_at, code)
+                   select $1, q.id, q.user_id, j.correlation_id, q.%2$sattempts, (select s.server from debrief.stages s where s.stage = $1),
+                          case when $3 is null then ''failed'' else ''rescued'' end, $3, ''worker_lost''
+                     from debrief.%1$I q join debrief.analysis_jobs j on j.id = q.%3$I where q.id = $2', l.queue, l.prefix,
+                  case l.queue when 'analysis_jobs' then 'id' else 'analysis_job_id' end)
+      from debrief._stages() l where l.stage = stage_name)
+    using stage_name, lost_id, next_at;
   return true;
 end $$;
 comment on function debrief._record_rescue(text, bigint, timestamptz) is
@@ -65,7 +65,9 @@ begin
   select coalesce(array_agg(h.claimed_by), '{}') into gone
     from (select j.claimed_by from debrief.analysis_jobs j where j.lease_expires_at is not null
           union
-          select f.claimed_by from debrief.analysis_feedback f where f.lease_expires_at is not null) h
+          select f.claimed_by from debrief.analysis_feedback f where f.lease_expires_at is not null
+          union
+          select d.claimed_by from debrief.analysis_deliveries d where d.lease_expires_at is not null) h
    where h.claimed_by <> worker_id
      and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
 
@@ -131,6 +133,7 @@ begin
            count(debrief._count_ended(g.stage, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
       from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
   select r.stage, r.id, r.status from rescued r cross join told cross join recorded;
+  return query select * from debrief._rescue_deliveries(worker_id, gone, held_tokens);
 end $$;
 comment on function debrief._rescue(bigint, bigint[]) is
   'Worker: takes back claims whose worker is gone or whose lease ran out; held_tokens are its own live ones.';
@@ -181,7 +184,7 @@ begin
   perform debrief._announce('analysis', 'queued', jobs);
   perform debrief._announce('ssml', 'queued', ssml);
   perform debrief._announce('audio', 'queued', audio);
-  return coalesce(cardinality(jobs), 0) + coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0);
+  return coalesce(cardinality(jobs), 0) + coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0) + debrief._release_deliveries(worker_id);
 end $$;
 comment on function debrief._release(bigint) is 'Worker: returns all its claims, uncharged, when it stops.';
 grant execute on function debrief._release(bigint) to debrief_worker;
@@ -192,13 +195,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if stage = 'analysis' then
-    return query select c.token from unnest(ids, tokens) as c (id, token)
-      where not exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token);
-  else
-    return query select c.token from unnest(ids, tokens) as c (id, token)
-      where not exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token);
-  end if;
+  return query execute (
+    select format('select c.token from unnest($1, $2) as c (id, token)
+                    where not exists (select from debrief.%I q where q.id = c.id and q.claim_token = c.token)', l.queue)
+      from debrief._stages() l where l.stage = stage)
+    using ids, tokens;
 end $$;
 comment on function debrief._lost_claims(text, bigint[], bigint[]) is
   'Worker: the tokens whose claim was taken away by an edit, a cancel or a delete.';
@@ -210,21 +211,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if stage = 'analysis' then
-    with held as materialized (
-      select j.ctid as row_ctid from only debrief.analysis_jobs j join unnest(ids, tokens) as c (id, token)
-          on j.id = c.id and j.claim_token = c.token
-       order by j.id for no key update of j skip locked)
-    update only debrief.analysis_jobs j set lease_expires_at = clock_timestamp() + lease
-      from held where j.ctid = held.row_ctid;
-  else
-    with held as materialized (
-      select f.ctid as row_ctid from only debrief.analysis_feedback f join unnest(ids, tokens) as c (id, token)
-          on f.id = c.id and f.claim_token = c.token
-       order by f.id for no key update of f skip locked)
-    update only debrief.analysis_feedback f set lease_expires_at = clock_timestamp() + lease
-      from held where f.ctid = held.row_ctid;
-  end if;
+  execute (
+    select format('with held as materialized (
+                     select q.ctid as row_ctid from only debrief.%1$I q join unnest($1, $2) as c (id, token) on q.id = c.id and q.claim_token = c.token
+                      order by q.id for no key update of q skip locked)
+                   update only debrief.%1$I q set lease_expires_at = clock_timestamp() + $3 from held where q.ctid = held.row_ctid', l.queue)
+      from debrief._stages() l where l.stage = stage)
+    using ids, tokens, lease;
 end $$;
 comment on function debrief._renew(text, bigint[], bigint[], interval) is 'Worker: extends the leases of live claims.';
 grant execute on function debrief._renew(text, bigint[], bigint[], interval) to debrief_worker;

@@ -57,7 +57,12 @@ begin
    where a.id in (select o.id from debrief.attempts o where o.finished_at < now() - retention
                    order by o.finished_at limit batch_size);
   get diagnostics pruned = row_count;
+  delete from debrief.analysis_deliveries d
+   where d.id in (select o.id from debrief.analysis_deliveries o
+                   where o.status in ('completed', 'failed') and o.updated_at < now() - retention
+                   order by o.updated_at limit batch_size for update skip locked);
   return pruned;
 end $$;
-comment on function debrief._prune_attempts(interval, int) is 'Worker: deletes attempt history that is older than its retention.';
+comment on function debrief._prune_attempts(interval, int) is
+  'Worker: deletes attempt history that is older than its retention, and deliveries that ended before; returns how many attempts.';
 grant execute on function debrief._prune_attempts(interval, int) to debrief_worker;

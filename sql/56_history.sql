@@ -75,13 +75,10 @@ declare
 begin
   if coalesce(cardinality(ids), 0) = 0 then
     return false;
-  elsif stage = 'analysis' then
-    select sum(j.attempts), array_agg(extract(epoch from now_ts - j.asked_at)) into tries, lasted
-      from debrief.analysis_jobs j where j.id = any (ids);
-  else
-    select sum(case stage when 'ssml' then f.ssml_attempts else f.audio_attempts end), array_agg(extract(epoch from now_ts - f.asked_at))
-      into tries, lasted from debrief.analysis_feedback f where f.id = any (ids);
   end if;
+  execute (select format('select sum(q.%2$sattempts), array_agg(extract(epoch from $2 - q.asked_at)) from debrief.%1$I q where q.id = any ($1)', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = _count_ended.stage)
+     into tries, lasted using ids, now_ts;
   if outcome <> 'failed' then
     lasted := '{}';
   end if;

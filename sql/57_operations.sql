@@ -9,7 +9,10 @@ declare
   acting_role constant text := case current_setting('role') when 'none' then session_user::text else current_setting('role') end;
   end_user constant uuid := case when not debrief._is_operator() then debrief.current_user_id() end;
 begin
-  if session_user = 'debrief_worker' or affected = 0 then
+  if session_user = 'debrief_worker' or affected = 0
+     -- Workers outside the server, but for who is an operator too.
+     or exists (select from pg_roles r where r.rolname = session_user and not r.rolsuper and pg_has_role(r.oid, 'debrief_outer', 'member')
+                   and not pg_has_role(r.oid, 'debrief_admin', 'member')) then
     return;
   elsif end_user is not null then
     insert into debrief.operations as o (action, target, affected, login, role, end_user, application, address)

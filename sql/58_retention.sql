@@ -41,36 +41,88 @@ comment on function debrief._remove_recordings(bigint[], boolean) is
   'Removes recordings with all that was made of them, and keeps their sources in removed_sources. keep_objects: the sounds stay in their stores, but those of a store of kind database.';
 grant execute on function debrief._remove_recordings(bigint[], boolean) to debrief_admin;
 
-create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int) returns bigint
+-- What cannot go yet must neither hold up what ended after it nor be looked at by the thousand each time: the oldest are
+-- looked at, and more from a place that changes.
+create or replace function debrief._removable(retention interval, max_rows int, place double precision) returns bigint[]
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with spans as (
+    select now() - _removable.retention as ended_before,
+           (select min(j.processing_completed_at) from debrief.analysis_jobs j
+             where j.status in ('completed', 'failed') and j.keep_until is null) as oldest,
+           least(now(), greatest((select min(j.keep_until) from debrief.analysis_jobs j where j.keep_until is not null), '2000-01-01')) as kept),
+  looked as (
+    (select j.id from debrief.analysis_jobs j
+      where j.keep_until < now() and j.status in ('completed', 'failed') order by j.keep_until limit _removable.max_rows)
+    union
+    (select j.id from debrief.analysis_jobs j
+      where j.keep_until >= (select s.kept + _removable.place * (now() - s.kept) from spans s) and j.keep_until < now()
+        and j.status in ('completed', 'failed') order by j.keep_until limit 5 * _removable.max_rows)
+    union
+    (select j.id from debrief.analysis_jobs j
+      where _removable.retention > interval '0' and j.status in ('completed', 'failed') and j.keep_until is null
+        and j.processing_completed_at < (select s.ended_before from spans s)
+      order by j.processing_completed_at limit _removable.max_rows)
+    union
+    (select j.id from debrief.analysis_jobs j
+      where _removable.retention > interval '0' and j.status in ('completed', 'failed') and j.keep_until is null
+        and j.processing_completed_at >= (select s.oldest + _removable.place * (s.ended_before - s.oldest) from spans s)
+        and j.processing_completed_at < (select s.ended_before from spans s)
+      order by j.processing_completed_at limit 5 * _removable.max_rows))
+  select array_agg(r.id)
+    from (select l.id from looked l
+           where not exists (select from debrief.analysis_feedback f
+                              where f.analysis_job_id = l.id and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null))
+             and not exists (select from debrief.analysis_deliveries d
+                              where d.analysis_job_id = l.id and d.status in ('queued', 'processing'))
+           limit _removable.max_rows) r;
+$$;
+comment on function debrief._removable(interval, int, double precision) is
+  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of whose feedback and deliveries nothing is queued or processing: from the oldest, and from a place between the oldest (0) and the youngest (1).';
+grant execute on function debrief._removable(interval, int, double precision) to debrief_admin;
+
+create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int, place double precision default random())
+returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  ids bigint[];
+  ids bigint[] := debrief._removable(retention, max_rows, place);
+  one bigint;
+  removed bigint := 0;
+  refused int := 0;
+  problem text;
 begin
-  with ended as (
-    (select j.id from debrief.analysis_jobs j
-      where j.keep_until < now() and j.status in ('completed', 'failed') limit max_rows)
-    union all
-    (select j.id from debrief.analysis_jobs j
-      where retention > interval '0' and j.status in ('completed', 'failed') and j.keep_until is null
-        and j.processing_completed_at < now() - retention
-      order by j.processing_completed_at limit max_rows))
-  select array_agg(e.id) into ids
-    from ended e
-   where not exists (select from debrief.analysis_feedback f
-                      where f.analysis_job_id = e.id and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null));
   if ids is null then
     return 0;
   end if;
   select array_agg(h.video_recording_id) into ids
     from (select j.video_recording_id from debrief.analysis_jobs j where j.id = any (ids) order by j.id for no key update skip locked) h;
-  return debrief._remove_recordings(ids, keep_objects);
+  begin
+    return debrief._remove_recordings(ids, keep_objects);
+  exception
+    when lock_not_available or deadlock_detected then
+      return 0;
+    when others then  -- a foreign key or a trigger of the application
+      problem := sqlerrm;
+  end;
+  for one in select u.id from unnest(ids) as u (id) order by random() loop
+    exit when refused = 10;
+    begin
+      removed := removed + debrief._remove_recordings(array[one], keep_objects);
+    exception when others then
+      refused := refused + 1;
+      problem := sqlerrm;
+    end;
+  end loop;
+  raise log 'pg_debrief: recordings that retention does not keep cannot be removed: %', problem;
+  return removed;
 end $$;
-comment on function debrief._remove_ended(interval, boolean, int) is
-  'Removes recordings whose analysis ended longer ago than the retention, or was to be kept until a time that has passed, and of whose feedback nothing is queued or processing; returns how many.';
-grant execute on function debrief._remove_ended(interval, boolean, int) to debrief_admin;
+comment on function debrief._remove_ended(interval, boolean, int, double precision) is
+  'Removes the recordings of what _removable() finds, and returns how many. What the application''s own keys or triggers refuse stays, and is tried again.';
+grant execute on function debrief._remove_ended(interval, boolean, int, double precision) to debrief_admin;
 
 create or replace function debrief._prune_analyses() returns bigint
 language sql security definer

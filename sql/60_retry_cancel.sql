@@ -168,13 +168,13 @@ declare
   all_users constant boolean := debrief._is_operator();
   owner_id constant uuid := debrief.current_user_id();
   -- What fails again, and is paid again, however often it is tried; who means it names the code.
-  left_out constant text[] := case when error_code is null then '{cancelled,unsupported_media,too_large,unsafe_path,blocked}' else '{cancelled}' end;
+  left_out constant text[] := case when error_code is null then '{cancelled,unsupported_media,too_large,unsafe_path,blocked,receiver_gone}' else '{cancelled}' end;
   filter_words constant text := concat_ws(', ', coalesce(stage, 'all stages'), 'code ' || error_code, 'since ' || since);
 begin
-  if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
-    raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
-      hint = 'Use ''analysis'', ''ssml'', ''audio'', or null for all.';
-  elsif max_rows is null or max_rows < 1 then
+  if stage is not null then
+    perform debrief._known_stage(stage);
+  end if;
+  if max_rows is null or max_rows < 1 then
     raise exception 'max_rows must be at least 1' using errcode = 'invalid_parameter_value';
   end if;
   perform debrief._wake();
@@ -227,9 +227,21 @@ begin
     perform debrief._log_operation('retry_failed', filter_words, retried);
     return next;
   end if;
+
+  if all_users and coalesce(stage, 'deliver') = 'deliver' and exists (select from debrief._stages_used() u where u.stage = 'deliver') then
+    select array_agg(q.id) into ids
+      from (select d.id from debrief.analysis_deliveries d
+             where d.status = 'failed' and coalesce(d.error_code, '') <> all (left_out)
+               and (error_code is null or d.error_code = retry_failed.error_code) and (since is null or d.updated_at >= since)
+             order by d.id limit max_rows for no key update skip locked) q;
+    retried_stage := 'deliver';
+    retried := debrief._requeue_deliveries(ids);
+    perform debrief._log_operation('retry_failed', filter_words, retried);
+    return next;
+  end if;
 end $$;
 comment on function debrief.retry_failed(text, text, timestamptz, int) is
-  'Queues failed rows again, attempts reset: of one stage or all, failed since a time, at most max_rows per stage; of one error code, or of all but those that would fail again (unsupported_media, too_large, unsafe_path, blocked). Never cancelled ones. Returns how many of each.';
+  'Queues failed rows again, attempts reset: of one stage or all, failed since a time, at most max_rows per stage; of one error code, or of all but those that would fail again (unsupported_media, too_large, unsafe_path, blocked, receiver_gone). Never cancelled ones. Returns how many of each.';
 alter function debrief.retry_failed(text, text, timestamptz, int) owner to debrief_worker;
 grant execute on function debrief.retry_failed(text, text, timestamptz, int) to debrief_app, debrief_admin;
 

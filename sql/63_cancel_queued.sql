@@ -14,14 +14,15 @@ declare
   owner_id constant uuid := coalesce(user_id, debrief.current_user_id());
   filter_words constant text := concat_ws(', ', coalesce(stage, 'all stages'), 'code ' || error_code, 'user ' || user_id, 'asked before ' || asked_before);
 begin
-  if stage is not null and stage not in ('analysis', 'ssml', 'audio') then
-    raise exception 'unknown stage "%"', stage using errcode = 'invalid_parameter_value',
-      hint = 'Use ''analysis'', ''ssml'', ''audio'', or null for all.';
-  elsif max_rows is null or max_rows < 1 then
+  if stage is not null then
+    perform debrief._known_stage(stage);
+  end if;
+  if max_rows is null or max_rows < 1 then
     raise exception 'max_rows must be at least 1' using errcode = 'invalid_parameter_value';
   end if;
 
-  foreach cancelled_stage in array case when stage is null then '{analysis,ssml,audio}' else array[stage] end loop
+  for cancelled_stage in select l.stage from debrief._stages_used() l where stage is null or l.stage = cancel_queued.stage order by l.place loop
+    continue when cancelled_stage = 'deliver' and not debrief._is_operator();
     if cancelled_stage = 'analysis' then
       select array_agg(q.id) into ids
         from (select j.id from debrief.analysis_jobs j
@@ -35,6 +36,13 @@ begin
       perform debrief._announce('analysis', 'failed', ids, 'cancelled');
       perform debrief._count_ended('analysis', 'cancelled', 'cancelled', ids);
       cancelled := coalesce(cardinality(ids), 0);
+    elsif cancelled_stage = 'deliver' then
+      select array_agg(q.id) into ids
+        from (select d.id from debrief.analysis_deliveries d
+               where d.due_at is not null and (error_code is null or d.error_code = cancel_queued.error_code)
+                 and (asked_before is null or d.asked_at < asked_before) and (all_users or d.user_id = owner_id)
+               order by d.id limit max_rows for no key update skip locked) q;
+      cancelled := debrief._cancel_deliveries(ids);
     else
       select array_agg(q.id) into ids
         from (select f.id from debrief.analysis_feedback f

@@ -16,7 +16,7 @@ begin
   if not found then
     raise exception 'role "%" does not exist', role_name using errcode = 'undefined_object',
       hint = 'CREATE ROLE creates it. The name is case-sensitive.';
-  elsif role_name in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app') then
+  elsif role_name in ('debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app') then
     raise exception 'role "%" is one of pg_debrief''s own', role_name using errcode = 'invalid_grant_operation',
       hint = 'Name the role that the application or the operator connects as.';
   elsif grantee.rolsuper then
@@ -111,11 +111,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if access is null or access not in ('application', 'operator', 'reader', 'monitor') then
+  if access is null or access not in ('application', 'operator', 'reader', 'monitor', 'worker') then
     raise exception 'unknown access "%"', access using errcode = 'invalid_parameter_value',
-      hint = 'Use ''application'', ''operator'', ''reader'' or ''monitor''.';
+      hint = 'Use ''application'', ''operator'', ''reader'', ''monitor'' or ''worker''.';
   end if;
-  return case access when 'application' then 'debrief_app' when 'operator' then 'debrief_admin' else 'debrief_' || access end;
+  return case access when 'application' then 'debrief_app' when 'operator' then 'debrief_admin' when 'worker' then 'debrief_outer' else 'debrief_' || access end;
 end $$;
 comment on function debrief._access_role(text) is 'The role of pg_debrief whose members have this access.';
 grant execute on function debrief._access_role(text) to debrief_admin;
@@ -125,7 +125,7 @@ language sql
 set search_path = pg_catalog, pg_temp
 as $$ select debrief._grant_membership(debrief._access_role(access), role_name) $$;
 comment on function debrief.grant_access(text, text) is
-  'Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) reader (reads every row and view) or monitor (reads counts, states and times). May be called again; needs ADMIN OPTION on the role of pg_debrief that has this access.';
+  'Grants a role access as application (its users see and write their own rows), operator (configures, pauses, retries, sees every row) reader (reads every row and view), monitor (reads counts, states and times) or worker (pg_debrief_worker, outside the server). May be called again; needs ADMIN OPTION on the role of pg_debrief that has this access.';
 grant execute on function debrief.grant_access(text, text) to debrief_admin;
 
 create or replace function debrief.revoke_access(role_name text, access text) returns text

@@ -25,17 +25,19 @@ begin
   if exists (select from debrief._workers() w where w.process = 'launcher' and w.state = 'standby') then
     return query select null::text, 'standby', 'this server is a standby', 'It processes rows once it is promoted.', null::timestamptz, true;
     return;
-  elsif not current_setting('pg_debrief.enabled')::boolean then
+  end if;
+  runs := exists (select from debrief._workers() w where w.database = here and w.state = 'running');
+  -- Workers outside the server are not switched by its settings.
+  if not runs and not current_setting('pg_debrief.enabled')::boolean then
     return query select 'workers', 'switched off', 'are switched off',
       'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();', null::timestamptz, true;
     return;
-  elsif database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
+  elsif not runs and database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
     return query select 'workers', 'database not listed', 'work in the databases of pg_debrief.databases only: not in this one',
       format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database()),
       null::timestamptz, true;
     return;
   end if;
-  runs := exists (select from debrief._workers() w where w.database = here and w.state = 'running');
   return query
   select concat_ws(' ', w.process, w.ordinal::text), 'no worker', concat_ws(': ', w.state, nullif(w.last_error, '')),
          coalesce(debrief._key_file_fix(w.last_error), substring(w.last_error from '(?:SELECT|ALTER) .*;'), 'See the server''s log; it is retried automatically.'),
@@ -132,7 +134,7 @@ begin
     select n.stage, s.stage is null as missing, s.server, s.store, s.paused,
            exists (select from servers v where v.name = s.server) as has_server,
            exists (select from servers v where v.name = s.store) as has_store
-      from unnest(array['analysis', 'ssml', 'audio']) as n (stage) left join debrief.stages s on s.stage = n.stage),
+      from debrief._stages_used() n left join debrief.stages s on s.stage = n.stage),
   spent as materialized (
     select l.server, string_agg(format('%s (%s)', l.limit_name, l.allowed), ', ') as budgets, min(l.resets_at) as resets_at,
            string_agg(format('SET %s ''...''', l.limit_name), ', ') as options
@@ -164,7 +166,7 @@ begin
   union all
   select s.stage, 7, false, 'store missing', format('store "%s" does not exist', s.store),
          'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', null, null
-    from stages s where s.stage <> 'ssml' and s.store is not null and not s.has_store
+    from stages s where s.stage not in ('ssml', 'deliver') and s.store is not null and not s.has_store
   union all
   select s.stage, 8, false, 'paused', 'the stage is paused', format('SELECT debrief.resume(%L);', s.stage), null, null
     from stages s where s.paused

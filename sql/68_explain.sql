@@ -19,25 +19,27 @@ as $$
   union all
   select f.audio_status, f.user_id, f.audio_due_at, f.audio_attempts, f.audio_error_code, f.audio_last_error, f.audio_updated_at,
          f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax, f.not_before, false
-    from debrief.analysis_feedback f where _queue_row.stage_name = 'audio' and f.id = _queue_row.row_id;
+    from debrief.analysis_feedback f where _queue_row.stage_name = 'audio' and f.id = _queue_row.row_id
+  union all
+  select d.status, d.user_id, d.due_at, d.attempts, d.error_code, d.last_error, d.updated_at, d.lease_expires_at, false, d.xmax, null, false
+    from debrief.analysis_deliveries d where _queue_row.stage_name = 'deliver' and d.id = _queue_row.row_id;
 $$;
 comment on function debrief._queue_row(text, bigint) is 'What the queue of a stage knows of a row.';
 grant execute on function debrief._queue_row(text, bigint) to debrief_worker;
 
 create or replace function debrief._rows_before(stage_name text, row_id bigint, row_due_at timestamptz) returns bigint
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select count(*)
-    from ((select from debrief.analysis_jobs j
-            where _rows_before.stage_name = 'analysis' and (j.due_at, j.id) < (_rows_before.row_due_at, _rows_before.row_id) limit 1000)
-          union all
-          (select from debrief.analysis_feedback f
-            where _rows_before.stage_name = 'ssml' and (f.ssml_due_at, f.id) < (_rows_before.row_due_at, _rows_before.row_id) limit 1000)
-          union all
-          (select from debrief.analysis_feedback f
-            where _rows_before.stage_name = 'audio' and (f.audio_due_at, f.id) < (_rows_before.row_due_at, _rows_before.row_id) limit 1000)) q;
-$$;
+#variable_conflict use_variable
+declare
+  before bigint;
+begin
+  execute (select format('select count(*) from (select from debrief.%1$I q where (q.%2$sdue_at, q.id) < ($1, $2) limit 1000) q', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = stage_name)
+     into before using row_due_at, row_id;
+  return before;
+end $$;
 comment on function debrief._rows_before(text, bigint, timestamptz) is 'How many rows of a stage are due before a row; counted to 1,000.';
 grant execute on function debrief._rows_before(text, bigint, timestamptz) to debrief_worker;
 
@@ -50,7 +52,7 @@ as $$
 #variable_conflict use_variable
 declare
   stage debrief.stages;
-  place constant int := array_position('{analysis,ssml,audio}', stage_name);
+  place constant int := debrief._stage_place(stage_name);
   server_max int;
 begin
   select * into stage from debrief.stages s where s.stage = stage_name;
@@ -63,7 +65,7 @@ begin
   return query
   with here as (
     select sum(w.in_flight[place]) as of_stage,
-           sum((select sum(w.in_flight[array_position('{analysis,ssml,audio}', s.stage)])
+           sum((select sum(w.in_flight[debrief._stage_place(s.stage)])
                   from debrief.stages s where s.server = stage.server)) as of_server
       from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database())
   select 'slots', format('all calls that may be made at once are under way (%s)', least(stage.max_in_flight, server_max)), null::timestamptz,
@@ -91,6 +93,7 @@ declare
   q record;
   stage debrief.stages;
   retry constant text := case stage_name when 'analysis' then format('SELECT debrief.retry_analysis(%s);', row_id)
+                                         when 'deliver' then format('SELECT debrief.retry_delivery(%s);', row_id)
                                          else format('SELECT debrief.retry_feedback(%s, %L);', row_id, stage_name) end;
   before bigint;
   is_held boolean;

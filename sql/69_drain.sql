@@ -20,9 +20,11 @@ as $$
           and not (coalesce(f.not_before, '-infinity') > _undone.until and coalesce(f.ssml_due_at, f.audio_due_at) > _undone.until))
       or (((f.ssml_status = 'queued' and f.ssml_due_at is null)
            or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
-          and not debrief._is_blank(f.message));
+          and not debrief._is_blank(f.message))
+  union all
+  select 'deliver', d.id from debrief.analysis_deliveries d where d.due_at is not null or d.lease_expires_at is not null;
 $$;
-comment on function debrief._undone(timestamptz) is 'The analyses and feedback items that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
+comment on function debrief._undone(timestamptz) is 'The analyses, feedback items and deliveries that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
 grant execute on function debrief._undone(timestamptz) to debrief_admin;
 
 create or replace function debrief.drain(timeout interval default '30 seconds')
@@ -52,10 +54,12 @@ begin
       for undone in select * from debrief._undone(until_ts) w order by w.stage, w.row_id limit 10 loop
         if undone.stage = 'analysis' then
           select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_analysis(undone.row_id) c;
+        elsif undone.stage = 'deliver' then
+          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_delivery(undone.row_id) c;
         else
           select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain(undone.row_id) c;
         end if;
-        reasons := reasons || format('%s %s: %s', case undone.stage when 'analysis' then 'analysis' else undone.stage || ' of feedback' end, undone.row_id, why);
+        reasons := reasons || format('%s %s: %s', case undone.stage when 'analysis' then 'analysis' when 'deliver' then 'delivery' else undone.stage || ' of feedback' end, undone.row_id, why);
       end loop;
       raise exception 'after % there is still work to do: % analyses or feedback items', timeout, rows_left
         using errcode = 'object_not_in_prerequisite_state', detail = array_to_string(reasons, E'\n'),

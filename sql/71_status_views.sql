@@ -12,7 +12,7 @@ begin
            coalesce(h.state, p.state, 'ready') as state, coalesce(h.reason, p.reason) as reason,
            coalesce(h.hint, p.hint) as hint, h.until as parked_until, coalesce(t.failures, 0) as failures,
            coalesce(m.cost, 0) as cost_today
-      from unnest(array['analysis', 'ssml', 'audio']) with ordinality as n (stage, place)
+      from debrief._stages_used() n
       left join debrief.stages s on s.stage = n.stage
       left join debrief.server_states t on t.server = s.server and t.stage = n.stage
       left join (select g.server, sum(g.cost) as cost from debrief.server_usage g
@@ -27,7 +27,7 @@ begin
      order by n.place;
     comment on view debrief.stage_status is
       'Each stage: ready, probing, or what keeps it from working (parked, paused, budget spent, no worker, and so on); why, and what to do';
-    comment on column debrief.stage_status.stage is 'analysis, ssml or audio';
+    comment on column debrief.stage_status.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.stage_status.server is 'The provider that serves it';
     comment on column debrief.stage_status.kind is 'Of that server';
     comment on column debrief.stage_status.store is 'The store of the stage';
@@ -73,7 +73,17 @@ begin
         left join debrief.stages s on s.stage = 'audio'
        cross join lateral (
               select count(*) as past, min(f.audio_due_at) as oldest from debrief.analysis_feedback f
-               where s.rollout_percent < 100 and f.audio_due_at <= now() and debrief._in_rollout(f.user_id, s.rollout_percent)) r),
+               where s.rollout_percent < 100 and f.audio_due_at <= now() and debrief._in_rollout(f.user_id, s.rollout_percent)) r
+      union all
+      select 'deliver', q.past, case when s.rollout_percent < 100 then r.past else q.past end, q.delayed,
+             case when s.rollout_percent < 100 then r.oldest else q.oldest end, 0
+        from (select count(*) filter (where d.due_at <= now()) as past, count(*) filter (where d.due_at > now()) as delayed,
+                     min(d.due_at) filter (where d.due_at <= now()) as oldest
+                from debrief.analysis_deliveries d where d.due_at is not null) q
+        join debrief.stages s on s.stage = 'deliver'
+       cross join lateral (
+              select count(*) as past, min(d.due_at) as oldest from debrief.analysis_deliveries d
+               where s.rollout_percent < 100 and d.due_at <= now() and debrief._in_rollout(d.user_id, s.rollout_percent)) r),
     running (stage, processing, oldest) as (
       select 'analysis', count(*), min(j.updated_at) from debrief.analysis_jobs j where j.lease_expires_at is not null
       union all
@@ -82,7 +92,9 @@ begin
        cross join lateral (values ('ssml', f.ssml_status, f.ssml_updated_at),
                                   ('audio', f.audio_status, f.audio_updated_at)) as x (stage, status, since)
        where f.lease_expires_at is not null and x.status = 'processing'
-       group by x.stage),
+       group by x.stage
+      union all
+      select 'deliver', count(*), min(d.updated_at) from debrief.analysis_deliveries d where d.lease_expires_at is not null),
     holds as materialized (
       select distinct on (h.stage) h.stage, h.state from debrief._stage_holds() h order by h.stage, h.rank)
     select q.stage,
@@ -100,10 +112,10 @@ begin
       from queue q
       left join running r on r.stage = q.stage
       left join holds h on h.stage = q.stage
-     order by array_position('{analysis,ssml,audio}', q.stage);
+     order by debrief._stage_place(q.stage);
     comment on view debrief.pipeline_status is
       'The queue of each stage; due: could be claimed now; held: due, but kept back by held_by; delayed: due later; waiting: blank, or audio before its SSML. Alert on oldest_due';
-    comment on column debrief.pipeline_status.stage is 'analysis, ssml or audio';
+    comment on column debrief.pipeline_status.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.pipeline_status.due is 'Rows that could be claimed now';
     comment on column debrief.pipeline_status.held is 'Rows that are due and cannot be claimed: held_by says why';
     comment on column debrief.pipeline_status.held_by is

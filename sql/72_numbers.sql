@@ -41,10 +41,10 @@ begin
     select t.stage, t.phase, coalesce((debrief._bounds('call'))[b.n] * 1000, 'Infinity') as upper_bound_ms, b.calls,
            sum(b.calls) over (partition by t.stage, t.phase order by b.n) as cumulative, t.total_ms
       from total t cross join lateral unnest(t.buckets) with ordinality as b (calls, n)
-     order by array_position('{analysis,ssml,audio}', t.stage), array_position('{wait,call}', t.phase), b.n;
+     order by debrief._stage_place(t.stage), array_position('{wait,call}', t.phase), b.n;
     comment on view debrief.latency is
       'Histogram of all attempts that were ever settled: wait (due to claim) and call (claim to answer). Nothing of it is lost with a worker or a restart';
-    comment on column debrief.latency.stage is 'analysis, ssml or audio';
+    comment on column debrief.latency.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.latency.phase is 'wait or call';
     comment on column debrief.latency.upper_bound_ms is 'Upper bound of the bucket, in milliseconds; Infinity: all that took longer';
     comment on column debrief.latency.calls is 'Number of attempts in this bucket';
@@ -71,8 +71,8 @@ begin
     total as (
       select e.place,
              coalesce(sum(e.count) filter (where e.stage = 'audio' and e.outcome = 'completed'), 0) as spoken,
-             coalesce(sum(e.count) filter (where e.stage <> 'analysis' and e.outcome = 'failed'), 0) as failed,
-             debrief._sum_buckets(e.duration_buckets) filter (where e.stage <> 'analysis') as durations,
+             coalesce(sum(e.count) filter (where e.stage in ('ssml', 'audio') and e.outcome = 'failed'), 0) as failed,
+             debrief._sum_buckets(e.duration_buckets) filter (where e.stage in ('ssml', 'audio')) as durations,
              debrief._sum_buckets(e.wait_buckets) as waits
         from ended e group by e.place),
     server as (

@@ -13,7 +13,7 @@ as $$
     union all
     -- Counters begin at 0, or rate() would miss the first increase.
     select s.stage, o.outcome, '', 0, 0, z.twelve, 0, z.twelve, 0, z.twelve[1:10]
-      from unnest(array['analysis', 'ssml', 'audio']) as s (stage) cross join unnest(array['completed', 'failed']) as o (outcome)
+      from debrief._stages_used() s cross join unnest(array['completed', 'failed']) as o (outcome)
      cross join (select array_fill(0::bigint, array[12]) as twelve) z),
   histogram (metric, labels, bounds, buckets, total_ms) as (
     select 'debrief_stage_duration_seconds', jsonb_build_object('stage', e.stage, 'phase', p.phase), debrief._bounds('call'),
@@ -23,7 +23,7 @@ as $$
     union all
     select 'debrief_feedback_duration_seconds', jsonb_build_object('outcome', e.outcome), debrief._bounds('duration'),
            debrief._sum_buckets(e.duration_buckets), sum(e.duration_ms)
-      from ended e where e.stage <> 'analysis' and e.outcome in ('completed', 'failed')
+      from ended e where e.stage in ('ssml', 'audio') and e.outcome in ('completed', 'failed')
      group by e.outcome)
   select h.metric || '_bucket', h.labels || jsonb_build_object('le', coalesce(h.bounds[b.n]::text, '+Inf')),
          (sum(b.calls) over (partition by h.metric, h.labels order by b.n))::double precision
@@ -53,6 +53,7 @@ as $$
       values ('due', q.due), ('held', q.held), ('delayed', q.delayed), ('waiting', q.waiting), ('processing', q.processing),
              ('failed', case q.stage
                 when 'analysis' then (select count(*) from debrief.analysis_jobs j where j.status = 'failed')
+                when 'deliver' then (select count(*) from debrief.analysis_deliveries d where d.status = 'failed')
                 when 'ssml' then (select f.ssml from failed f) else (select f.audio from failed f) end)) as s (state, rows)
   union all
   select 'debrief_oldest_due_seconds', jsonb_build_object('stage', q.stage), coalesce(extract(epoch from q.oldest_due), 0)::double precision from queue q
@@ -95,7 +96,8 @@ as $$
   union all
   select 'debrief_in_flight', jsonb_build_object('stage', n.stage), coalesce(sum(n.calls), 0)::double precision
     from debrief.worker_status s right join (values ('worker')) as w (process) on w.process = s.process
-   cross join lateral (values ('analysis', s.analysis_in_flight), ('ssml', s.ssml_in_flight), ('audio', s.audio_in_flight)) as n (stage, calls)
+   cross join lateral (values ('analysis', s.analysis_in_flight), ('ssml', s.ssml_in_flight), ('audio', s.audio_in_flight), ('deliver', s.deliver_in_flight)) as n (stage, calls)
+    join debrief._stages_used() u on u.stage = n.stage
    group by n.stage
   union all
   select 'debrief_copy', '{}', debrief._is_copy()::int

@@ -9,7 +9,7 @@ declare
   kept text;
 begin
   foreach kept in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments',
-                              'analysis_audio_segments', 'attempts'] loop
+                              'analysis_audio_segments', 'analysis_deliveries', 'attempts'] loop
     return query execute format('select jsonb_build_object(''table'', %1$L, ''row'', to_jsonb(t)) from debrief.%1$I t where t.user_id = $1 order by t.id', kept)
       using user_id;
   end loop;

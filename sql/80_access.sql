@@ -32,6 +32,37 @@ end $$;
 comment on function debrief._revoke_default_privileges(text) is
   'Takes away what ALTER DEFAULT PRIVILEGES granted on objects that this transaction made; of kinds r (tables), v, S and f.';
 
+-- Not by membership: who is a member of debrief_worker owns its functions too, and could change them.
+create or replace function debrief._grant_outer() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  granted record;
+begin
+  for granted in
+    select 'execute' as privileges, 'function ' || p.oid::regprocedure as name
+      from pg_proc p
+     where p.pronamespace = 'debrief'::regnamespace and has_function_privilege('debrief_worker', p.oid, 'execute')
+       and not has_function_privilege('debrief_outer', p.oid, 'execute')
+    union all
+    select string_agg(a.privilege_type, ', '), case c.relkind when 'S' then 'sequence ' else 'table ' end || c.oid::regclass
+      from pg_class c cross join aclexplode(c.relacl) a
+     where c.relnamespace = 'debrief'::regnamespace and a.grantee = 'debrief_worker'::regrole
+     group by c.oid, c.relkind
+    union all
+    select string_agg(format('%s (%I)', x.privilege_type, a.attname), ', '), 'table ' || a.attrelid::regclass
+      from pg_class c join pg_attribute a on a.attrelid = c.oid cross join aclexplode(a.attacl) x
+     where c.relnamespace = 'debrief'::regnamespace and x.grantee = 'debrief_worker'::regrole and not a.attisdropped
+     group by a.attrelid
+  loop
+    execute format('grant %s on %s to debrief_outer', granted.privileges, granted.name);
+  end loop;
+end $$;
+comment on function debrief._grant_outer() is
+  'Grants debrief_outer what debrief_worker has on tables, sequences and functions; may be run again.';
+
 create or replace function debrief._install_access() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -43,10 +74,10 @@ begin
   -- Policies: owners see their own rows, workers, operators and readers all rows. The grants below say
   -- which columns and commands.
   foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
-                               'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts'] loop
+                               'analysis_ssml_segments', 'analysis_audio_segments', 'analysis_deliveries', 'audio_objects', 'attempts'] loop
     execute format('alter table debrief.%I enable row level security', owned);
     execute format('drop policy if exists workers on debrief.%I', owned);
-    execute format('create policy workers on debrief.%I to debrief_worker using (true) with check (true)', owned);
+    execute format('create policy workers on debrief.%I to debrief_worker, debrief_outer using (true) with check (true)', owned);
     execute format('drop policy if exists operators on debrief.%I', owned);
     execute format('create policy operators on debrief.%I to debrief_admin using (true) with check (true)', owned);
     execute format('drop policy if exists readers on debrief.%I', owned);
@@ -70,7 +101,7 @@ begin
   revoke all on all sequences in schema debrief from public;
 
   grant select on debrief.video_recordings, debrief.analysis_jobs, debrief.analysis_metrics, debrief.analysis_feedback,
-    debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.audio_objects, debrief.voices,
+    debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.analysis_deliveries, debrief.audio_objects, debrief.voices,
     debrief.feedback_status, debrief.failures
     to debrief_app, debrief_reader, debrief_admin;
   grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.installation,
@@ -95,7 +126,7 @@ begin
     on debrief.analysis_feedback to debrief_admin;
   grant delete on debrief.analysis_jobs, debrief.attempts, debrief.object_deletions to debrief_admin;
   grant insert, update, delete on debrief.voices to debrief_admin;
-  grant update on debrief.stages to debrief_admin;
+  grant insert, update, delete on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;
   grant delete on debrief.server_limits, debrief.server_usage, debrief.user_usage to debrief_admin;
   grant insert (system_identifier, database_oid), update (system_identifier, database_oid, installed_at) on debrief.installation to debrief_admin;
@@ -121,6 +152,11 @@ begin
     debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage, debrief.user_usage,
     debrief.pipeline_minutes, debrief.pipeline_hours, debrief.operations
     to debrief_worker;
+  grant insert (analysis_job_id, feedback_id, user_id),
+        update (status, attempts, unproven, unproven_at, last_error, error_code, asked_at, due_at, claim_token, claimed_by, claimed_at,
+                lease_expires_at, updated_at), delete
+    on debrief.analysis_deliveries to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
+  perform debrief._grant_outer();
 end $install$;
 comment on function debrief._install_access() is 'Row-level security and all grants on tables; may be run again.';

@@ -88,7 +88,7 @@ as $$
   union all
   select 'grant', t.thing, coalesce(a.rolname::text, 'public'), string_agg(distinct t.privilege, ', ' order by t.privilege)
     from things t left join pg_roles a on a.oid = t.grantee
-   where t.grantee = 0 or a.rolname in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
+   where t.grantee = 0 or a.rolname in ('debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
    group by t.thing, a.rolname;
 $$;
 comment on function debrief._catalog() is

@@ -22,6 +22,25 @@ column | debrief.analysis_audio_segments | storage_path | text
 column | debrief.analysis_audio_segments | store | text
 column | debrief.analysis_audio_segments | user_id | uuid not null
 column | debrief.analysis_audio_segments | version | text
+column | debrief.analysis_deliveries | analysis_job_id | bigint not null
+column | debrief.analysis_deliveries | asked_at | timestamp with time zone not null default clock_timestamp()
+column | debrief.analysis_deliveries | attempts | integer not null default 0
+column | debrief.analysis_deliveries | claim_token | bigint
+column | debrief.analysis_deliveries | claimed_at | timestamp with time zone
+column | debrief.analysis_deliveries | claimed_by | bigint
+column | debrief.analysis_deliveries | created_at | timestamp with time zone not null default clock_timestamp()
+column | debrief.analysis_deliveries | due_at | timestamp with time zone default clock_timestamp()
+column | debrief.analysis_deliveries | error_code | text
+column | debrief.analysis_deliveries | feedback_id | bigint
+column | debrief.analysis_deliveries | id | bigint not null generated always as identity
+column | debrief.analysis_deliveries | last_error | text
+column | debrief.analysis_deliveries | lease_expires_at | timestamp with time zone
+column | debrief.analysis_deliveries | message_id | uuid not null default gen_random_uuid()
+column | debrief.analysis_deliveries | status | text not null default 'queued'::text
+column | debrief.analysis_deliveries | unproven | integer not null default 0
+column | debrief.analysis_deliveries | unproven_at | timestamp with time zone
+column | debrief.analysis_deliveries | updated_at | timestamp with time zone not null default clock_timestamp()
+column | debrief.analysis_deliveries | user_id | uuid not null
 column | debrief.analysis_feedback | analysis_job_id | bigint not null
 column | debrief.analysis_feedback | asked_at | timestamp with time zone not null default now()
 column | debrief.analysis_feedback | audio_attempts | integer not null default 0
@@ -270,6 +289,13 @@ constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_feedback_id_segment_index_key | UNIQUE (feedback_id, segment_index)
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_audio_segments | analysis_audio_segments_segment_index_check | CHECK ((segment_index >= 0))
+constraint | debrief.analysis_deliveries | analysis_deliveries_attempts_check | CHECK ((attempts >= 0))
+constraint | debrief.analysis_deliveries | analysis_deliveries_claimed_when_processing | CHECK ((((claim_token IS NOT NULL) = (status = 'processing'::text)) AND ((lease_expires_at IS NOT NULL) = (status = 'processing'::text))))
+constraint | debrief.analysis_deliveries | analysis_deliveries_due_when_queued | CHECK (((due_at IS NOT NULL) = (status = 'queued'::text)))
+constraint | debrief.analysis_deliveries | analysis_deliveries_pkey | PRIMARY KEY (id)
+constraint | debrief.analysis_deliveries | analysis_deliveries_status_check | CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_deliveries | analysis_deliveries_times_are_finite | CHECK ((isfinite(due_at) AND isfinite(lease_expires_at) AND isfinite(claimed_at) AND isfinite(created_at) AND isfinite(updated_at) AND isfinite(unproven_at) AND isfinite(asked_at)))
+constraint | debrief.analysis_deliveries | analysis_deliveries_unproven_check | CHECK ((unproven >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
 constraint | debrief.analysis_feedback | analysis_feedback_audio_attempts_check | CHECK ((audio_attempts >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_audio_status_check | CHECK ((audio_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
@@ -333,19 +359,19 @@ constraint | debrief.outages | outages_began_at_check | CHECK (isfinite(began_at
 constraint | debrief.outages | outages_ended_at_check | CHECK (isfinite(ended_at))
 constraint | debrief.outages | outages_pkey | PRIMARY KEY (stage, server, began_at)
 constraint | debrief.outages | outages_server_check | CHECK ((length(server) <= 63))
-constraint | debrief.outages | outages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.outages | outages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.pipeline_hours | pipeline_hours_code_check | CHECK ((length(code) <= 200))
 constraint | debrief.pipeline_hours | pipeline_hours_hour_check | CHECK ((isfinite(hour) OR (hour = '-infinity'::timestamp with time zone)))
 constraint | debrief.pipeline_hours | pipeline_hours_outcome_check | CHECK ((outcome = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text, 'retried'::text])))
 constraint | debrief.pipeline_hours | pipeline_hours_pkey | PRIMARY KEY (hour, stage, server, outcome, code)
 constraint | debrief.pipeline_hours | pipeline_hours_server_check | CHECK ((length(server) <= 63))
-constraint | debrief.pipeline_hours | pipeline_hours_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.pipeline_hours | pipeline_hours_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.pipeline_minutes | pipeline_minutes_code_check | CHECK ((length(code) <= 200))
 constraint | debrief.pipeline_minutes | pipeline_minutes_minute_check | CHECK (isfinite(minute))
 constraint | debrief.pipeline_minutes | pipeline_minutes_outcome_check | CHECK ((outcome = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text, 'retried'::text])))
 constraint | debrief.pipeline_minutes | pipeline_minutes_pkey | PRIMARY KEY (minute, writer, stage, server, outcome, code)
 constraint | debrief.pipeline_minutes | pipeline_minutes_server_check | CHECK ((length(server) <= 63))
-constraint | debrief.pipeline_minutes | pipeline_minutes_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.pipeline_minutes | pipeline_minutes_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.removed_sources | removed_sources_pkey | PRIMARY KEY (source)
 constraint | debrief.removed_sources | removed_sources_removed_at_check | CHECK (isfinite(removed_at))
 constraint | debrief.removed_sources | removed_sources_source_check | CHECK ((length(source) <= 500))
@@ -356,7 +382,7 @@ constraint | debrief.server_states | server_states_message_check | CHECK ((lengt
 constraint | debrief.server_states | server_states_parked_until_check | CHECK (isfinite(parked_until))
 constraint | debrief.server_states | server_states_pkey | PRIMARY KEY (server, stage)
 constraint | debrief.server_states | server_states_server_check | CHECK ((length(server) <= 63))
-constraint | debrief.server_states | server_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.server_states | server_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.server_states | server_states_updated_at_check | CHECK (isfinite(updated_at))
 constraint | debrief.server_usage | server_usage_pkey | PRIMARY KEY (server, stage, day)
 constraint | debrief.stage_states | stage_states_code_check | CHECK ((length(code) <= 200))
@@ -364,22 +390,22 @@ constraint | debrief.stage_states | stage_states_failures_check | CHECK ((failur
 constraint | debrief.stage_states | stage_states_message_check | CHECK ((length(message) <= 20000))
 constraint | debrief.stage_states | stage_states_parked_until_check | CHECK (isfinite(parked_until))
 constraint | debrief.stage_states | stage_states_pkey | PRIMARY KEY (stage)
-constraint | debrief.stage_states | stage_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.stage_states | stage_states_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.stage_states | stage_states_updated_at_check | CHECK (isfinite(updated_at))
 constraint | debrief.stages | stages_backoff_base_ms_check | CHECK (((backoff_base_ms >= 1) AND (backoff_base_ms <= 3600000)))
 constraint | debrief.stages | stages_backoff_cap_ms_check | CHECK (((backoff_cap_ms >= 1) AND (backoff_cap_ms <= 86400000)))
 constraint | debrief.stages | stages_give_up_after_check | CHECK (((EXTRACT(epoch FROM give_up_after) >= (1)::numeric) AND (EXTRACT(epoch FROM give_up_after) <= ((90 * 86400))::numeric)))
 constraint | debrief.stages | stages_instruction_check | CHECK ((length(instruction) <= 20000))
 constraint | debrief.stages | stages_max_attempts_check | CHECK (((max_attempts >= 1) AND (max_attempts <= 100)))
-constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 1000)))
+constraint | debrief.stages | stages_max_in_flight_check | CHECK (((max_in_flight >= 1) AND (max_in_flight <= 5000)))
 constraint | debrief.stages | stages_pkey | PRIMARY KEY (stage)
 constraint | debrief.stages | stages_rollout_percent_check | CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
-constraint | debrief.stages | stages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.stages | stages_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.stages | stages_timeout_ms_check | CHECK (((timeout_ms >= 10) AND (timeout_ms <= 3600000)))
 constraint | debrief.stages | stages_user_attempts_per_day_check | CHECK ((user_attempts_per_day > 0))
 constraint | debrief.user_usage | user_usage_day_check | CHECK (isfinite(day))
 constraint | debrief.user_usage | user_usage_pkey | PRIMARY KEY (stage, end_user)
-constraint | debrief.user_usage | user_usage_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text])))
+constraint | debrief.user_usage | user_usage_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK (((duration_seconds >= (0)::numeric) AND (duration_seconds <= '1000000000'::numeric)))
 constraint | debrief.video_recordings | video_recordings_file_size_check | CHECK ((file_size >= 0))
 constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((length(format) <= 50))
@@ -398,334 +424,403 @@ constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
 constraint | debrief.voices | voices_provider_voice_check | CHECK (((jsonb_typeof(provider_voice) = 'object'::text) AND (octet_length((provider_voice)::text) <= 20000)))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
 constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssml_instruction) <= 20000))
-function |  | debrief._access_role(text) | body 8a82cd0eb79796fb, rest b4d5108d9f400eef | debrief_admin
-function |  | debrief._add_buckets(bigint[],bigint[]) | body 837d930b75f06887, rest ca41d040bec8a21d | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
+function |  | debrief._access_role(text) | body 2028d6be47fcf9b3, rest b4d5108d9f400eef | debrief_admin
+function |  | debrief._add_buckets(bigint[],bigint[]) | body 837d930b75f06887, rest ca41d040bec8a21d | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
-function |  | debrief._announce(text,text,bigint[],text) | body 9f848b89ab43aa78, rest 1de7109e0faed605 | debrief_worker
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_worker
-function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
-function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_worker
-function |  | debrief._catalog() | body b0c14f3b47529198, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body b2a83842df66ef60, rest 5b00f5f2b6fa89cf | debrief_worker
+function |  | debrief._announce(text,text,bigint[],text) | body 4f76c5bdef5ca61d, rest 1de7109e0faed605 | debrief_outer, debrief_worker
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
+function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._cancel_deliveries(bigint[]) | body 439be3a28c1195e2, rest f5b199feee824243 | debrief_outer, debrief_worker
+function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
+function |  | debrief._catalog() | body 68c920a130ee1be4, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._causes(text,bigint) | body 4b361e0a45d8a17a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_grantee(text) | body e96f473373ede25c, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_grantees() | body 711880245bec80b3, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
+function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
+function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
+function |  | debrief._check_grantees() | body 4bc815aa7d17eeb2, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_worker
-function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0bcf823fcdeb2dd9 | debrief_admin, debrief_worker
+function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0bcf823fcdeb2dd9 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_policies() | body 278153488af3ce55, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
-function |  | debrief._check_roles() | body 2cada688f2ae8bd0, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_roles() | body 23431ca646e0d91a, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_stages() | body f52145d92903b540, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body e2cdb5c6752e2db1, rest 0c9553ad946f3aac | debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 0f8c482b6a7c54e7, rest cf0caf433d049969 | debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body ef32659f6198d5e1, rest 8adb451a7fd97a81 | debrief_worker
-function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 9167658ea4d9f93c, rest 664e38fa84ae3f5b | debrief_worker
-function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_worker
-function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._count_ended(text,text,text,bigint[]) | body 06bb9ed0e97d9290, rest 2b55b939e0112336 | debrief_worker
-function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_worker
-function |  | debrief._count_user_attempts(text,bigint[],integer) | body 2e139976130dfe4c, rest 9f38d64efc1f7271 | debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body e2cdb5c6752e2db1, rest 0c9553ad946f3aac | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 0f8c482b6a7c54e7, rest cf0caf433d049969 | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[]) | body dca84d8f3c018b78, rest f93a883fa43c8fe1 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body ef32659f6198d5e1, rest 8adb451a7fd97a81 | debrief_outer, debrief_worker
+function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 02d5b043844712b4, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
+function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_outer, debrief_worker
+function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._count_ended(text,text,text,bigint[]) | body 51f4aaf06448ef3e, rest 2b55b939e0112336 | debrief_outer, debrief_worker
+function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_outer, debrief_worker
+function |  | debrief._count_user_attempts(text,bigint[],integer) | body e8831747a9c3256d, rest 9f38d64efc1f7271 | debrief_outer, debrief_worker
+function |  | debrief._deliveries_deleted() | body 21101ace9c8d5e95, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._dependents() | body d45863d3a01266d6, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
-function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_worker
-function |  | debrief._erase_operations(uuid,bigint) | body e80d9f08ed61e071, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_worker
-function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_worker
-function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_worker
-function |  | debrief._feedback_insert() | body 88685f03efa6fe41, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._feedback_update() | body fb62af154c88653c, rest 806bb087918afd56 | debrief_worker
+function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 7034cfb0b244fea4, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
+function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_outer, debrief_worker
+function |  | debrief._enqueue_deliveries(text,bigint[]) | body 6a7fb77f90f41d51, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
+function |  | debrief._erase_operations(uuid,bigint) | body e80d9f08ed61e071, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
+function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_outer, debrief_worker
+function |  | debrief._feedback_insert() | body 88685f03efa6fe41, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._feedback_update() | body fb62af154c88653c, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body 657eea060592f13f, rest b9688e7032ca9d01 | debrief_worker
-function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_worker
+function |  | debrief._give_up() | body 1ceec99e28983097, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
+function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
-function |  | debrief._hasten(text) | body c0ba163930223e70, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_worker
-function |  | debrief._hold_claims(bigint[],bigint[],text) | body f131670a533d1556, rest dbcc34203f30168f | debrief_worker
-function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],integer) | body f54dbfcc374df2b7, rest 0e3d9e87fc4e273e | debrief_worker
-function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
+function |  | debrief._hasten(text) | body 0132f0499cb005ed, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._hold_claims(bigint[],bigint[],text) | body 2d9532be907dcc36, rest dbcc34203f30168f | debrief_outer, debrief_worker
+function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],integer) | body aa39ec78b6e4560f, rest 0e3d9e87fc4e273e | debrief_outer, debrief_worker
+function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 2a3c4db0b4e8ab67, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body aa6719d63a917f95, rest aa7615f12231e5e2
-function |  | debrief._install_history_tables() | body 60e91f8590c63f36, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 6a27b19c1b14a99f, rest aa7615f12231e5e2
-function |  | debrief._install_number_views() | body 3a8828c241324c97, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body d2618901fe1520f6, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body e712c57569176b73, rest aa7615f12231e5e2
+function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest aa7615f12231e5e2
+function |  | debrief._install_history_tables() | body 510344d0930deb9b, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body bea993ddcbf33595, rest aa7615f12231e5e2
+function |  | debrief._install_number_views() | body 6fad5b5d9a557e40, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 9558ccc59621bb7a, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
-function |  | debrief._install_status_views() | body d57f436a534e60be, rest aa7615f12231e5e2
-function |  | debrief._install_tables() | body 5ab3d92bc764bf47, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body cae8accdc0a42647, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body f8653cf66f49dcf4, rest aa7615f12231e5e2
-function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_worker
-function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_worker
-function |  | debrief._job_check() | body dc00f2eda7166ea0, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_worker
-function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._known_stage(text) | body 8d932ee58dc2c645, rest 968d1bbd9b346aed | debrief_admin, debrief_worker
+function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
+function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee
+function |  | debrief._install_triggers() | body afaacc897c708553, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body f9e0bbb5a0d9478b, rest aa7615f12231e5e2
+function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
+function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._is_final(bigint,bigint) | body 661be2722772a09c, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
+function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._is_to_deliver(bigint) | body daf767945b249bad, rest 359b34b7ad9c645f | debrief_outer, debrief_worker
+function |  | debrief._job_check() | body dc00f2eda7166ea0, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_outer, debrief_worker
+function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._known_stage(text) | body 72585ca978c9b9aa, rest 968d1bbd9b346aed | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8cd1c370 | debrief_admin, debrief_reader
-function |  | debrief._limits() | body 4118a11d941115b9, rest 33de3437b86c6f22 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_worker
-function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_worker
-function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_worker
+function |  | debrief._limits() | body 4118a11d941115b9, rest 33de3437b86c6f22 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_outer, debrief_worker
+function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_outer, debrief_worker
+function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_outer, debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
-function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._log_operation(text,text,bigint) | body 04ccf9d9c77d25fb, rest b979b00234599bd1, owner debrief_worker | debrief_worker
-function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_worker
-function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 5917f4a58ff46ee7, rest eadbdbc0686e8c96 | debrief_worker
-function |  | debrief._lost_claims(text,bigint[],bigint[]) | body d08fc366c9a62680, rest 3e87c1026858c731 | debrief_worker
-function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_worker
-function |  | debrief._metrics_of_history() | body c8c57a3fdf6a3c03, rest f43ae6e902d46ca4 | debrief_reader
-function |  | debrief._metrics_of_rows() | body f3f472da82d00e13, rest f43ae6e902d46ca4 | debrief_reader
-function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._next_alone(text) | body 8d658d27d857d364, rest 206bdc81b8aa06de | debrief_worker
-function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_worker
-function |  | debrief._next_due() | body f66e97f9d16a5cf4, rest 2f8edf1992d654f4 | debrief_worker
-function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_worker
-function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_worker
-function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_worker
-function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._owner_sentence(text,text) | body ffcd1a8758372f8b, rest 2b9f6e5663814c2b | debrief_worker
-function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_worker
-function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_worker
-function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
-function |  | debrief._process_problems() | body 14d646a6eeb53d58, rest 961c5326a976a7be | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_worker
-function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_worker
-function |  | debrief._prune_attempts(interval,integer) | body 85d17a259b6ff33b, rest efa5a73b0b09010a | debrief_worker
-function |  | debrief._prune_history(integer) | body d7057b9453ffb6f3, rest 929797427e1147b4 | debrief_worker
-function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body e2b2a199c76fe238, rest 3f8cd065eb85725b | debrief_worker
-function |  | debrief._queue_analysis(bigint) | body ca37e9d56718cfff, rest 8c296ad7fdf42513 | debrief_worker
-function |  | debrief._queue_row(text,bigint) | body 07c6159c4aec6288, rest be3787199786c99d | debrief_worker
-function |  | debrief._quota_changed() | body 99ab6fa378e4eae5, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_worker
-function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body ec7882bb762a6ca9, rest 67e046caedcaab68 | debrief_worker
-function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_worker
-function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._release(bigint) | body 4684d3a196417a82, rest 31704f3a573f2e53 | debrief_worker
+function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_operation(text,text,bigint) | body 8817ec21ee22a106, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 9bbaad7c404845af, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
+function |  | debrief._lost_claims(text,bigint[],bigint[]) | body 92b770415e90f1d7, rest 3e87c1026858c731 | debrief_outer, debrief_worker
+function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._message_body(bigint) | body 855ab67ff086adab, rest 3a732af165031f9b | debrief_outer, debrief_worker
+function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
+function |  | debrief._metrics_of_rows() | body 093e97048f90b7ab, rest f43ae6e902d46ca4 | debrief_reader
+function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._next_alone(text) | body e75cb98f814fa2eb, rest 206bdc81b8aa06de | debrief_outer, debrief_worker
+function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
+function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
+function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
+function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_outer, debrief_worker
+function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_outer, debrief_worker
+function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._owner_sentence(text,text) | body ffcd1a8758372f8b, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
+function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
+function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
+function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._process_problems() | body ad1e115a0144c5d5, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
+function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._prune_attempts(interval,integer) | body 05ddb6cac6ed275c, rest efa5a73b0b09010a | debrief_outer, debrief_worker
+function |  | debrief._prune_history(integer) | body d7057b9453ffb6f3, rest 929797427e1147b4 | debrief_outer, debrief_worker
+function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
+function |  | debrief._queue_analysis(bigint) | body ca37e9d56718cfff, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
+function |  | debrief._queue_row(text,bigint) | body afd7cb34a711506b, rest be3787199786c99d | debrief_outer, debrief_worker
+function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_outer, debrief_worker
+function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
+function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
+function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._release(bigint) | body 7660a021d26d17c8, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
+function |  | debrief._release_deliveries(bigint) | body f3e8c15070f7dc64, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
-function |  | debrief._remove_ended(interval,boolean,integer) | body 5c6415e0e851a248, rest 45ea5fbcbff6c246 | debrief_admin
+function |  | debrief._removable(interval,integer,double precision) | body c7f37f7bf338256f, rest 1c665c5d37fed70d | debrief_admin
+function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 3f18f9230ce17be4, rest 5ad66356697b7244 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
-function |  | debrief._renew(text,bigint[],bigint[],interval) | body c5f6d9a0fcc22eec, rest c72e72a2c6247d23 | debrief_worker
-function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body 52f5fb2fff73cd3c, rest 32d39cef6d8d6809 | debrief_worker
-function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_worker
+function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
+function |  | debrief._requeue_deliveries(bigint[]) | body 2f0741fff3f8ecd6, rest f5b199feee824243 | debrief_outer, debrief_worker
+function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body fd872dac8e3131f2, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
+function |  | debrief._rescue_deliveries(bigint,bigint[],bigint[]) | body eb8ac8ad91970cd9, rest bd35d21b5c4269e8 | debrief_outer, debrief_worker
+function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
-function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_worker
-function |  | debrief._room_causes(text) | body f2abd00a0cd0eed1, rest b4666f0975d880a7 | debrief_worker
-function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 10d83676ee4fa75a, rest 12ed349a5744a3c7 | debrief_worker
-function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_worker
-function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._segment_owner() | body f5f09c17354bcd19, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732df24ab5c2a67 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_worker
-function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_worker
-function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_worker
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body 2af2f6094b638d60, rest 16618db120ee056e | debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body c11d344d1e2529a0, rest 59352632bd332de5 | debrief_worker
-function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_worker
-function |  | debrief._stage_check() | body 8a4cb4807b2d0887, rest 806bb087918afd56 | debrief_worker
-function |  | debrief._stage_holds() | body f2e70258ba4ef704, rest 7da4c56c43bcf313 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a402e | debrief_worker
-function |  | debrief._stages_served(text) | body 98e45e6b4cba7eef, rest f4249e13fffb599a | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._start_bulk(timestamp with time zone,integer) | body 67f197cdfc92140e, rest ac77bd20d3cc0ae4 | debrief_worker
-function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_worker
-function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_reader, debrief_worker
-function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_reader, debrief_worker
-function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_outer, debrief_worker
+function |  | debrief._room_causes(text) | body 7408efb2b0e31d8f, rest b4666f0975d880a7 | debrief_outer, debrief_worker
+function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 0711a17b23ef49a9, rest 1395563396cec6fa | debrief_outer, debrief_worker
+function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_outer, debrief_worker
+function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._segment_owner() | body f5f09c17354bcd19, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732df24ab5c2a67 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_outer, debrief_worker
+function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
+function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body c748321582faf452, rest 16618db120ee056e | debrief_outer, debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body c11d344d1e2529a0, rest 59352632bd332de5 | debrief_outer, debrief_worker
+function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
+function |  | debrief._stage_check() | body 9f9c1142a0ea77f0, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._stage_holds() | body 82ec437406fee104, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a402e | debrief_outer, debrief_worker
+function |  | debrief._stage_place(text) | body 4a9687af4f146a71, rest bd422d9a7956e974 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._stages() | body b445500f73f60517, rest e759fc5cebac59d6 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._stages_served(text) | body 80973602bfe4e1ef, rest f4249e13fffb599a | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._stages_used() | body 255c880734f2f8a0, rest 9aa81bd544c5913a | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._start_bulk(timestamp with time zone,integer) | body 67f197cdfc92140e, rest ac77bd20d3cc0ae4 | debrief_outer, debrief_worker
+function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
-function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_worker
-function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_worker
-function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_worker
-function |  | debrief._undone(timestamp with time zone) | body 3b5bc2b5913ff580, rest 2000d33e1691d68f | debrief_admin
-function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d8235, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191 | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 543df1a6a54ef2cd | debrief_worker
-function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_worker
-function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._waiting_alone() | body 4a0e6c0292e9d03c, rest f2e528faf3bea810 | debrief_worker
-function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_worker
-function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_worker
+function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
+function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
+function |  | debrief._undone(timestamp with time zone) | body c5971b45ec307fda, rest 2000d33e1691d68f | debrief_admin
+function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d8235, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191 | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 543df1a6a54ef2cd | debrief_outer, debrief_worker
+function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._wait_for_wake(integer,integer[]) | body e6873dfe4a0b2ad7, rest cbe426e95d810e9c | debrief_outer, debrief_worker
+function |  | debrief._waiting_alone() | body 185c4637fe287145, rest f2e528faf3bea810 | debrief_outer, debrief_worker
+function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_outer, debrief_worker
+function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._warn_of_dependents() | body 10dba2dea2b66ea2, rest aa7615f12231e5e2
-function |  | debrief._was_removed(text) | body 1ab5f4f7e510083e, rest 23a13d205d511135, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_worker
-function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_reader, debrief_worker
+function |  | debrief._was_removed(text) | body 1ab5f4f7e510083e, rest 23a13d205d511135, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_outer, debrief_worker
+function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body e90cb2af6a11b70c, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.check_installation() | body 7bf0eabd30461200, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
-function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.cancel_delivery(bigint) | body 1bea0815edede0ca, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body b632327b2ad8448e, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
-function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.drain(interval) | body 47fa4c1facb9f50c, rest 9e00b99f1721488c | debrief_admin
+function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.drain(interval) | body 731e5ddd53550a6f, rest 9e00b99f1721488c | debrief_admin
 function |  | debrief.erase_user(uuid) | body 236644604a853058, rest 39be11f5e161aa3c | debrief_admin
-function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.export_user(uuid) | body febb1447593a4f8e, rest 06156c8ef051f13f | debrief_admin
-function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.export_user(uuid) | body 914e057a8198da62, rest 06156c8ef051f13f | debrief_admin
+function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
-function |  | debrief.metrics(boolean) | body f0efd854b801b65d, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
-function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_worker
-function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_worker
-function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 6409f2ea8033aabc, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body baa5f420a9565c7d, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
+function |  | debrief.metrics(boolean) | body c5da5f4393e3031e, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
+function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body 6409f2ea8033aabc, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_delivery(bigint) | body 09a48c7cdbb2fd98, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body a452746dcd4225b3, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
-function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_worker
-function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_worker
-function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_worker
+function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body ef7e1bbdea5a5b61, rest 806bb087918afd56 | debrief_admin, debrief_worker
+function |  | debrief.track_upload() | body ef7e1bbdea5a5b61, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
-function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.wait_for_feedback(bigint,interval) | body 90de0f97f78dab11, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_reader, debrief_worker
-function |  | debrief.wait_for_recording(bigint,interval) | body 9a239c62606007f3, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_reader, debrief_worker
+function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.wait_for_feedback(bigint,interval) | body 90de0f97f78dab11, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.wait_for_recording(bigint,interval) | body 9a239c62606007f3, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
+grant | debrief.analysis_audio_segments | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.analysis_audio_segments | debrief_reader | SELECT
 grant | debrief.analysis_audio_segments | debrief_worker | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.analysis_deliveries | debrief_admin | SELECT
+grant | debrief.analysis_deliveries | debrief_app | SELECT
+grant | debrief.analysis_deliveries | debrief_outer | DELETE, INSERT (analysis_job_id), INSERT (feedback_id), INSERT (user_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_at), UPDATE (claimed_by), UPDATE (due_at), UPDATE (error_code), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (status), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at)
+grant | debrief.analysis_deliveries | debrief_reader | SELECT
+grant | debrief.analysis_deliveries | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (feedback_id), INSERT (user_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_at), UPDATE (claimed_by), UPDATE (due_at), UPDATE (error_code), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (status), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at)
 grant | debrief.analysis_feedback | debrief_admin | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (impact), INSERT (message), INSERT (not_before), INSERT (timestamp_seconds), SELECT, UPDATE (audio_status), UPDATE (category), UPDATE (confidence), UPDATE (impact), UPDATE (message), UPDATE (ssml_status), UPDATE (timestamp_seconds), UPDATE (user_rating)
 grant | debrief.analysis_feedback | debrief_app | SELECT, UPDATE (user_rating)
+grant | debrief.analysis_feedback | debrief_outer | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (asked_at), UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (dismissed_at), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at), UPDATE (unproven), UPDATE (unproven_at)
 grant | debrief.analysis_feedback | debrief_reader | SELECT
 grant | debrief.analysis_feedback | debrief_worker | DELETE, INSERT (analysis_job_id), INSERT (category), INSERT (confidence), INSERT (from_analysis), INSERT (impact), INSERT (message), INSERT (timestamp_seconds), INSERT (user_id), SELECT, UPDATE (asked_at), UPDATE (audio_attempts), UPDATE (audio_due_at), UPDATE (audio_error_code), UPDATE (audio_last_error), UPDATE (audio_status), UPDATE (audio_updated_at), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (dismissed_at), UPDATE (lease_expires_at), UPDATE (ssml_attempts), UPDATE (ssml_due_at), UPDATE (ssml_error_code), UPDATE (ssml_last_error), UPDATE (ssml_status), UPDATE (ssml_updated_at), UPDATE (unproven), UPDATE (unproven_at)
 grant | debrief.analysis_jobs | debrief_admin | DELETE, SELECT, UPDATE (keep_until)
 grant | debrief.analysis_jobs | debrief_app | SELECT
+grant | debrief.analysis_jobs | debrief_outer | INSERT (video_recording_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at), UPDATE (version), UPDATE (voice), UPDATE (voice_snapshot)
 grant | debrief.analysis_jobs | debrief_reader | SELECT
 grant | debrief.analysis_jobs | debrief_worker | INSERT (video_recording_id), SELECT, UPDATE (asked_at), UPDATE (attempts), UPDATE (claim_token), UPDATE (claimed_by), UPDATE (correlation_id), UPDATE (due_at), UPDATE (error_code), UPDATE (exchange_server), UPDATE (exchange_state), UPDATE (full_feedback_text), UPDATE (last_error), UPDATE (lease_expires_at), UPDATE (processing_completed_at), UPDATE (processing_started_at), UPDATE (progress_percentage), UPDATE (provider), UPDATE (raw_response), UPDATE (status), UPDATE (summary_text), UPDATE (title), UPDATE (unproven), UPDATE (unproven_at), UPDATE (updated_at), UPDATE (version), UPDATE (voice), UPDATE (voice_snapshot)
 grant | debrief.analysis_metrics | debrief_admin | SELECT
 grant | debrief.analysis_metrics | debrief_app | SELECT
+grant | debrief.analysis_metrics | debrief_outer | DELETE, INSERT, SELECT
 grant | debrief.analysis_metrics | debrief_reader | SELECT
 grant | debrief.analysis_metrics | debrief_worker | DELETE, INSERT, SELECT
 grant | debrief.analysis_ssml_segments | debrief_admin | SELECT
 grant | debrief.analysis_ssml_segments | debrief_app | SELECT
+grant | debrief.analysis_ssml_segments | debrief_outer | DELETE, INSERT, SELECT
 grant | debrief.analysis_ssml_segments | debrief_reader | SELECT
 grant | debrief.analysis_ssml_segments | debrief_worker | DELETE, INSERT, SELECT
+grant | debrief.analysis_ssml_segments_id_seq | debrief_outer | USAGE
 grant | debrief.analysis_ssml_segments_id_seq | debrief_worker | USAGE
 grant | debrief.attempts | debrief_admin | DELETE, SELECT
+grant | debrief.attempts | debrief_outer | DELETE, INSERT, SELECT
 grant | debrief.attempts | debrief_reader | SELECT
 grant | debrief.attempts | debrief_worker | DELETE, INSERT, SELECT
 grant | debrief.audio_objects | debrief_admin | SELECT
 grant | debrief.audio_objects | debrief_app | SELECT
+grant | debrief.audio_objects | debrief_outer | DELETE, INSERT, SELECT
 grant | debrief.audio_objects | debrief_reader | SELECT
 grant | debrief.audio_objects | debrief_worker | DELETE, INSERT, SELECT
+grant | debrief.claim_token_seq | debrief_outer | USAGE
 grant | debrief.claim_token_seq | debrief_worker | USAGE
 grant | debrief.failures | debrief_admin | SELECT
 grant | debrief.failures | debrief_app | SELECT
+grant | debrief.failures | debrief_outer | SELECT
 grant | debrief.failures | debrief_reader | SELECT
 grant | debrief.failures | debrief_worker | SELECT
 grant | debrief.feedback_status | debrief_admin | SELECT
 grant | debrief.feedback_status | debrief_app | SELECT
+grant | debrief.feedback_status | debrief_outer | SELECT
 grant | debrief.feedback_status | debrief_reader | SELECT
 grant | debrief.feedback_status | debrief_worker | SELECT
 grant | debrief.installation | debrief_admin | INSERT (database_oid), INSERT (system_identifier), SELECT, UPDATE (database_oid), UPDATE (installed_at), UPDATE (system_identifier)
+grant | debrief.installation | debrief_outer | SELECT, UPDATE (system_identifier)
 grant | debrief.installation | debrief_reader | SELECT
 grant | debrief.installation | debrief_worker | SELECT, UPDATE (system_identifier)
 grant | debrief.latency | debrief_admin | SELECT
 grant | debrief.latency | debrief_monitor | SELECT
+grant | debrief.latency | debrief_outer | SELECT
 grant | debrief.latency | debrief_reader | SELECT
 grant | debrief.latency | debrief_worker | SELECT
 grant | debrief.limits | debrief_admin | SELECT
+grant | debrief.limits | debrief_outer | SELECT
 grant | debrief.limits | debrief_reader | SELECT
 grant | debrief.limits | debrief_worker | SELECT
 grant | debrief.object_deletions | debrief_admin | DELETE, SELECT
+grant | debrief.object_deletions | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.object_deletions | debrief_reader | SELECT
 grant | debrief.object_deletions | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.operations | debrief_admin | SELECT
+grant | debrief.operations | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.operations | debrief_reader | SELECT
 grant | debrief.operations | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.outages | debrief_admin | SELECT
 grant | debrief.outages | debrief_monitor | SELECT
+grant | debrief.outages | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.outages | debrief_reader | SELECT
 grant | debrief.outages | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_hours | debrief_admin | DELETE, SELECT
 grant | debrief.pipeline_hours | debrief_monitor | SELECT
+grant | debrief.pipeline_hours | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_hours | debrief_reader | SELECT
 grant | debrief.pipeline_hours | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_minutes | debrief_admin | DELETE, SELECT
 grant | debrief.pipeline_minutes | debrief_monitor | SELECT
+grant | debrief.pipeline_minutes | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_minutes | debrief_reader | SELECT
 grant | debrief.pipeline_minutes | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.pipeline_status | debrief_admin | SELECT
+grant | debrief.pipeline_status | debrief_outer | SELECT
 grant | debrief.pipeline_status | debrief_reader | SELECT
 grant | debrief.pipeline_status | debrief_worker | SELECT
 grant | debrief.removed_sources | debrief_admin | DELETE, INSERT, SELECT
+grant | debrief.removed_sources | debrief_outer | SELECT
 grant | debrief.removed_sources | debrief_reader | SELECT
 grant | debrief.removed_sources | debrief_worker | SELECT
 grant | debrief.server_limits | debrief_admin | DELETE, SELECT
+grant | debrief.server_limits | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_limits | debrief_reader | SELECT
 grant | debrief.server_limits | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_states | debrief_admin | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.server_states | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_states | debrief_reader | SELECT
 grant | debrief.server_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_usage | debrief_admin | DELETE, SELECT
+grant | debrief.server_usage | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.server_usage | debrief_reader | SELECT
 grant | debrief.server_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.slo | debrief_admin | SELECT
 grant | debrief.slo | debrief_monitor | SELECT
+grant | debrief.slo | debrief_outer | SELECT
 grant | debrief.slo | debrief_reader | SELECT
 grant | debrief.slo | debrief_worker | SELECT
 grant | debrief.stage_states | debrief_admin | SELECT
+grant | debrief.stage_states | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.stage_states | debrief_reader | SELECT
 grant | debrief.stage_states | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.stage_status | debrief_admin | SELECT
+grant | debrief.stage_status | debrief_outer | SELECT
 grant | debrief.stage_status | debrief_reader | SELECT
 grant | debrief.stage_status | debrief_worker | SELECT
-grant | debrief.stages | debrief_admin | SELECT, UPDATE
+grant | debrief.stages | debrief_admin | DELETE, INSERT, SELECT, UPDATE
+grant | debrief.stages | debrief_outer | SELECT
 grant | debrief.stages | debrief_reader | SELECT
 grant | debrief.stages | debrief_worker | SELECT
 grant | debrief.usage | debrief_admin | SELECT
+grant | debrief.usage | debrief_outer | SELECT
 grant | debrief.usage | debrief_reader | SELECT
 grant | debrief.usage | debrief_worker | SELECT
 grant | debrief.user_usage | debrief_admin | DELETE, SELECT
+grant | debrief.user_usage | debrief_outer | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.user_usage | debrief_reader | SELECT
 grant | debrief.user_usage | debrief_worker | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.video_recordings | debrief_admin | DELETE, INSERT (bulk), INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (not_before), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
 grant | debrief.video_recordings | debrief_app | INSERT (bulk), INSERT (duration_seconds), INSERT (file_size), INSERT (format), INSERT (metadata), INSERT (not_before), INSERT (original_filename), INSERT (source), INSERT (storage_path), INSERT (upload_progress), INSERT (upload_status), INSERT (user_id), SELECT, UPDATE (duration_seconds), UPDATE (file_size), UPDATE (format), UPDATE (metadata), UPDATE (original_filename), UPDATE (storage_path), UPDATE (upload_progress), UPDATE (upload_status)
+grant | debrief.video_recordings | debrief_outer | SELECT
 grant | debrief.video_recordings | debrief_reader | SELECT
 grant | debrief.video_recordings | debrief_worker | SELECT
 grant | debrief.voices | debrief_admin | DELETE, INSERT, SELECT, UPDATE
 grant | debrief.voices | debrief_app | SELECT
+grant | debrief.voices | debrief_outer | SELECT
 grant | debrief.voices | debrief_reader | SELECT
 grant | debrief.voices | debrief_worker | SELECT
 grant | debrief.worker_status | debrief_admin | SELECT
+grant | debrief.worker_status | debrief_outer | SELECT
 grant | debrief.worker_status | debrief_reader | SELECT
 grant | debrief.worker_status | debrief_worker | SELECT
 grant | foreign data wrapper debrief | debrief_admin | USAGE
 grant | schema debrief | debrief_admin | USAGE
 grant | schema debrief | debrief_app | USAGE
 grant | schema debrief | debrief_monitor | USAGE
+grant | schema debrief | debrief_outer | USAGE
 grant | schema debrief | debrief_reader | USAGE
 grant | schema debrief | debrief_worker | USAGE
 index | debrief.analysis_audio_segments | analysis_audio_segments_user_idx | CREATE INDEX analysis_audio_segments_user_idx ON debrief.analysis_audio_segments USING btree (user_id, id)
+index | debrief.analysis_deliveries | analysis_deliveries_due_idx | CREATE INDEX analysis_deliveries_due_idx ON debrief.analysis_deliveries USING btree (due_at, id) WHERE (due_at IS NOT NULL)
+index | debrief.analysis_deliveries | analysis_deliveries_ended_idx | CREATE INDEX analysis_deliveries_ended_idx ON debrief.analysis_deliveries USING btree (updated_at) WHERE (status = ANY (ARRAY['completed'::text, 'failed'::text]))
+index | debrief.analysis_deliveries | analysis_deliveries_failed_idx | CREATE INDEX analysis_deliveries_failed_idx ON debrief.analysis_deliveries USING btree (updated_at) WHERE (status = 'failed'::text)
+index | debrief.analysis_deliveries | analysis_deliveries_job_idx | CREATE INDEX analysis_deliveries_job_idx ON debrief.analysis_deliveries USING btree (analysis_job_id)
+index | debrief.analysis_deliveries | analysis_deliveries_lease_idx | CREATE INDEX analysis_deliveries_lease_idx ON debrief.analysis_deliveries USING btree (lease_expires_at) WHERE (lease_expires_at IS NOT NULL)
+index | debrief.analysis_deliveries | analysis_deliveries_lost_idx | CREATE INDEX analysis_deliveries_lost_idx ON debrief.analysis_deliveries USING btree (id) WHERE (error_code = 'worker_lost'::text)
 index | debrief.analysis_feedback | analysis_feedback_audio_due_idx | CREATE INDEX analysis_feedback_audio_due_idx ON debrief.analysis_feedback USING btree (audio_due_at, id) WHERE (audio_due_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_audio_failed_idx | CREATE INDEX analysis_feedback_audio_failed_idx ON debrief.analysis_feedback USING btree (audio_updated_at) WHERE ((audio_status = 'failed'::text) AND (ssml_status <> 'failed'::text))
 index | debrief.analysis_feedback | analysis_feedback_failed_idx | CREATE INDEX analysis_feedback_failed_idx ON debrief.analysis_feedback USING btree (user_id, id) INCLUDE (ssml_status) WHERE (('failed'::text = ssml_status) OR ('failed'::text = audio_status))
@@ -757,38 +852,43 @@ index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_def
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_audio_segments | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.analysis_audio_segments | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.analysis_audio_segments | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
+policy | debrief.analysis_deliveries | operators | as permissive for all to debrief_admin using (true) with check (true)
+policy | debrief.analysis_deliveries | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
+policy | debrief.analysis_deliveries | readers | as permissive for select to debrief_reader using (true)
+policy | debrief.analysis_deliveries | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.analysis_feedback | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_feedback | own_jobs | as restrictive for all to debrief_app using (true) with check ((EXISTS ( SELECT FROM debrief.analysis_jobs j WHERE ((j.id = analysis_feedback.analysis_job_id) AND (j.user_id = analysis_feedback.user_id)))))
 policy | debrief.analysis_feedback | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_feedback | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.analysis_feedback | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.analysis_feedback | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.analysis_jobs | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_jobs | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_jobs | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.analysis_jobs | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.analysis_jobs | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.analysis_metrics | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_metrics | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_metrics | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.analysis_metrics | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.analysis_metrics | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.analysis_ssml_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_ssml_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_ssml_segments | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.analysis_ssml_segments | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.analysis_ssml_segments | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.attempts | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.attempts | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.attempts | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.attempts | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.attempts | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.audio_objects | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.audio_objects | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.audio_objects | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.audio_objects | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.audio_objects | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 policy | debrief.video_recordings | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.video_recordings | own_paths | as restrictive for all to debrief_app using (true) with check (((storage_path = ''::text) OR starts_with(storage_path, ((user_id)::text || '/'::text)) OR pg_has_role(CURRENT_USER, 'debrief_admin'::name, 'usage'::text)))
 policy | debrief.video_recordings | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.video_recordings | readers | as permissive for select to debrief_reader using (true)
-policy | debrief.video_recordings | workers | as permissive for all to debrief_worker using (true) with check (true)
+policy | debrief.video_recordings | workers | as permissive for all to debrief_outer, debrief_worker using (true) with check (true)
 row security | debrief.analysis_audio_segments |  | enabled
+row security | debrief.analysis_deliveries |  | enabled
 row security | debrief.analysis_feedback |  | enabled
 row security | debrief.analysis_jobs |  | enabled
 row security | debrief.analysis_metrics |  | enabled
@@ -797,6 +897,7 @@ row security | debrief.attempts |  | enabled
 row security | debrief.audio_objects |  | enabled
 row security | debrief.video_recordings |  | enabled
 sequence | debrief.analysis_audio_segments_id_seq |  | sequence
+sequence | debrief.analysis_deliveries_id_seq |  | sequence
 sequence | debrief.analysis_feedback_id_seq |  | sequence
 sequence | debrief.analysis_jobs_id_seq |  | sequence
 sequence | debrief.analysis_metrics_id_seq |  | sequence
@@ -806,6 +907,7 @@ sequence | debrief.claim_token_seq |  | sequence
 sequence | debrief.object_deletions_id_seq |  | sequence
 sequence | debrief.video_recordings_id_seq |  | sequence
 table | debrief.analysis_audio_segments |  | logged
+table | debrief.analysis_deliveries |  | logged
 table | debrief.analysis_feedback |  | logged
 table | debrief.analysis_jobs |  | logged
 table | debrief.analysis_metrics |  | logged
@@ -831,6 +933,9 @@ trigger | debrief.analysis_audio_segments | audio_object_unreferenced | CREATE T
 trigger | debrief.analysis_audio_segments | audio_objects_truncated | CREATE TRIGGER audio_objects_truncated BEFORE TRUNCATE ON debrief.analysis_audio_segments FOR EACH STATEMENT EXECUTE FUNCTION debrief._objects_truncated()
 trigger | debrief.analysis_audio_segments | audio_segment_moved | CREATE TRIGGER audio_segment_moved BEFORE UPDATE ON debrief.analysis_audio_segments FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.feedback_id <> old.feedback_id))) EXECUTE FUNCTION debrief._segment_owner()
 trigger | debrief.analysis_audio_segments | audio_segment_owner | CREATE TRIGGER audio_segment_owner BEFORE INSERT ON debrief.analysis_audio_segments FOR EACH ROW WHEN ((new.user_id IS NULL)) EXECUTE FUNCTION debrief._segment_owner()
+trigger | debrief.analysis_deliveries | delivery_revoked | CREATE TRIGGER delivery_revoked BEFORE DELETE ON debrief.analysis_deliveries FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
+trigger | debrief.analysis_deliveries | delivery_truncated | CREATE TRIGGER delivery_truncated AFTER TRUNCATE ON debrief.analysis_deliveries FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
+trigger | debrief.analysis_deliveries | delivery_wake | CREATE TRIGGER delivery_wake AFTER INSERT OR UPDATE ON debrief.analysis_deliveries FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('deliver')
 trigger | debrief.analysis_feedback | feedback_insert | CREATE TRIGGER feedback_insert BEFORE INSERT ON debrief.analysis_feedback FOR EACH ROW EXECUTE FUNCTION debrief._feedback_insert()
 trigger | debrief.analysis_feedback | feedback_revoked | CREATE TRIGGER feedback_revoked BEFORE DELETE ON debrief.analysis_feedback FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
 trigger | debrief.analysis_feedback | feedback_truncated | CREATE TRIGGER feedback_truncated AFTER TRUNCATE ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
@@ -840,6 +945,7 @@ trigger | debrief.analysis_feedback | feedback_wake_insert | CREATE TRIGGER feed
 trigger | debrief.analysis_feedback | feedback_wake_update | CREATE TRIGGER feedback_wake_update AFTER UPDATE ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('feedback')
 trigger | debrief.analysis_jobs | job_check_insert | CREATE TRIGGER job_check_insert BEFORE INSERT ON debrief.analysis_jobs FOR EACH ROW EXECUTE FUNCTION debrief._job_check()
 trigger | debrief.analysis_jobs | job_check_update | CREATE TRIGGER job_check_update BEFORE UPDATE ON debrief.analysis_jobs FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.video_recording_id <> old.video_recording_id) OR ((new.status = 'queued'::text) <> (new.due_at IS NOT NULL)) OR ((new.status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (new.exchange_state IS NOT NULL)) OR ((new.status <> 'processing'::text) AND (new.claim_token IS NOT NULL)))) EXECUTE FUNCTION debrief._job_check()
+trigger | debrief.analysis_jobs | job_deliveries_deleted | CREATE TRIGGER job_deliveries_deleted AFTER DELETE ON debrief.analysis_jobs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION debrief._deliveries_deleted()
 trigger | debrief.analysis_jobs | job_exchange_deleted | CREATE TRIGGER job_exchange_deleted AFTER DELETE ON debrief.analysis_jobs FOR EACH ROW WHEN (((old.exchange_state ->> 'file'::text) <> ''::text)) EXECUTE FUNCTION debrief._exchange_ended()
 trigger | debrief.analysis_jobs | job_exchange_ended | CREATE TRIGGER job_exchange_ended AFTER UPDATE ON debrief.analysis_jobs FOR EACH ROW WHEN ((((old.exchange_state ->> 'file'::text) <> ''::text) AND (((new.exchange_state ->> 'file'::text) IS DISTINCT FROM (old.exchange_state ->> 'file'::text)) OR (new.exchange_server IS DISTINCT FROM old.exchange_server)))) EXECUTE FUNCTION debrief._exchange_ended()
 trigger | debrief.analysis_jobs | job_exchange_truncated | CREATE TRIGGER job_exchange_truncated BEFORE TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._objects_truncated()
@@ -861,15 +967,15 @@ trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT O
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
-view | debrief.failures |  | with (security_invoker=true) body 46d9442ce32705de columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text
+view | debrief.failures |  | with (security_invoker=true) body 89de49f899f0da76 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text, delivery_id bigint
 view | debrief.feedback_status |  | with (security_invoker=true) body 10fddbc3d869782c columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
-view | debrief.latency |  | with (security_invoker=true) body 587aeadbf6ffc196 columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
+view | debrief.latency |  | with (security_invoker=true) body 9dd134004a25c0af columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
-view | debrief.pipeline_status |  | with (security_invoker=true) body 31e9929ca039707d columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
-view | debrief.slo |  | with (security_invoker=true) body e48eb025929a6da8 columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
-view | debrief.stage_status |  | with (security_invoker=true) body 62ac0f5881f1a0ce columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
-view | debrief.usage |  | with (security_invoker=true) body c079f2ab8eb1261b columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
-view | debrief.worker_status |  | with (security_invoker=true) body 7aad6dd34b31c864 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text
+view | debrief.pipeline_status |  | with (security_invoker=true) body 950796ccb3d51676 columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
+view | debrief.slo |  | with (security_invoker=true) body a30339b4c73feeda columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
+view | debrief.stage_status |  | with (security_invoker=true) body 3333dc01e02274fe columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
+view | debrief.usage |  | with (security_invoker=true) body dc0b722161fc619d columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
+view | debrief.worker_status |  | with (security_invoker=true) body c33d7214e38aa417 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text, deliver_in_flight integer
 $lines$, E'\n')) line
      where line <> '')
   select fields[1], fields[2], fields[3], fields[4] from lines

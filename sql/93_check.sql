@@ -114,6 +114,7 @@ begin
   return query select * from debrief._check_grantees();
   return query select * from debrief._check_owners();
   return query select * from debrief._check_inheritance();
+  return query select * from debrief._check_distribution();
   old_tables := (select v.tables is distinct from v.sql from debrief.version() v);
   return query
   select d.object, d.problem, d.fix from debrief._differences() d

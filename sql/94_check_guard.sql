@@ -6,7 +6,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   with roles as (
     select wanted as name, wanted = 'debrief_worker' as is_worker, r.*
-      from unnest(array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
+      from unnest(array['debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
       left join pg_roles r on r.rolname = wanted),
   -- PostgreSQL 16 keeps the grants of several grantors apart.
   memberships as (
@@ -54,7 +54,7 @@ as $$
          format('alter policy %I on %s to debrief_app;', p.polname, p.polrelid::regclass)
     from pg_policy p join pg_class c on c.oid = p.polrelid
    where c.relnamespace = to_regnamespace('debrief') and not p.polpermissive
-     and p.polroles && array[0::oid, coalesce(to_regrole('debrief_worker'), 0)::oid]
+     and p.polroles && array[0::oid, coalesce(to_regrole('debrief_worker'), 0)::oid, coalesce(to_regrole('debrief_outer'), 0)::oid]
    order by 1;
 $$;
 comment on function debrief._check_policies() is 'check_installation(): no restrictive policy of the user''s binds the workers.';
@@ -85,7 +85,7 @@ as $$
      where (t.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'MAINTAIN', 'EXECUTE', 'CREATE')
             or (t.privilege_type = 'USAGE' and t.name <> 'schema debrief'))
        and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name = 'schema debrief')
-       and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
+       and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
        and r.oid not in (select c.relowner from pg_class c where c.relnamespace = to_regnamespace('debrief') and c.relkind = 'r')
      group by t.name, r.rolname)
   select 'grant on ' || w.name, format('role "%s" has %s: none of pg_debrief''s roles', w.rolname, w.privileges),
@@ -120,6 +120,41 @@ as $$
 $$;
 comment on function debrief._check_owners() is 'check_installation(): tables, views and sequences have one owner, who may use the schema.';
 grant execute on function debrief._check_owners() to debrief_reader, debrief_admin;
+
+-- The catalogs are those of Citus 11 and later. A shard is a table whose name ends with the shard's number.
+create or replace function debrief._check_distribution() returns table (object text, problem text, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if to_regclass('pg_catalog.pg_dist_partition') is null or to_regclass('pg_catalog.pg_dist_shard') is null then
+    return;
+  end if;
+  return query execute $query$
+    select 'table ' || p.logicalrelid::text, 'is distributed by Citus: workers cannot store there what they have paid for',
+           format('SELECT undistribute_table(%L);', p.logicalrelid::text)
+      from pg_catalog.pg_dist_partition p join pg_class c on c.oid = p.logicalrelid
+     where c.relnamespace = to_regnamespace('debrief')
+     order by 1 $query$;
+  return query execute $query$
+    select format('trigger %I of %s', t.tgname, t.tgrelid::regclass),
+           'is on a shard, whose name it makes the source of its recordings: an update after a split or a move has the upload analysed again',
+           format('DROP TRIGGER %1$I ON %2$I.%3$I; UPDATE debrief.video_recordings SET source = replace(source, %4$L, %5$L) WHERE starts_with(source, %4$L); %6$s;',
+                  t.tgname, n.nspname, l.relname, format('%I.%I:', n.nspname, c.relname), format('%I.%I:', n.nspname, l.relname),
+                  regexp_replace(replace(pg_get_triggerdef(t.oid), format(' ON %s ', t.tgrelid::regclass), format(' ON %I.%I ', n.nspname, l.relname)),
+                                 '[)]$', format(', %L)', format('source=%I.%I', n.nspname, l.relname))))
+      from pg_catalog.pg_dist_shard s
+      join pg_class l on l.oid = s.logicalrelid
+      join pg_namespace n on n.oid = l.relnamespace
+      join pg_class c on c.relnamespace = l.relnamespace and c.relname = l.relname || '_' || s.shardid
+      join pg_trigger t on t.tgrelid = c.oid and t.tgfoid = to_regprocedure('debrief.track_upload()')
+     where encode(t.tgargs, 'escape') !~ '(^|\\000)source='
+     order by 1 $query$;
+end $$;
+comment on function debrief._check_distribution() is
+  'check_installation(): no table of ours is distributed by Citus, and uploads on shards have a source that outlives the shard.';
+grant execute on function debrief._check_distribution() to debrief_reader, debrief_admin;
 
 create or replace function debrief._check_inheritance() returns table (object text, problem text, fix text)
 language sql stable

@@ -74,4 +74,5 @@ begin
     execute pg_catalog.format('revoke all on function %s from public', routine);
   end loop;
   perform debrief._revoke_default_privileges('f');
+  perform debrief._grant_outer();
 end $access$;

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -203,6 +204,10 @@ int main(int argc, char** argv) {
   std::string sound{std::istreambuf_iterator<char>(file), {}};
   std::signal(SIGTERM, [](int) { stop = 1; });
   std::signal(SIGPIPE, SIG_IGN);
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
   Stub stub(std::atoi(argv[1]), std::move(sound), std::atol(argv[3]) * 1000);
   stub.Serve();
   stub.Print();

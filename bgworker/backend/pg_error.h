@@ -1,14 +1,31 @@
 // pg_error.h: what an ERROR of PostgreSQL said.
 #pragma once
 
+#include <string>
+
 namespace debrief {
 
 // Cut to size; plain, so that it outlives the aborted transaction.
 struct PgError {
-  int sqlstate = 0;        // as MAKE_SQLSTATE() packs it
+  int sqlstate = 0;        // as PackSqlState() packs it
   bool at_commit = false;  // every statement went through
   char message[512] = "";
   char hint[256] = "";
 };
+
+// Five characters in six bits each, as PostgreSQL's MAKE_SQLSTATE() packs them.
+constexpr int PackSqlState(const char (&code)[6]) {
+  int packed = 0;
+  for (int i = 0; i < 5; i++) packed |= ((code[i] - '0') & 0x3F) << (6 * i);
+  return packed;
+}
+// The first two of them.
+constexpr int SqlStateClass(int sqlstate) { return sqlstate & 0xFFF; }
+
+inline std::string UnpackSqlState(int sqlstate) {
+  std::string code;
+  for (int i = 0; i < 5; i++) code += static_cast<char>(((sqlstate >> (6 * i)) & 0x3F) + '0');
+  return code;
+}
 
 }  // namespace debrief

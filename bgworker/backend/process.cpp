@@ -2,12 +2,20 @@
 
 extern "C" {
 #include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
 }
 
 #include <exception>
 #include <new>
 
 #include "bgworker/backend/process.h"
+#include "bgworker/core/model/clock.h"
 
 namespace debrief {
 namespace {
@@ -40,5 +48,23 @@ void RunGuarded(const char* name, void (*main)()) {
   ereport(FATAL, errmsg("%s: %s", name, what));
   pg_unreachable();
 }
+
+void BeginTurn() {
+  ResetLatch(MyLatch);
+  MemoryContextReset(CurrentMemoryContext);  // the turn's: see main.cpp
+}
+
+void CheckInterrupts() { CHECK_FOR_INTERRUPTS(); }
+
+void EndProcess() { proc_exit(0); }
+
+void CommitLocally() { SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE); }
+
+void ReportStatistics() { pgstat_report_stat(true); }
+
+int64_t DatabaseUnixUs() { return UnixMs() * 1000; }
+
+// PostgreSQL's own, which it empties when it starts; we run in the data directory.
+const char* TemporaryDirectory() { return "base/pgsql_tmp"; }
 
 }  // namespace debrief

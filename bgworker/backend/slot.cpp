@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "bgworker/backend/slot.h"
+#include "extension/shared_state.h"
 
 namespace debrief::slot {
 namespace {
@@ -64,6 +65,7 @@ void Take(int index) {
   mine->pid = MyProcPid;
   mine->latch = MyLatch;
   pg_atomic_write_u32(&mine->listening, kWakeWork);
+  pg_atomic_write_u64(&mine->committing_since, 0);
   Assert(mine->state == WorkerState::kStarting && OidIsValid(mine->database));
   mine->started = mine->since = GetCurrentTimestamp();
   LWLockRelease(shared->lock);
@@ -80,13 +82,13 @@ void OnConnected() {
   LWLockRelease(shared->lock);
 }
 
-Oid DatabaseId() { return mine->database; }
-Oid Role() { return mine->role; }
+uint32_t DatabaseId() { return mine->database; }
+uint32_t Role() { return mine->role; }
 int Ordinal() { return mine->ordinal; }
 
-uint32 TakeWakes() { return pg_atomic_exchange_u32(&mine->wake, 0); }
+uint32_t TakeWakes() { return pg_atomic_exchange_u32(&mine->wake, 0); }
 
-bool Listen(uint32 kinds) {
+bool Listen(uint32_t kinds) {
   pg_atomic_exchange_u32(&mine->listening, kinds);
   const uint32 rousing = kinds | ~static_cast<uint32>(kWakeWork);
   return (pg_atomic_fetch_add_u32(&mine->wake, 0) & rousing) == 0;
@@ -100,6 +102,10 @@ void SetState(WorkerState state, const char* problem) {
   strlcpy(mine->last_error, runs && problem[0] == '\0' ? standing_problem : problem,
           sizeof(mine->last_error));
   LWLockRelease(shared->lock);
+}
+
+void SetCommitting(int64_t since) {
+  pg_atomic_write_u64(&mine->committing_since, static_cast<uint64>(since));
 }
 
 void SetStandingProblem(const char* problem) {
@@ -137,6 +143,7 @@ void SetMemoryFull(bool is_full) {
 int Own(Stage stage) { return mine->in_flight[static_cast<int>(stage)]; }
 
 bool TakeTest(Test* test) {
+  static_assert(sizeof(test->server) == sizeof(ServerTest::server));
   bool taken = false;
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   for (int i = 0; i < kTestsMax && !taken; i++) {
@@ -152,7 +159,7 @@ bool TakeTest(Test* test) {
   return taken;
 }
 
-void AnswerTest(uint64 ticket, bool ok, const char* words) {
+void AnswerTest(uint64_t ticket, bool ok, const char* words) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   for (int i = 0; i < kTestsMax; i++) {
     ServerTest& asked = shared->tests[i];

@@ -1,4 +1,4 @@
-// spi_call.cpp: the only user of SPI beside the door.
+// spi_call.cpp: statements by SPI: the only user of SPI beside the door.
 //
 // Nothing here has a destructor: every function may be left by longjmp.
 
@@ -15,7 +15,7 @@ extern "C" {
 #include "utils/memutils.h"
 }
 
-#include "bgworker/backend/spi_call.h"
+#include "bgworker/backend/statement.h"
 
 namespace debrief {
 namespace {

@@ -1,93 +1,32 @@
-// transaction.h: the one door between C++ and the backend.
+// transaction.h: the one door between C++ and the database.
 //
 // InTransaction() is the only place in the tree that goes on after ereport(ERROR). The block it
 // runs may use nothing with a destructor: an ERROR leaves it by longjmp. Results go into memory of
 // the context that was current at the call; objects are built after the block has returned.
 #pragma once
 
-extern "C" {
-#include "postgres.h"
-
-#include "access/xact.h"
-#include "catalog/pg_extension.h"
-#include "commands/extension.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "pgstat.h"
-#include "postmaster/interrupt.h"
-#include "storage/lmgr.h"
-#include "utils/backend_status.h"
-#include "utils/elog.h"
-#include "utils/guc.h"
-#include "utils/memutils.h"
-#include "utils/snapmgr.h"
-}
+#include <type_traits>
 
 #include "bgworker/backend/pg_error.h"
+#include "bgworker/backend/statement.h"
 
 namespace debrief {
 
-inline void CopyError(PgError* error) {
-  ErrorData* data = CopyErrorData();
-  error->sqlstate = data->sqlerrcode;
-  strlcpy(error->message, data->message != nullptr ? data->message : "", sizeof(error->message));
-  strlcpy(error->hint, data->hint != nullptr ? data->hint : "", sizeof(error->hint));
-  FreeErrorData(data);
-}
+// As InTransaction(), with the block as a function and its data.
+bool RunInTransaction(const char* activity, PgError* error,
+                      void (*block)(void* data, MemoryContext context), void* data);
 
-// DROP EXTENSION takes this lock first, and then those of the tables, in another order than our
-// statements: without it each could come to wait for the other, and the user's command would fail.
-inline void HoldExtension() {
-  const Oid extension = get_extension_oid("pg_debrief", true);
-  if (OidIsValid(extension)) LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
-}
-
-// Runs `block` in a transaction of its own, with SPI connected and a snapshot pushed, and commits.
-// False when it raised an ERROR: the transaction is aborted then, and `error` says why.
+// Runs `block` in a transaction of its own and commits. False when it raised an ERROR: the
+// transaction is aborted then, and `error` says why.
 //
 // A user's trigger may set for the session what it likes, the durability of this commit among it:
 // so all settings go back to what the process pinned or the configuration says, before and after.
 template <class Block>
 bool InTransaction(const char* activity, PgError* error, Block&& block) {
-  const MemoryContext caller_context = CurrentMemoryContext;
-  volatile bool committed = false;
-  volatile bool at_commit = false;
-  pgstat_report_activity(STATE_RUNNING, activity);
-  PG_TRY();
-  {
-    // One SIGTERM cancels one statement, or one wait for a standby: another must not begin.
-    if (ShutdownRequestPending) ereport(ERROR, errcode(ERRCODE_QUERY_CANCELED), errmsg("ending"));
-    ResetAllOptions();
-    SetCurrentStatementStartTimestamp();
-    StartTransactionCommand();
-    HoldExtension();
-    SPI_connect();
-    PushActiveSnapshot(GetTransactionSnapshot());
-    block(caller_context);
-    PopActiveSnapshot();
-    SPI_finish();
-    ResetAllOptions();
-    ForceSyncCommit();  // for triggers that run at the commit itself
-    at_commit = true;
-    CommitTransactionCommand();
-    committed = true;
-  }
-  PG_CATCH();
-  {
-    // The order of do_autovacuum(): nothing may interrupt the cleaning up.
-    HOLD_INTERRUPTS();
-    MemoryContextSwitchTo(caller_context);
-    CopyError(error);
-    error->at_commit = at_commit;
-    AbortOutOfAnyTransaction();
-    FlushErrorState();
-    RESUME_INTERRUPTS();
-  }
-  PG_END_TRY();
-  // After a commit the current context is TopMemoryContext: leaks there last for ever.
-  MemoryContextSwitchTo(caller_context);
-  pgstat_report_activity(STATE_IDLE, nullptr);
-  return committed;
+  using Plain = std::remove_reference_t<Block>;
+  return RunInTransaction(
+      activity, error,
+      [](void* data, MemoryContext context) { (*static_cast<Plain*>(data))(context); }, &block);
 }
 
 }  // namespace debrief

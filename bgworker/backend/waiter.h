@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-struct WaitEventSet;
+struct WaitEventSet;  // PostgreSQL's
 
 namespace debrief {
 

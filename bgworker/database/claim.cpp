@@ -1,12 +1,6 @@
 // claim.cpp: housekeeping, and claims of as many rows as there is room for.
 
-extern "C" {
-#include "postgres.h"
-
-#include "utils/inval.h"
-#include "utils/syscache.h"
-}
-
+#include "bgworker/backend/function_changes.h"
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/transaction.h"
 #include "bgworker/database/rows.h"
@@ -14,6 +8,7 @@ extern "C" {
 
 namespace debrief {
 
+using rows::NameOf;
 using rows::Number;
 using rows::Str;
 
@@ -85,7 +80,9 @@ Statement claim_statements[kStageCount] = {
          "analysis") " from debrief._claim_analysis" DEBRIEF_FROM " c"},
     {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds" DEBRIEF_LAST_ANSWER(
         "ssml") " from debrief._claim_ssml" DEBRIEF_FROM " c"},
-    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)}};
+    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)},
+    {"select " DEBRIEF_COMMON ", c.message_id, c.body from debrief._claim_deliver" DEBRIEF_FROM
+     " c"}};
 Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
 
 #undef DEBRIEF_AUDIO
@@ -102,9 +99,7 @@ void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   }
 }
 
-bool functions_changed = true;
-
-void OnFunctionChanged(Datum, int, uint32) { functions_changed = true; }
+bool looks_again = false;
 
 // How many of the wanted calls the server's limits allow.
 int64_t Grant(ClaimRows* rows, size_t stage, MemoryContext context) {
@@ -129,11 +124,6 @@ void Housekeep(ClaimRows* rows, MemoryContext context) {
   Run(&prune_statement, prune, 2, context);
   Run(&history_statement, nullptr, 0, context);
   rows->alone_wait = Run(&alone_wait_statement, nullptr, 0, context);
-}
-
-const std::string& NameOf(size_t stage) {
-  static const std::string names[kStageCount] = {kStageNames[0], kStageNames[1], kStageNames[2]};
-  return names[stage];
 }
 
 int64_t NextAlone(ClaimRows* rows, size_t stage, MemoryContext context) {
@@ -174,7 +164,7 @@ std::array<int64_t, kStageCount> ReadNextDue(const SqlRows& rows) {
   for (int row = 0; row < rows.rows; row++) {
     const std::string stage = Str(rows.At(row, 0));
     for (size_t i = 0; i < kStageCount; i++) {
-      if (stage == kStageNames[i]) due_ms[i] = Number(rows.At(row, 1));
+      if (stage == NameOf(i)) due_ms[i] = Number(rows.At(row, 1));
     }
   }
   return due_ms;
@@ -199,21 +189,15 @@ SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
   return Run(&audio_work_statement, arguments, 2, context);
 }
 
-// The extension cannot go, nor be updated, without a change to some function: PostgreSQL reports
-// those, so that most claims need not look.
 bool ClaimRows::LookForExtension(MemoryContext context) {
-  static bool is_listening = false;
-  if (!is_listening) {
-    CacheRegisterSyscacheCallback(PROCOID, OnFunctionChanged, Datum{0});
-    is_listening = true;
-  }
-  if (!functions_changed) return true;
-  functions_changed = false;
+  const bool have_changed = TakeFunctionChanges();
+  if (!have_changed && !looks_again) return true;
+  looks_again = false;
   const SqlRows version = debrief::Run(&version_statement, nullptr, 0, context);
   return version.rows == 1 && WorksWith(LibraryVersion(), version.At(0, 0));
 }
 
-void ClaimRows::LookAgain() { functions_changed = true; }
+void ClaimRows::LookAgain() { looks_again = true; }
 
 void ClaimRows::Run(MemoryContext context) {
   if (request->housekeeping) {
@@ -242,7 +226,7 @@ void ClaimRows::Read(ClaimReply* reply) const {
   }
   for (int row = 0; row < alone_wait.rows; row++) {
     for (size_t i = 0; i < kStageCount; i++) {
-      if (Str(alone_wait.At(row, 0)) == kStageNames[i]) reply->alone_wait[i] = true;
+      if (Str(alone_wait.At(row, 0)) == NameOf(i)) reply->alone_wait[i] = true;
     }
   }
   if (request->housekeeping) reply->due_ms = ReadNextDue(next_due);

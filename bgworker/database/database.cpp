@@ -119,7 +119,7 @@ bool Database::Hasten(Stage stage) {
 bool Database::ParkStage(Stage stage, int64_t park_ms, int parks, const PgError& why) {
   static Statement park = {"select debrief._park_stage($1, $2, $3::int, $4, $5)"};
   const std::string stage_name = StageName(stage);
-  const std::string code = unpack_sql_state(why.sqlstate);
+  const std::string code = UnpackSqlState(why.sqlstate);
   const std::string message = why.message;
   const SqlArgument arguments[] = {Text(stage_name), Int(park_ms), Int(parks), Text(code),
                                    Text(message)};

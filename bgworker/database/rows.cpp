@@ -56,7 +56,21 @@ void ReadPart(const SqlRows& rows, int row, Job* job) {
                         .source_hash = Str(rows.At(row, kCommonColumns + 4))});
 }
 
+void ReadMessage(const SqlRows& rows, int row, Job* job) {
+  job->message.id = Str(rows.At(row, kCommonColumns));
+  job->message.body = Str(rows.At(row, kCommonColumns + 1));
+}
+
 }  // namespace
+
+const std::string& NameOf(size_t stage) {
+  static const auto names = [] {
+    std::array<std::string, kStageCount> all;
+    for (size_t i = 0; i < kStageCount; i++) all[i] = kStages[i].name;
+    return all;
+  }();
+  return names[stage];
+}
 
 void ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs) {
   for (int row = 0; row < rows.rows; row++) {
@@ -66,6 +80,7 @@ void ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs) {
     if (stage == Stage::kAnalysis) ReadAnalysis(rows, row, job);
     if (stage == Stage::kSsml) ReadSsml(rows, row, job);
     if (stage == Stage::kAudio) ReadPart(rows, row, job);
+    if (stage == Stage::kDeliver) ReadMessage(rows, row, job);
   }
 }
 

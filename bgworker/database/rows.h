@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bgworker/backend/spi_call.h"
+#include "bgworker/backend/statement.h"
 #include "bgworker/database/database.h"
 
 namespace debrief::rows {
@@ -23,6 +23,9 @@ inline SettleOutcome Outcome(const char* value) {
   if (text == "settled") return SettleOutcome::kSettled;
   return text == "locked" ? SettleOutcome::kLocked : SettleOutcome::kStale;
 }
+
+// The name of a stage, as an argument of a statement.
+const std::string& NameOf(size_t stage);
 
 // Jobs of _claim_*() and _audio_work(); several rows of audio are one job.
 void ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs);

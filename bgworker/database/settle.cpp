@@ -165,6 +165,25 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   return true;
 }
 
+bool Database::SettleDeliveries(const std::vector<const Attempt*>& batch,
+                                std::vector<SettleOutcome>* outcomes) {
+  static Statement settle = {"select outcome from debrief._settle_deliver($1, $2)"};
+  ClaimArrays claims;
+  CountOutcomes count;
+  for (const Attempt* row : batch) claims.Add(*row), count.Add(*row);
+  const SqlArgument arguments[] = {Ints(claims.ids), Ints(claims.tokens)};
+  SqlRows found;
+  if (!InTransaction("pg_debrief: settle deliveries", &error_, [&](MemoryContext context) {
+        found = Run(&settle, arguments, 2, context);
+        count.Keep(found, 0);
+        count.Run(context);
+      })) {
+    return false;
+  }
+  *outcomes = Outcomes(found, 0);
+  return true;
+}
+
 bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                               std::vector<SettleOutcome>* outcomes) {
   static Statement settle = {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bgworker/backend/spi_call.h"
+#include "bgworker/backend/statement.h"
 #include "bgworker/core/attempt/outcome_counts.h"
 #include "bgworker/database/database.h"
 

@@ -210,9 +210,9 @@ void Launcher::Run() {
       ProcessConfigFile(PGC_SIGHUP);
       for (auto& [database, memory] : memory_) memory.failures = memory.not_before = 0;
     }
-    ReadRequests();
     const TimestampTz now = GetCurrentTimestamp();
     for (const EndedWorker& worker : ReapPlaces(now)) Remember(worker, now);
+    ReadRequests();  // last: the extension may have come after such a worker had looked
     if (next_scan_ <= now) {
       Scan();
       next_scan_ = TimestampTzPlusMilliseconds(now, static_cast<int>(kScanMs));

@@ -23,8 +23,10 @@ std::vector<EndedWorker> ReapPlaces(TimestampTz now) {
     if (slot->state == WorkerState::kStarting && !never_came) continue;
     const bool has_failed = slot->state == WorkerState::kFailed;
     if (has_failed && slot->is_reaped) continue;
+    // Woken after it had looked: the extension may be there now.
+    const bool is_woken = (pg_atomic_read_u32(&slot->wake) & (kWakeConfig | kWakePrepared)) != 0;
     ended.push_back({.database = slot->database,
-                     .absent = slot->state == WorkerState::kAbsent,
+                     .absent = slot->state == WorkerState::kAbsent && !is_woken,
                      .failed = has_failed || slot->state == WorkerState::kStopped || never_came,
                      .lived = TimestampDifferenceExceeds(slot->started, now, kLivedMs)});
     strlcpy(ended.back().last_error, slot->last_error, kLastErrorBytes);

@@ -1,15 +1,12 @@
 // claims.cpp: see claims.h.
 
-extern "C" {
-#include "postgres.h"
-
-#include "pgstat.h"
-}
-
 #include <algorithm>
 #include <cassert>
+#include <climits>
 #include <utility>
 
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/worker/claims.h"
 #include "extension/settings.h"
 
@@ -19,8 +16,6 @@ namespace {
 constexpr int kClaimMax = 100;
 constexpr int64_t kStatisticsWaitMs = 1'000;
 constexpr int64_t kNextDueWaitMs = 50;
-constexpr uint32 kStageWakes[kStageCount] = {kWakeAnalysis, kWakeSsml, kWakeAudio};
-constexpr Stage kAllStages[kStageCount] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
 
 }  // namespace
 
@@ -37,12 +32,12 @@ Claims::Claims(Configuration* configuration, ServerHealth* health, MemoryBudget*
 void Claims::OnWakes(uint32_t wakes) {
   const int64_t now_ms = NowMs();
   for (size_t i = 0; i < kStageCount; i++) {
-    schedules_[i].OnWake((wakes & kStageWakes[i]) != 0, now_ms);
+    schedules_[i].OnWake((wakes & WakeOf(static_cast<Stage>(i))) != 0, now_ms);
   }
 }
 
 void Claims::OnConfigured() {
-  for (const Stage stage : kAllStages) At(stage).OnConfigured(configuration_->IsServed(stage));
+  for (const Stage stage : kClaimOrder) At(stage).OnConfigured(configuration_->IsServed(stage));
   safety_poll_ms_ = 0;  // the database may have become a copy, or be none any more
 }
 
@@ -52,7 +47,7 @@ void Claims::OnCallsAborted() {
 
 void Claims::OnSettled() {
   const int64_t now_ms = NowMsRoundedUp();
-  for (const Stage stage : kAllStages) {
+  for (const Stage stage : kClaimOrder) {
     const int64_t due_in_ms = settler_->TakeMadeDueMs(stage);
     if (due_in_ms >= 0) At(stage).OnRowsDueIn(due_in_ms, now_ms);
   }
@@ -114,7 +109,7 @@ Reservation Claims::Reserve(Stage stage) const {
 // is always begun, however large: the limit is the operator's word, not a reason to stand still.
 int Claims::RoomInMemory(Stage stage) const {
   int64_t left = memory_->left();
-  for (const Stage other : kAllStages) left -= slot::Own(other) * runner_->ExpectedBytes(other);
+  for (const Stage other : kClaimOrder) left -= slot::Own(other) * runner_->ExpectedBytes(other);
   const int64_t room = left / runner_->ExpectedBytes(stage);
   if (room <= 0 && runner_->running() == 0 && settler_->ready() == 0) return 1;
   return static_cast<int>(std::clamp<int64_t>(room, 0, kClaimMax));
@@ -124,7 +119,7 @@ int Claims::RoomInMemory(Stage stage) const {
 // part of what open files allow.
 int Claims::RoomInConnections(Stage stage) const {
   int room = connections_max_ - slot::Own(stage);
-  for (const Stage other : kAllStages) {
+  for (const Stage other : kClaimOrder) {
     const auto& config = configuration_->Of(other);
     if (other == stage || config == nullptr) continue;
     room -=
@@ -190,14 +185,15 @@ void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   if (claimed.rescued > 0) {
-    ereport(LOG, errmsg("pg_debrief: took back %lld claims whose worker is gone",
-                        static_cast<long long>(claimed.rescued)));
+    Log(Severity::kLog, {.message = Format("pg_debrief: took back %lld claims whose worker is gone",
+                                           static_cast<long long>(claimed.rescued))});
   }
   if (claimed.given_up > 0) {
-    ereport(WARNING,
-            errmsg("pg_debrief: %lld rows failed: outages kept them waiting for give_up_after",
-                   static_cast<long long>(claimed.given_up)),
-            errhint("SELECT debrief.retry_failed(error_code => 'gave_up'); queues them again."));
+    Log(Severity::kWarning,
+        {.message =
+             Format("pg_debrief: %lld rows failed: outages kept them waiting for give_up_after",
+                    static_cast<long long>(claimed.given_up)),
+         .hint = "SELECT debrief.retry_failed(error_code => 'gave_up'); queues them again."});
   }
   for (size_t i = 0; i < kStageCount; i++) {
     const StageClaim& claim = request.claim->stages[i];
@@ -234,10 +230,10 @@ void Claims::Begin(std::vector<Job> jobs, Reservation* reservation) {
 uint32_t Claims::WantedWakes() const {
   if (!configuration_->is_ready()) return kWakeWork;
   const int64_t now_ms = NowMs();
-  uint32 kinds = 0;
-  for (const Stage stage : kAllStages) {
+  uint32_t kinds = 0;
+  for (const Stage stage : kClaimOrder) {
     const bool is_news = !At(stage).work_due() && MayCall(stage, now_ms);
-    if (is_news) kinds |= kStageWakes[static_cast<size_t>(stage)];
+    if (is_news) kinds |= WakeOf(stage);
   }
   return kinds;
 }
@@ -247,7 +243,7 @@ int64_t Claims::NextMs(int64_t not_before_ms) const {
   int64_t next_ms = std::max(safety_poll_ms_, not_before_ms);
   if (next_due_at_ms_ >= 0) next_ms = Earlier(next_ms, std::max(next_due_at_ms_, not_before_ms));
   next_ms = Earlier(next_ms, statistics_at_ms_);
-  for (const Stage stage : kAllStages) {
+  for (const Stage stage : kClaimOrder) {
     const int64_t stage_ms = std::max(not_before_ms, apart_[static_cast<size_t>(stage)].until_ms);
     next_ms = Earlier(next_ms, At(stage).NextMs(now_ms, ParkedUntilMs(stage, now_ms), stage_ms));
   }
@@ -256,7 +252,7 @@ int64_t Claims::NextMs(int64_t not_before_ms) const {
 
 void Claims::FlushStatistics() {
   if (statistics_at_ms_ >= 0 && NowMs() >= statistics_at_ms_) {
-    pgstat_report_stat(true);
+    ReportStatistics();
     statistics_at_ms_ = -1;
   }
 }

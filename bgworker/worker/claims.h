@@ -55,12 +55,16 @@ class Claims {
   uint32_t WantedWakes() const;
   // When a turn is due, not before `not_before_ms`.
   int64_t NextMs(int64_t not_before_ms) const;
-  // Nobody else reports our writes: without it autovacuum would never see them.
+  // See ReportStatistics().
   void FlushStatistics();
 
  private:
-  // Audio first: finished SSML is not to starve behind new SSML.
-  static constexpr Stage kClaimOrder[kStageCount] = {Stage::kAudio, Stage::kSsml, Stage::kAnalysis};
+  // The last stage first: finished SSML is not to starve behind new SSML.
+  static constexpr auto kClaimOrder = [] {
+    std::array<Stage, kStageCount> order{};
+    for (int i = 0; i < kStageCount; i++) order[i] = static_cast<Stage>(kStageCount - 1 - i);
+    return order;
+  }();
   StageSchedule& At(Stage stage) { return schedules_[static_cast<size_t>(stage)]; }
   const StageSchedule& At(Stage stage) const { return schedules_[static_cast<size_t>(stage)]; }
   bool MayCall(Stage stage, int64_t now_ms) const;

@@ -4,13 +4,11 @@
 // other. Such a row fails once others of its stage were taken; the database's own faults charge
 // nobody.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <memory>
 #include <utility>
 
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/claims.h"
 #include "bgworker/worker/may_pass.h"
@@ -24,7 +22,7 @@ constexpr int64_t kCenturyUs = int64_t{3'155'760'000} * 1'000'000;
 
 // Memory may be short for one row alone.
 bool MayBeOfARow(const PgError& error) {
-  return error.sqlstate == ERRCODE_OUT_OF_MEMORY || !MayPass(error);
+  return error.sqlstate == PackSqlState("53200") || !MayPass(error);
 }
 
 Failure Unreadable(const PgError& error) {
@@ -35,11 +33,10 @@ Failure Unreadable(const PgError& error) {
 }
 
 void LogRefused(Stage stage, int64_t row, const PgError& error) {
-  ereport(LOG,
-          errmsg("pg_debrief: could not claim row %lld for stage %s: %s",
-                 static_cast<long long>(row), StageName(stage), error.message),
-          error.hint[0] == '\0' ? 0 : errhint("%s", error.hint), errhidestmt(true),
-          errhidecontext(true));
+  Log(Severity::kLog,
+      {.message = Format("pg_debrief: could not claim row %lld for stage %s: %s",
+                         static_cast<long long>(row), StageName(stage), error.message),
+       .hint = error.hint});
 }
 
 }  // namespace
@@ -64,7 +61,7 @@ bool Claims::ClaimStage(Stage stage, Database* database) {
   AddStage(stage, &*request.claim);
   if (request.claim->stages[static_cast<size_t>(stage)].wanted == 0) return true;
   SettleAndClaimReply reply;
-  ClaimTimes times{.began_unix_us = UnixMs() * 1000};
+  ClaimTimes times{.began_unix_us = DatabaseUnixUs()};
   const int64_t began_us = NowUs();
   const bool committed = database->SettleAndClaim(request, &reply);
   times.took_us = NowUs() - began_us;
@@ -109,7 +106,7 @@ Claims::OfRow Claims::ClaimRow(Stage stage, const SeenRow& row, Database* databa
   // That row, or none.
   claim = {.wanted = 1,
            .is_limited = claim.is_limited,
-           .from_us = UnixMs() * 1000 + kCenturyUs,
+           .from_us = DatabaseUnixUs() + kCenturyUs,
            .preferred = {row.id}};
   SettleAndClaimReply reply;
   if (!database->SettleAndClaim(request, &reply)) {

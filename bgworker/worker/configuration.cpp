@@ -1,15 +1,12 @@
 // configuration.cpp: see configuration.h.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <unistd.h>
 
 #include <cstdlib>
 #include <utility>
 #include <vector>
 
+#include "bgworker/backend/log.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/worker/configuration.h"
 #include "extension/settings.h"
@@ -30,8 +27,9 @@ void Configuration::LoadSettings() {
   http_->SetCaFile(settings::ca_file);
   memory_->SetLimit(int64_t{settings::memory_limit_mb} << 20);
   if (bad.empty()) return;
-  ereport(WARNING, errmsg("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
-          errhint("Write host or host:port, separated by commas."));
+  Log(Severity::kWarning,
+      {.message = Format("pg_debrief.allowed_hosts: \"%s\" is no host", bad.c_str()),
+       .hint = "Write host or host:port, separated by commas."});
 }
 
 void Configuration::LoadKeys() {
@@ -45,8 +43,9 @@ void Configuration::LoadKeys() {
   const std::string words = problem.empty() ? "" : "the key file cannot be used: " + problem;
   slot::SetStandingProblem(words.c_str());
   if (!problem.empty()) {
-    ereport(WARNING, errmsg("pg_debrief: %s", words.c_str()),
-            errhint("pg_debrief.key_file names it; keys read earlier stay in use."));
+    Log(Severity::kWarning,
+        {.message = "pg_debrief: " + words,
+         .hint = "pg_debrief.key_file names it; keys read earlier stay in use."});
   }
   stale_ = true;
 }
@@ -58,11 +57,11 @@ void Configuration::LogProblem(const StageConfig& config, const Problem& problem
   if (state.problem == problem.message) return;
   state.problem = problem.message;
   if (state.usable) {
-    ereport(LOG, errmsg("pg_debrief: stage \"%s\" is served by \"%s\"", StageName(config.stage),
-                        config.server.name.c_str()));
+    Log(Severity::kLog, {.message = Format("pg_debrief: stage \"%s\" is served by \"%s\"",
+                                           StageName(config.stage), config.server.name.c_str())});
   } else {
-    ereport(LOG, errmsg("pg_debrief: %s: its rows wait", problem.message.c_str()),
-            errhint("%s", problem.hint.c_str()));
+    Log(Severity::kLog,
+        {.message = "pg_debrief: " + problem.message + ": its rows wait", .hint = problem.hint});
   }
 }
 
@@ -91,10 +90,10 @@ uint32_t Configuration::StagesOf(const std::string& server) const {
 
 void Configuration::SetCopy(bool is_copy) {
   if (is_copy && !is_copy_) {
-    ereport(WARNING,
-            errmsg("pg_debrief: this database is a copy of the one it was installed in: nothing "
-                   "is claimed"),
-            errhint("SELECT debrief.activate_copy(); lets this copy call its providers."));
+    Log(Severity::kWarning,
+        {.message = "pg_debrief: this database is a copy of the one it was installed in: nothing "
+                    "is claimed",
+         .hint = "SELECT debrief.activate_copy(); lets this copy call its providers."});
   }
   if (is_copy != is_copy_) stale_ = true;
   is_copy_ = is_copy;
@@ -106,6 +105,12 @@ bool Configuration::Load() {
   int64_t ssml_bytes_max = 0;
   for (const StageConfig& config : configs) {
     if (config.stage == Stage::kAudio) ssml_bytes_max = config.server.ssml_bytes_max;
+  }
+  // A stage whose row is gone is not served.
+  std::array<StageState, kStageCount> before = std::exchange(stages_, {});
+  for (const StageConfig& config : configs) {
+    const size_t stage = static_cast<size_t>(config.stage);
+    stages_[stage] = std::move(before[stage]);
   }
   for (StageConfig& config : configs) {
     // What is written must fit the server that will speak it.

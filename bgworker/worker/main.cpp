@@ -14,15 +14,12 @@ extern "C" {
 #include "utils/memutils.h"
 }
 
-#include <malloc.h>
-#include <sys/resource.h>
-
-#include <algorithm>
-
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/process.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/termination.h"
+#include "bgworker/worker/pinned_settings.h"
+#include "bgworker/worker/process_limits.h"
 #include "bgworker/worker/version_gate.h"
 #include "bgworker/worker/worker.h"
 #include "extension/compat.h"
@@ -31,47 +28,8 @@ extern "C" {
 namespace debrief {
 namespace {
 
-// What postgresql.conf, ALTER DATABASE or ALTER ROLE set for sessions must not reach the worker.
 void PinSettings() {
-  static constexpr struct {
-    const char* name;
-    const char* value;
-  } kPinned[] = {
-      {"search_path", "pg_catalog, pg_temp"},
-      {"statement_timeout", "0"},
-      {"idle_in_transaction_session_timeout", "0"},
-      {"idle_session_timeout", "0"},
-      {"lock_timeout", "2s"},
-      {"default_transaction_isolation", "read committed"},
-      {"default_transaction_read_only", "off"},
-      {"default_transaction_deferrable", "off"},
-      {"synchronous_commit", "on"},
-      {"session_replication_role", "origin"},
-      {"zero_damaged_pages", "off"},
-      {"row_security", "on"},
-      {"check_function_bodies", "on"},
-      {"DateStyle", "ISO"},
-      {"IntervalStyle", "postgres"},
-      {"bytea_output", "hex"},
-      {"standard_conforming_strings", "on"},
-      {"backslash_quote", "safe_encoding"},
-      {"transform_null_equals", "off"},
-      {"array_nulls", "on"},
-      {"xmloption", "content"},
-      {"quote_all_identifiers", "off"},
-      {"plpgsql.extra_errors", "none"},
-      {"plpgsql.extra_warnings", "none"},
-      {"extra_float_digits", "3"},
-      {"application_name", "pg_debrief"},
-      // Our statements reach their rows by key, a few at a time. Plans of that shape, made once:
-      // statistics of a queue that fills and empties would now and then suggest another.
-      {"plan_cache_mode", "force_generic_plan"},
-      {"enable_seqscan", "off"},
-      {"enable_hashjoin", "off"},
-      {"enable_mergejoin", "off"},
-      {"jit", "off"},
-  };
-  for (const auto& setting : kPinned) {
+  for (const auto& setting : kPinnedSettings) {
     SetConfigOption(setting.name, setting.value, PGC_SUSET, PGC_S_OVERRIDE);
   }
   if (HasTransactionTimeout()) {
@@ -87,25 +45,6 @@ void SetSignals() {
   pqsignal(SIGINT, StatementCancelHandler);
   BackgroundWorkerUnblockSignals();
 }
-
-// Each call has a socket. Most systems limit a service to 1,024 open files, and let it raise that
-// itself; PostgreSQL's own files are the rest.
-int MakeRoomForConnections() {
-  constexpr rlim_t kWanted = 4'096;
-  constexpr rlim_t kOtherFiles = 124;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < kWanted) {
-    limit.rlim_cur = std::min(kWanted, limit.rlim_max);
-    setrlimit(RLIMIT_NOFILE, &limit);
-    getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  return static_cast<int>(std::max(limit.rlim_cur, kOtherFiles + 16) - kOtherFiles);
-}
-
-// Large bodies come and go: given back to the system at once they leave no holes behind, whatever
-// glibc would learn from the first of them.
-void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
 
 void RunWorker() {
   WaitUntilVersionsFit();

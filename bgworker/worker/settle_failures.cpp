@@ -1,22 +1,16 @@
 // settle_failures.cpp: what a failure means, for its row and for its server.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include "bgworker/worker/settle_log.h"
 #include "bgworker/worker/settler.h"
 
 namespace debrief {
 
 bool Settler::WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes) {
-  std::vector<const Attempt*> rows;
-  rows.reserve(batch.size());
   for (const auto& attempt : batch) {
     // Once: a settle that is refused is tried again.
     if (!attempt->decision) attempt->decision = DecideOn(*attempt);
-    rows.push_back(attempt.get());
   }
+  const std::vector<const Attempt*> rows = RowsOf(batch);
   if (!database_->SettleFailures(stage, rows, outcomes)) return false;
   for (size_t i = 0; i < rows.size(); i++) {
     if ((*outcomes)[i] != SettleOutcome::kSettled) continue;

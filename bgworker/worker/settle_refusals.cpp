@@ -1,9 +1,5 @@
 // settle_refusals.cpp: what it means that PostgreSQL refuses to store a result.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <algorithm>
 
 #include "bgworker/core/policy/backoff.h"

@@ -1,9 +1,5 @@
 // settler.cpp: see settler.h. Results first, then failures: each kind is one SQL call a batch.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <algorithm>
 #include <cassert>
 #include <iterator>
@@ -26,6 +22,13 @@ constexpr int64_t kRefusedWaitMs = 200;
 constexpr int64_t kRefusedWaitMaxMs = 10'000;
 
 }  // namespace
+
+std::vector<const Attempt*> RowsOf(const Batch& batch) {
+  std::vector<const Attempt*> rows;
+  rows.reserve(batch.size());
+  for (const auto& attempt : batch) rows.push_back(attempt.get());
+  return rows;
+}
 
 Settler::Settler(Database* database, ServerHealth* health)
     : database_(database), health_(health), random_(RandomSeed()) {
@@ -164,6 +167,7 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
     outcomes->resize(1);
     return database_->SettleAnalysis(*batch->front(), outcomes->data());
   }
+  if (stage == Stage::kDeliver) return database_->SettleDeliveries(RowsOf(*batch), outcomes);
   SettleAndClaimRequest request;
   SettleAndClaimReply reply;
   Batch& results = stage == Stage::kSsml ? request.ssml : request.audio;
@@ -196,6 +200,8 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
     NoteSuccess(row);
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
   }
+  // What ended may be what a receiver waits for.
+  if (stage != Stage::kDeliver) MakeDue(Stage::kDeliver, 0);
   slot::AnnounceSettle();
 }
 

@@ -16,6 +16,8 @@
 
 namespace debrief {
 
+std::vector<const Attempt*> RowsOf(const Batch& batch);
+
 class Settler {
  public:
   Settler(Database* database, ServerHealth* health);

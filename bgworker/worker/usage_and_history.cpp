@@ -1,9 +1,5 @@
 // usage_and_history.cpp: what is written down of settled rows: usage and the attempt history.
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <algorithm>
 #include <utility>
 

@@ -3,18 +3,10 @@
 // It claims nothing until then. A change that is announced (ALTER EXTENSION, update_tables()) is
 // looked at at once; one that is not (a restore that makes the tables) after a while.
 
-extern "C" {
-#include "postgres.h"
-
-#include "miscadmin.h"
-#include "storage/ipc.h"
-#include "storage/latch.h"
-#include "tcop/tcopprot.h"
-#include "utils/memutils.h"
-}
-
 #include <algorithm>
 
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/termination.h"
@@ -31,14 +23,14 @@ constexpr int64_t kLookMaxMs = 30'000;
 
 void LeaveIfAsked() {
   if (termination::IsAskedFor()) termination::End();
-  CHECK_FOR_INTERRUPTS();
+  CheckInterrupts();
   if ((slot::TakeWakes() & kWakeLeave) != 0) {
     slot::SetState(WorkerState::kLeft, "");
-    proc_exit(0);
+    EndProcess();
   }
   if (ReloadSettings() == SettingsReload::kStop) {
     slot::SetState(WorkerState::kLeft, kStoppedBySettings);
-    proc_exit(0);
+    EndProcess();
   }
 }
 
@@ -48,7 +40,7 @@ std::optional<Skew> Look(Database* database) {
     return Skew{database->error().message, database->error().hint};
   if (versions.sql.empty()) {
     slot::SetState(WorkerState::kAbsent, "");
-    proc_exit(0);
+    EndProcess();
   }
   return FindSkew(versions);
 }
@@ -56,8 +48,8 @@ std::optional<Skew> Look(Database* database) {
 // One worker speaks for all of its database.
 void LogSkew(const Skew& skew) {
   if (slot::Ordinal() > 0) return;
-  ereport(LOG, errmsg("pg_debrief: nothing is claimed: %s", skew.problem.c_str()),
-          skew.hint.empty() ? 0 : errhint("%s", skew.hint.c_str()), errhidestmt(true));
+  Log(Severity::kLog,
+      {.message = "pg_debrief: nothing is claimed: " + skew.problem, .hint = skew.hint});
 }
 
 }  // namespace
@@ -67,9 +59,8 @@ void WaitUntilVersionsFit() {
   std::string logged;
   int64_t wait_ms = kLookMs;
   for (;;) {
-    ResetLatch(MyLatch);
+    BeginTurn();
     LeaveIfAsked();
-    MemoryContextReset(CurrentMemoryContext);  // the turn's: see main.cpp
     const std::optional<Skew> skew = Look(&database);
     if (!skew) break;
     slot::SetState(WorkerState::kWaiting, (skew->problem + ": " + skew->hint).c_str());
@@ -82,7 +73,9 @@ void WaitUntilVersionsFit() {
   }
   if (logged.empty()) return;
   slot::SetState(WorkerState::kRunning, "");
-  if (slot::Ordinal() == 0) ereport(LOG, errmsg("pg_debrief: the versions fit: work goes on"));
+  if (slot::Ordinal() <= 0) {
+    Log(Severity::kLog, {.message = "pg_debrief: the versions fit: work goes on"});
+  }
 }
 
 }  // namespace debrief

@@ -4,19 +4,11 @@
 // No transaction is open while the network is in use, and none is begun while there is nothing to
 // do. An ERROR outside the door ends the process: rows are leased, the launcher starts another.
 
-extern "C" {
-#include "postgres.h"
-
-#include "miscadmin.h"
-#include "storage/ipc.h"
-#include "storage/latch.h"
-#include "utils/guc.h"
-#include "utils/memutils.h"
-}
-
 #include <algorithm>
 #include <utility>
 
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/process.h"
 #include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/termination.h"
@@ -30,15 +22,13 @@ constexpr int64_t kTroubleWaitMs = 500;
 constexpr int64_t kTroubleWaitMaxMs = 30'000;
 constexpr int kUploadedPercent = 50;
 constexpr size_t kGatherMax = 200;  // two stages' batches
-// PostgreSQL's own, which it empties when it starts; we run in the data directory.
-constexpr char kTemporaryDirectory[] = "base/pgsql_tmp";
 
 }  // namespace
 
 Worker::Worker(std::unique_ptr<HttpClient> http, int connections_max)
     : http_(std::move(http)),
       requests_(http_.get()),
-      runner_(&requests_, &memory_, kTemporaryDirectory),
+      runner_(&requests_, &memory_, TemporaryDirectory()),
       settler_(&database_, &health_),
       held_(&database_, &runner_, &settler_),
       configuration_(&database_, http_.get(), &memory_, &health_),
@@ -51,9 +41,8 @@ Worker::Worker(std::unique_ptr<HttpClient> http, int connections_max)
 
 void Worker::Run() {
   for (;;) {
-    ResetLatch(MyLatch);
+    BeginTurn();
     ServeInterrupts();
-    MemoryContextReset(CurrentMemoryContext);  // the turn's: see main.cpp
     Turn();
     if (slot::Listen(claims_.WantedWakes())) waiter_.Wait(TimeoutMs());
   }
@@ -74,7 +63,7 @@ void Worker::ServeInterrupts() {
     GiveClaimsBack();
     termination::End();
   }
-  CHECK_FOR_INTERRUPTS();
+  CheckInterrupts();
   switch (ReloadSettings()) {
     case SettingsReload::kNone:
       return;
@@ -88,13 +77,13 @@ void Worker::ServeInterrupts() {
 }
 
 void Worker::ServeWakes() {
-  const uint32 wakes = slot::TakeWakes();
+  const uint32_t wakes = slot::TakeWakes();
   if ((wakes & kWakeLeave) != 0) {
     GiveClaimsBack();
     Leave(WorkerState::kLeft, "left because a command needed the database without sessions");
   }
-  if ((wakes & kWakeConfig) != 0) configuration_.OnChanged();
-  if ((wakes & kWakeRevoked) != 0) held_.OnRevoked();
+  if ((wakes & (kWakeConfig | kWakePrepared)) != 0) configuration_.OnChanged();
+  if ((wakes & (kWakeRevoked | kWakePrepared)) != 0) held_.OnRevoked();
   if ((wakes & kWakeTest) != 0) side_jobs_.OnTestsDue();
   claims_.OnWakes(wakes);
 }
@@ -150,7 +139,7 @@ void Worker::SettleAndClaim() {
   if (configuration_.is_ready() && !IsBackingOff()) claims_.AddTo(&request);
   if (!request.is_empty()) {
     SettleAndClaimReply reply;
-    ClaimTimes times{.began_unix_us = UnixMs() * 1000};
+    ClaimTimes times{.began_unix_us = DatabaseUnixUs()};
     const int64_t began_us = NowUs();
     const bool committed = database_.SettleAndClaim(request, &reply);
     times.took_us = NowUs() - began_us;
@@ -227,8 +216,8 @@ void Worker::BackOff(const char* refused) {
   trouble_.count++;
   trouble_.until_ms = NowMs() + wait_ms;
   slot::SetState(WorkerState::kWaiting, error.message);
-  ereport(LOG, errmsg("pg_debrief: could not %s: %s", refused, error.message),
-          error.hint[0] == '\0' ? 0 : errhint("%s", error.hint), errhidestmt(true));
+  Log(Severity::kLog, {.message = Format("pg_debrief: could not %s: %s", refused, error.message),
+                       .hint = error.hint});
 }
 
 int64_t Worker::TimeoutMs() const {
@@ -250,7 +239,7 @@ int64_t Worker::TimeoutMs() const {
 // A synchronous standby that is gone must not keep us: what the commit loses, a rescue finds.
 void Worker::GiveClaimsBack() {
   termination::Ignore();
-  SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
+  CommitLocally();
   if (configuration_.has_started()) {
     // Answers that are here are paid for.
     requests_.Run();
@@ -264,8 +253,8 @@ void Worker::GiveClaimsBack() {
 
 void Worker::Leave(WorkerState state, const char* why) {
   slot::SetState(state, why);
-  ereport(LOG, errmsg("pg_debrief worker ends: %s", why));
-  proc_exit(0);
+  Log(Severity::kLog, {.message = Format("pg_debrief worker ends: %s", why)});
+  EndProcess();
 }
 
 }  // namespace debrief

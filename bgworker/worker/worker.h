@@ -1,10 +1,6 @@
 // worker.h: one worker process: claims rows, has them run, settles them. Read worker.cpp first.
 #pragma once
 
-extern "C" {
-#include "postgres.h"
-}
-
 #include <cstdint>
 #include <memory>
 
@@ -19,7 +15,7 @@ extern "C" {
 #include "bgworker/worker/held_claims.h"
 #include "bgworker/worker/settler.h"
 #include "bgworker/worker/side_jobs.h"
-#include "extension/shared_state.h"
+#include "extension/worker_state.h"
 
 namespace debrief {
 

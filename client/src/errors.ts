@@ -22,6 +22,7 @@ export const sentences: Record<string, string> = {
   quota_exhausted: 'The service has no quota left for now.',
   rate_limited: 'The service is busy.',
   recording_not_found: 'The recording is not in its store: upload it again.',
+  receiver_gone: 'The receiver wants no more messages.',
   redirected: 'The service is not set up correctly. Whoever runs it has to fix that.',
   request_refused: 'The service is not set up correctly. Whoever runs it has to fix that.',
   result_not_storable: 'The result could not be stored.',

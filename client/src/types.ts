@@ -1,6 +1,6 @@
 // The rows that pg_debrief_console sends: to_jsonb() of the SQL views, with their column names.
 
-export type Stage = 'analysis' | 'ssml' | 'audio';
+export type Stage = 'analysis' | 'ssml' | 'audio' | 'deliver';
 export type StageStatus = 'queued' | 'processing' | 'completed' | 'failed';
 export type FeedbackState = 'blank' | 'queued' | 'retrying' | 'processing' | 'completed' | 'failed';
 export type Rating = 'up' | 'down';

@@ -113,6 +113,31 @@ TEST_F(TracksEndToEnd, LateShortAndBrokenTracksAreFindings) {
   }
 }
 
+// As phones make them.
+TEST_F(TracksEndToEnd, UprightAndTenBitRecordingsAreMeasured) {
+  const struct {
+    const char* name;
+    std::vector<std::string> options;
+  } recordings[] = {
+      {"upright", {"-vf", "transpose=1", "-pix_fmt", "yuv420p", "-metadata:s:v", "rotate=90"}},
+      {"ten bits",
+       {"-pix_fmt", "yuv420p10le", "-color_primaries", "bt2020", "-color_trc", "smpte2084",
+        "-colorspace", "bt2020nc"}},
+  };
+  for (const auto& recording : recordings) {
+    std::vector<std::string> arguments =
+        Source(std::string(kMoving) + ",drawbox=color=black:t=fill:enable='between(t,1,4)'");
+    const std::vector<std::string> sound = Source(kTone);
+    arguments.insert(arguments.end(), sound.begin(), sound.end());
+    arguments.insert(arguments.end(), {"-c:v", "libx264", "-preset", "ultrafast"});
+    arguments.insert(arguments.end(), recording.options.begin(), recording.options.end());
+    arguments.push_back("made.mov");
+    const Answer answer = Analysed(Encoded(arguments));
+    EXPECT_EQ(answer.CountNear(1, "The picture is black for 3."), 1u) << recording.name << "\n"
+                                                                      << answer.Described();
+  }
+}
+
 // Another number in the 32 bits at this distance from the box's name.
 void Lie(std::string& mp4, const std::string& box, size_t offset) {
   const size_t found = mp4.find(box);

@@ -4,8 +4,8 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.mjs',
-  // Without a console there is none to test.
-  testIgnore: process.env.CONSOLE_URL ? [] : 'pipeline.spec.mjs',
+  // Without a console, or a database, there is none to test.
+  testIgnore: [...(process.env.CONSOLE_URL ? [] : ['pipeline.spec.mjs']), ...(process.env.UPLOAD ? [] : ['upload.spec.mjs'])],
   outputDir: '../../build/console-test',
   workers: 2,
   fullyParallel: true,

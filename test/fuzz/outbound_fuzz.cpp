@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bgworker/core/http/outbound.h"
@@ -15,6 +16,11 @@ using debrief::Outbound;
 
 void Require(bool holds) {
   if (!holds) std::abort();
+}
+
+bool Lists(const Outbound& outbound, const std::string& url) {
+  const std::optional<debrief::Url> parts = debrief::ParseUrl(url);
+  return parts && outbound.Lists(*parts);
 }
 
 // The host is one that a key file could name, and its own host.
@@ -30,15 +36,15 @@ void CheckList(const std::string& list) {
   for (const char* host : {"a.example", "127.0.0.1", "[::1]", "xn--a"}) {
     const std::string bare = host[0] == '[' ? "::1" : host;
     const std::string url = std::string("http://") + host;
-    const bool any_port = outbound.Lists(url + ":81/x") && lower.find("81") == std::string::npos;
+    const bool any_port = Lists(outbound, url + ":81/x") && lower.find("81") == std::string::npos;
     // Addresses have several forms: 127.1 is 127.0.0.1 too.
     const bool is_name = host[0] == 'a' || host[0] == 'x';
     const bool named = !is_name || lower.find(bare) != std::string::npos;
-    Require(!outbound.Lists(url + "/x") || named);
-    Require(!outbound.Lists(url + ":81/x") || named);
+    Require(!Lists(outbound, url + "/x") || named);
+    Require(!Lists(outbound, url + ":81/x") || named);
     // A port that is not named is open only when all are.
-    if (any_port) Require(outbound.Lists(url) && outbound.Lists(std::string("https://") + host));
-    Require(!outbound.Lists(std::string("http://z") + (host[0] == '[' ? "z" : host)) ||
+    if (any_port) Require(Lists(outbound, url) && Lists(outbound, std::string("https://") + host));
+    Require(!Lists(outbound, std::string("http://z") + (host[0] == '[' ? "z" : host)) ||
             lower.find('z') != std::string::npos);
   }
   Require(bad.empty() || list.find(bad) != std::string::npos);
@@ -51,6 +57,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckHost(text);
   CheckHost("https://" + text);
   CheckList(text);
-  Outbound::Parse(text, std::make_unique<std::string>().get()).Lists(text);
+  Lists(Outbound::Parse(text, std::make_unique<std::string>().get()), text);
   return 0;
 }

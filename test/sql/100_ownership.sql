@@ -17,11 +17,12 @@ insert into debrief.analysis_metrics (analysis_job_id, user_id, metric_key, metr
 values (:anns_job, :'ann', 'words', 1), (:bobs_job, :'bob', 'words', 2);
 insert into debrief.attempts (stage, row_id, user_id, attempt, disposition)
 values ('ssml', :anns_item, :'ann', 1, 'completed'), ('ssml', :bobs_item, :'bob', 1, 'completed');
+insert into debrief.analysis_deliveries (analysis_job_id, user_id) values (:anns_job, :'ann'), (:bobs_job, :'bob');
 create temp table owned as
   select a.attrelid::regclass::text as name from pg_attribute a join pg_class c on c.oid = a.attrelid
    where c.relnamespace = 'debrief'::regnamespace and c.relkind = 'r' and a.attname = 'user_id' and not a.attisdropped;
 grant select on owned to public;
-select is((select count(*) from owned), 8::bigint, 'eight tables have owners');
+select is((select count(*) from owned), 9::bigint, 'nine tables have owners');
 select is_empty('select name from owned where not (select relrowsecurity from pg_class where oid = name::regclass)', 'row level security is on for each of them');
 
 create function pg_temp.owners_seen(table_name text) returns text language plpgsql as $$
@@ -48,9 +49,9 @@ select is(debrief.current_user_id(), null, 'without either nobody is asking');
 
 -- An application's user, once by each way to name him.
 set local role tap_app;
-select is(array(select pg_temp.owners_seen(name) from owned where name <> 'debrief.attempts'), array_fill('none'::text, array[7]), 'nobody sees nothing');
+select is(array(select pg_temp.owners_seen(name) from owned where name <> 'debrief.attempts'), array_fill('none'::text, array[8]), 'nobody sees nothing');
 select set_config('request.jwt.claims', json_build_object('sub', :'bob')::text, true) \gset
-select is(array(select pg_temp.owners_seen(name) from owned where name <> 'debrief.attempts'), array_fill('2'::text, array[7]), 'Bob sees what is Bob''s');
+select is(array(select pg_temp.owners_seen(name) from owned where name <> 'debrief.attempts'), array_fill('2'::text, array[8]), 'Bob sees what is Bob''s');
 select set_config('request.jwt.claims', '', true), set_config('debrief.user_id', :'ann', true) \gset
 select is(pg_temp.owners_seen(name), case name when 'debrief.attempts' then 'denied' else '1' end, format('Ann sees what is hers in %s', name))
   from owned order by name;
@@ -139,7 +140,7 @@ select is_empty($$select relname, p from pg_class c, unnest(array['INSERT', 'UPD
    and (has_table_privilege('tap_reader', c.oid, p) or (p in ('INSERT', 'UPDATE') and has_any_column_privilege('tap_reader', c.oid, p)))$$, 'a reader writes nothing');
 set local role tap_reader;
 select is(pg_temp.owners_seen('debrief.video_recordings'), '1,2', 'a reader sees everybody''s recordings');
-select is(pg_temp.owners_seen(name), case when name ~ 'metrics|segments|objects' then '2' else '1,2' end, format('a reader sees everybody in %s', name)) from owned order by name;
+select is(pg_temp.owners_seen(name), case when name ~ 'metrics|segments|objects|deliveries' then '2' else '1,2' end, format('a reader sees everybody in %s', name)) from owned order by name;
 select lives_ok(format('select * from debrief.%I', relname), format('a reader reads %s', relname))
   from pg_class where relnamespace = 'debrief'::regnamespace and relkind in ('r', 'v') order by relname;
 select throws_ok(statement, '42501', null, 'a reader cannot: ' || statement)

@@ -20,8 +20,8 @@ create function pg_temp.server(options text) returns text language sql as $$
 $$;
 
 -- Servers
-select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Stores: directory, database, supabase, s3.', 'a server has a kind');
-select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Stores: directory, database, supabase, s3.', 'a kind that we know');
+select is(pg_temp.complaint('create server tap_server foreign data wrapper debrief'), 'HV00J | option "kind" is missing | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Receivers: webhook. Stores: directory, database, supabase, s3.', 'a server has a kind');
+select is(pg_temp.server('kind ''ftp'''), 'HV024 | unknown kind "ftp" | Providers: http, template, gemini, google_tts, openai, azure_speech, elevenlabs, polly, fake. Receivers: webhook. Stores: directory, database, supabase, s3.', 'a kind that we know');
 select is(pg_temp.server('kind ''http'''), 'HV00J | a server of kind "http" needs the option "base_url"', 'http needs base_url');
 select is(pg_temp.server('kind ''directory'''), 'HV00J | a server of kind "directory" needs the option "path"', 'directory needs path');
 select is(pg_temp.server('kind ''http'', base_url ''http://h'', path ''/x'''), 'HV00D | a server of kind "http" has no option "path" | docs/providers.md lists the options of each kind.', 'no options of other kinds');
@@ -75,7 +75,7 @@ select is(pg_temp.stage(stage, assignment), 'none', format('%s: %s', stage, assi
                ('audio', 'store = ''database''')) as s (stage, assignment);
 select matches(pg_temp.stage('audio', assignment), '^23514 \| ', format('out of bounds: %s', assignment))
   from unnest(array['max_attempts = 0', 'max_attempts = 101', 'give_up_after = ''0''', 'backoff_base_ms = 0', 'backoff_cap_ms = 86400001', 'timeout_ms = 9', 'timeout_ms = 3600001', 'max_in_flight = 0',
-                    'max_in_flight = 1001', 'rollout_percent = 101', 'rollout_percent = -1', 'instruction = repeat(''x'', 20001)', 'stage = ''video''']) assignment;
+                    'max_in_flight = 5001', 'rollout_percent = 101', 'rollout_percent = -1', 'instruction = repeat(''x'', 20001)', 'stage = ''video''']) assignment;
 
 -- Voices
 select matches(pg_temp.complaint(format('insert into debrief.voices %s', voice)), '^' || code, format('no voice: %s', voice))

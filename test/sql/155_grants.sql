@@ -53,6 +53,13 @@ select is(debrief.grant_access('Odd "name', 'reader'), 'granted', 'grant_access(
 select is(debrief.grant_access('Odd "name', 'reader'), 'was granted already', 'may be called again');
 select set_eq(format('select * from pg_temp.rights_of(%L)', member), format('select * from pg_temp.rights_of(%L)', granted), format('%s has the rights of %s, no more and no less', member, granted))
   from (values ('authenticated', 'debrief_app'), ('service_role', 'debrief_admin'), ('Odd "name', 'debrief_reader')) as m (member, granted);
+-- A worker outside the server: as debrief_worker, of which it is no member, and whose functions it does not own.
+create role tap_outer nologin;
+select is(debrief.grant_access('tap_outer', 'worker'), 'granted', 'grant_access() to a worker outside the server');
+select set_eq(format('select * from pg_temp.rights_of(%L)', outer_role), $$select * from pg_temp.rights_of('debrief_worker')$$, format('%s has the rights of debrief_worker, no more and no less', outer_role))
+  from unnest(array['debrief_outer', 'tap_outer']) outer_role;
+select is_empty($$select classid::regclass, objid from pg_shdepend where refobjid = 'debrief_outer'::regrole and deptype = 'o'$$, 'and debrief_outer owns nothing');
+select is(debrief.revoke_access('tap_outer', 'worker'), 'revoked', 'revoke_access() takes it back');
 select ok(not pg_has_role(member, 'debrief_worker', 'member'), format('%s is not debrief_worker', member)) from unnest(array['authenticated', 'service_role', 'Odd "name']) member;
 
 -- A request as PostgREST makes it: the login role inherits nothing, the role and the claims last as long as the transaction.

@@ -26,7 +26,7 @@ create view pg_temp.granted as
 select is((select count(distinct kind) from pg_temp.granted), 7::bigint, 'seven kinds of object are looked at');
 select is_empty('select kind, object, privilege_type from pg_temp.granted where grantee = 0', 'nothing is granted to PUBLIC');
 select is_empty('select kind, object, grantee::regrole from pg_temp.granted where is_grantable and grantee <> owner', 'nobody may hand on what he was granted');
-select is_empty('select kind, object, grantee::regrole from pg_temp.granted where grantee <> owner and grantee::regrole::text not in (''debrief_worker'', ''debrief_admin'', ''debrief_reader'', ''debrief_monitor'', ''debrief_app'')', 'only the five roles are granted anything');
+select is_empty('select kind, object, grantee::regrole from pg_temp.granted where grantee <> owner and grantee::regrole::text not in (''debrief_worker'', ''debrief_outer'', ''debrief_admin'', ''debrief_reader'', ''debrief_monitor'', ''debrief_app'')', 'only the six roles are granted anything');
 select is_empty($$select defaclobjtype from pg_default_acl where defaclnamespace in (0, 'debrief'::regnamespace)$$, 'no default privileges grant what comes later');
 select is_empty($$select t.typname from pg_type t where t.typnamespace = 'debrief'::regnamespace and t.typrelid = 0 and t.typelem = 0$$, 'there are no types but those of tables, which are of no use without USAGE on the schema');
 select is_empty($$select c.relname from pg_class c join pg_roles r on r.oid = c.relowner where c.relnamespace = 'debrief'::regnamespace and r.rolname ~ '^debrief_'$$, 'no role of ours owns a table');
@@ -45,6 +45,8 @@ insert into definer_reasons values
   ('cancel_queued', 'the same for many rows'),
   ('set_voice', 'the same for the voice of an analysis'),
   ('explain', 'what an item waits for is in tables that owners do not read'), ('explain_analysis', 'the same'),
+  ('explain_delivery', 'the same, for operators'), ('retry_delivery', 'operators may not write the columns of the queue'), ('cancel_delivery', 'the same'),
+  ('_deliveries_deleted', 'a user''s own DELETE cascades to an analysis, whose deliveries he may not delete by himself'),
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),
   ('_prune_analyses', 'workers remove what retention does not keep, and no other recording'), ('_erase_operations', 'nobody may change the log of operations but to forget a user'),
@@ -95,7 +97,7 @@ select is_empty($$select r.rulename from pg_rewrite r join pg_class c on c.oid =
 
 -- 5. Roles.
 select results_eq($$select rolname::text collate "C", rolsuper or rolcreaterole or rolcreatedb or rolreplication, rolcanlogin, rolconnlimit, rolbypassrls, rolinherit from pg_roles where rolname ~ '^debrief_' order by 1$$,
-  $$values ('debrief_admin' collate "C", false, false, -1, false, true), ('debrief_app', false, false, -1, false, true), ('debrief_monitor', false, false, -1, false, true), ('debrief_reader', false, false, -1, false, true), ('debrief_worker', false, true, 0, false, true)$$,
+  $$values ('debrief_admin' collate "C", false, false, -1, false, true), ('debrief_app', false, false, -1, false, true), ('debrief_monitor', false, false, -1, false, true), ('debrief_outer', false, false, -1, false, true), ('debrief_reader', false, false, -1, false, true), ('debrief_worker', false, true, 0, false, true)$$,
   'no role has more power than its grants, and no client can be debrief_worker');
 select is_empty($$select m.roleid::regrole, m.member::regrole from pg_auth_members m where m.member::regrole::text ~ '^debrief_' or m.roleid::regrole::text = 'debrief_worker'$$, 'the roles are members of nothing, and nobody is debrief_worker');
 select is_empty($$select 1 from pg_db_role_setting where setrole::regrole::text ~ '^debrief_'$$, 'the roles have no settings');

@@ -44,7 +44,7 @@ select results_eq('select sql, tables from debrief.version()', $$values ('1.0', 
 
 -- Tables.
 select pg_temp.harm_is_told_and_mended('alter table debrief.analysis_jobs drop column full_feedback_text',
-  E'column full_feedback_text of debrief.analysis_jobs: is missing\ngrant on debrief.analysis_jobs to debrief_worker: UPDATE (full_feedback_text) is not granted', 'a missing column');
+  E'column full_feedback_text of debrief.analysis_jobs: is missing\ngrant on debrief.analysis_jobs to debrief_outer: UPDATE (full_feedback_text) is not granted\ngrant on debrief.analysis_jobs to debrief_worker: UPDATE (full_feedback_text) is not granted', 'a missing column');
 select pg_temp.harm_is_told_and_mended('alter table debrief.attempts alter column detail type varchar(10)',
   'column detail of debrief.attempts: is character varying(10), not text', 'a column of another type');
 select pg_temp.harm_is_told_and_mended('alter table debrief.stages alter column max_attempts drop default, alter column max_attempts drop not null',

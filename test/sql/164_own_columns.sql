@@ -36,6 +36,11 @@ create function pg_temp.settle_failure_of(stage text, item bigint, disposition t
 create function pg_temp.claim_of(stage text, worker_id bigint default 7) returns text language sql as
   $$ select format('select * from debrief._claim_%s(%s, 10, ''1 minute'')', stage, worker_id) $$;
 
+create function pg_temp.claim_deliver_of(worker_id bigint) returns text language sql as
+  $$ select format('select c.id, c.attempt, c.unproven, c.user_id, c.body from debrief._claim_deliver(%s, 10, ''1 minute'') c', worker_id) $$;
+create function pg_temp.settle_delivery_of(disposition text) returns text language sql as
+  $$ select format('select o.* from debrief.analysis_deliveries d cross join lateral debrief._settle_failures(''deliver'', array[d.id], array[d.claim_token], array[%L], ''{0}'', ''{timeout}'', ''{Late.}'') o where d.claim_token is not null', disposition) $$;
+
 insert into steps (role, query) values
   -- Configuration
   ('o', $$create server voice foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1')$$),
@@ -137,7 +142,7 @@ insert into steps (role, query) values
   ('w', $$select debrief._count_outcomes(0, '{audio}', '{voice}', '{completed}', '{""}', '{1}', '{1}', '{0}', array_fill(1::bigint, '{12}'), '{0}', array_fill(1::bigint, '{12}'),
             '{0}', array_fill(1::bigint, '{10}'), '{0}', '{0}', '{5}', '{0}') from generate_series(1, 2)$$),
   ('o', $$select action, target, affected from debrief.operations order by at$$), ('o', $$select period, spoken, failed, failed_share, queue_p95_seconds from debrief.slo$$),
-  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history(), debrief._prune_analyses()$$), ('o', $$select debrief._remove_ended('1 day', true, 10)$$),
+  ('w', $$update debrief.pipeline_minutes m set minute = '2026-01-02'$$), ('w', $$select debrief._roll_up_history(), debrief._prune_history(), debrief._prune_analyses()$$), ('o', $$select debrief._remove_ended('1 day', true, 10)$$), ('o', $$select debrief._removable('1 day', 10, 0)$$),
   ('o', $$select metric, labels from debrief.metrics() where metric ~ '_(total|count)$' order by 1, 2$$), ('o', $$table debrief.latency$$),
   ('o', $$select debrief.retry_analysis(1)$$),
   ('o', $$select debrief.store_analysis_results(1, 'T', 'S', 'F', '{"b": 2}', '[{"message": "Six."}, {"message": "Seven.", "category": "X"}]', '[{"key": "k", "value": 2, "unit": "m"}]')$$),
@@ -151,6 +156,21 @@ insert into steps (role, query) values
   ('w', pg_temp.claim_of('ssml')), ('o', $$select * from debrief.stage_status$$),
   ('o', $$select debrief.resume('ssml'), debrief.resume_server('voice'), debrief.resume()$$),
   ('w', $$select debrief._note_copy()$$), ('w', $$select debrief._is_copy()$$), ('w', $$select debrief._is_blank('x')$$),
+  -- Deliveries
+  ('o', $$create server hook foreign data wrapper debrief options (kind 'webhook', base_url 'http://127.0.0.1:1', key 'hook', events 'all')$$),
+  ('o', $$insert into debrief.stages (stage, server, max_attempts) values ('deliver', 'hook', 9)$$),
+  ('o', $$select * from debrief.cancel_queued()$$),
+  ('w', $$select debrief._enqueue_deliveries('analysis', array(select j.id from debrief.analysis_jobs j))$$),
+  ('w', pg_temp.claim_deliver_of(7)), ('w', pg_temp.settle_delivery_of('retried')), ('w', pg_temp.claim_deliver_of(7)), ('w', $$select debrief._release(7)$$),
+  ('w', pg_temp.claim_deliver_of(98)), ('w', $$select * from debrief._rescue(7, '{}')$$), ('w', $$select debrief._waiting_alone()$$),
+  ('w', $$select debrief._hold_over_quota('deliver', 1000, '-infinity', '{}'), debrief._hasten('deliver'), debrief._next_alone('deliver')$$),
+  ('w', $$select * from debrief._look_ahead('deliver', '-infinity', 0, '{}', true, 10)$$),
+  ('w', $$select c.id, c.attempt from debrief._claim_deliver(7, 10, '1 minute', preferred => array(select d.id from debrief.analysis_deliveries d)) c$$),
+  ('w', $$select o.outcome from debrief.analysis_deliveries d cross join lateral debrief._settle_deliver(array[d.id], array[d.claim_token]) o where d.claim_token is not null$$),
+  ('o', $$select x.* from debrief.analysis_deliveries d cross join lateral debrief.explain_delivery(d.id) x order by d.id$$),
+  ('o', $$select debrief.retry_delivery(max(d.id)) from debrief.analysis_deliveries d$$), ('o', $$select debrief.cancel_delivery(max(d.id)) from debrief.analysis_deliveries d$$),
+  ('o', $$select * from debrief.retry_failed('deliver')$$), ('o', $$select * from debrief.cancel_queued('deliver')$$),
+  ('o', $$select * from debrief.pipeline_status$$), ('o', $$delete from debrief.stages where stage = 'deliver'$$),
   -- Copies and versions
   ('o', $$drop view debrief.feedback_status, debrief.failures, debrief.pipeline_status$$),
   ('o', $$drop policy own_jobs on debrief.analysis_feedback$$),

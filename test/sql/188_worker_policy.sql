@@ -2,10 +2,10 @@
 \i test/sql/setup.psql
 select no_plan();
 
--- The worker passes row security by a policy of its own on each table, and by nothing else.
+-- Workers pass row security by a policy of their own on each table, and by nothing else.
 select is_empty($$select c.oid::regclass from pg_class c where c.relnamespace = 'debrief'::regnamespace and c.relrowsecurity
-   and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'workers' and p.polpermissive and p.polcmd = '*' and p.polroles = array['debrief_worker'::regrole::oid]
-                      and pg_get_expr(p.polqual, c.oid) = 'true' and pg_get_expr(p.polwithcheck, c.oid) = 'true')$$, 'each table with row security has one policy for the worker');
+   and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'workers' and p.polpermissive and p.polcmd = '*' and p.polroles @> array['debrief_worker'::regrole::oid, 'debrief_outer'::regrole::oid] and cardinality(p.polroles) = 2
+                      and pg_get_expr(p.polqual, c.oid) = 'true' and pg_get_expr(p.polwithcheck, c.oid) = 'true')$$, 'each table with row security has one policy for the workers');
 select ok(not rolbypassrls, 'debrief_worker does not bypass row security') from pg_roles where rolname = 'debrief_worker';
 
 -- What an owner's trigger can read through it: a table that PUBLIC may read, with row security.

@@ -32,8 +32,8 @@ drop trigger debrief on public.numbered;
 set local client_min_messages = error;
 drop extension pg_debrief cascade;
 select lives_ok($$drop schema debrief cascade$$, 'tables and rows go');
-select lives_ok($$drop owned by debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_worker$$, 'what the roles were granted too');
-select lives_ok($$drop role debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_worker$$, 'then the roles');
+select lives_ok($$drop owned by debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_outer, debrief_worker$$, 'what the roles were granted too');
+select lives_ok($$drop role debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_outer, debrief_worker$$, 'then the roles');
 
 select * from finish();
 rollback;

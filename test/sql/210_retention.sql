@@ -29,7 +29,7 @@ select pg_temp.ended(1, :'ann', 40) as old, pg_temp.ended(2, :'ann', 20) as youn
 insert into debrief.analysis_feedback (analysis_job_id, message) values (:busy, 'And another thing.');
 update debrief.analysis_jobs set keep_until = 'infinity' where id = :kept;
 create function pg_temp.prune(retention interval, keep_objects boolean default false) returns bigint language sql set role = debrief_admin as $$
-  select debrief._remove_ended(retention, keep_objects, 200) $$;
+  select debrief._remove_ended(retention, keep_objects, 200, 0) $$;
 create function pg_temp.left_over() returns bigint[] language sql as $$ select array_agg(j.id order by j.id) from debrief.analysis_jobs j $$;
 
 set local role debrief_worker;
@@ -42,6 +42,36 @@ select is((select count(*) from debrief.object_deletions), 2::bigint, 'its sound
 update debrief.analysis_jobs set keep_until = now() - interval '1 second' where id = :short;
 select is(pg_temp.prune('30 days', true), 1::bigint, 'keep_until goes before the retention');
 select is((select count(*) from debrief.object_deletions), 2::bigint, 'objects may be left where they are');
+
+-- What may not go yet holds nothing up: as many as are looked at, and one that ended after them all.
+savepoint crowd;
+create table pg_temp.crowd as
+  with recordings as (insert into debrief.video_recordings (user_id, storage_path) select :'bob', :'bob' || '/crowd.mp4' from generate_series(1, 41) n returning id)
+  select r.id as recording, row_number() over () as n from recordings r;
+insert into debrief.analysis_jobs (video_recording_id, status, processing_completed_at) select recording, 'completed', now() - interval '400 days' + n * interval '1 second' from pg_temp.crowd;
+insert into debrief.analysis_feedback (analysis_job_id, message)
+  select j.id, 'Still to be spoken.' from debrief.analysis_jobs j join pg_temp.crowd c on c.recording = j.video_recording_id where c.n <= 40;
+update debrief.analysis_jobs j set processing_completed_at = now() - interval '31 days' from pg_temp.crowd c where c.recording = j.video_recording_id and c.n = 41;
+create function pg_temp.prune_few(place double precision) returns bigint language sql set role = debrief_admin as $$
+  select debrief._remove_ended('30 days', false, 4, place) $$;
+select is(pg_temp.prune_few(0), 0::bigint, 'the oldest may not go');
+select is(pg_temp.prune_few(0.5), 1::bigint, 'what ended after them is removed all the same');
+update debrief.analysis_jobs j set keep_until = now() - interval '400 days' + c.n * interval '1 second' from pg_temp.crowd c where c.recording = j.video_recording_id;
+update debrief.analysis_jobs j set keep_until = now() - interval '1 day' where j.id = :young;
+select is(pg_temp.prune_few(0), 0::bigint, 'the oldest of keep_until may not go either');
+select is(pg_temp.prune_few(0.5), 1::bigint, 'and hold nothing up');
+rollback to crowd;
+
+-- What the application refuses to let go stays, alone.
+savepoint refused;
+create table public.tap_albums (recording bigint references debrief.video_recordings (id));
+insert into public.tap_albums select j.video_recording_id from debrief.analysis_jobs j where j.id = :young;
+select is(pg_temp.prune('10 days'), 0::bigint, 'what a foreign key of the application holds is not removed, and is no error');
+update debrief.analysis_jobs set processing_completed_at = now() - interval '15 days' where id = :busy;
+delete from debrief.analysis_feedback where analysis_job_id = :busy;
+select is(pg_temp.prune('10 days'), 1::bigint, 'nor does it hold others up');
+select is(pg_temp.left_over(), array[:young, :kept]::bigint[], 'it stays');
+rollback to refused;
 
 -- What was removed is not analysed again.
 update public.tap_uploads set state = 'done' where id = 1;

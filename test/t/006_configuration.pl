@@ -23,6 +23,7 @@ is(state_of('analysis'), 'no server', 'and in stage_status');
 is($node->safe_psql('postgres', 'select status, attempts from debrief.analysis_jobs'), 'queued|0', 'its rows wait, uncharged');
 
 # A server that is down.
+$node->safe_psql('postgres', q{select debrief.pause('analysis')});  # until its server is the wrong one
 my $root = $stub->serve($node);
 my $port = $stub->{port};
 $stub->script('/v1/analyze', {action => 'hold'});
@@ -30,6 +31,7 @@ $node->safe_psql('postgres', q{alter server stub options (set base_url 'http://1
 mkdir "$root/$owner";
 append_to_file("$root/$owner/v.mp4", 'video');
 $node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
+$node->safe_psql('postgres', q{select debrief.resume('analysis')});
 wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.stage_status where stage = 'analysis'});
 ok(log_has(qr/server "stub" paused for \d+ ms: unreachable.*HINT:  Start the service or correct/s), 'a server that is down is told in the log, with a HINT');
 is($node->safe_psql('postgres', 'select max(attempts) from debrief.analysis_jobs where status = \'queued\''), '0', 'its rows are not charged')

@@ -56,6 +56,10 @@ $standby->safe_psql('postgres', "set synchronous_commit = local; insert into deb
 wait_until(sub { $standby->safe_psql('postgres', q{select count(*) = 1 from pg_stat_activity where backend_type = 'pg_debrief worker' and wait_event = 'SyncRep'}) eq 't' },
     'the worker waits for its claim to be confirmed');
 is(calls('Unconfirmed'), 0, 'a claim that no standby confirmed makes no call');
+wait_until(sub { $standby->safe_psql('postgres', q{select state from debrief.worker_status where process = 'worker'}) eq 'waiting' }, 'worker_status has it as waiting');
+like($standby->safe_psql('postgres', q{select last_error from debrief.worker_status where process = 'worker'}), qr/^a commit waits for a synchronous standby/, 'and says for what');
+is($standby->safe_psql('postgres', q{select distinct hint from debrief.stage_status where reason ~ 'synchronous standby'}),
+    'SELECT application_name, state, sync_state FROM pg_stat_replication;', 'stage_status has it too, and how to see which');
 my $began = time;
 $standby->stop('fast');
 note(sprintf 'fast stop while a commit waits for a standby: %.2f s', time - $began);
@@ -64,6 +68,7 @@ $standby->append_conf('postgresql.conf', "synchronous_standby_names = ''");
 $standby->start;
 wait_until(sub { $standby->safe_psql('postgres', q{select audio_status from debrief.analysis_feedback where message = 'Unconfirmed.'}) eq 'completed' }, 'the row is finished');
 is(calls('Unconfirmed'), 1, 'when commits go through again, it is spoken once');
+is($standby->safe_psql('postgres', q{select state, last_error from debrief.worker_status where process = 'worker'}), 'running|', 'and worker_status says that it runs');
 
 $standby->stop;
 done_testing();

@@ -30,7 +30,8 @@ like($first, qr/^(\d+\|[\w ]+\|[\w .]+\|completed\|1\|\d+00\n?){3}$/, 'three fin
 upload('talk.mp4');
 sql('select * from debrief.drain()');
 is(sql("$findings order by id desc limit 3"), join("\n", reverse split /\n/, $first), 'and are the same for the same file');
-is(sql(q{select calls, failures from debrief.usage where server = 'fake' and stage = 'audio'}), '6|0', 'its calls are counted');
+wait_until(sub { sql(q{select calls, failures from debrief.usage where server = 'fake' and stage = 'audio'}) eq '6|0' }, 'its calls are counted');
+pass('its calls are counted');
 like(sql(q{select string_agg(distinct version, ',') from debrief.analysis_jobs}), qr/^fake 1$/, 'what made it is said');
 
 # Faults on demand.

@@ -184,14 +184,14 @@ bool Database::ClaimUnread(int64_t lease_ms, Job* job) {
 bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
   if (Fails(&error_)) return false;
   if (request.claim && RunsOutOfMemory(*request.claim)) {
-    error_.sqlstate = MAKE_SQLSTATE('5', '3', '2', '0', '0');
+    error_.sqlstate = PackSqlState("53200");
     return false;
   }
   for (const auto& attempt : request.audio) {
     const bool is_refused =
         World::Get().refuses_sounds || World::Get().unstorable.contains(attempt->job.id);
     if (!is_refused) continue;
-    error_.sqlstate = MAKE_SQLSTATE('2', '2', 'P', '0', '5');  // a character has no equivalent
+    error_.sqlstate = PackSqlState("22P05");  // a character has no equivalent
     return false;
   }
   for (const auto& attempt : request.audio) {

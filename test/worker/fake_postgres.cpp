@@ -1,22 +1,21 @@
 // fake_postgres.cpp: what the worker's files call of PostgreSQL and of shared memory, by the World.
 
+#include "bgworker/backend/log.h"
+
 extern "C" {
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
-#include "storage/ipc.h"
-#include "storage/latch.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
 }
 
 #include <algorithm>
-#include <cstdarg>
+#include <utility>
 
+#include "bgworker/backend/process.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/waiter.h"
 #include "bgworker/core/model/clock.h"
@@ -29,16 +28,10 @@ extern "C" {
 
 volatile sig_atomic_t InterruptPending, ProcDiePending, QueryCancelPending, ConfigReloadPending;
 volatile sig_atomic_t ShutdownRequestPending;
-Latch* MyLatch;
-MemoryContext CurrentMemoryContext, TopMemoryContext;
 static BackgroundWorker entry = {.bgw_extra = "app"};
 BackgroundWorker* MyBgworkerEntry = &entry;
 
-void ResetLatch(Latch*) {}
-void MemoryContextReset(MemoryContext) {}
-long pgstat_report_stat(bool) { return 0; }
 void ProcessConfigFile(GucContext) {}
-void SetConfigOption(const char*, const char*, GucContext, GucSource) {}
 #if PG_VERSION_NUM >= 180000
 void pqsignal(int, pqsigfunc handler) { World::Get().ignores_sigterm = handler == SIG_IGN; }
 #else
@@ -54,31 +47,6 @@ void StatementCancelHandler(int) {}
 void ProcessInterrupts() {
   if (ProcDiePending) throw debrief::sim::Exit{};
 }
-void proc_exit(int) { throw debrief::sim::Exit{}; }
-
-// The log.
-bool errstart(int, const char*) {
-  World::Get().log.emplace_back();
-  return true;
-}
-void errfinish(const char*, int, const char*) {}
-static int AddToLog(const char* format, va_list arguments) {
-  char line[1000];
-  vsnprintf(line, sizeof(line), format, arguments);
-  World::Get().log.back() += line;
-  return 0;
-}
-int errmsg(const char* format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  AddToLog(format, arguments);
-  va_end(arguments);
-  return 0;
-}
-int errdetail(const char*, ...) { return 0; }
-int errhint(const char*, ...) { return 0; }
-int errhidestmt(bool) { return 0; }
-int errhidecontext(bool) { return 0; }
 
 }  // extern "C"
 
@@ -87,6 +55,15 @@ namespace debrief {
 int64_t NowUs() { return World::Get().now_us; }
 int64_t UnixMs() { return World::Get().unix_us() / 1000; }
 uint64_t RandomSeed() { return World::Get().random(); }
+
+void BeginTurn() {}
+void CheckInterrupts() { CHECK_FOR_INTERRUPTS(); }
+void EndProcess() { throw sim::Exit{}; }
+void CommitLocally() {}
+int64_t DatabaseUnixUs() { return UnixMs() * 1000; }
+void ReportStatistics() {}
+const char* TemporaryDirectory() { return "base/pgsql_tmp"; }
+void Log(Severity, const LogLine& line) { World::Get().log.push_back(line.message); }
 
 Waiter::Waiter(int) : events_(nullptr) {}
 void Waiter::Wait(int64_t timeout_ms) { World::Get().Wait(timeout_ms); }
@@ -102,12 +79,12 @@ char *databases = nothing, *key_file = nothing, *allowed_hosts = nothing, *ca_fi
 namespace slot {
 
 int Ordinal() { return 0; }
-uint32 TakeWakes() { return std::exchange(World::Get().wakes, 0); }
+uint32_t TakeWakes() { return std::exchange(World::Get().wakes, 0); }
 
-bool Listen(uint32 kinds) {
+bool Listen(uint32_t kinds) {
   World& world = World::Get();
   world.listening = kinds;
-  return (world.wakes & (kinds | ~uint32{kWakeWork})) == 0;
+  return (world.wakes & (kinds | ~uint32_t{kWakeWork})) == 0;
 }
 
 void SetState(WorkerState, const char*) {}
@@ -137,7 +114,7 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
 
 int Own(Stage stage) { return World::Get().reserved[static_cast<size_t>(stage)]; }
 bool TakeTest(Test*) { return false; }
-void AnswerTest(uint64, bool, const char*) {}
+void AnswerTest(uint64_t, bool, const char*) {}
 void AnnounceSettle() {}
 
 }  // namespace slot

@@ -160,7 +160,7 @@ TEST_F(WorkerBlameTest, AFullNotifyQueueIsNoRowsFault) {
   world_.At(0, [&] { world_.sqlstate = 0; });
   AudioAnswers([&](int) { return After(kSecond, World::Good(Stage::kAudio, "")); });
   world_.At(kSecond / 2, [&] {
-    world_.sqlstate = MAKE_SQLSTATE('5', '4', '0', '0', '0');
+    world_.sqlstate = PackSqlState("54000");
     world_.fails_at_commit = true;
   });
   world_.At(30 * kSecond, [&] { world_.sqlstate = 0; });

@@ -90,7 +90,7 @@ TEST_F(WorkerPromisesTest, AnObjectIsNotedDownBeforeItIsWritten) {
   world_.stages[2].store_kind = "directory";
   world_.stages[2].store_options = R"({"path": ")" + folder.path() + R"("})";
   world_.At(0, [&] { world_.AddFeedback(); });
-  world_.At(kSecond / 2, [&] { world_.sqlstate = MAKE_SQLSTATE('5', '3', '1', '0', '0'); });
+  world_.At(kSecond / 2, [&] { world_.sqlstate = PackSqlState("53100"); });
   world_.At(10 * kSecond, [&] {
     EXPECT_EQ(folder.CountFiles(), 0);
     EXPECT_TRUE(world_.noted.empty());

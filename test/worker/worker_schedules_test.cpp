@@ -76,7 +76,7 @@ class Schedule {
     }
     for (int64_t i = Upto(3); i > 0; i--) {
       const int64_t from_us = Upto(kTroubledUs);
-      world_.At(from_us, [this] { world_.sqlstate = MAKE_SQLSTATE('5', '3', '1', '0', '0'); });
+      world_.At(from_us, [this] { world_.sqlstate = PackSqlState("53100"); });
       world_.At(std::min(kTroubledUs, from_us + Upto(20 * kSecond)),
                 [this] { world_.sqlstate = 0; });
     }

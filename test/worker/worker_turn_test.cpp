@@ -128,7 +128,7 @@ TEST_F(WorkerTurnTest, AnAnswerIsKeptWhileTheDatabaseRefusesToStoreIt) {
   int64_t id = 0;
   world_.At(0, [&] { id = world_.AddFeedback(); });
   AudioAnswers([&](int) { return After(5 * kSecond, World::Good(Stage::kAudio, "")); });
-  world_.At(kSecond, [&] { world_.sqlstate = MAKE_SQLSTATE('5', '3', '1', '0', '0'); });
+  world_.At(kSecond, [&] { world_.sqlstate = PackSqlState("53100"); });
   world_.At(30 * kSecond, [&] { world_.sqlstate = 0; });
   world_.RunUntil(kMinute);
   EXPECT_EQ(AudioCalls().size(), 1u) << "it was paid for twice\n" << world_.Describe();

@@ -3,6 +3,7 @@
 #include "test/worker/world.h"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "bgworker/worker/worker.h"
@@ -31,8 +32,8 @@ Stage Row::stage() const {
 World::World(uint64_t seed) : random(seed) {
   current = this;
   const char* const servers_of[] = {"coach", "writer", "speaker"};
-  for (size_t i = 0; i < kStageCount; i++) {
-    stages[i] = {.stage = kStageNames[i],
+  for (size_t i = 0; i < std::size(servers_of); i++) {
+    stages[i] = {.stage = kStages[i].name,
                  .server = servers_of[i],
                  .kind = "http",
                  .options = R"({"base_url": "http://127.0.0.1:1"})",
@@ -79,7 +80,7 @@ int64_t World::AddRecording() {
   row.id = id;
   row.user_id = "u";
   row.of[0] = {.status = Status::kQueued, .due_us = unix_us()};
-  Wake(kWakeAnalysis);
+  Wake(WakeOf(Stage::kAnalysis));
   return id;
 }
 
@@ -91,7 +92,7 @@ int64_t World::AddFeedback(const std::string& user_id, int64_t due_ago_us) {
   row.user_id = user_id;
   row.of[1] = {.status = Status::kQueued, .due_us = unix_us() - due_ago_us};
   row.of[2].status = Status::kQueued;
-  Wake(kWakeSsml);
+  Wake(WakeOf(Stage::kSsml));
   return id;
 }
 
@@ -112,7 +113,7 @@ void World::Edit(int64_t id) {
   row.unproven_us = -1;
   row.of[1] = {.status = Status::kQueued, .due_us = unix_us()};
   row.of[2] = {.status = Status::kQueued};
-  Wake(kWakeSsml);
+  Wake(WakeOf(Stage::kSsml));
 }
 
 void World::Cancel(int64_t id) {

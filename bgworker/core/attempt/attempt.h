@@ -67,7 +67,7 @@ struct Attempt {
   bool has_waited = false;       // as CallInput has it
   bool token_refreshed = false;  // once is enough
   // What came of it; the sounds of kAudio are beside it, whole or not.
-  std::variant<std::monostate, AnalysisResult, SsmlResult, Failure> result;
+  std::variant<std::monostate, AnalysisResult, SsmlResult, DeliveryResult, Failure> result;
   std::optional<Decision> decision;  // what follows from a failure
   bool store_failed = false;         // the failure is the store's, not the provider's
   Usage usage;                       // of all calls

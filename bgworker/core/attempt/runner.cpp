@@ -108,10 +108,10 @@ void Runner::Begin(std::unique_ptr<Attempt> attempt) {
   switch (row->job.stage) {
     case Stage::kAnalysis:
       return Fetch(row);
-    case Stage::kSsml:
-      return Start(row);
     case Stage::kAudio:
       break;
+    default:
+      return Start(row);
   }
   if (!row->job.parts.empty()) return Speak(row);
   // Every segment has its sound already, or there is no segment at all.
@@ -165,9 +165,11 @@ void Runner::ApplyStep(Attempt* row, Step step) {
   if (AnalysisResult* analysis = std::get_if<AnalysisResult>(&result)) {
     Add(analysis->usage, row);
     row->result = std::move(*analysis);
+  } else if (SsmlResult* ssml = std::get_if<SsmlResult>(&result)) {
+    Add(ssml->usage, row);
+    row->result = std::move(*ssml);
   } else {
-    Add(std::get<SsmlResult>(result).usage, row);
-    row->result = std::get<SsmlResult>(std::move(result));
+    row->result = std::get<DeliveryResult>(result);
   }
   Finish(row);
 }

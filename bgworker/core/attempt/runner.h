@@ -20,7 +20,9 @@ class Runner {
  public:
   // `temporary_directory` takes recordings that come from a store behind HTTP.
   Runner(Requests* calls, MemoryBudget* memory, std::string temporary_directory)
-      : requests_(calls), memory_(memory), temporary_directory_(std::move(temporary_directory)) {}
+      : requests_(calls), memory_(memory), temporary_directory_(std::move(temporary_directory)) {
+    expected_bytes_.fill(kExpectedBytesMin);
+  }
 
   void Begin(std::unique_ptr<Attempt> attempt);
   // Moves on the rows whose wait is over. Answers come through Requests::Run().
@@ -88,8 +90,7 @@ class Runner {
 
   Requests* requests_;
   MemoryBudget* memory_;
-  std::array<int64_t, kStageCount> expected_bytes_{kExpectedBytesMin, kExpectedBytesMin,
-                                                   kExpectedBytesMin};
+  std::array<int64_t, kStageCount> expected_bytes_;
   std::string temporary_directory_;
   std::unordered_map<int64_t, std::unique_ptr<Attempt>> running_;  // by claim token
   std::vector<int64_t> held_;                             // claim tokens of rows with a checkpoint

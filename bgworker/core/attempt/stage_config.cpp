@@ -20,8 +20,9 @@ std::string WithoutTrailingSlash(std::string url) {
 }
 
 Stage StageOf(const std::string& name) {
-  if (name == "analysis") return Stage::kAnalysis;
-  return name == "ssml" ? Stage::kSsml : Stage::kAudio;
+  int stage = 0;
+  while (stage + 1 < kStageCount && name != kStages[stage].name) stage++;
+  return static_cast<Stage>(stage);
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ struct HttpClient::Impl {
   int epoll_fd = -1;
   std::optional<Clock::time_point> deadline;
   Outbound outbound;
+  UrlMemo urls;
   std::string ca_file;
   BodyMemory memory;
   Id last_id = 0;
@@ -102,7 +103,8 @@ HttpClient::Impl::~Impl() {
 HttpClient::Id HttpClient::Impl::Start(Request request) {
   const Id id = ++last_id;
   HttpTransfer* transfer = TakeIdle();
-  std::optional<Response> refusal = transfer->Begin(id, std::move(request), outbound, ca_file);
+  const std::optional<Url>& url = urls.Parse(request.url);
+  std::optional<Response> refusal = transfer->Begin(id, std::move(request), url, outbound, ca_file);
   if (!refusal) {
     ++in_flight;
     if (transfer->watches_upload()) uploading.push_back(transfer);

@@ -80,11 +80,9 @@ Outbound Outbound::Parse(std::string_view list, std::string* bad) {
   }
 }
 
-bool Outbound::Lists(std::string_view url) const {
-  const std::optional<Url> parts = ParseUrl(url);
-  if (!parts) return false;
+bool Outbound::Lists(const Url& url) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const HostAndPort& entry) {
-    return entry.host == parts->host && (entry.port.empty() || entry.port == parts->port);
+    return entry.host == url.host && (entry.port.empty() || entry.port == url.port);
   });
 }
 

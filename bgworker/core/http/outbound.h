@@ -24,7 +24,7 @@ class Outbound {
   static Outbound Parse(std::string_view list, std::string* bad);
 
   // Whether plain http and addresses that are not public are allowed for the URL's host.
-  bool Lists(std::string_view url) const;
+  bool Lists(const Url& url) const;
 
  private:
   std::vector<HostAndPort> entries_;  // without a port: at all ports

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "bgworker/core/http/url.h"
-
 namespace debrief {
 namespace {
 
@@ -18,7 +16,9 @@ constexpr std::string_view kNoExpect = "Expect:";
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-bool HasControl(std::string_view text) { return std::any_of(text.begin(), text.end(), IsControl); }
+bool HasControl(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return IsControl(c); });
+}
 
 bool BeginsWith(std::string_view text, std::string_view prefix) {
   return text.size() > prefix.size() && strncasecmp(text.data(), prefix.data(), prefix.size()) == 0;
@@ -35,12 +35,12 @@ bool IsToken(std::string_view name) {
 
 }  // namespace
 
-std::string_view WhyRefused(const Request& request) {
+std::string_view WhyRefused(const Request& request, const std::optional<Url>& url) {
   if (HasControl(request.url)) return "control byte in the URL";
   if (!BeginsWith(request.url, kHttp) && !BeginsWith(request.url, kHttps)) {
     return "the URL is neither http nor https";
   }
-  if (HostOf(request.url).empty()) return "the URL has no usable host";
+  if (!url || url->host.empty()) return "the URL has no usable host";
   for (const auto& [name, value] : request.headers) {
     if (!IsToken(name)) return "bad header name";
     if (HasControl(value)) return "control byte in a header";

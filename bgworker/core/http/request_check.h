@@ -7,17 +7,24 @@
 
 #include <curl/curl.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bgworker/core/http/request.h"
+#include "bgworker/core/http/url.h"
 
 namespace debrief {
 
-// Why the request cannot be sent; empty when it can.
-std::string_view WhyRefused(const Request& request);
+// Why the request cannot be sent; empty when it can. `url`: its URL's parts.
+std::string_view WhyRefused(const Request& request, const std::optional<Url>& url);
+
+// Whether it is a POST whose body, if any, is a text.
+inline bool IsPlainPost(const Request& request) {
+  return request.method == Request::Method::kPost && request.pieces.empty() && request.form.empty();
+}
 
 // A header list whose memory is kept from one request to the next.
 class HeaderList {

@@ -1,9 +1,10 @@
 // transfer.cpp: see transfer.h; how a request is given to libcurl is in
 // transfer_options.cpp.
 //
-// A handle is reset after each use, and gets every option anew (half a microsecond): it
-// carries nothing along, neither another request's options nor, as libcurl 7.88 otherwise does,
-// its count of silent retries. Its connection stays warm: that one belongs to the multi handle.
+// A handle keeps its options from one plain POST to the next: what such a request sets, the next
+// one sets, too. After anything else it is reset, and carries nothing along, neither another
+// request's options nor, as libcurl 7.88 otherwise does, its count of silent retries. Its
+// connection stays warm in any case: that one belongs to the multi handle.
 #include "bgworker/core/http/transfer.h"
 
 #include <sys/socket.h>
@@ -68,15 +69,16 @@ HttpTransfer& HttpTransfer::Of(CURL* easy) {
   return *static_cast<HttpTransfer*>(self);
 }
 
-std::optional<Response> HttpTransfer::Begin(uint64_t id, Request request, const Outbound& outbound,
+std::optional<Response> HttpTransfer::Begin(uint64_t id, Request request,
+                                            const std::optional<Url>& url, const Outbound& outbound,
                                             const std::string& ca_file) {
   Response refusal;
   refusal.transport = Response::Transport::kRefused;
   refusal.tag = request.tag;
-  refusal.transport_error = WhyRefused(request);
+  refusal.transport_error = WhyRefused(request, url);
   if (!refusal.transport_error.empty()) return refusal;
-  may_go_anywhere_ = outbound.Lists(request.url);
-  if (!may_go_anywhere_ && !IsHttps(request.url)) {
+  may_go_anywhere_ = outbound.Lists(*url);
+  if (!may_go_anywhere_ && !url->is_https) {
     refusal.transport = Response::Transport::kForbidden;
     refusal.transport_error = "plain http to a host that pg_debrief.allowed_hosts does not list";
     return refusal;
@@ -87,12 +89,8 @@ std::optional<Response> HttpTransfer::Begin(uint64_t id, Request request, const 
   answer_.Expect(request_.response_bytes_max);
   share_ = MemoryShare(memory_->budget);
   began_at_ = std::chrono::steady_clock::now();
-  SetCallbacks();
-  CURLcode code = SetProtocol();
-  if (code == CURLE_OK && !ca_file.empty()) {
-    code = curl_easy_setopt(easy_.get(), CURLOPT_CAINFO, ca_file.c_str());
-  }
-  if (code == CURLE_OK) code = SetRequest();
+  CURLcode code = SetUp(ca_file);
+  if (code == CURLE_OK) code = SetRequest(url->is_https);
   if (code == CURLE_OK) return std::nullopt;
   refusal.transport_error = curl_easy_strerror(code);
   return refusal;
@@ -123,7 +121,8 @@ Response HttpTransfer::Finish(CURLcode code) {
   const auto status = static_cast<int>(InfoLong(easy, CURLINFO_RESPONSE_CODE));
   const bool is_final = answer_.head_is_whole() && status >= kFinalStatusMin;
   if (code == CURLE_OK && !is_final) code = CURLE_WEIRD_SERVER_REPLY;
-  if (code == CURLE_OK) {
+  ended_well_ = code == CURLE_OK;
+  if (ended_well_) {
     response.status = status;
     if (request_.sink != nullptr && status == kStatusOk) {
       response.sunk_bytes = answer_.body_bytes();
@@ -195,18 +194,25 @@ bool HttpTransfer::MustPause(int64_t growth) noexcept {
 }
 
 void HttpTransfer::Recycle() {
+  // One piece: else a limit of silence was set. Sent once: else there is something to be counted.
+  const bool keeps_options =
+      ended_well_ && IsPlainPost(request_) && answer_.body_pieces() <= 1 && connected_ == 1;
+  if (!keeps_options) {
+    curl_easy_reset(easy_.get());
+    is_set_up_ = false;
+  }
   if (paused_) memory_->paused--;
   if (memory_->privileged == id_) memory_->privileged = 0;
   paused_ = false;
   share_ = MemoryShare();
   body_.Clear();
-  curl_easy_reset(easy_.get());
   request_ = Request();
   answer_ = AnswerBuffer();
   id_ = 0;
+  connected_ = 0;
   first_byte_us_ = 0;
   may_go_anywhere_ = address_refused_ = false;
-  watches_upload_ = body_sent_ = tried_again_ = began_before_ = false;
+  watches_upload_ = body_sent_ = tried_again_ = began_before_ = ended_well_ = false;
   libcurl_message_[0] = '\0';
 }
 
@@ -257,7 +263,9 @@ int HttpTransfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t uplo
 // died silently. From here on only a new connection will do: with several dead ones in the pool
 // libcurl would send the request to each of them.
 int HttpTransfer::OnConnected(void* self, char*, char*, int, int) noexcept {
-  curl_easy_setopt(static_cast<HttpTransfer*>(self)->easy(), CURLOPT_FRESH_CONNECT, 1L);
+  HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
+  transfer.connected_++;
+  curl_easy_setopt(transfer.easy(), CURLOPT_FRESH_CONNECT, 1L);
   return CURL_PREREQFUNC_OK;
 }
 

@@ -38,10 +38,10 @@ class HttpTransfer {
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
-  // Takes a request over. Returns an answer when it cannot be sent, and nothing when the handle
-  // may be started.
-  std::optional<Response> Begin(uint64_t id, Request request, const Outbound& outbound,
-                                const std::string& ca_file);
+  // Takes a request over; `url`: its URL's parts. Returns an answer when it cannot be sent, and
+  // nothing when the handle may be started.
+  std::optional<Response> Begin(uint64_t id, Request request, const std::optional<Url>& url,
+                                const Outbound& outbound, const std::string& ca_file);
   // After libcurl's verdict: true when the handle was set up to be started once more.
   bool TryAgain(CURLcode code);
   Response Finish(CURLcode code);
@@ -49,7 +49,8 @@ class HttpTransfer {
   // Whether there is room now for what it waits with.
   bool MayResume() const;
   void Resume();
-  // Forgets the request. Only while libcurl does not run the handle.
+  // Forgets the request, and the options unless the next one may go on with them. Only while
+  // libcurl does not run the handle.
   void Recycle();
 
   // Only such transfers know when their body was sent: forms, and bodies that take a while.
@@ -67,9 +68,10 @@ class HttpTransfer {
   static int OnConnected(void* self, char*, char*, int, int) noexcept;
   static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) noexcept;
 
+  CURLcode SetUp(const std::string& ca_file);
   void SetCallbacks();
   CURLcode SetProtocol();
-  CURLcode SetRequest();
+  CURLcode SetRequest(bool is_https);
   CURLcode SetMethod();
   CURLcode SetBody();
   TransferFacts Facts(CURLcode code) const;
@@ -79,6 +81,8 @@ class HttpTransfer {
   int64_t ElapsedUs() const;
 
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_;
+  bool is_set_up_ = false;  // with the options that every request has
+  std::string ca_file_;     // then
   char libcurl_message_[CURL_ERROR_SIZE] = "";
   HeaderList headers_;
   HttpBody body_;
@@ -98,6 +102,8 @@ class HttpTransfer {
   bool watches_upload_ = false;
   bool body_sent_ = false;
   bool tried_again_ = false;
+  bool ended_well_ = false;
+  int connected_ = 0;          // how often libcurl was about to send it
   bool began_before_ = false;  // the request, in the try before this one
 };
 

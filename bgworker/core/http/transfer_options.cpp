@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "bgworker/core/http/transfer.h"
-#include "bgworker/core/http/url.h"
 
 namespace debrief {
 namespace {
@@ -35,6 +34,20 @@ bool HasBody(Request::Method method) {
 }
 
 }  // namespace
+
+// What all requests have in common. A kept handle has it already.
+CURLcode HttpTransfer::SetUp(const std::string& ca_file) {
+  if (is_set_up_ && IsPlainPost(request_) && ca_file_ == ca_file) return CURLE_OK;
+  if (is_set_up_) curl_easy_reset(easy_.get());
+  SetCallbacks();
+  CURLcode code = SetProtocol();
+  if (code == CURLE_OK && !ca_file.empty()) {
+    code = curl_easy_setopt(easy_.get(), CURLOPT_CAINFO, ca_file.c_str());
+  }
+  is_set_up_ = code == CURLE_OK;
+  ca_file_ = ca_file;
+  return code;
+}
 
 void HttpTransfer::SetCallbacks() {
   CURL* const easy = easy_.get();
@@ -73,7 +86,7 @@ CURLcode HttpTransfer::SetProtocol() {
   return options.code();
 }
 
-CURLcode HttpTransfer::SetRequest() {
+CURLcode HttpTransfer::SetRequest(bool is_https) {
   if (!request_.form.empty()) {
     const std::string boundary = NewBoundary();
     request_.headers.emplace_back("Content-Type", "multipart/form-data; boundary=" + boundary);
@@ -83,8 +96,8 @@ CURLcode HttpTransfer::SetRequest() {
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.first());
   Options options(easy_.get());
   options.Text(CURLOPT_URL, request_.url.c_str());
-  options.Number(CURLOPT_HTTP_VERSION,
-                 IsHttps(request_.url) ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  options.Number(CURLOPT_HTTP_VERSION, is_https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  options.Number(CURLOPT_FRESH_CONNECT, 0);
   options.Number(CURLOPT_TIMEOUT_MS, request_.timeout_ms);
   options.Number(CURLOPT_CONNECTTIMEOUT_MS, request_.connect_timeout_ms);
   CURLcode code = options.code();

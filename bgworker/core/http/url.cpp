@@ -71,6 +71,16 @@ std::optional<Url> ParseUrl(std::string_view url) {
   return found;
 }
 
+const std::optional<Url>& UrlMemo::Parse(const std::string& url) {
+  for (const Entry& entry : entries_) {
+    if (entry.url == url) return entry.parts;
+  }
+  Entry& entry = entries_[oldest_];
+  oldest_ = (oldest_ + 1) % entries_.size();
+  entry = {.url = url, .parts = ParseUrl(url)};
+  return entry.parts;
+}
+
 std::string HostOf(std::string_view url) {
   std::optional<Url> parts = ParseUrl(url);
   return parts ? std::move(parts->host) : std::string();
@@ -89,11 +99,6 @@ std::optional<HostAndPort> ParseHostAndPort(std::string_view text) {
                         text.find(']', colon) == std::string_view::npos;
   return HostAndPort{.host = std::move(url->host),
                      .port = has_port ? std::move(url->port) : std::string()};
-}
-
-bool IsHttps(std::string_view url) {
-  const std::optional<Url> parts = ParseUrl(url);
-  return parts && parts->is_https;
 }
 
 std::string UriEncode(std::string_view text, bool keep_slashes) {

@@ -5,6 +5,8 @@
 // could read in another way is refused.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +27,21 @@ struct Url {
 // Nothing when the URL is not an http or https URL with a host.
 std::optional<Url> ParseUrl(std::string_view url);
 
+// The last few URLs with their parts: most requests have one of them.
+class UrlMemo {
+ public:
+  // As ParseUrl(); valid until the next call.
+  const std::optional<Url>& Parse(const std::string& url);
+
+ private:
+  struct Entry {
+    std::string url;
+    std::optional<Url> parts;
+  };
+  std::array<Entry, 4> entries_;
+  size_t oldest_ = 0;
+};
+
 // The URL's host; empty when there is none.
 std::string HostOf(std::string_view url);
 
@@ -35,8 +52,6 @@ struct HostAndPort {
 
 // A host as an operator writes it: "media.internal", "127.0.0.1:8080", "::1", "[::1]:8080".
 std::optional<HostAndPort> ParseHostAndPort(std::string_view text);
-
-bool IsHttps(std::string_view url);
 
 // Bytes other than A-Z a-z 0-9 - . _ ~ percent-encoded, "/" kept when `keep_slashes`.
 std::string UriEncode(std::string_view text, bool keep_slashes);

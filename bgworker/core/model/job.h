@@ -39,6 +39,12 @@ struct SpeechPart {
   std::string source_hash;  // of SSML and voice; names what the sound was made from
 };
 
+// What a receiver is sent of an analysis.
+struct Message {
+  std::string id;  // the same at each attempt
+  std::string body;
+};
+
 // What was wrong with the answers that the attempts before this one got.
 struct LastAnswer {
   bool was_cut = false;        // one of them, at the limit of its length
@@ -48,7 +54,7 @@ struct LastAnswer {
 
 struct Job {
   Stage stage = Stage::kAnalysis;
-  int64_t id = 0;                // analysis_jobs.id or analysis_feedback.id
+  int64_t id = 0;                // of the row in the stage's queue
   int64_t token = 0;             // the claim token every settle must name
   int attempt = 1;               // counts this one
   int unproven = 0;              // failures that were laid at nobody: see policy/retry.h
@@ -65,6 +71,7 @@ struct Job {
   std::vector<SpeechPart> parts;  // kAudio: those without a sound
   int segment_count = 0;          // kAudio: of all SSML segments
   std::string object_prefix;      // kAudio: "{user}/videos/{yyyymmdd}/{video}/audio/{feedback}"
+  Message message;                // kDeliver
 };
 
 }  // namespace debrief

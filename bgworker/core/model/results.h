@@ -35,7 +35,8 @@ struct AudioResult {
   std::string bytes;  // WAV or MP3; empty: there was nothing to say
   std::string version;
 };
+struct DeliveryResult {};  // the receiver has the message
 
-using Result = std::variant<AnalysisResult, SsmlResult, AudioResult>;
+using Result = std::variant<AnalysisResult, SsmlResult, AudioResult, DeliveryResult>;
 
 }  // namespace debrief

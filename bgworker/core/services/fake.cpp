@@ -56,7 +56,7 @@ std::string TextOf(const CallInput& call) {
       return NameOf(call.job->recording);
     case Stage::kSsml:
       return call.job->feedback.message;
-    case Stage::kAudio:
+    default:
       break;
   }
   return ssml::ToText(call.speech);
@@ -157,7 +157,7 @@ class FakeProvider final : public Provider {
         return Analyse(call.job->recording);
       case Stage::kSsml:
         return WriteSsml(server, *call.job);
-      case Stage::kAudio:
+      default:
         break;
     }
     return Speak(TextOf(call));

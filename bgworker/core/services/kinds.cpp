@@ -35,6 +35,7 @@ const Provider* FindProvider(std::string_view kind) {
       {"elevenlabs", NewElevenLabsProvider().release()},
       {"polly", NewPollyProvider().release()},
       {"fake", NewFakeProvider().release()},
+      {"webhook", NewWebhookProvider().release()},
   };
   return Find(entries, kind);
 }

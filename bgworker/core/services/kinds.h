@@ -28,6 +28,7 @@ std::unique_ptr<const Provider> NewAzureProvider();
 std::unique_ptr<const Provider> NewElevenLabsProvider();
 std::unique_ptr<const Provider> NewPollyProvider();
 std::unique_ptr<const Provider> NewFakeProvider();
+std::unique_ptr<const Provider> NewWebhookProvider();
 std::unique_ptr<const Store> NewSupabaseStore();
 std::unique_ptr<const Store> NewS3Store();
 std::unique_ptr<const Store> NewDirectoryStore();

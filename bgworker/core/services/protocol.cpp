@@ -152,7 +152,7 @@ class HttpProvider final : public Provider {
         return AnalysisRequest(server, call);
       case Stage::kSsml:
         return SsmlRequest(server, *call.job);
-      case Stage::kAudio:
+      default:
         break;
     }
     return SpeechRequest(server, call);
@@ -165,12 +165,14 @@ class HttpProvider final : public Provider {
         return ReadAnalysis(std::move(response.body), server.key);
       case Stage::kSsml:
         return ReadSsml(response.body, static_cast<size_t>(server.ssml_bytes_max), server.key);
-      case Stage::kAudio:
+      default:
         break;
     }
+    // The words are looked at where there is no sound only.
+    const std::string words = response.body.empty() ? ssml::ToText(call.speech) : std::string();
     return TakeSound(
         server, {.bytes = std::move(response.body), .version = std::move(response.version_header)},
-        ssml::ToText(call.speech));
+        words);
   }
 
   SpeechLimits Limits(const ServerConfig& server) const override {

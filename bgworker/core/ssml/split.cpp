@@ -162,7 +162,7 @@ size_t BestCut(const std::vector<Atom>& atoms, size_t begin, size_t end) {
 
 std::vector<std::string> Split(std::string_view document, size_t bytes_max) {
   std::string problem;
-  const std::unique_ptr<Node> root = ParseDocument(document, &problem);
+  const std::shared_ptr<const Node> root = ReadDocument(document, &problem);
   if (root == nullptr || bytes_max < kPieceBytesMin) return {};
   if (document.size() <= bytes_max) return {std::string(document)};
 

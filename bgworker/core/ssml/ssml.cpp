@@ -205,13 +205,13 @@ std::string FromText(std::string_view text, std::string_view language) {
 
 std::string Check(std::string_view document) {
   std::string problem;
-  ParseDocument(document, &problem);
+  ReadDocument(document, &problem);
   return problem;
 }
 
 std::string ToText(std::string_view document) {
   std::string problem;
-  const std::unique_ptr<Node> root = ParseDocument(document, &problem);
+  const std::shared_ptr<const Node> root = ReadDocument(document, &problem);
   if (root == nullptr) return {};
   std::string text;
   AppendText(*root, &text);

@@ -212,6 +212,21 @@ std::unique_ptr<Node> ParseDocument(std::string_view document, std::string* prob
   return std::move(builder.root);
 }
 
+std::shared_ptr<const Node> ReadDocument(std::string_view document, std::string* problem) {
+  struct Tree {
+    std::string document;
+    std::shared_ptr<const Node> root;
+  };
+  static Tree* const last = new Tree;  // never deleted: see services/kinds.cpp
+  if (last->root == nullptr || last->document != document) {
+    std::shared_ptr<const Node> root = ParseDocument(document, problem);
+    if (root == nullptr) return nullptr;
+    *last = {.document = std::string(document), .root = std::move(root)};
+  }
+  problem->clear();
+  return last->root;
+}
+
 std::string OpenTag(const Node& node) {
   std::string tag = "<" + node.name;
   if (node.name == "speak") tag += " xmlns=\"" + std::string(kNamespace) + "\"";

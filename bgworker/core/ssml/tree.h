@@ -28,6 +28,9 @@ bool MayStandIn(std::string_view element, const std::vector<Node*>& open);
 
 // The tree, or nothing and why not.
 std::unique_ptr<Node> ParseDocument(std::string_view document, std::string* problem);
+// The same, to look at. The last tree is kept: a document that is checked is split next, and then
+// turned into text.
+std::shared_ptr<const Node> ReadDocument(std::string_view document, std::string* problem);
 
 // "<name a=\"v\">" with values escaped.
 std::string OpenTag(const Node& node);

@@ -9,6 +9,9 @@ namespace debrief {
 
 std::string Sha256Hex(std::string_view bytes);
 
+// HMAC (RFC 2104) by it, as bytes.
+std::string HmacSha256(std::string_view key, std::string_view text);
+
 // The same, piece by piece.
 class Sha256 {
  public:

@@ -52,10 +52,10 @@ export function rollout(stage: Stage, now: number): void {
 
 export function retryFailed(failed: { stage: Stage; error_code: string; count: number }): void {
   const { stage, error_code } = failed;
-  const rows = many(failed.count, stage === 'analysis' ? 'analysis' : 'item', stage === 'analysis' ? 'analyses' : 'items');
+  const rows = stage === 'analysis' ? many(failed.count, 'analysis', 'analyses') : many(failed.count, stage === 'deliver' ? 'message' : 'item');
   confirm({
     title: `Retry ${rows}?`, button: `Retry ${count(failed.count)}`,
-    body: <p>All that failed with <code>{error_code}</code> in {stageName(stage)} are queued again, with their attempts reset. The providers bill for the calls.</p>,
+    body: <p>All that failed with <code>{error_code}</code> in {stageName(stage)} are queued again, with their attempts reset.{stage !== 'deliver' && ' The providers bill for the calls.'}</p>,
     run: async () => {
       const result = (await act('retry_failed', { stage, error_code })) as { retried: number }[] | { retried: number };
       const retried = [result].flat().reduce((sum, row) => sum + Number(row.retried), 0);

@@ -62,7 +62,7 @@ function Play({ item, number, sounds }: { item: FeedbackRow; number: number; sou
 }
 
 function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows; number: number }) {
-  const attempts = analysis.attempts.filter((row) => row.stage !== 'analysis' && row.row_id === item.id);
+  const attempts = analysis.attempts.filter((row) => (row.stage === 'ssml' || row.stage === 'audio') && row.row_id === item.id);
   const failed = item.status === 'failed';
   return (
     <tr class="detail" id={`detail-${item.id}`}>

@@ -58,5 +58,5 @@ const LIMITS: Record<string, string> = {
 };
 export const limitName = (name: string) => LIMITS[name] ?? name;
 
-export const STAGES = { analysis: 'Analysis', ssml: 'SSML', audio: 'Audio' } as const;
+export const STAGES = { analysis: 'Analysis', ssml: 'SSML', audio: 'Audio', deliver: 'Delivery' } as const;
 export const stageName = (stage: string) => STAGES[stage as keyof typeof STAGES] ?? stage;

@@ -61,6 +61,34 @@ TEST(HttpClient, GetsWithoutABodyAfterAPostOnTheSameHandle) {
   EXPECT_EQ(head.find("Content-Length"), std::string::npos) << head;
 }
 
+// A POST that ended well leaves its options on the handle for the next one.
+TEST(HttpClient, SendsEachRequestAsItIsAfterAnyOtherOnTheSameHandle) {
+  using Method = Request::Method;
+  LoopbackServer server([](LoopbackConnection& connection) {
+    while (const auto received = connection.Read()) {
+      const std::string method = received->head.substr(0, received->head.find(' '));
+      connection.Answer(200, method == "HEAD" ? "" : method + " " + received->body);
+    }
+  });
+  HttpDriver driver;
+  Request pieces = Post(server.Url("/pieces"), "");
+  pieces.pieces = {{.text = "in "}, {.text = "pieces"}};
+  const std::pair<Method, const char*> others[] = {{Method::kPut, "PUT put"},
+                                                   {Method::kGet, "GET "},
+                                                   {Method::kDelete, "DELETE "},
+                                                   {Method::kHead, ""}};
+  for (const auto& [method, answer] : others) {
+    EXPECT_EQ(driver.Fetch(Post(server.Url(), "first")).body, "POST first");
+    EXPECT_EQ(driver.Fetch(Post(server.Url(), "next")).body, "POST next");
+    Request other = Get(server.Url("/other"));
+    other.method = method;
+    if (method == Method::kPut) other.body = "put";
+    EXPECT_EQ(driver.Fetch(other).body, answer);
+    EXPECT_EQ(driver.Fetch(Post(server.Url(), "")).body, "POST ");
+    EXPECT_EQ(driver.Fetch(pieces).body, "POST in pieces");
+  }
+}
+
 TEST(HttpClient, SendsTheRequestsHeadersAndNoneOfTheLastRequests) {
   LoopbackServer server(Echo(kHead));
   HttpDriver driver;

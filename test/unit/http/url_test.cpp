@@ -76,6 +76,19 @@ TEST(ParseUrl, FindsTheOtherParts) {
   EXPECT_EQ(ParseUrl("http://h")->path, "/");
 }
 
+TEST(UrlMemo, AnswersAsParseUrlHoweverManyUrlsThereWere) {
+  UrlMemo memo;
+  EXPECT_FALSE(memo.Parse(""));
+  for (int round = 0; round < 2; round++) {
+    for (const char* host : {"a", "b", "c", "d", "e", "f"}) {
+      const std::string url = "https://" + std::string(host) + "/x";
+      EXPECT_EQ(memo.Parse(url)->host, host);
+      EXPECT_EQ(memo.Parse(url)->host, host);
+      EXPECT_FALSE(memo.Parse("ftp://" + std::string(host)));
+    }
+  }
+}
+
 TEST(ParseHostAndPort, ReadsWhatAnOperatorWrites) {
   constexpr struct {
     const char* text;

@@ -2,13 +2,9 @@
 
 #include "bgworker/core/services/aws/signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <ctime>
 #include <map>
-#include <new>
 #include <vector>
 
 #include "bgworker/core/http/url.h"
@@ -27,17 +23,6 @@ constexpr std::string_view kTokenHeader = "x-amz-security-token";
 constexpr size_t kDayBytes = 8;  // of 20130524T000000Z
 
 using Headers = std::map<std::string, std::string, std::less<>>;
-
-std::string Hmac(std::string_view key, std::string_view text) {
-  unsigned char code[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), code,
-           &length) == nullptr) {
-    throw std::bad_alloc();  // the only way it fails
-  }
-  return std::string(reinterpret_cast<const char*>(code), length);
-}
 
 std::string TimeText(int64_t unix_ms) {
   const auto seconds = static_cast<std::time_t>(unix_ms / 1'000);
@@ -127,10 +112,10 @@ std::string CanonicalRequest(const Scope& scope, const Request& request, const H
 }
 
 std::string SigningKey(const Credentials& credentials, const Scope& scope, std::string_view day) {
-  std::string key = Hmac("AWS4" + credentials.secret, day);
+  std::string key = HmacSha256("AWS4" + credentials.secret, day);
   for (const std::string_view text :
        {std::string_view(scope.region), std::string_view(scope.service), kScopeEnd}) {
-    key = Hmac(key, text);
+    key = HmacSha256(key, text);
   }
   return key;
 }
@@ -163,8 +148,8 @@ std::string Authorization(const Credentials& credentials, const Scope& scope,
   const std::string string_to_sign = algorithm + "\n" + time + "\n" + scope_text + "\n" +
                                      Sha256Hex(CanonicalRequest(scope, request, headers));
   return algorithm + " Credential=" + credentials.id + "/" + scope_text +
-         ", SignedHeaders=" + NamesOf(headers) +
-         ", Signature=" + hex::Encode(Hmac(SigningKey(credentials, scope, day), string_to_sign));
+         ", SignedHeaders=" + NamesOf(headers) + ", Signature=" +
+         hex::Encode(HmacSha256(SigningKey(credentials, scope, day), string_to_sign));
 }
 
 void Sign(const Credentials& credentials, const Scope& scope, int64_t unix_ms, Request* request) {

@@ -1,13 +1,14 @@
-// spi_call.h: one SQL statement with its arguments and rows as plain data, for use inside the door.
+// statement.h: one SQL statement with its arguments and rows as plain data, for use inside the
+// door.
 #pragma once
 
-extern "C" {
-#include "postgres.h"
-}
-
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+// PostgreSQL's; outside the server nothing.
+typedef struct MemoryContextData* MemoryContext;
 
 namespace debrief {
 
@@ -41,10 +42,10 @@ inline SqlArgument Bytes(const std::vector<const std::string*>& value) {
   return {.kind = SqlArgument::Kind::kBytes, .bytes = &value};
 }
 
-// A constant, schema-qualified statement, planned once per process.
+// A constant, schema-qualified statement, planned once per session.
 struct Statement {
   const char* text;
-  void* plan = nullptr;  // SPIPlanPtr, kept by the process
+  void* plan = nullptr;  // SPIPlanPtr; of the home that runs it
 };
 
 // Rows in their text form, UTF-8, in memory of the context they were asked for in.
@@ -54,7 +55,7 @@ struct SqlRows {
   char** values = nullptr;  // row by row; null for SQL NULL
 
   const char* At(int row, int column) const {
-    Assert(row < rows && column < columns);
+    assert(row < rows && column < columns);
     return values[row * columns + column];
   }
 };

@@ -1,0 +1,93 @@
+// transaction.cpp: the door in the server. See transaction.h.
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_extension.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/interrupt.h"
+#include "storage/lmgr.h"
+#include "utils/backend_status.h"
+#include "utils/elog.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+}
+
+#include "bgworker/backend/slot.h"
+#include "bgworker/backend/transaction.h"
+
+namespace debrief {
+namespace {
+
+void CopyError(PgError* error) {
+  ErrorData* data = CopyErrorData();
+  error->sqlstate = data->sqlerrcode;
+  strlcpy(error->message, data->message != nullptr ? data->message : "", sizeof(error->message));
+  strlcpy(error->hint, data->hint != nullptr ? data->hint : "", sizeof(error->hint));
+  FreeErrorData(data);
+}
+
+// DROP EXTENSION takes this lock first, and then those of the tables, in another order than our
+// statements: without it each could come to wait for the other, and the user's command would fail.
+void HoldExtension() {
+  const Oid extension = get_extension_oid("pg_debrief", true);
+  if (OidIsValid(extension)) LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
+}
+
+static_assert(PackSqlState("54000") == ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+static_assert(SqlStateClass(ERRCODE_LOCK_NOT_AVAILABLE) == PackSqlState("55000"));
+
+}  // namespace
+
+// SPI is connected and a snapshot pushed.
+bool RunInTransaction(const char* activity, PgError* error,
+                      void (*block)(void* data, MemoryContext context), void* data) {
+  const MemoryContext caller_context = CurrentMemoryContext;
+  volatile bool committed = false;
+  volatile bool at_commit = false;
+  pgstat_report_activity(STATE_RUNNING, activity);
+  PG_TRY();
+  {
+    // One SIGTERM cancels one statement, or one wait for a standby: another must not begin.
+    if (ShutdownRequestPending) ereport(ERROR, errcode(ERRCODE_QUERY_CANCELED), errmsg("ending"));
+    ResetAllOptions();
+    SetCurrentStatementStartTimestamp();
+    StartTransactionCommand();
+    HoldExtension();
+    SPI_connect();
+    PushActiveSnapshot(GetTransactionSnapshot());
+    block(data, caller_context);
+    PopActiveSnapshot();
+    SPI_finish();
+    ResetAllOptions();
+    ForceSyncCommit();  // for triggers that run at the commit itself
+    at_commit = true;
+    slot::SetCommitting(GetCurrentStatementStartTimestamp());
+    CommitTransactionCommand();
+    committed = true;
+  }
+  PG_CATCH();
+  {
+    // The order of do_autovacuum(): nothing may interrupt the cleaning up.
+    HOLD_INTERRUPTS();
+    MemoryContextSwitchTo(caller_context);
+    CopyError(error);
+    error->at_commit = at_commit;
+    AbortOutOfAnyTransaction();
+    FlushErrorState();
+    RESUME_INTERRUPTS();
+  }
+  PG_END_TRY();
+  slot::SetCommitting(0);
+  // After a commit the current context is TopMemoryContext: leaks there last for ever.
+  MemoryContextSwitchTo(caller_context);
+  pgstat_report_activity(STATE_IDLE, nullptr);
+  return committed;
+}
+
+}  // namespace debrief

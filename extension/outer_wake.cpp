@@ -1,0 +1,98 @@
+// outer_wake.cpp: where a session of a worker outside the server waits for what would wake one
+// inside. The session has a slot for as long as it lives, so that statements wake it by its latch
+// as they do any worker, others count its calls, and it is seen in worker_status.
+
+extern "C" {
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "utils/array.h"
+#include "utils/timestamp.h"
+}
+
+#include "extension/compat.h"
+#include "extension/shared_state.h"
+
+namespace debrief {
+namespace {
+
+constexpr int kFirstOrdinal = 100;  // those of workers in the server are below
+
+WorkerSlot* mine = nullptr;
+
+void GiveUp(int, Datum) {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  mine->latch = nullptr;
+  mine->pid = 0;
+  memset(mine->in_flight, 0, sizeof(mine->in_flight));
+  mine->state = WorkerState::kFree;
+  mine->database = InvalidOid;
+  LWLockRelease(shared->lock);
+}
+
+// False when all are in use.
+bool TakeSlot() {
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int i = 0; i < shared->slot_count && mine == nullptr; i++) {
+    WorkerSlot* slot = &shared->slots[i];
+    if (OidIsValid(slot->database)) continue;
+    mine = slot;
+    slot->database = MyDatabaseId;
+    slot->role = GetUserId();
+    slot->ordinal = kFirstOrdinal + i;
+    slot->pid = MyProcPid;
+    slot->latch = MyLatch;
+    slot->state = WorkerState::kRunning;
+    slot->started = slot->since = GetCurrentTimestamp();
+    slot->last_error[0] = '\0';
+    // What was written before is news to it.
+    pg_atomic_write_u32(&slot->wake, kWakeWork | kWakeConfig);
+    pg_atomic_write_u32(&slot->listening, kWakeWork);
+  }
+  LWLockRelease(shared->lock);
+  if (mine == nullptr) return false;
+  on_shmem_exit(GiveUp, Datum{0});
+  return true;
+}
+
+void NoteCalls(ArrayType* calls) {
+  if (ARR_NDIM(calls) != 1 || ARR_DIMS(calls)[0] != kStageCount || ARR_HASNULL(calls)) {
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("in_flight must have an element for each stage"));
+  }
+  const int32* counts = reinterpret_cast<const int32*>(ARR_DATA_PTR(calls));
+  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+  for (int stage = 0; stage < kStageCount; stage++) mine->in_flight[stage] = Max(0, counts[stage]);
+  LWLockRelease(shared->lock);
+}
+
+uint32 WaitForWake(long timeout_ms) {
+  const TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout_ms);
+  for (;;) {
+    ResetLatch(MyLatch);
+    CHECK_FOR_INTERRUPTS();
+    const uint32 wakes = pg_atomic_exchange_u32(&mine->wake, 0);
+    const long left_ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+    if (wakes != 0 || left_ms <= 0) return wakes;
+    (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left_ms,
+                    WorkerWaitEvent());
+  }
+}
+
+}  // namespace
+}  // namespace debrief
+
+extern "C" {
+
+PG_FUNCTION_INFO_V1(debrief_wait_for_wake);
+
+PGDLLEXPORT Datum debrief_wait_for_wake(PG_FUNCTION_ARGS) {
+  debrief::RequirePreload();
+  if (debrief::mine == nullptr && !debrief::TakeSlot()) PG_RETURN_NULL();
+  debrief::NoteCalls(PG_GETARG_ARRAYTYPE_P(1));
+  PG_RETURN_INT32(static_cast<int32>(debrief::WaitForWake(PG_GETARG_INT32(0))));
+}
+
+}  // extern "C"

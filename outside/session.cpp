@@ -1,0 +1,287 @@
+// session.cpp: connects, runs and ends transactions. See session.h.
+
+#include "outside/session.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "bgworker/backend/log.h"
+#include "bgworker/core/model/clock.h"
+#include "bgworker/core/policy/backoff.h"
+#include "bgworker/worker/pinned_settings.h"
+#include "outside/parameters.h"
+#include "outside/signals.h"
+
+namespace debrief {
+namespace {
+
+constexpr int64_t kReconnectMs = 250;
+constexpr int64_t kReconnectMaxMs = 10'000;
+constexpr int64_t kPoolerMs = 1'000;
+constexpr int kTransactionTimeoutSince = 170000;
+
+std::unique_ptr<Session> session;
+
+void Copy(const char* text, char* to, size_t size) {
+  std::snprintf(to, size, "%s", text == nullptr ? "" : text);
+  for (char* c = to; *c != '\0'; c++) {
+    if (*c == '\n') *c = ' ';
+  }
+}
+
+PgError ErrorOf(const PGresult* result) {
+  PgError error;
+  const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  char code[6] = "XX000";
+  if (state != nullptr && std::strlen(state) == 5) std::memcpy(code, state, 5);
+  error.sqlstate = PackSqlState(code);
+  Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), error.message, sizeof(error.message));
+  Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT), error.hint, sizeof(error.hint));
+  return error;
+}
+
+// A server that is away is like one that shuts down: what waits for it is kept.
+SqlFailure Away(const char* why) {
+  SqlFailure failure;
+  failure.error.sqlstate = PackSqlState("57P03");
+  Copy(why, failure.error.message, sizeof(failure.error.message));
+  return failure;
+}
+
+// One statement of each connection that undoes what a trigger has set, and says which process of
+// the server it runs in, and what its clock says.
+std::string PinStatement(int server_version) {
+  std::string sql =
+      "prepare debrief_pins as select pg_catalog.pg_backend_pid(),"
+      " (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint";
+  for (const auto& setting : kPinnedSettings) {
+    if (setting.needs_superuser) continue;
+    sql += std::string(", pg_catalog.set_config('") + setting.name + "', '" + setting.value +
+           "', false)";
+  }
+  if (server_version >= kTransactionTimeoutSince) {
+    sql += ", pg_catalog.set_config('transaction_timeout', '0', false)";
+  }
+  return sql;
+}
+
+}  // namespace
+
+void Session::Open(std::string dsn) {
+  session = std::make_unique<Session>();
+  session->dsn_ = std::move(dsn);
+}
+
+Session& Session::Get() { return *session; }
+
+void Session::Lost(const char* why) {
+  const SqlFailure failure = Away(why);
+  handle_.reset();
+  prepared_.clear();
+  if (backend_pid_ != 0) {
+    Log(Severity::kWarning,
+        {.message = "pg_debrief: the connection to the database is lost",
+         .detail = failure.error.message,
+         .hint = "It is made again; answers that are paid for are kept until then."});
+  }
+  backend_pid_ = 0;
+  throw failure;
+}
+
+// Waits for the answer; a request to end cancels the statement, as it does in the server.
+Session::Result Session::Answer(int is_sent) {
+  if (is_sent == 0) Lost(PQerrorMessage(handle_.get()));
+  Result last(nullptr, &PQclear);
+  bool is_cancelled = false;
+  for (;;) {
+    while (PQisBusy(handle_.get()) == 1) {
+      if (signals::IsEndAskedFor() && !is_cancelled) {
+        is_cancelled = true;
+        char words[256];
+        PGcancel* const cancel = PQgetCancel(handle_.get());
+        PQcancel(cancel, words, sizeof(words));
+        PQfreeCancel(cancel);
+      }
+      signals::WaitFor(PQsocket(handle_.get()), signals::kRead, -1);
+      if (PQconsumeInput(handle_.get()) == 0) Lost(PQerrorMessage(handle_.get()));
+    }
+    PGresult* const next = PQgetResult(handle_.get());
+    if (next == nullptr) break;
+    // The first failure is the reason of those that follow.
+    if (last == nullptr || PQresultStatus(last.get()) != PGRES_FATAL_ERROR)
+      last.reset(next);
+    else
+      PQclear(next);
+  }
+  if (!IsUp()) Lost(last != nullptr ? PQresultErrorMessage(last.get()) : "no answer");
+  const ExecStatusType status = PQresultStatus(last.get());
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return last;
+  throw SqlFailure{ErrorOf(last.get())};
+}
+
+Session::Result Session::Ask(const char* sql) { return Answer(PQsendQuery(handle_.get(), sql)); }
+
+// What stands before "dbname" is for what the connection string leaves open.
+Session::Handle Session::Dial() const {
+  const char* const names[] = {
+      "connect_timeout",      "tcp_user_timeout", "keepalives_idle", "application_name",
+      "target_session_attrs", "dbname",           "client_encoding", nullptr};
+  const char* const values[] = {"3",          "10000",      "30",   "pg_debrief",
+                                "read-write", dsn_.c_str(), "UTF8", nullptr};
+  return Handle(PQconnectdbParams(names, values, 1), &PQfinish);
+}
+
+void Session::Connect() {
+  if (NowMs() < not_before_ms_) throw Away("there is no connection to the database");
+  handle_ = Dial();
+  if (!IsUp()) {
+    const char* const why = handle_ == nullptr ? "" : PQerrorMessage(handle_.get());
+    const SqlFailure failure = Away(*why == '\0' ? "the database does not answer" : why);
+    handle_.reset();
+    not_before_ms_ = NowMs() + Doubled(kReconnectMs, failures_++, kReconnectMaxMs);
+    throw failure;
+  }
+  failures_ = 0;
+  prepared_.clear();
+  PQsetNoticeProcessor(
+      handle_.get(), [](void*, const char*) {}, nullptr);
+  Prove();
+}
+
+// A pooler in transaction mode would give each transaction another session.
+void Session::Prove() {
+  const Result pid = Ask("select pg_catalog.pg_backend_pid()");
+  backend_pid_ = std::atoi(PQgetvalue(pid.get(), 0, 0));
+  if (PQbackendPID(handle_.get()) != backend_pid_) RefusePooler();
+  Ask(PinStatement(PQserverVersion(handle_.get())).c_str());
+  TakeLockAgain();
+}
+
+// In transaction mode a second client is given the session that the first one used last; in session
+// mode another one, or it waits.
+void Session::RefusePooler() {
+  const Handle other = Dial();
+  const int64_t until_ms = NowMs() + kPoolerMs;
+  if (PQsendQuery(other.get(), "select pg_catalog.pg_backend_pid()") == 0) return;
+  while (PQisBusy(other.get()) == 1) {
+    const int64_t left_ms = until_ms - NowMs();
+    if (left_ms <= 0) return;
+    signals::WaitFor(PQsocket(other.get()), signals::kRead, left_ms);
+    if (PQconsumeInput(other.get()) == 0) return;
+  }
+  const Result seen(PQgetResult(other.get()), &PQclear);
+  const bool is_read = PQresultStatus(seen.get()) == PGRES_TUPLES_OK;
+  if (is_read && std::atoi(PQgetvalue(seen.get(), 0, 0)) == backend_pid_) signals::EndByPooler();
+}
+
+// The session lock by which others see that this worker lives. Claims that were not taken back
+// meanwhile are its own again.
+void Session::TakeLockAgain() {
+  if (lock_.empty()) return;
+  const std::string sql =
+      "select pg_catalog.pg_try_advisory_lock(debrief._lock_class(), " + lock_ + ")";
+  const Result taken = Ask(sql.c_str());
+  Log(Severity::kLog, {.message = "pg_debrief: connected to the database again"});
+  if (*PQgetvalue(taken.get(), 0, 0) == 't') return;
+  not_before_ms_ = NowMs() + kReconnectMs;
+  Lost("another session holds this worker's lock");
+}
+
+void Session::NoteLock() {
+  const Result held =
+      Ask("select objid from pg_catalog.pg_locks where locktype = 'advisory' and pid = "
+          "pg_catalog.pg_backend_pid() and classid = 1684366962 and objsubid = 2");
+  if (PQntuples(held.get()) == 1) lock_ = PQgetvalue(held.get(), 0, 0);
+}
+
+void Session::Begin() {
+  // One SIGTERM cancels one statement: another must not begin.
+  if (signals::IsEndAskedFor()) throw Away("ending");
+  if (!IsUp()) {
+    if (handle_ != nullptr) Lost(PQerrorMessage(handle_.get()));
+    Connect();
+  }
+  const Result pins =
+      Ask("begin isolation level read committed read write; reset all; execute debrief_pins");
+  if (std::atoi(PQgetvalue(pins.get(), 0, 0)) != backend_pid_) signals::EndByPooler();
+  clock_ahead_us_ =
+      std::strtoll(PQgetvalue(pins.get(), 0, 1), nullptr, 10) - UnixMs() * 1000 - 1000;
+}
+
+// For triggers that change it: a claim is durable before its call is made.
+void Session::Commit() {
+  try {
+    Ask(commits_locally_ ? "set local synchronous_commit = local; commit"
+                         : "set local synchronous_commit = on; commit");
+  } catch (SqlFailure& failure) {
+    failure.error.at_commit = true;
+    throw;
+  }
+  if (lock_.empty()) NoteLock();
+}
+
+void Session::Abort() {
+  if (!IsUp()) return;
+  try {
+    if (PQtransactionStatus(handle_.get()) != PQTRANS_IDLE) Ask("rollback");
+  } catch (const SqlFailure&) {
+    handle_.reset();  // the next transaction connects anew
+    backend_pid_ = 0;
+  }
+}
+
+int64_t Session::UnixUs() const { return UnixMs() * 1000 + clock_ahead_us_; }
+
+void Session::ReadNews() {
+  if (!IsUp()) return;
+  if (PQconsumeInput(handle_.get()) == 1 && IsUp()) return;
+  try {
+    Lost(PQerrorMessage(handle_.get()));
+  } catch (const SqlFailure&) {
+    // The next transaction says so to the worker.
+  }
+}
+
+std::string Session::Prepared(Statement* statement, const SqlArgument* arguments, int count) {
+  std::string& name = prepared_[statement->text];
+  if (!name.empty()) return name;
+  name = "debrief_" + std::to_string(prepared_.size());
+  std::vector<Oid> types;
+  for (int i = 0; i < count; i++) types.push_back(parameters::TypeOf(arguments[i].kind));
+  const std::string given = std::exchange(name, "");
+  Answer(PQsendPrepare(handle_.get(), given.c_str(), statement->text, count, types.data()));
+  return prepared_[statement->text] = given;
+}
+
+SqlRows Session::Run(Statement* statement, const SqlArgument* arguments, int count) {
+  const std::string name = Prepared(statement, arguments, count);
+  std::vector<std::string> values(static_cast<size_t>(count));
+  std::vector<const char*> bytes;
+  std::vector<int> lengths, formats;
+  for (int i = 0; i < count; i++) {
+    std::string& value = values[static_cast<size_t>(i)];
+    value = parameters::Binary(arguments[i]);
+    bytes.push_back(value.data());
+    lengths.push_back(static_cast<int>(value.size()));
+    formats.push_back(1);
+  }
+  Result result = Answer(PQsendQueryPrepared(handle_.get(), name.c_str(), count, bytes.data(),
+                                             lengths.data(), formats.data(), 0));
+  SqlRows rows;
+  rows.rows = PQntuples(result.get());
+  rows.columns = PQnfields(result.get());
+  std::vector<char*>& cells = pointers_.emplace_back();
+  for (int row = 0; row < rows.rows; row++) {
+    for (int column = 0; column < rows.columns; column++) {
+      const bool is_null = PQgetisnull(result.get(), row, column) == 1;
+      cells.push_back(is_null ? nullptr : PQgetvalue(result.get(), row, column));
+    }
+  }
+  rows.values = cells.data();
+  results_.push_back(std::move(result));
+  return rows;
+}
+
+}  // namespace debrief

@@ -1,0 +1,80 @@
+// session.h: the worker's connection to its database, by libpq: short transactions, statements that
+// are prepared once, and a new connection when one is lost.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bgworker/backend/pg_error.h"
+#include "bgworker/backend/statement.h"
+
+namespace debrief {
+
+// What leaves a transaction: the server's ERROR, or that there is no server.
+struct SqlFailure {
+  PgError error;
+};
+
+class Session {
+ public:
+  using Handle = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
+  // Keeps the connection string; nothing is connected yet. Lives as long as the process.
+  static void Open(std::string dsn);
+  static Session& Get();
+
+  // Within a transaction; all raise SqlFailure.
+  void Begin();
+  SqlRows Run(Statement* statement, const SqlArgument* arguments, int count);
+  void Commit();
+  void Abort();
+
+  // Rows live until then.
+  void ForgetRows() { results_.clear(), pointers_.clear(); }
+  void CommitLocally() { commits_locally_ = true; }
+
+  // The server's clock, by the last transaction.
+  int64_t UnixUs() const;
+  // The process of the server; 0: there is no connection.
+  int backend_pid() const { return backend_pid_; }
+  // -1 while there is no connection.
+  int socket() const { return IsUp() ? PQsocket(handle_.get()) : -1; }
+  // Another connection of the same kind, or one that says why there is none.
+  Handle Dial() const;
+  // What the server sent by itself: that it goes away.
+  void ReadNews();
+
+ private:
+  using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+  bool IsUp() const { return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK; }
+  void Connect();
+  void Prove();
+  void TakeLockAgain();
+  void RefusePooler();
+  void NoteLock();
+  std::string Prepared(Statement* statement, const SqlArgument* arguments, int count);
+  Result Ask(const char* sql);
+  Result Answer(int is_sent);
+  [[noreturn]] void Lost(const char* why);
+
+  std::string dsn_;
+  Handle handle_{nullptr, &PQfinish};
+  int backend_pid_ = 0;
+  std::map<const char*, std::string> prepared_;  // by the text's address
+  std::string lock_;                             // second key of the worker's lock; empty: none yet
+  bool commits_locally_ = false;
+  int64_t clock_ahead_us_ = 0;
+  int failures_ = 0;  // to connect, in a row
+  int64_t not_before_ms_ = 0;
+  std::vector<Result> results_;
+  std::deque<std::vector<char*>> pointers_;
+};
+
+}  // namespace debrief

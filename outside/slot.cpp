@@ -1,0 +1,103 @@
+// slot.cpp: the worker's place: woken by the server, or by the clock; its own calls are counted
+// here, those of others as the server last said.
+
+#include "outside/slot.h"
+
+#include <algorithm>
+#include <string>
+
+#include "bgworker/backend/log.h"
+#include "bgworker/backend/slot.h"
+#include "bgworker/core/model/clock.h"
+#include "outside/session.h"
+#include "outside/signals.h"
+#include "outside/wakes.h"
+
+namespace debrief::slot {
+namespace {
+
+// Changes to stages and servers are looked for more rarely than work.
+constexpr int kPollsPerReload = 5;
+
+int64_t poll_ms = 1'000;
+int64_t poll_at_ms = 0;
+int polls = 0;
+bool ends_when_idle = false;
+bool has_looked = false;  // since the last call ended
+wakes::Calls in_flight{};
+
+bool IsIdle() {
+  return std::all_of(in_flight.begin(), in_flight.end(), [](int calls) { return calls == 0; });
+}
+
+void Unreserve(Stage stage, int calls) { in_flight[static_cast<size_t>(stage)] -= calls; }
+
+}  // namespace
+
+void SetPollMs(int64_t ms) { poll_ms = ms; }
+void EndWhenIdle() { ends_when_idle = true; }
+
+int64_t WaitMs(int64_t timeout_ms) {
+  if (ends_when_idle && timeout_ms != 0 && IsIdle()) {
+    if (has_looked) signals::AskForEnd();
+    has_looked = true;
+    poll_at_ms = 0;
+    return 0;
+  }
+  if (!IsIdle()) has_looked = false;
+  if (!ends_when_idle) wakes::Listen(in_flight);
+  if (wakes::AreHeard()) return timeout_ms;
+  const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
+  return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
+}
+
+// By which the outcomes it counts are told apart: no other session writes under it.
+int Ordinal() { return -Session::Get().backend_pid(); }
+
+uint32_t TakeWakes() {
+  const uint32_t heard = wakes::Take();
+  if (wakes::AreHeard() || poll_at_ms > NowMs()) return heard;
+  poll_at_ms = NowMs() + poll_ms;
+  uint32_t looked_for = heard | kWakeWork;
+  if (!IsIdle()) looked_for |= kWakeRevoked;
+  if (polls++ % kPollsPerReload == kPollsPerReload - 1) looked_for |= kWakeConfig;
+  return looked_for;
+}
+
+// A turn that is due anyway finds all work: only the wait hears what is asked for.
+bool Listen(uint32_t) { return true; }
+
+void SetState(WorkerState state, const char*) {
+  if (state != WorkerState::kAbsent) return;
+  Log(Severity::kWarning, {.message = "pg_debrief: the database has no pg_debrief",
+                           .hint = "CREATE EXTENSION pg_debrief installs it."});
+}
+
+// What is logged is all that there is to say.
+void SetStandingProblem(const char*) {}
+void SetMemoryFull(bool) {}
+
+Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
+  const wakes::Calls& others = wakes::OfOthers();
+  int of_server = 0;
+  for (size_t other = 0; other < in_flight.size(); other++) {
+    const bool is_of_server = (limits.stages_of_server & (1u << other)) != 0;
+    if (is_of_server) of_server += in_flight[other] + others[other];
+  }
+  int& own = in_flight[static_cast<size_t>(stage)];
+  const int of_stage = own + others[static_cast<size_t>(stage)];
+  const int granted =
+      std::max(0, std::min({wanted, limits.stage - of_stage, limits.server - of_server}));
+  own += granted;
+  return {stage, granted, Unreserve};
+}
+
+int Own(Stage stage) { return in_flight[static_cast<size_t>(stage)]; }
+
+// Sessions ask a worker in the server.
+bool TakeTest(Test*) { return false; }
+void AnswerTest(uint64_t, bool, const char*) {}
+// They look each second.
+void AnnounceSettle() {}
+
+}  // namespace debrief::slot

@@ -1,0 +1,16 @@
+// slot.h: what only this home knows of the worker's place; see bgworker/backend/slot.h.
+#pragma once
+
+#include <cstdint>
+
+namespace debrief::slot {
+
+// How often to look for work where the server does not wake this worker.
+void SetPollMs(int64_t poll_ms);
+// The process ends when nothing is due.
+void EndWhenIdle();
+
+// The worker has nothing to do until then: answers how long it may wait at most.
+int64_t WaitMs(int64_t timeout_ms);
+
+}  // namespace debrief::slot

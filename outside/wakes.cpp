@@ -1,0 +1,101 @@
+// wakes.cpp: see wakes.h.
+
+#include "outside/wakes.h"
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "bgworker/backend/log.h"
+#include "bgworker/core/model/clock.h"
+#include "outside/session.h"
+
+namespace debrief::wakes {
+namespace {
+
+constexpr int64_t kAgainMs = 10'000;  // after the server refused
+
+// The answer holds a snapshot for so long as it waits: short enough for vacuum.
+std::string WaitStatement() {
+  std::string calls, sums;
+  for (int stage = 1; stage <= kStageCount; stage++) {
+    const std::string place = "[" + std::to_string(stage) + "]";
+    calls += ", x.calls" + place;
+    sums += (sums.empty() ? "sum(o.in_flight" : ", sum(o.in_flight") + place + ")";
+  }
+  return "select w.wakes" + calls +
+         " from debrief._wait_for_wake(1000, $1) as w (wakes)"
+         " left join lateral (select array[" +
+         sums +
+         "] from debrief._workers() o"
+         " where w.wakes is not null and o.pid <> pg_catalog.pg_backend_pid()"
+         " and o.database = (select d.oid from pg_catalog.pg_database d"
+         " where d.datname = pg_catalog.current_database())) as x (calls) on true";
+}
+
+Session::Handle handle{nullptr, &PQfinish};
+bool is_asked = false, are_heard = false;
+int64_t not_before_ms = 0;
+uint32_t bits = 0;
+Calls of_others{};
+
+void GiveUp(const char* why) {
+  if (are_heard || not_before_ms == 0) {
+    Log(Severity::kLog,
+        {.message = "pg_debrief: the server does not wake this worker: it polls", .detail = why});
+  }
+  handle.reset();
+  is_asked = are_heard = false;
+  of_others.fill(0);
+  not_before_ms = NowMs() + kAgainMs;
+}
+
+void Read(const PGresult* answer) {
+  is_asked = false;
+  if (PQresultStatus(answer) != PGRES_TUPLES_OK || PQntuples(answer) != 1) {
+    return GiveUp(PQresultErrorMessage(answer));
+  }
+  if (PQgetisnull(answer, 0, 0) == 1) return GiveUp("pg_debrief.max_workers leaves no place");
+  are_heard = true;
+  bits |= static_cast<uint32_t>(std::atoi(PQgetvalue(answer, 0, 0)));
+  for (int stage = 0; stage < kStageCount; stage++) {
+    of_others[static_cast<size_t>(stage)] = std::atoi(PQgetvalue(answer, 0, stage + 1));
+  }
+}
+
+}  // namespace
+
+void Listen(const Calls& own) {
+  if (is_asked || NowMs() < not_before_ms || Session::Get().socket() < 0) return;
+  if (handle == nullptr) handle = Session::Get().Dial();
+  if (PQstatus(handle.get()) != CONNECTION_OK) return GiveUp(PQerrorMessage(handle.get()));
+  std::string calls;
+  for (const int stage : own) calls += (calls.empty() ? "{" : ",") + std::to_string(stage);
+  calls += '}';
+  const char* const values[] = {calls.c_str()};
+  static const std::string statement = WaitStatement();
+  if (PQsendQueryParams(handle.get(), statement.c_str(), 1, nullptr, values, nullptr, nullptr, 0) ==
+      0) {
+    return GiveUp(PQerrorMessage(handle.get()));
+  }
+  is_asked = true;
+}
+
+int socket() { return is_asked ? PQsocket(handle.get()) : -1; }
+
+void ReadNews() {
+  if (!is_asked) return;
+  if (PQconsumeInput(handle.get()) == 0) return GiveUp(PQerrorMessage(handle.get()));
+  while (handle != nullptr && PQisBusy(handle.get()) == 0) {
+    PGresult* const answer = PQgetResult(handle.get());
+    if (answer == nullptr) return;
+    Read(answer);
+    PQclear(answer);
+  }
+}
+
+bool AreHeard() { return are_heard; }
+uint32_t Take() { return std::exchange(bits, 0); }
+const Calls& OfOthers() { return of_others; }
+
+}  // namespace debrief::wakes

@@ -1,0 +1,28 @@
+// wakes.h: a second session, which waits in debrief._wait_for_wake() for what sessions of users
+// wake workers for. Where the library is not preloaded there are no wakes: the worker polls.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "bgworker/core/model/stage.h"
+
+namespace debrief::wakes {
+
+using Calls = std::array<int, kStageCount>;
+
+// Asks the server anew when it has answered. `own`: this worker's calls in flight.
+void Listen(const Calls& own);
+// -1 while nothing is asked.
+int socket();
+// Reads what came.
+void ReadNews();
+
+// Whether the server will wake this worker, so that it need not poll.
+bool AreHeard();
+// Bits of Wake since the last call.
+uint32_t Take();
+// Calls in flight of this database's other workers, as of the last answer.
+const Calls& OfOthers();
+
+}  // namespace debrief::wakes

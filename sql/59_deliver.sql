@@ -1,0 +1,251 @@
+-- Stage deliver: a receiver is told what has ended. A row is made in the transaction in which an item or an
+-- analysis ends, whether others are still to come or not: a claim drops those whose analysis goes on. So no settle
+-- waits for another: of those that end at the same time, the last to commit leaves a row that sees them all.
+
+create or replace function debrief._enqueue_deliveries(stage text, ids bigint[]) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  events constant text := (select coalesce(debrief._server_options(s.server) ->> 'events', 'analyses') from debrief.stages s where s.stage = 'deliver');
+begin
+  insert into debrief.analysis_deliveries (analysis_job_id, feedback_id, user_id)
+  select j.id, null::bigint, j.user_id
+    from debrief.analysis_jobs j
+   where events <> 'items'
+     and j.id in (select e.id from unnest(ids) as e (id) where stage = 'analysis'
+                  union all
+                  select f.analysis_job_id from debrief.analysis_feedback f where stage <> 'analysis' and f.id = any (ids))
+  union all
+  select f.analysis_job_id, f.id, f.user_id
+    from debrief.analysis_feedback f where events <> 'analyses' and stage <> 'analysis' and f.id = any (ids);
+end $$;
+comment on function debrief._enqueue_deliveries(text, bigint[]) is
+  'Queues messages about what has ended: ids are of analysis_jobs for stage analysis, else of analysis_feedback.';
+grant execute on function debrief._enqueue_deliveries(text, bigint[]) to debrief_worker;
+
+create or replace function debrief._is_final(analysis_job_id bigint, feedback_id bigint) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case when _is_final.feedback_id is not null
+      then exists (select from debrief.analysis_feedback f
+                    where f.id = _is_final.feedback_id and f.ssml_due_at is null and f.audio_due_at is null and f.lease_expires_at is null)
+      else exists (select from debrief.analysis_jobs j where j.id = _is_final.analysis_job_id and j.status in ('completed', 'failed'))
+           and not exists (select from debrief.analysis_feedback f
+                            where f.analysis_job_id = _is_final.analysis_job_id
+                              and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null)) end;
+$$;
+comment on function debrief._is_final(bigint, bigint) is
+  'Whether nothing of the item is queued or processing; with a null item: nothing of the analysis.';
+grant execute on function debrief._is_final(bigint, bigint) to debrief_worker;
+
+create or replace function debrief._is_to_deliver(delivery_id bigint) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select debrief._is_final(d.analysis_job_id, d.feedback_id)
+     and not exists (select from debrief.analysis_deliveries o
+                      where o.analysis_job_id = d.analysis_job_id and o.feedback_id is not distinct from d.feedback_id and o.id <> d.id
+                        -- Made of a later state, or about to be.
+                        and (o.claimed_at > d.asked_at or (o.status = 'queued' and o.due_at <= clock_timestamp() and o.id > d.id)))
+    from debrief.analysis_deliveries d where d.id = _is_to_deliver.delivery_id;
+$$;
+comment on function debrief._is_to_deliver(bigint) is
+  'Whether what a message is about has ended, and no later message says the same.';
+grant execute on function debrief._is_to_deliver(bigint) to debrief_worker;
+
+create or replace function debrief._message_body(delivery_id bigint) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with item as (
+    select f.id, f.ssml_status, f.audio_status, coalesce(f.ssml_error_code, f.audio_error_code) as code,
+           case when 'failed' in (f.ssml_status, f.audio_status) then 'failed' when f.audio_status = 'completed' then 'completed' else 'blank' end as status
+      from debrief.analysis_deliveries d
+      join debrief.analysis_feedback f on f.analysis_job_id = d.analysis_job_id and f.id = coalesce(d.feedback_id, f.id)
+     where d.id = _message_body.delivery_id)
+  select json_build_object(
+           'type', case when d.feedback_id is null then 'analysis.completed' else 'feedback.completed' end,
+           'timestamp', to_char(d.asked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+           'data', json_build_object(
+             'analysis_id', j.id, 'video_recording_id', j.video_recording_id, 'correlation_id', j.correlation_id,
+             'status', j.status, 'error_code', j.error_code,
+             'counts', (select json_build_object('items', count(*), 'completed', count(*) filter (where i.status = 'completed'),
+                                                 'failed', count(*) filter (where i.status = 'failed'),
+                                                 'blank', count(*) filter (where i.status = 'blank')) from item i),
+             'items', (select coalesce(json_agg(json_build_object('id', i.id, 'status', i.status, 'error_code', i.code) order by i.id), '[]') from item i)))::text
+    from debrief.analysis_deliveries d join debrief.analysis_jobs j on j.id = d.analysis_job_id
+   where d.id = _message_body.delivery_id;
+$$;
+comment on function debrief._message_body(bigint) is 'The JSON that the receiver is sent: docs/webhook.md describes it.';
+grant execute on function debrief._message_body(bigint) to debrief_worker;
+
+create or replace function debrief._drop_deliveries(from_due timestamptz, until timestamptz, look_max int default 1000) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  delete from only debrief.analysis_deliveries d
+   where d.id in (select w.id from only debrief.analysis_deliveries w
+                   where w.due_at >= _drop_deliveries.from_due and w.due_at <= _drop_deliveries.until
+                   order by w.due_at, w.id limit _drop_deliveries.look_max for update skip locked)
+     and not coalesce(debrief._is_to_deliver(d.id), false);
+$$;
+comment on function debrief._drop_deliveries(timestamptz, timestamptz, int) is
+  'Worker: deletes due messages about what goes on, or what a later message says.';
+grant execute on function debrief._drop_deliveries(timestamptz, timestamptz, int) to debrief_worker;
+
+create or replace function debrief._claim_deliver(
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
+               language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
+               message_id text, body text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  stage debrief.stages;
+  share int;
+begin
+  if preferred = '{}' and not exists (
+       select from debrief.analysis_deliveries d where d.due_at >= from_due and d.due_at <= now_ts) then
+    return;
+  end if;
+  select * into stage from debrief.stages s where s.stage = 'deliver';
+  share := case when stage.paused then 0 else stage.rollout_percent end;
+  perform debrief._drop_deliveries(from_due, now_ts);
+  if stage.user_attempts_per_day is not null and share > 0 then
+    perform debrief._hold_over_quota('deliver', stage.user_attempts_per_day, from_due, preferred);
+  end if;
+  return query
+  with first as materialized (
+    select d.ctid as row_ctid, d.due_at
+      from only debrief.analysis_deliveries d
+     where d.id = any (preferred) and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(d.id)
+     order by d.id
+     limit batch_size
+       for no key update skip locked),
+  due as materialized (
+    select d.ctid as row_ctid, d.due_at
+      from only debrief.analysis_deliveries d
+     where d.due_at >= from_due and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and d.id <> all (preferred)
+       and not debrief._runs_alone(d.error_code, d.attempts, stage.max_attempts) and debrief._is_to_deliver(d.id)
+     order by d.due_at, d.id
+     limit batch_size - (select count(*) from first)
+       for no key update skip locked),
+  claimed as (
+    update only debrief.analysis_deliveries d
+       set status = 'processing', due_at = null, attempts = d.attempts + 1, claim_token = nextval('debrief.claim_token_seq'),
+           claimed_by = worker_id, claimed_at = now_ts, lease_expires_at = now_ts + lease, updated_at = now_ts
+      from (select * from first union all select * from due) c
+     where d.ctid = c.row_ctid
+    returning d.id, d.claim_token, d.attempts, d.unproven, d.unproven_at, d.user_id, d.analysis_job_id, d.message_id, d.asked_at, c.due_at as was_due_at)
+  select c.id, c.claim_token, c.attempts, c.unproven, (extract(epoch from now_ts - c.unproven_at) * 1000)::bigint, c.user_id,
+         (select j.correlation_id from debrief.analysis_jobs j where j.id = c.analysis_job_id), ''::text, ''::text, ''::text,
+         (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint, (extract(epoch from now_ts - c.asked_at) * 1000000)::bigint,
+         'msg_' || replace(c.message_id::text, '-', ''), debrief._message_body(c.id)
+    from claimed c
+   order by c.was_due_at, c.id;
+  if stage.user_attempts_per_day is not null and found then
+    perform debrief._count_user_attempts('deliver', array(
+      select d.id from debrief.analysis_deliveries d
+       where d.lease_expires_at is not null and d.claimed_by = worker_id and d.claimed_at = now_ts), 1);
+  end if;
+end $$;
+comment on function debrief._claim_deliver(bigint, int, interval, timestamptz, bigint[]) is
+  'Worker: claims due deliveries, with what is to be sent. from_due and preferred as of _claim_analysis.';
+grant execute on function debrief._claim_deliver(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+
+create or replace function debrief._settle_deliver(ids bigint[], tokens bigint[]) returns table (id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  outcomes text[];
+  held bigint[];
+begin
+  select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'deliver') h;
+  update only debrief.analysis_deliveries d
+     set status = 'completed', last_error = null, error_code = null, unproven = 0, unproven_at = null,
+         claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
+   where d.id = any (held);
+  return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
+end $$;
+comment on function debrief._settle_deliver(bigint[], bigint[]) is 'Worker: the receiver has these messages.';
+grant execute on function debrief._settle_deliver(bigint[], bigint[]) to debrief_worker;
+
+create or replace function debrief._rescue_deliveries(worker_id bigint, gone bigint[], held_tokens bigint[])
+returns table (stage text, id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+  attempts_max constant int := coalesce((select s.max_attempts from debrief.stages s where s.stage = 'deliver'), 1);
+begin
+  return query
+  with lost as materialized (
+    select d.ctid as row_ctid
+      from only debrief.analysis_deliveries d
+     where d.lease_expires_at is not null
+       and (d.claimed_by = any (gone)
+            or (d.lease_expires_at < now_ts and not (d.claimed_by = worker_id and d.claim_token = any (held_tokens))))
+       for no key update skip locked),
+  rescued as (
+    update only debrief.analysis_deliveries d
+       set status = case when d.attempts >= attempts_max then 'failed' else 'queued' end,
+           due_at = case when d.attempts >= attempts_max then null else now_ts end,
+           last_error = 'The worker stopped in the middle of this attempt.', error_code = 'worker_lost',
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
+     where d.ctid = any (array (select l.row_ctid from lost l))
+    returning d.id, d.status, d.due_at),
+  recorded as (select count(debrief._record_rescue('deliver', r.id, r.due_at)) from rescued r),
+  told as (
+    select count(debrief._count_ended('deliver', case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
+      from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
+  select 'deliver', r.id, r.status from rescued r cross join told cross join recorded;
+end $$;
+comment on function debrief._rescue_deliveries(bigint, bigint[], bigint[]) is 'Worker: the part of _rescue() that takes back deliveries.';
+grant execute on function debrief._rescue_deliveries(bigint, bigint[], bigint[]) to debrief_worker;
+
+create or replace function debrief._release_deliveries(worker_id bigint) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  ids bigint[];
+begin
+  with held as materialized (
+    select d.ctid as row_ctid from only debrief.analysis_deliveries d
+     where d.lease_expires_at is not null and d.claimed_by = worker_id
+       for no key update skip locked),
+  released as (
+    update only debrief.analysis_deliveries d
+       set status = 'queued', due_at = clock_timestamp(), attempts = d.attempts - 1,
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
+      from held where d.ctid = held.row_ctid
+    returning d.id)
+  select array_agg(r.id) into ids from released r;
+  perform debrief._count_user_attempts('deliver', ids, -1);
+  return coalesce(cardinality(ids), 0);
+end $$;
+comment on function debrief._release_deliveries(bigint) is 'Worker: the part of _release() that returns deliveries.';
+grant execute on function debrief._release_deliveries(bigint) to debrief_worker;
+
+create or replace function debrief._deliveries_deleted() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+begin
+  delete from debrief.analysis_deliveries d using gone g where d.analysis_job_id = g.id;
+  return null;
+end $$;
+comment on function debrief._deliveries_deleted() is 'Trigger: deletes the deliveries of deleted analyses.';
+alter function debrief._deliveries_deleted() owner to debrief_worker;

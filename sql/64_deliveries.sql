@@ -1,0 +1,109 @@
+-- Deliveries by hand: tried again, stopped, explained. For operators: the receiver is theirs.
+
+create or replace function debrief._requeue_deliveries(ids bigint[]) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  requeued bigint;
+begin
+  update debrief.analysis_deliveries d
+     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
+         last_error = null, error_code = null, updated_at = clock_timestamp()
+   where d.id = any (ids) and d.status in ('completed', 'failed');
+  get diagnostics requeued = row_count;
+  return requeued;
+end $$;
+comment on function debrief._requeue_deliveries(bigint[]) is 'Queues ended deliveries again, attempts reset; returns how many.';
+grant execute on function debrief._requeue_deliveries(bigint[]) to debrief_worker;
+
+create or replace function debrief._cancel_deliveries(ids bigint[]) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  cancelled bigint[];
+begin
+  with done as (
+    update debrief.analysis_deliveries d
+       set status = 'failed', due_at = null, last_error = 'Cancelled.', error_code = 'cancelled',
+           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
+     where d.id = any (ids) and d.status in ('queued', 'processing')
+    returning d.id)
+  select array_agg(x.id) into cancelled from done x;
+  if cancelled is not null then
+    perform debrief._wake_revoked();
+    perform debrief._count_ended('deliver', 'cancelled', 'cancelled', cancelled);
+  end if;
+  return coalesce(cardinality(cancelled), 0);
+end $$;
+comment on function debrief._cancel_deliveries(bigint[]) is 'Fails queued and processing deliveries with code cancelled; returns how many.';
+grant execute on function debrief._cancel_deliveries(bigint[]) to debrief_worker;
+
+create or replace function debrief._check_delivery(delivery_id bigint) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if not debrief._is_operator() or not exists (select from debrief.analysis_deliveries d where d.id = delivery_id) then
+    raise exception 'delivery % does not exist', delivery_id using errcode = 'no_data_found',
+      hint = 'debrief.analysis_deliveries lists them, for members of debrief_admin.';
+  end if;
+end $$;
+comment on function debrief._check_delivery(bigint) is 'Error unless the delivery exists and the caller is an operator.';
+grant execute on function debrief._check_delivery(bigint) to debrief_worker;
+
+create or replace function debrief.retry_delivery(delivery_id bigint) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+begin
+  perform debrief._check_delivery(delivery_id);
+  if debrief._requeue_deliveries(array[delivery_id]) = 0 then
+    raise exception 'delivery % is queued or running', delivery_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'debrief.cancel_delivery() stops it.';
+  end if;
+  perform debrief._log_operation('retry_delivery', delivery_id::text);
+  return 'queued';
+end $$;
+comment on function debrief.retry_delivery(bigint) is
+  'Sends a message again that failed or was delivered, under the same webhook-id, attempts reset. Operators only.';
+alter function debrief.retry_delivery(bigint) owner to debrief_worker;
+grant execute on function debrief.retry_delivery(bigint) to debrief_admin;
+
+create or replace function debrief.cancel_delivery(delivery_id bigint) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+begin
+  perform debrief._check_delivery(delivery_id);
+  if debrief._cancel_deliveries(array[delivery_id]) = 0 then
+    raise exception 'delivery % is neither queued nor processing', delivery_id using errcode = 'object_not_in_prerequisite_state',
+      hint = 'debrief.explain_delivery() says how it ended.';
+  end if;
+  perform debrief._log_operation('cancel_delivery', delivery_id::text);
+  return 'cancelled';
+end $$;
+comment on function debrief.cancel_delivery(bigint) is
+  'Stops a message that is queued or being sent: it fails with code cancelled. Operators only.';
+alter function debrief.cancel_delivery(bigint) owner to debrief_worker;
+grant execute on function debrief.cancel_delivery(bigint) to debrief_admin;
+
+create or replace function debrief.explain_delivery(delivery_id bigint)
+returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+#variable_conflict use_variable
+begin
+  perform debrief._check_delivery(delivery_id);
+  return query select * from debrief._explain('deliver', delivery_id);
+end $$;
+comment on function debrief.explain_delivery(bigint) is 'The same as explain(), for a delivery. Operators only';
+alter function debrief.explain_delivery(bigint) owner to debrief_worker;
+grant execute on function debrief.explain_delivery(bigint) to debrief_admin;

@@ -1,0 +1,69 @@
+// examples/upload, as its user sees it: on a throw-away cluster with made-up feedback. test/console/run upload starts the cluster.
+import { expect, test } from '@playwright/test';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { isAccessible } from './support/test.mjs';
+
+const example = new URL('../../examples/upload/', import.meta.url).pathname;
+const sql = (text) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', text], { encoding: 'utf8' }).trim();
+
+let server, url, recordings;
+test.describe.configure({ mode: 'serial' });
+test.beforeAll(async () => {
+  recordings = mkdtempSync('/tmp/pg_debrief_upload.');
+  chmodSync(recordings, 0o755);
+  sql('create extension pg_debrief');
+  // The page's own set-up, with a folder of this test's; a try is over at once.
+  const [, setup] = /```sql\n([^`]*)```/.exec(readFileSync(`${example}README.md`, 'utf8'));
+  for (const statement of setup.replaceAll('/srv/recordings', recordings).split(/;\n/).filter(Boolean)) sql(statement);
+  server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'server.mjs'], {
+    cwd: example, env: { ...process.env, PGUSER: 'web', RECORDINGS: recordings, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  [url] = String((await once(server.stdout, 'data'))[0]).trim().split('\n');
+});
+test.afterAll(() => {
+  server?.kill();
+  rmSync(recordings, { recursive: true, force: true });
+});
+
+const upload = async (page, name) => {
+  await page.goto(url);
+  await page.getByLabel('A video of a talk').setInputFiles({ name, mimeType: 'video/mp4', buffer: Buffer.alloc(3_000_000, name) });
+  await page.getByRole('button', { name: 'Upload' }).click();
+};
+const files = () => readdirSync(recordings, { recursive: true }).filter((name) => name.endsWith('.mp4') || name.endsWith('.part'));
+
+test('an upload becomes feedback that is heard', async ({ page }) => {
+  await upload(page, 'talk.mp4');
+  await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
+  expect(files()).toHaveLength(1);
+  expect(files()[0]).toMatch(/^[0-9a-f-]{36}\/[0-9a-f-]{36}\.mp4$/);
+  expect(sql(`select upload_status || ' ' || original_filename from debrief.video_recordings`)).toBe('completed talk.mp4');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Play' }).first().click();
+  await expect(page.locator('body')).toHaveAttribute('data-playing', /\d/);
+  await expect(page.locator('body')).toHaveAttribute('data-playing', '');
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
+});
+
+test('what failed is tried again', async ({ page }) => {
+  sql(`alter server fake options (add fail_words ' ')`);  // every sentence has some, the file's name has none
+  await upload(page, 'failing.mp4');
+  const again = page.getByRole('button', { name: 'Try again' });
+  await expect(again).toHaveCount(3);
+  sql('alter server fake options (drop fail_words)');
+  await again.first().click();
+  await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(1);
+  await expect(again).toHaveCount(2);
+});
+
+test('another browser sees nothing of it', async ({ page }) => {
+  const recording = sql('select min(id) from debrief.video_recordings');
+  const feedback = sql('select min(id) from debrief.analysis_feedback');
+  await page.goto(`${url}#${recording}`);
+  await expect(page.getByRole('status')).not.toHaveText('Connecting ...');
+  await expect(page.getByRole('listitem')).toHaveCount(0);
+  for (const path of [`recordings/${recording}`, `sounds/${feedback}/0`]) expect((await page.request.get(`${url}debrief/${path}`)).ok()).toBe(false);
+  expect((await page.request.post(`${url}debrief/api/actions/retry_feedback`, { data: { feedback_id: Number(feedback) } })).ok()).toBe(false);
+});

@@ -1,0 +1,73 @@
+# The worker outside the server in TAP tests: a role for it, and processes that are started and ended.
+package Outside;
+
+use strict;
+use warnings;
+use Debrief;
+use Exporter 'import';
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(outer_role outer_dsn new_outer run_outer);
+
+# As `make outside-worker` built it; run_tap copies it beside the tests.
+sub program { return -x 'outside/pg_debrief_worker' ? './outside/pg_debrief_worker' : 'build/outside/pg_debrief_worker' }
+
+sub outer_role
+{
+    my ($node) = @_;
+    $node->safe_psql('postgres', q{create role outer1 login; select debrief.grant_access('outer1', 'worker')});
+}
+
+sub outer_dsn { my ($node, $role) = @_; return sprintf('host=%s port=%s dbname=postgres user=%s', $node->host, $node->port, $role // 'outer1') }
+
+sub arguments
+{
+    my ($node, %options) = @_;
+    return (program(), '--dsn', $options{dsn} // outer_dsn($node), '--allowed-hosts', '127.0.0.1', '--poll', $options{poll} // 50, @{$options{more} // []});
+}
+
+# A worker that runs until it is told to end, or the test ends.
+sub new_outer
+{
+    my ($node, %options) = @_;
+    my $log = new_folder() . '/log';
+    open(my $errors, '>', $log) or die $!;
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open(STDERR, '>&', $errors) or die $!;
+        exec(arguments($node, %options)) or die "no worker: $!";
+    }
+    return bless {pid => $pid, log => $log}, 'Outside';
+}
+
+# One that ends by itself: its exit code, and what it says.
+sub run_outer
+{
+    my ($node, %options) = @_;
+    my ($out, $err) = ('', '');
+    IPC::Run::run([arguments($node, %options)], '>', \$out, '2>', \$err, IPC::Run::timeout(60));
+    return ($? >> 8, $out . $err);
+}
+
+sub log { return PostgreSQL::Test::Utils::slurp_file($_[0]{log}) }
+
+# Sends a signal and waits for the end; answers the exit status.
+sub end
+{
+    my ($self, $signal) = @_;
+    kill $signal, $self->{pid};
+    waitpid $self->{pid}, 0;
+    delete $self->{pid};
+    return $?;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+    return if !$self->{pid};
+    local $?;
+    kill 'KILL', $self->{pid};
+    waitpid $self->{pid}, 0;
+}
+
+1;

@@ -1,0 +1,119 @@
+# The worker as a program outside the server: the pipeline without an inner one, its ends, and both together.
+use strict;
+use warnings;
+use Debrief;
+use Outside;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_cluster('outside', conf => "pg_debrief.enabled = off\npg_debrief.safety_poll = '1s'");
+my $stub = new_stub();
+my $root = $stub->serve($node);
+
+# What is missing is said, one thing after the other.
+$node->safe_psql('postgres', 'create role outer1 login');
+my ($code, $words) = run_outer($node, more => ['--check']);
+is($code, 1, 'a role without rights does not do');
+like($words, qr/missing +the rights of a worker for role "outer1"\n +SELECT debrief.grant_access\('outer1', 'worker'\)/, 'and --check says which command is');
+is($node->safe_psql('postgres', q{select debrief.grant_access('outer1', 'worker')}), 'granted', 'an operator grants it');
+($code, $words) = run_outer($node, more => ['--check']);
+is($code, 0, '--check finds nothing missing then') or diag $words;
+($code, $words) = run_outer($node, dsn => "host=@{[$node->host]} port=1 dbname=postgres user=outer1", more => ['--check']);
+like($words, qr/missing +a connection to the database\n.*PGSQL\.1/s, 'a server that is not there is named');
+
+# The pipeline, until nothing is due.
+add_recording($node, $root, 'talk.mp4');
+($code, $words) = run_outer($node, more => ['--once']);
+is($code, 0, '--once ends') or diag $words;
+is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where audio_status = 'completed'}), 2, 'when the recording is spoken');
+is($node->safe_psql('postgres', q{select bool_and(length(o.body) = a.bytes) from debrief.analysis_audio_segments a join debrief.audio_objects o using (storage_path)}), 't',
+    'its sounds are stored whole');
+is($node->safe_psql('postgres', q{select count(*) from debrief.operations where login = 'outer1'}), 0, 'a worker is no operator');
+my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
+
+sub insert_rows { my ($what, $count) = @_; return $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) select $job, '$what ' || n from generate_series(1, $count) n") }
+sub in_flight { return scalar grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }
+sub all_spoken
+{
+    my ($what, $count, $attempts) = @_;
+    wait_until(sub { my ($status, $out) = $node->psql('postgres', qq{select count(*) = $count from debrief.analysis_feedback where message like '$what %' and audio_status = 'completed'});
+                     $status == 0 && $out eq 't' }, "$what: all rows finish");
+    is($node->safe_psql('postgres', qq{select count(*), count(distinct a.feedback_id), min(f.audio_attempts), max(f.audio_attempts)
+        from debrief.analysis_audio_segments a join debrief.analysis_feedback f on f.id = a.feedback_id where f.message like '$what %'}),
+        "$count|$count|$attempts|$attempts", "$what: each row has one sound, after $attempts attempt(s)");
+}
+sub hold
+{
+    my ($what) = @_;
+    $stub->script('/v1/speech', {action => 'hold'});
+    my $before = in_flight();
+    insert_rows($what, 4);
+    wait_until(sub { in_flight() >= $before + 4 }, "$what: calls are in flight");
+    $stub->script('/v1/speech');
+}
+
+# Where the library is preloaded a statement wakes it: nothing else would bring this row before an hour is over.
+my $outer = new_outer($node, poll => 3_600_000, more => ['--safety-poll', 3_600_000]);
+wait_for_sql($node, q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running' and ordinal >= 100}, 'worker_status has it');
+wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where wait_event_type = 'Extension' and usename = 'outer1'}) == 1 }, 'it waits to be woken');
+insert_rows('Woken', 2);
+all_spoken('Woken', 2, 1);
+is($node->safe_psql('postgres', 'select count(*) from debrief._process_problems()'), 0, 'no complaint of workers that are switched off');
+$outer->end('TERM');
+wait_for_sql($node, q{select count(*) = 0 from debrief.worker_status where process = 'worker'}, 'and its place is free again');
+
+# It leaves a database that a command needs for itself.
+$node->safe_psql('postgres', 'create database dropped');
+$node->safe_psql('dropped', 'create extension pg_debrief');
+$outer = new_outer($node, dsn => outer_dsn($node) . ' dbname=dropped');
+wait_for_sql($node, q{select exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = 'dropped' and w.ordinal >= 100)}, 'it works there');
+$node->safe_psql('postgres', 'drop database dropped');
+is($outer->end('TERM'), 0, 'DROP DATABASE does not wait for it');
+
+# kill -9: the server goes on, and the next worker finds the claims at once, though their leases hold.
+$outer = new_outer($node);
+hold('Killed');
+my $server = $node->safe_psql('postgres', 'select pg_postmaster_start_time()');
+$outer->end('KILL');
+$outer = new_outer($node);
+all_spoken('Killed', 4, 2);
+is($node->safe_psql('postgres', 'select pg_postmaster_start_time()'), $server, 'no session of the server noticed');
+
+# SIGTERM gives claims back, uncharged.
+hold('Ended');
+is($outer->end('TERM'), 0, 'SIGTERM ends it');
+is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where message like 'Ended %' and audio_status = 'queued' and audio_attempts = 0}), 4,
+    'its claims are given back');
+$outer = new_outer($node);
+all_spoken('Ended', 4, 1);
+
+# What is paid while the server is away is settled when it is back.
+hold('Away');
+$node->stop('fast');
+$stub->release;
+wait_until(sub { $outer->log =~ /the connection to the database is lost/ }, 'it notices');
+$node->start;
+all_spoken('Away', 4, 1);
+like($outer->log, qr/connected to the database again/, 'and says when it is connected again');
+
+# Inside and outside together.
+$node->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
+$node->reload;
+wait_until(sub { worker_pid($node) ne '' }, 'an inner worker begins');
+insert_rows('Shared', 150);
+all_spoken('Shared', 150, 1);
+$outer->end('TERM');
+is($node->safe_psql('postgres', q{select string_agg(object || problem, '') from debrief.check_installation() where object !~ 'stage'}), '', 'check_installation() finds nothing');
+
+# Without the library it polls.
+$node->append_conf('postgresql.conf', "shared_preload_libraries = ''");
+$node->restart;
+$outer = new_outer($node);
+wait_until(sub { $outer->log =~ /does not wake this worker: it polls/ }, 'it says so');
+insert_rows('Polled', 2);
+all_spoken('Polled', 2, 1);
+$outer->end('TERM');
+
+$node->stop;
+$stub->stop;
+done_testing();
