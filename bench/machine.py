@@ -14,6 +14,8 @@ import time
 
 TOOLS = pathlib.Path("build/release/bench")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+# What reading /proc says of a process that has ended: before the file was opened, or after it.
+GONE = (FileNotFoundError, ProcessLookupError)
 
 
 def start(command, **options):
@@ -157,7 +159,7 @@ def cpu_seconds(pids):
     for pid in pids:
         try:
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        except FileNotFoundError:
+        except GONE:
             continue
         ticks += sum(map(int, fields[11:15]))
     return ticks / CLOCK_TICKS
@@ -180,7 +182,7 @@ def command_line(pid):
     """As ps shows it; empty when the process has ended meanwhile."""
     try:
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
+    except GONE:
         return b""
 
 

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from machine import cpu_seconds, number, postgres_pids, psql, run, start, status, tool, until, workers
+from machine import GONE, cpu_seconds, number, postgres_pids, psql, run, start, status, tool, until, workers
 
 USER = "11111111-1111-4111-8111-111111111111"
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size",
@@ -121,7 +121,7 @@ class Watch:
 
     def sample(self):
         while not self.done.wait(0.02):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(*GONE):
                 self.peak_kb = max(self.peak_kb, *(status(pid, "RssAnon") for pid in self.workers))
 
     def read(self):
