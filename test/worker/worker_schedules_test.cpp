@@ -224,7 +224,7 @@ int64_t FromEnvironment(const char* name, int64_t otherwise) {
 
 TEST(WorkerSchedulesTest, WhateverTheOrderNoRowIsLostStuckOrFinishedTwice) {
   const int64_t only = FromEnvironment("DEBRIEF_SEED", -1);
-  const int64_t schedules = FromEnvironment("DEBRIEF_SCHEDULES", 150);
+  const int64_t schedules = FromEnvironment("DEBRIEF_SCHEDULES", 100);
   for (int64_t i = 0; i < (only >= 0 ? 1 : schedules); i++) {
     const int64_t seed = only >= 0 ? only : i;
     SCOPED_TRACE("DEBRIEF_SEED=" + std::to_string(seed));
