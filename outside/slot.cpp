@@ -51,7 +51,7 @@ int64_t WaitMs(int64_t timeout_ms) {
   return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
 }
 
-// By which the outcomes it counts are told apart: no other session writes under it.
+// The writer of the outcomes that it counts: no other session uses the number.
 int Ordinal() { return -Session::Get().backend_pid(); }
 
 uint32_t TakeWakes() {

@@ -1,4 +1,4 @@
--- Stage deliver: a receiver is told what has ended. A row is made in the transaction in which an item or an
+-- Stage deliver: a receiver gets a message when something has ended. A row is made in the transaction in which an item or an
 -- analysis ends, whether others are still to come or not: a claim drops those whose analysis goes on. So no settle
 -- waits for another: of those that end at the same time, the last to commit leaves a row that sees them all.
 

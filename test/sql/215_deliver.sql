@@ -94,7 +94,7 @@ select results_eq('select stage, analysis_job_id, error_code, last_error, attemp
   format($$values ('deliver', %s::bigint, 'receiver_gone', 'Gone.', 2, %s::bigint)$$, :job, :second), 'is a failure');
 select is((select value from debrief.metrics() where metric = 'debrief_rows' and labels = '{"stage": "deliver", "state": "failed"}'), 1::double precision, 'which is counted');
 select results_eq('select retried_stage, retried from debrief.retry_failed(''deliver'')', $$values ('deliver', 0::bigint)$$, 'retry_failed() does not ask one that is gone again');
-select results_eq('select retried from debrief.retry_failed(''deliver'', ''receiver_gone'')', array[1::bigint], 'unless it is told to');
+select results_eq('select retried from debrief.retry_failed(''deliver'', ''receiver_gone'')', array[1::bigint], 'unless its code is named');
 select is((select message_id from debrief.analysis_deliveries where id = :second), (select message_id from debrief.analysis_deliveries where id = :second and status = 'queued' and attempts = 0), 'under the same id');
 select throws_ok(format('select debrief.retry_delivery(%s)', :second), '55000', null, 'what is queued is not retried');
 select is(debrief.cancel_delivery(:second), 'cancelled', 'cancel_delivery() stops it');

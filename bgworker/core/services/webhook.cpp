@@ -1,4 +1,4 @@
-// webhook.cpp: tells a receiver of the operator's what has ended, as Standard Webhooks has it
+// webhook.cpp: sends a message when something ends, as Standard Webhooks specifies
 // (github.com/standard-webhooks/standard-webhooks): one POST a message, signed with a shared secret
 // over its id, its time and its body. docs/webhook.md describes the messages.
 
