@@ -133,7 +133,8 @@ begin
   stages as materialized (
     select n.stage, s.stage is null as missing, s.server, s.store, s.paused,
            exists (select from servers v where v.name = s.server) as has_server,
-           exists (select from servers v where v.name = s.store) as has_store
+           exists (select from servers v where v.name = s.store) as has_store,
+           debrief._server_kind(s.server) as kind, debrief._server_kind(s.store) as store_kind
       from debrief._stages_used() n left join debrief.stages s on s.stage = n.stage),
   spent as materialized (
     select l.server, string_agg(format('%s (%s)', l.limit_name, l.allowed), ', ') as budgets, min(l.resets_at) as resets_at,
@@ -167,6 +168,14 @@ begin
   select s.stage, 7, false, 'store missing', format('store "%s" does not exist', s.store),
          'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', null, null
     from stages s where s.stage not in ('ssml', 'deliver') and s.store is not null and not s.has_store
+  union all
+  select s.stage, 5, false, 'wrong kind', format('server "%s" of kind "%s" cannot serve this stage', s.server, s.kind),
+         'Name another one in debrief.stages.', null, null
+    from stages s where s.has_server and s.stage <> all (coalesce(debrief._stages_served(s.kind), '{}'))
+  union all
+  select s.stage, 7, false, 'wrong kind', format('store "%s" is of kind "%s", which stores nothing', s.store, s.store_kind),
+         'Name another one in debrief.stages.', null, null
+    from stages s where s.has_store and debrief._stages_served(s.store_kind) is not null
   union all
   select s.stage, 8, false, 'paused', 'the stage is paused', format('SELECT debrief.resume(%L);', s.stage), null, null
     from stages s where s.paused

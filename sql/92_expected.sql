@@ -583,7 +583,7 @@ function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],te
 function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body c11d344d1e2529a0, rest 59352632bd332de5 | debrief_outer, debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
 function |  | debrief._stage_check() | body 9f9c1142a0ea77f0, rest 806bb087918afd56 | debrief_outer, debrief_worker
-function |  | debrief._stage_holds() | body 82ec437406fee104, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._stage_holds() | body 4807b6675c1864ac, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a402e | debrief_outer, debrief_worker
 function |  | debrief._stage_place(text) | body 4a9687af4f146a71, rest bd422d9a7956e974 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._stages() | body b445500f73f60517, rest e759fc5cebac59d6 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker

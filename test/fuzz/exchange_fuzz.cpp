@@ -70,7 +70,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view head = Take(&rest, '\n');
   if (head.size() < 2) return 0;
   const std::string_view kind = kKinds[static_cast<unsigned char>(head[0]) % std::size(kKinds)];
-  const Job job{.stage = static_cast<Stage>(static_cast<unsigned char>(head[1]) % kStageCount),
+  const auto stage = static_cast<Stage>(static_cast<unsigned char>(head[1]) % kStageCount);
+  if (!Serves(kind, stage)) return 0;
+  const Job job{.stage = stage,
                 .id = 1,
                 .token = 2,
                 .voice = {.language = "en-US", .instruction = "calm"},

@@ -132,6 +132,9 @@ drop server files;
 select is(pg_temp.provider('analysis'), 'store missing | store "files" does not exist | CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', 'a store that was dropped');
 drop server tts;
 select is(pg_temp.provider('audio'), 'server missing | server "tts" does not exist | CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', 'a server that was dropped');
+create server tts foreign data wrapper debrief options (kind 'template');
+select is(pg_temp.provider('audio'), 'wrong kind | server "tts" of kind "template" cannot serve this stage | Name another one in debrief.stages.', 'a server made anew with another kind');
+drop server tts;
 
 -- What stops every stage, and the budget of one.
 create server speaker foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1', characters_per_day '100', calls_per_minute '60');

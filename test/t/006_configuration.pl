@@ -22,6 +22,14 @@ ok(log_has(qr/no server serves stage "analysis": its rows wait\n.*HINT:  Name on
 is(state_of('analysis'), 'no server', 'and in stage_status');
 is($node->safe_psql('postgres', 'select status, attempts from debrief.analysis_jobs'), 'queued|0', 'its rows wait, uncharged');
 
+# A server that cannot serve its stage: debrief.stages was checked when it was of another kind.
+$node->safe_psql('postgres', q{create server other foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
+  update debrief.stages set server = 'other' where stage = 'analysis'; drop server other;
+  create server other foreign data wrapper debrief options (kind 'template')});
+ok(log_has(qr/server "other" of kind "template" cannot serve stage "analysis": its rows wait/), 'a server that cannot serve its stage is never asked');
+is(state_of('analysis'), 'wrong kind', 'and stage_status says so');
+$node->safe_psql('postgres', q{update debrief.stages set server = null where stage = 'analysis'; drop server other});
+
 # A server that is down.
 $node->safe_psql('postgres', q{select debrief.pause('analysis')});  # until its server is the wrong one
 my $root = $stub->serve($node);

@@ -88,6 +88,11 @@ Problem FindProblem(const StageConfig& config) {
         "server \"" + config.server.name + "\" has the unknown kind \"" + config.server.kind + "\"",
         "This server runs an older pg_debrief library than its SQL: restart it."};
   }
+  if (!Serves(config.server.kind, config.stage)) {
+    return {"server \"" + config.server.name + "\" of kind \"" + config.server.kind +
+                "\" cannot serve stage \"" + stage + "\"",
+            "Name another server in " + row + "."};
+  }
   const bool needs_store = config.stage == Stage::kAudio ||
                            (config.stage == Stage::kAnalysis &&
                             FindProvider(config.server.kind)->NeedsVideo(config.server));

@@ -123,8 +123,6 @@ class AzureProvider final : public Provider {
   }
 
   Step Start(const ServerConfig& server, const CallInput& call) const override {
-    if (call.job->stage != Stage::kAudio)
-      return NotConfigured("the server serves stage audio only");
     if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
     if (VoiceOf(server, *call.job).empty()) {
       return NotConfigured("neither the voice nor the option voice names a voice of the service");

@@ -139,7 +139,6 @@ class ElevenLabsProvider final : public Provider {
   }
 
   Step Start(const ServerConfig& server, const CallInput& call) const override {
-    if (call.job->stage != Stage::kAudio) return NotConfigured("kind elevenlabs speaks, no more");
     const std::string& asked = call.job->voice.provider_voice;
     const std::string voice = asked.empty() ? server.Option("voice") : asked;
     const std::string format = FormatOf(server);

@@ -2,6 +2,9 @@
 
 #include "bgworker/core/services/kinds.h"
 
+#include <algorithm>
+#include <span>
+
 namespace debrief {
 namespace {
 
@@ -9,6 +12,22 @@ template <class Adapter>
 struct Entry {
   std::string_view kind;
   const Adapter* adapter;
+};
+
+constexpr Stage kPipeline[] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
+constexpr Stage kWrites[] = {Stage::kSsml};
+constexpr Stage kSpeaks[] = {Stage::kAudio};
+constexpr Stage kDelivers[] = {Stage::kDeliver};
+
+struct KindServes {
+  std::string_view kind;
+  std::span<const Stage> stages;
+};
+constexpr KindServes kServes[] = {
+    {"http", kPipeline},     {"template", kWrites}, {"gemini", kPipeline},
+    {"google_tts", kSpeaks}, {"openai", kPipeline}, {"azure_speech", kSpeaks},
+    {"elevenlabs", kSpeaks}, {"polly", kSpeaks},    {"fake", kPipeline},
+    {"webhook", kDelivers},
 };
 
 template <class Adapter, size_t kCount>
@@ -38,6 +57,13 @@ const Provider* FindProvider(std::string_view kind) {
       {"webhook", NewWebhookProvider().release()},
   };
   return Find(entries, kind);
+}
+
+bool Serves(std::string_view kind, Stage stage) {
+  for (const KindServes& entry : kServes) {
+    if (entry.kind == kind) return std::ranges::find(entry.stages, stage) != entry.stages.end();
+  }
+  return false;
 }
 
 const Store* FindStore(std::string_view kind) {

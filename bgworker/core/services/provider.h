@@ -92,6 +92,7 @@ class Service {
                                            const Response& response) const = 0;
 };
 
+// Called for the stages that its kind serves only: see Serves() in kinds.h.
 class Provider : public Service {
  public:
   // The step that follows from call.state: the first one, or after a wait or a crash the next.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kLanguageDefault[] = "en-US";
 
-Failure NotServed() {
+Failure MakesNoRequest() {
   return Failure{.failure_class = FailureClass::kConfig,
                  .code = "stage_not_served",
                  .message = "The provider does not serve this stage.",
@@ -33,14 +33,15 @@ Failure CannotSplit(int64_t bytes_max) {
 class TemplateProvider final : public Provider {
  public:
   Step Start(const ServerConfig& server, const CallInput& call) const override {
-    if (call.job->stage != Stage::kSsml) return NotServed();
     std::vector<std::string> segments =
         TemplateSegments(*call.job, static_cast<size_t>(server.ssml_bytes_max));
     if (segments.empty()) return CannotSplit(server.ssml_bytes_max);
     return Result(SsmlResult{.segments = std::move(segments), .version = kTemplateVersion});
   }
 
-  Step Next(const ServerConfig&, const CallInput&, Response) const override { return NotServed(); }
+  Step Next(const ServerConfig&, const CallInput&, Response) const override {
+    return MakesNoRequest();
+  }
 
   SpeechLimits Limits(const ServerConfig&) const override { return {}; }
 
@@ -49,7 +50,7 @@ class TemplateProvider final : public Provider {
   }
 
   std::optional<Failure> ReadProbe(const ServerConfig&, const Response&) const override {
-    return NotServed();
+    return MakesNoRequest();
   }
 };
 

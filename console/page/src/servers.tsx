@@ -17,7 +17,7 @@ interface Server {
 }
 
 // A stage that is paused, without a worker or a copy says nothing of its server.
-const OF_STAGE = ['paused', 'no worker', 'copy', 'stage missing', 'no server', 'no store', 'store missing'];
+const OF_STAGE = ['paused', 'no worker', 'copy', 'stage missing', 'no server', 'no store', 'store missing', 'wrong kind'];
 const ofServer = (stage: StageRow, name: string) =>
   stage.hint?.includes(`resume_server('${name}')`) || (stage.server === name && !OF_STAGE.includes(stage.state) && !stage.reason?.startsWith('store '));
 

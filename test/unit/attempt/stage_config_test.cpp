@@ -40,5 +40,14 @@ TEST(StageConfig, OnlyWhatReadsRecordingsOrWritesSoundsNeedsAStore) {
   EXPECT_EQ(ProblemOf("audio", "fake"), "stage \"audio\" has no store");
 }
 
+// DROP SERVER and CREATE SERVER under the same name pass by the trigger of debrief.stages.
+TEST(StageConfig, AServerThatCannotServeItsStageIsNeverAsked) {
+  EXPECT_EQ(ProblemOf("deliver", "openai"),
+            "server \"s\" of kind \"openai\" cannot serve stage \"deliver\"");
+  EXPECT_EQ(ProblemOf("ssml", "webhook"),
+            "server \"s\" of kind \"webhook\" cannot serve stage \"ssml\"");
+  EXPECT_EQ(ProblemOf("deliver", "webhook"), "");
+}
+
 }  // namespace
 }  // namespace debrief

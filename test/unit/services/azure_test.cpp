@@ -180,14 +180,6 @@ TEST(Azure, IsNotConfiguredForAFormatThatWeCannotRead) {
   }
 }
 
-TEST(Azure, ServesNoOtherStage) {
-  for (const Stage stage : {Stage::kAnalysis, Stage::kSsml}) {
-    Job job = AudioJob();
-    job.stage = stage;
-    EXPECT_EQ(CodeOf(Started(Server(), job)), "not_configured");
-  }
-}
-
 TEST(Azure, SendsNothingThatIsNoGoodDocument) {
   for (const char* document :
        {"", "words", "<speak>", "<voice/>", "<speak><audio src='x'/></speak>",

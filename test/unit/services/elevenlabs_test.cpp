@@ -64,8 +64,6 @@ TEST(ElevenLabs, SaysWhatIsNotConfigured) {
   ServerConfig modelless = Server();
   modelless.options.erase("model");
   EXPECT_EQ(FailureOf(Start(modelless)).code, "not_configured");
-  const Job ssml = {.stage = Stage::kSsml};
-  EXPECT_EQ(FailureOf(Start(Server(), ssml)).code, "not_configured");
 }
 
 TEST(ElevenLabs, OrdersOnlyFormatsThatCanBeRead) {

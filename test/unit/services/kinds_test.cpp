@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <utility>
 
 #include "test/unit/services/scratch_directory.h"
@@ -20,6 +21,29 @@ TEST(Kinds, FindsEachKindOnce) {
 TEST(Kinds, FindsNoUnknownKind) {
   for (const char* kind : {"", "HTTP", "htt", "https", "directory", "database"}) {
     EXPECT_EQ(FindProvider(kind), nullptr) << kind;
+  }
+}
+
+TEST(Kinds, SayWhichStagesTheyServe) {
+  const std::pair<const char*, const char*> stages[] = {{"http", "analysis ssml audio "},
+                                                        {"gemini", "analysis ssml audio "},
+                                                        {"openai", "analysis ssml audio "},
+                                                        {"fake", "analysis ssml audio "},
+                                                        {"template", "ssml "},
+                                                        {"google_tts", "audio "},
+                                                        {"azure_speech", "audio "},
+                                                        {"elevenlabs", "audio "},
+                                                        {"polly", "audio "},
+                                                        {"webhook", "deliver "},
+                                                        {"s3", ""},
+                                                        {"", ""}};
+  for (const auto& [kind, served] : stages) {
+    std::string names;
+    for (int i = 0; i < kStageCount; i++) {
+      const auto stage = static_cast<Stage>(i);
+      if (Serves(kind, stage)) names += StageName(stage) + std::string(" ");
+    }
+    EXPECT_EQ(names, served) << kind;
   }
 }
 

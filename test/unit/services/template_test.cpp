@@ -77,16 +77,6 @@ TEST(TemplateProvider, SaysThatAMessageIsTooLongWhenItCannotBeSplit) {
   EXPECT_EQ(std::get<Failure>(step).code, "too_large");
 }
 
-TEST(TemplateProvider, ServesNoOtherStage) {
-  for (const Stage stage : {Stage::kAnalysis, Stage::kAudio}) {
-    Job job = JobWith("Hello.");
-    job.stage = stage;
-    const Step step = StartWith(job);
-    EXPECT_EQ(std::get<Failure>(step).failure_class, FailureClass::kConfig);
-    EXPECT_EQ(std::get<Failure>(step).code, "stage_not_served");
-  }
-}
-
 TEST(TemplateProvider, AsksForNoAnswer) {
   const Job job = JobWith("Hello.");
   const Step step = FindProvider("template")->Next({}, {.job = &job}, {});

@@ -77,7 +77,6 @@ class GoogleTtsProvider final : public Provider {
   }
 
   Step Start(const ServerConfig& server, const CallInput& call) const override {
-    if (call.job->stage != Stage::kAudio) return NotConfigured("kind google_tts speaks, no more");
     if (auto failure = WhyNotConfigured(server)) return std::move(*failure);
     Request request = google::NewRequest(server, call.call_context, "/v1/text:synthesize");
     request.headers.emplace_back("Content-Type", "application/json");

@@ -132,14 +132,6 @@ TEST(Polly, IsNotConfiguredWithoutAnAddressOrAKeyOfItsForm) {
   }
 }
 
-TEST(Polly, ServesNoOtherStage) {
-  for (const Stage stage : {Stage::kAnalysis, Stage::kSsml}) {
-    Job job = AudioJob();
-    job.stage = stage;
-    EXPECT_EQ(CodeOf(Started(Server(), job)), "not_configured");
-  }
-}
-
 TEST(Polly, SendsNothingThatIsNoGoodDocument) {
   for (const char* document : {"", "words", "<speak>", "<speak><audio src='x'/></speak>",
                                "<!DOCTYPE speak><speak>x</speak>", "<speak>\xff</speak>"}) {

@@ -68,12 +68,6 @@ TEST(GoogleTts, SendsTheSettingsThatAreSet) {
   EXPECT_EQ(config.Find("effectsProfileId")->At(0).String(), "headphone-class-device");
 }
 
-TEST(GoogleTts, SpeaksAndNoMore) {
-  const Job job = {.stage = Stage::kSsml};
-  EXPECT_EQ(FailureOf(FindProvider("google_tts")->Start(Server(), {.job = &job})).code,
-            "not_configured");
-}
-
 TEST(GoogleTts, DecodesTheSoundAndCountsTheCharacters) {
   const auto result = ResultOf<AudioResult>(
       Next(Answer(200, R"({"audioContent":")" + base64::Encode("sound") + "\"}")));
