@@ -1591,6 +1591,10 @@ export type Database = {
           last_error: string | null;
           /** Calls under way */
           deliver_in_flight: number | null;
+          /** Where a worker outside the server runs; null for one inside */
+          host: string | null;
+          /** Of pg_debrief; null while there is no process */
+          version: string | null;
         };
         Relationships: [];
       };

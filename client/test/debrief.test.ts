@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createDebrief } from '../src/debrief.ts';
 import { sentence, sentences } from '../src/errors.ts';
+import { german, sentences as germanSentences } from '../src/german.ts';
+import { english } from '../src/components/ui.ts';
 import { parser } from '../src/events.ts';
 import { createSounds, hasSound } from '../src/sounds.ts';
 import { analysis, item, spoken, until } from './world.ts';
@@ -118,6 +120,14 @@ test('every code that a row can fail with has a sentence', () => {
   const codes = [...text.matchAll(/\{"([a-z_]+)", FailureClass|\.code = "([a-z_]+)"/g)].map(([, row, field]) => row ?? field!);
   assert.ok(codes.length > 30);
   assert.deepEqual([...new Set([...codes, 'cancelled', 'gave_up', 'worker_lost'])].filter((code) => !sentences[code]), []);
+});
+
+test('another language has every word and every sentence', () => {
+  assert.deepEqual(Object.keys(germanSentences), Object.keys(sentences));
+  assert.deepEqual(Object.keys(germanSentences).filter((code) => germanSentences[code] === sentences[code]), []);
+  assert.deepEqual([Object.keys(german), Object.keys(german.state)], [Object.keys(english), Object.keys(english.state)]);
+  assert.equal(german.sentence({ error_code: 'timeout', last_error: 'The voice took too long.' }), germanSentences['timeout']);
+  assert.equal(german.sentence({ error_code: 'of_tomorrow', last_error: 'It is tomorrow.' }), 'It is tomorrow.');
 });
 
 test('a failure is one sentence, never nothing and never a code', () => {

@@ -1,6 +1,5 @@
 // FeedbackStatusIndicator, FeedbackErrorHandler, AudioFeedbackOverlay: one item each.
 
-import { sentence } from '../errors.ts';
 import type { FeedbackRow } from '../types.ts';
 import { ICONS, type Node, type Ui, type Words, english, stateOf } from './ui.ts';
 
@@ -55,7 +54,7 @@ export function itemComponents(ui: Ui) {
     const button = (word: string, icon: string | null, className: string, action?: (item: FeedbackRow) => Promise<unknown>) =>
       action && h('button', { type: 'button', className, disabled: busy || disabled, onClick: run(action) }, icon && ui.icon?.(icon), word);
     return h('div', { className: 'debrief-error' },
-      h('p', null, sentence(item)),
+      h('p', null, words.sentence(item)),
       refused && h('p', { role: 'alert', className: 'debrief-refused' }, refused),
       h('div', { className: 'debrief-actions' },
         button(words.retry, 'retry', 'debrief-retry', onRetry),

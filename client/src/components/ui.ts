@@ -1,5 +1,6 @@
 // What the components need of Preact or of React: the same functions of either.
 
+import { type Failed, sentence } from '../errors.ts';
 import type { Store } from '../store.ts';
 import type { FeedbackRow } from '../types.ts';
 
@@ -36,6 +37,8 @@ export interface Words {
   goTo: string;
   empty: string;
   unheard: string;
+  /** Why an item failed, for its owner. */
+  sentence(item: Failed): string;
 }
 
 export const english: Words = {
@@ -53,6 +56,7 @@ export const english: Words = {
   goTo: 'Go to',
   empty: 'No feedback yet.',
   unheard: 'This sound cannot be played here.',
+  sentence,
 };
 
 /** The status in a word, told by what it does where it does something. */
