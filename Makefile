@@ -102,7 +102,7 @@ $(DEBRIEF_UPDATES): build/pg_debrief--%: sql/updates/% $(DEBRIEF_FUNCTIONS) sql/
 build/pg_debrief_predecessor.sql: $(sort $(wildcard sql/predecessor/*.sql))
 	cat $^ > $@
 extension/%.o: CXXFLAGS += -fno-exceptions -fno-rtti
-VERSIONED = extension/version.o extension/module.o bgworker/backend/module.o outside/process.o
+VERSIONED = extension/version.o extension/module.o bgworker/backend/module.o extension/status_functions.o outside/process.o outside/wakes.o
 $(VERSIONED): CXXFLAGS += -DDEBRIEF_VERSION='"$(DEBRIEF_VERSION)"'
 $(VERSIONED): META.json
 endif

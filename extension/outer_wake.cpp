@@ -9,6 +9,7 @@ extern "C" {
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 }
 
@@ -29,11 +30,12 @@ void GiveUp(int, Datum) {
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
   mine->state = WorkerState::kFree;
   mine->database = InvalidOid;
+  mine->host[0] = mine->version[0] = '\0';
   LWLockRelease(shared->lock);
 }
 
 // False when all are in use.
-bool TakeSlot() {
+bool TakeSlot(const char* host, const char* version) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   for (int i = 0; i < shared->slot_count && mine == nullptr; i++) {
     WorkerSlot* slot = &shared->slots[i];
@@ -47,6 +49,8 @@ bool TakeSlot() {
     slot->state = WorkerState::kRunning;
     slot->started = slot->since = GetCurrentTimestamp();
     slot->last_error[0] = '\0';
+    strlcpy(slot->host, host, sizeof(slot->host));
+    strlcpy(slot->version, version, sizeof(slot->version));
     // What was written before is news to it.
     pg_atomic_write_u32(&slot->wake, kWakeWork | kWakeConfig);
     pg_atomic_write_u32(&slot->listening, kWakeWork);
@@ -90,7 +94,9 @@ PG_FUNCTION_INFO_V1(debrief_wait_for_wake);
 
 PGDLLEXPORT Datum debrief_wait_for_wake(PG_FUNCTION_ARGS) {
   debrief::RequirePreload();
-  if (debrief::mine == nullptr && !debrief::TakeSlot()) PG_RETURN_NULL();
+  const char* host = text_to_cstring(PG_GETARG_TEXT_PP(2));
+  const char* version = text_to_cstring(PG_GETARG_TEXT_PP(3));
+  if (debrief::mine == nullptr && !debrief::TakeSlot(host, version)) PG_RETURN_NULL();
   debrief::NoteCalls(PG_GETARG_ARRAYTYPE_P(1));
   PG_RETURN_INT32(static_cast<int32>(debrief::WaitForWake(PG_GETARG_INT32(0))));
 }

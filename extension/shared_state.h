@@ -21,6 +21,8 @@ namespace debrief {
 
 inline constexpr int kRequestsMax = 64;
 inline constexpr int kLastErrorBytes = 256;
+inline constexpr int kHostBytes = 65;
+inline constexpr int kVersionBytes = 16;
 
 struct WorkerSlot {
   Oid database;
@@ -41,6 +43,9 @@ struct WorkerSlot {
   int in_flight[kStageCount];
   bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];
+  // Of a worker outside the server; empty for others.
+  char host[kHostBytes];
+  char version[kVersionBytes];
 };
 
 // Sessions of the database found no worker to wake.

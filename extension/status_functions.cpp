@@ -21,7 +21,7 @@ extern "C" {
 namespace debrief {
 namespace {
 
-constexpr int kWorkerColumns = 9;
+constexpr int kWorkerColumns = 11;
 constexpr int kStandbyLateMs = 1'000;  // each commit waits for its standby, but not so long
 constexpr char kStandbyMissing[] =
     "a commit waits for a synchronous standby to confirm it: "
@@ -52,7 +52,8 @@ const char* StateName(WorkerState state) {
 void PutLauncher(ReturnSetInfo* result) {
   const bool runs = shared->launcher_pid != 0;
   Datum values[kWorkerColumns];
-  bool nulls[kWorkerColumns] = {false, true, true, !runs, false, !runs, true, false, true};
+  bool nulls[kWorkerColumns] = {false, true,  true, !runs, false, !runs,
+                                true,  false, true, true,  !runs};
   memset(values, 0, sizeof(values));
   values[0] = CStringGetTextDatum("launcher");
   values[3] = Int32GetDatum(shared->launcher_pid);
@@ -62,6 +63,7 @@ void PutLauncher(ReturnSetInfo* result) {
                                                          : "not running");
   values[5] = TimestampTzGetDatum(shared->launcher_since);
   values[7] = CStringGetTextDatum(shared->launcher_error);
+  values[10] = CStringGetTextDatum(DEBRIEF_VERSION);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -96,6 +98,11 @@ void PutWorker(ReturnSetInfo* result, WorkerSlot* slot) {
       construct_array(in_flight, kStageCount, INT4OID, sizeof(int32), true, TYPALIGN_INT));
   values[7] = CStringGetTextDatum(is_stalled ? kStandbyMissing : slot->last_error);
   values[8] = BoolGetDatum(slot->memory_full);
+  const bool is_outside = slot->version[0] != '\0';
+  values[9] = CStringGetTextDatum(slot->host);
+  nulls[9] = !is_outside;
+  values[10] = CStringGetTextDatum(is_outside ? slot->version : DEBRIEF_VERSION);
+  nulls[10] = slot->pid == 0;
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -104,6 +111,7 @@ void PutWorker(ReturnSetInfo* result, WorkerSlot* slot) {
 
 extern "C" {
 
+PG_FUNCTION_INFO_V1(debrief_serves_since);
 PG_FUNCTION_INFO_V1(debrief_stages);
 PG_FUNCTION_INFO_V1(debrief_workers);
 PG_FUNCTION_INFO_V1(debrief_settle_count);
@@ -157,6 +165,13 @@ PGDLLEXPORT Datum debrief_wait_for_settle(PG_FUNCTION_ARGS) {
   }
   ConditionVariableCancelSleep();
   PG_RETURN_VOID();
+}
+
+PGDLLEXPORT Datum debrief_serves_since(PG_FUNCTION_ARGS) {
+  (void)fcinfo;
+  // The launcher starts with the server, and on a standby with its promotion.
+  const bool is_known = debrief::shared != nullptr && debrief::shared->launcher_pid != 0;
+  PG_RETURN_TIMESTAMPTZ(is_known ? debrief::shared->launcher_since : PgStartTime);
 }
 
 PGDLLEXPORT Datum debrief_system_identifier(PG_FUNCTION_ARGS) {

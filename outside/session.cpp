@@ -18,7 +18,7 @@ namespace debrief {
 namespace {
 
 constexpr int64_t kReconnectMs = 250;
-constexpr int64_t kReconnectMaxMs = 10'000;
+constexpr int64_t kReconnectMaxMs = 2'000;
 constexpr int64_t kPoolerMs = 1'000;
 constexpr int kTransactionTimeoutSince = 170000;
 
@@ -45,7 +45,7 @@ PgError ErrorOf(const PGresult* result) {
 // A server that is away is like one that shuts down: what waits for it is kept.
 SqlFailure Away(const char* why) {
   SqlFailure failure;
-  failure.error.sqlstate = PackSqlState("57P03");
+  failure.error.sqlstate = kAway;
   Copy(why, failure.error.message, sizeof(failure.error.message));
   return failure;
 }
@@ -180,11 +180,19 @@ void Session::RefusePooler() {
 // meanwhile are its own again.
 void Session::TakeLockAgain() {
   if (lock_.empty()) return;
-  const std::string sql =
-      "select pg_catalog.pg_try_advisory_lock(debrief._lock_class(), " + lock_ + ")";
-  const Result taken = Ask(sql.c_str());
-  Log(Severity::kLog, {.message = "pg_debrief: connected to the database again"});
-  if (*PQgetvalue(taken.get(), 0, 0) == 't') return;
+  const std::string key = "debrief._lock_class(), " + lock_;
+  const Result taken = Ask(("select pg_catalog.pg_try_advisory_lock(" + key + ")").c_str());
+  if (*PQgetvalue(taken.get(), 0, 0) == 't') {
+    lock_holder_ = backend_pid_;
+    Log(Severity::kLog, {.message = "pg_debrief: connected to the database again"});
+    return;
+  }
+  // Where the network was cut the server does not know yet that nobody uses the old session.
+  const std::string end =
+      "select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l"
+      " where l.locktype = 'advisory' and (l.classid, l.objid) = (" +
+      key + ") and l.objsubid = 2 and l.pid = " + std::to_string(lock_holder_);
+  Ask(end.c_str());
   not_before_ms_ = NowMs() + kReconnectMs;
   Lost("another session holds this worker's lock");
 }
@@ -193,7 +201,9 @@ void Session::NoteLock() {
   const Result held =
       Ask("select objid from pg_catalog.pg_locks where locktype = 'advisory' and pid = "
           "pg_catalog.pg_backend_pid() and classid = 1684366962 and objsubid = 2");
-  if (PQntuples(held.get()) == 1) lock_ = PQgetvalue(held.get(), 0, 0);
+  if (PQntuples(held.get()) != 1) return;
+  lock_ = PQgetvalue(held.get(), 0, 0);
+  lock_holder_ = backend_pid_;
 }
 
 void Session::Begin() {

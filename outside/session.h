@@ -69,6 +69,7 @@ class Session {
   int backend_pid_ = 0;
   std::map<const char*, std::string> prepared_;  // by the text's address
   std::string lock_;                             // second key of the worker's lock; empty: none yet
+  int lock_holder_ = 0;                          // the server's process that last had it
   bool commits_locally_ = false;
   int64_t clock_ahead_us_ = 0;
   int failures_ = 0;  // to connect, in a row

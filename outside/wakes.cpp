@@ -2,6 +2,9 @@
 
 #include "outside/wakes.h"
 
+#include <unistd.h>
+
+#include <climits>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -24,7 +27,7 @@ std::string WaitStatement() {
     sums += (sums.empty() ? "sum(o.in_flight" : ", sum(o.in_flight") + place + ")";
   }
   return "select w.wakes" + calls +
-         " from debrief._wait_for_wake(1000, $1) as w (wakes)"
+         " from debrief._wait_for_wake(1000, $1, $2, $3) as w (wakes)"
          " left join lateral (select array[" +
          sums +
          "] from debrief._workers() o"
@@ -38,6 +41,12 @@ bool is_asked = false, are_heard = false;
 int64_t not_before_ms = 0;
 uint32_t bits = 0;
 Calls of_others{};
+
+const char* HostName() {
+  static char name[HOST_NAME_MAX + 1] = "";
+  if (*name == '\0') (void)gethostname(name, sizeof(name) - 1);
+  return name;
+}
 
 void GiveUp(const char* why) {
   if (are_heard || not_before_ms == 0) {
@@ -72,9 +81,9 @@ void Listen(const Calls& own) {
   std::string calls;
   for (const int stage : own) calls += (calls.empty() ? "{" : ",") + std::to_string(stage);
   calls += '}';
-  const char* const values[] = {calls.c_str()};
+  const char* const values[] = {calls.c_str(), HostName(), DEBRIEF_VERSION};
   static const std::string statement = WaitStatement();
-  if (PQsendQueryParams(handle.get(), statement.c_str(), 1, nullptr, values, nullptr, nullptr, 0) ==
+  if (PQsendQueryParams(handle.get(), statement.c_str(), 3, nullptr, values, nullptr, nullptr, 0) ==
       0) {
     return GiveUp(PQerrorMessage(handle.get()));
   }

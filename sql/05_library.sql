@@ -58,7 +58,7 @@ grant execute on function debrief._wake_trigger() to debrief_worker;
 
 create or replace function debrief._workers(
   out process text, out database oid, out ordinal int, out pid int, out state text,
-  out since timestamptz, out in_flight int[], out last_error text, out memory_full boolean)
+  out since timestamptz, out in_flight int[], out last_error text, out memory_full boolean, out host text, out version text)
 returns setof record
 language c strict as 'MODULE_PATHNAME', 'debrief_workers';
 comment on function debrief._workers() is 'The launcher and every worker of the cluster, from shared memory.';
@@ -75,11 +75,17 @@ comment on function debrief._wait_for_settle(bigint, int) is
   'Sleeps until _settle_count() is no longer `seen`, or for timeout_ms.';
 grant execute on function debrief._wait_for_settle(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
-create or replace function debrief._wait_for_wake(timeout_ms int, in_flight int[]) returns int
+create or replace function debrief._wait_for_wake(timeout_ms int, in_flight int[], host text, version text) returns int
 language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_wake';
-comment on function debrief._wait_for_wake(int, int[]) is
-  'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; in_flight: its calls by stage. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
-grant execute on function debrief._wait_for_wake(int, int[]) to debrief_worker;
+comment on function debrief._wait_for_wake(int, int[], text, text) is
+  'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; in_flight: its calls by stage; host and version as worker_status shows them. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
+grant execute on function debrief._wait_for_wake(int, int[], text, text) to debrief_worker;
+
+create or replace function debrief._serves_since() returns timestamptz
+language c volatile strict as 'MODULE_PATHNAME', 'debrief_serves_since';
+comment on function debrief._serves_since() is
+  'Since when this server can be written to: its start, or where the library is preloaded its promotion.';
+grant execute on function debrief._serves_since() to debrief_worker;
 
 create or replace function debrief._test_server(server_name text, timeout_ms int, out ok boolean, out message text)
 language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';

@@ -6,9 +6,19 @@ comment on function debrief._lock_class() is 'First key of our advisory locks: "
 grant execute on function debrief._lock_class() to debrief_worker;
 
 create or replace function debrief._lock_object(worker_id bigint) returns int
-language sql immutable as $$ select (worker_id operator(pg_catalog.%) 2147483648)::int $$;
+language sql immutable as $$ select (pg_catalog.abs(worker_id) operator(pg_catalog.%) 2147483648)::int $$;
 comment on function debrief._lock_object(bigint) is 'Second key of a worker''s advisory lock.';
 grant execute on function debrief._lock_object(bigint) to debrief_worker;
+
+create or replace function debrief._is_outer_session() returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select session_user <> 'debrief_worker'
+         and exists (select from pg_roles r where r.rolname = session_user and not r.rolsuper and pg_has_role(r.oid, 'debrief_outer', 'member'));
+$$;
+comment on function debrief._is_outer_session() is 'Whether the session''s role may be a worker outside the server.';
+grant execute on function debrief._is_outer_session() to debrief_worker;
 
 -- Any session may hold any advisory lock: an identity whose lock is taken is skipped.
 create or replace function debrief._worker_start(out worker_id bigint, out is_copy boolean)
@@ -16,15 +26,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
+declare
+  sign constant int := case when debrief._is_outer_session() then -1 else 1 end;
 begin
   loop
-    worker_id := nextval('debrief.claim_token_seq');
+    worker_id := nextval('debrief.claim_token_seq') * sign;
     -- Held by the worker's session: if it can be taken, the worker is gone.
     exit when pg_try_advisory_lock(debrief._lock_class(), debrief._lock_object(worker_id));
   end loop;
   is_copy := debrief._is_copy();
 end $$;
-comment on function debrief._worker_start() is 'Worker: takes an identity and the session lock that shows it is alive.';
+comment on function debrief._worker_start() is
+  'Worker: takes an identity, below 0 for one outside the server, and the session lock that shows it is alive.';
 grant execute on function debrief._worker_start() to debrief_worker;
 
 create or replace function debrief._record_rescue(stage_name text, lost_id bigint, next_at timestamptz) returns boolean
@@ -50,8 +63,19 @@ comment on function debrief._record_rescue(text, bigint, timestamptz) is
   'Worker: adds a claim that was taken back to the attempt history; next_at: null when it failed.';
 grant execute on function debrief._record_rescue(text, bigint, timestamptz) to debrief_worker;
 
+create or replace function debrief._outer_has_waited() returns boolean
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select debrief._serves_since() < clock_timestamp() - interval '10 seconds';
+$$;
+comment on function debrief._outer_has_waited() is
+  'Worker: whether a worker outside the server has had the time to come back since the server was started or promoted.';
+grant execute on function debrief._outer_has_waited() to debrief_worker;
+
 -- A claim is freed when its worker is gone, or when it was not renewed in time. The attempt stays
--- counted, so that a row that kills its worker is not retried forever.
+-- counted, so that a row that kills its worker is not retried forever. A worker outside the server
+-- outlives it, with answers that are paid for: after a start or a promotion it has a while to come back.
 create or replace function debrief._rescue(worker_id bigint, held_tokens bigint[])
 returns table (stage text, id bigint, outcome text)
 language plpgsql
@@ -60,6 +84,7 @@ as $$
 #variable_conflict use_variable
 declare
   now_ts constant timestamptz := clock_timestamp();
+  outer_waited constant boolean := debrief._outer_has_waited();
   gone bigint[];
 begin
   select coalesce(array_agg(h.claimed_by), '{}') into gone
@@ -69,6 +94,7 @@ begin
           union
           select d.claimed_by from debrief.analysis_deliveries d where d.lease_expires_at is not null) h
    where h.claimed_by <> worker_id
+     and (h.claimed_by > 0 or outer_waited)
      and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
 
   return query
@@ -77,7 +103,7 @@ begin
       from only debrief.analysis_jobs j
      where j.lease_expires_at is not null
        and (j.claimed_by = any (gone)
-            or (j.lease_expires_at < now_ts and not (j.claimed_by = worker_id and j.claim_token = any (held_tokens))))
+            or (j.lease_expires_at < now_ts and (outer_waited or coalesce(j.claimed_by, 1) > 0) and not (j.claimed_by = worker_id and j.claim_token = any (held_tokens))))
        for no key update skip locked),
   rescued as (
     update only debrief.analysis_jobs j
@@ -102,7 +128,7 @@ begin
       from only debrief.analysis_feedback f
      where f.lease_expires_at is not null
        and (f.claimed_by = any (gone)
-            or (f.lease_expires_at < now_ts and not (f.claimed_by = worker_id and f.claim_token = any (held_tokens))))
+            or (f.lease_expires_at < now_ts and (outer_waited or coalesce(f.claimed_by, 1) > 0) and not (f.claimed_by = worker_id and f.claim_token = any (held_tokens))))
        for no key update skip locked),
   rescued as (
     update only debrief.analysis_feedback f

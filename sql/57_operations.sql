@@ -11,8 +11,7 @@ declare
 begin
   if session_user = 'debrief_worker' or affected = 0
      -- Workers outside the server, but for who is an operator too.
-     or exists (select from pg_roles r where r.rolname = session_user and not r.rolsuper and pg_has_role(r.oid, 'debrief_outer', 'member')
-                   and not pg_has_role(r.oid, 'debrief_admin', 'member')) then
+     or (debrief._is_outer_session() and not pg_has_role(session_user, 'debrief_admin', 'member')) then
     return;
   elsif end_user is not null then
     insert into debrief.operations as o (action, target, affected, login, role, end_user, application, address)

@@ -187,6 +187,7 @@ as $$
 declare
   now_ts constant timestamptz := clock_timestamp();
   attempts_max constant int := coalesce((select s.max_attempts from debrief.stages s where s.stage = 'deliver'), 1);
+  outer_waited constant boolean := debrief._outer_has_waited();
 begin
   return query
   with lost as materialized (
@@ -194,7 +195,7 @@ begin
       from only debrief.analysis_deliveries d
      where d.lease_expires_at is not null
        and (d.claimed_by = any (gone)
-            or (d.lease_expires_at < now_ts and not (d.claimed_by = worker_id and d.claim_token = any (held_tokens))))
+            or (d.lease_expires_at < now_ts and (outer_waited or coalesce(d.claimed_by, 1) > 0) and not (d.claimed_by = worker_id and d.claim_token = any (held_tokens))))
        for no key update skip locked),
   rescued as (
     update only debrief.analysis_deliveries d

@@ -141,7 +141,8 @@ begin
     create view debrief.worker_status with (security_invoker = true) as
     select w.process, d.datname as database, w.ordinal, w.pid, w.state, w.since,
            w.in_flight[1] as analysis_in_flight, w.in_flight[2] as ssml_in_flight, w.in_flight[3] as audio_in_flight,
-           nullif(w.last_error, '') as last_error, w.in_flight[4] as deliver_in_flight
+           nullif(w.last_error, '') as last_error, w.in_flight[4] as deliver_in_flight,
+           w.host, w.version
       from debrief._workers() w
       left join pg_catalog.pg_database d on d.oid = w.database
      where w.process = 'launcher' or d.datname = pg_catalog.current_database()
@@ -158,6 +159,8 @@ begin
     comment on column debrief.worker_status.audio_in_flight is 'Calls under way';
     comment on column debrief.worker_status.last_error is 'The last error';
     comment on column debrief.worker_status.deliver_in_flight is 'Calls under way';
+    comment on column debrief.worker_status.host is 'Where a worker outside the server runs; null for one inside';
+    comment on column debrief.worker_status.version is 'Of pg_debrief; null while there is no process';
   end if;
 
   perform debrief._install_status_views();

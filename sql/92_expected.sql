@@ -495,12 +495,13 @@ function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body afaacc897c708553, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body f9e0bbb5a0d9478b, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 028d222872ae7870, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_final(bigint,bigint) | body 661be2722772a09c, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._is_outer_session() | body 9d5806f95270cf22, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
 function |  | debrief._is_to_deliver(bigint) | body daf767945b249bad, rest 359b34b7ad9c645f | debrief_outer, debrief_worker
 function |  | debrief._job_check() | body dc00f2eda7166ea0, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_outer, debrief_worker
@@ -511,10 +512,10 @@ function |  | debrief._library_version() | body fce8fad84c2bd09a, rest 9156bbdf8
 function |  | debrief._limits() | body 4118a11d941115b9, rest 33de3437b86c6f22 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_outer, debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_outer, debrief_worker
-function |  | debrief._lock_object(bigint) | body 9ab9af9a90d63cc2, rest cb161f5f24afedab | debrief_outer, debrief_worker
+function |  | debrief._lock_object(bigint) | body f7bbeb6658a07e07, rest cb161f5f24afedab | debrief_outer, debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
 function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._log_operation(text,text,bigint) | body 8817ec21ee22a106, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 9bbaad7c404845af, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body 92b770415e90f1d7, rest 3e87c1026858c731 | debrief_outer, debrief_worker
@@ -532,6 +533,7 @@ function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._outer_has_waited() | body c88866fcffddfa17, rest eb949d1bf7a2e41a | debrief_outer, debrief_worker
 function |  | debrief._owner_sentence(text,text) | body ffcd1a8758372f8b, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
@@ -559,8 +561,8 @@ function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fd
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue_deliveries(bigint[]) | body 2f0741fff3f8ecd6, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body fd872dac8e3131f2, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
-function |  | debrief._rescue_deliveries(bigint,bigint[],bigint[]) | body eb8ac8ad91970cd9, rest bd35d21b5c4269e8 | debrief_outer, debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body ab71e2568e58affd, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
+function |  | debrief._rescue_deliveries(bigint,bigint[],bigint[]) | body edb5ac62944c57c6, rest bd35d21b5c4269e8 | debrief_outer, debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
@@ -574,6 +576,7 @@ function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_outer, debrief_worker
 function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
 function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -610,15 +613,15 @@ function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 33
 function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 543df1a6a54ef2cd | debrief_outer, debrief_worker
 function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._wait_for_wake(integer,integer[]) | body e6873dfe4a0b2ad7, rest cbe426e95d810e9c | debrief_outer, debrief_worker
+function |  | debrief._wait_for_wake(integer,integer[],text,text) | body e6873dfe4a0b2ad7, rest ac3670dada9caada | debrief_outer, debrief_worker
 function |  | debrief._waiting_alone() | body 185c4637fe287145, rest f2e528faf3bea810 | debrief_outer, debrief_worker
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_outer, debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._wake_trigger() | body bbdf4f257a3327dd, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._warn_of_dependents() | body 10dba2dea2b66ea2, rest aa7615f12231e5e2
 function |  | debrief._was_removed(text) | body 1ab5f4f7e510083e, rest 23a13d205d511135, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief._worker_start() | body 24e8015c259daeba, rest 37d5b78853a86d8f | debrief_outer, debrief_worker
-function |  | debrief._workers() | body ddc2f61f1864f040, rest 5ba9b7cf32a0fd66 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._worker_start() | body dc60ab30a34e7317, rest 37d5b78853a86d8f | debrief_outer, debrief_worker
+function |  | debrief._workers() | body ddc2f61f1864f040, rest e80357b1a63369f6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.cancel_delivery(bigint) | body 1bea0815edede0ca, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
@@ -975,7 +978,7 @@ view | debrief.pipeline_status |  | with (security_invoker=true) body 950796ccb3
 view | debrief.slo |  | with (security_invoker=true) body a30339b4c73feeda columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
 view | debrief.stage_status |  | with (security_invoker=true) body 3333dc01e02274fe columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
 view | debrief.usage |  | with (security_invoker=true) body dc0b722161fc619d columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
-view | debrief.worker_status |  | with (security_invoker=true) body c33d7214e38aa417 columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text, deliver_in_flight integer
+view | debrief.worker_status |  | with (security_invoker=true) body 4d951e0187caa9ea columns process text, database name, ordinal integer, pid integer, state text, since timestamp with time zone, analysis_in_flight integer, ssml_in_flight integer, audio_in_flight integer, last_error text, deliver_in_flight integer, host text, version text
 $lines$, E'\n')) line
      where line <> '')
   select fields[1], fields[2], fields[3], fields[4] from lines

@@ -11,6 +11,9 @@ struct PgError {
   bool at_commit = false;  // every statement went through
   char message[512] = "";
   char hint[256] = "";
+
+  // A worker outside the server has none: see outside/session.cpp.
+  bool is_away() const;
 };
 
 // Five characters in six bits each, as PostgreSQL's MAKE_SQLSTATE() packs them.
@@ -19,6 +22,8 @@ constexpr int PackSqlState(const char (&code)[6]) {
   for (int i = 0; i < 5; i++) packed |= ((code[i] - '0') & 0x3F) << (6 * i);
   return packed;
 }
+inline constexpr int kAway = PackSqlState("57P03");  // cannot_connect_now
+inline bool PgError::is_away() const { return sqlstate == kAway; }
 // The first two of them.
 constexpr int SqlStateClass(int sqlstate) { return sqlstate & 0xFFF; }
 

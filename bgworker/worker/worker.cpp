@@ -20,6 +20,7 @@ namespace {
 
 constexpr int64_t kTroubleWaitMs = 500;
 constexpr int64_t kTroubleWaitMaxMs = 30'000;
+constexpr int64_t kAwayWaitMaxMs = 2'000;
 constexpr int kUploadedPercent = 50;
 constexpr size_t kGatherMax = 200;  // two stages' batches
 
@@ -212,7 +213,9 @@ void Worker::BackOff(const char* refused) {
   if (database_.ReadVersions(&versions) && versions.sql.empty()) {
     Leave(WorkerState::kAbsent, "the extension was dropped");
   }
-  const int64_t wait_ms = Doubled(kTroubleWaitMs, trouble_.count, kTroubleWaitMaxMs);
+  // Answers that are paid for wait for a server that is away.
+  const int64_t wait_max_ms = error.is_away() ? kAwayWaitMaxMs : kTroubleWaitMaxMs;
+  const int64_t wait_ms = Doubled(kTroubleWaitMs, trouble_.count, wait_max_ms);
   trouble_.count++;
   trouble_.until_ms = NowMs() + wait_ms;
   slot::SetState(WorkerState::kWaiting, error.message);

@@ -172,7 +172,7 @@ update debrief.installation set database_oid = 1;
 select is(array_agg(v.state), '{copy,copy,copy}', 'a copy of the database serves no stage') from debrief.stage_status v;
 
 -- What comes from shared memory: its shape.
-select columns_are('debrief', 'worker_status', array['process', 'database', 'ordinal', 'pid', 'state', 'since', 'analysis_in_flight', 'ssml_in_flight', 'audio_in_flight', 'last_error', 'deliver_in_flight'], 'worker_status has these columns');
+select columns_are('debrief', 'worker_status', array['process', 'database', 'ordinal', 'pid', 'state', 'since', 'analysis_in_flight', 'ssml_in_flight', 'audio_in_flight', 'last_error', 'deliver_in_flight', 'host', 'version'], 'worker_status has these columns');
 select is((select count(*) from debrief.worker_status where process = 'launcher'), 1::bigint, 'worker_status shows the launcher');
 select ok((select coalesce(bool_and(database = current_database()), true) from debrief.worker_status where process = 'worker'), 'and this database''s workers only');
 select columns_are('debrief', 'latency', array['stage', 'phase', 'upper_bound_ms', 'calls', 'cumulative', 'total_ms'], 'latency has these columns');

@@ -4,6 +4,7 @@ use warnings;
 use Debrief;
 use Outside;
 use PostgreSQL::Test::Utils;
+use Sys::Hostname;
 use Test::More;
 
 my $node = new_cluster('outside', conf => "pg_debrief.enabled = off\npg_debrief.safety_poll = '1s'");
@@ -81,15 +82,17 @@ is($node->safe_psql('postgres', 'select pg_postmaster_start_time()'), $server, '
 
 # SIGTERM gives claims back, uncharged.
 hold('Ended');
+is($node->safe_psql('postgres', q{select host = '} . hostname() . q{' and version like '1.%' from debrief.worker_status where ordinal >= 100}), 't', 'worker_status says where it runs');
 is($outer->end('TERM'), 0, 'SIGTERM ends it');
 is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where message like 'Ended %' and audio_status = 'queued' and audio_attempts = 0}), 4,
     'its claims are given back');
 $outer = new_outer($node);
 all_spoken('Ended', 4, 1);
 
-# What is paid while the server is away is settled when it is back.
+# What is paid while the server is away is settled when it is back, though a worker inside is there first.
 hold('Away');
 $node->stop('fast');
+$node->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
 $stub->release;
 wait_until(sub { $outer->log =~ /the connection to the database is lost/ }, 'it notices');
 $node->start;
@@ -97,8 +100,6 @@ all_spoken('Away', 4, 1);
 like($outer->log, qr/connected to the database again/, 'and says when it is connected again');
 
 # Inside and outside together.
-$node->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
-$node->reload;
 wait_until(sub { worker_pid($node) ne '' }, 'an inner worker begins');
 insert_rows('Shared', 150);
 all_spoken('Shared', 150, 1);
