@@ -351,7 +351,7 @@ export type Database = {
           lease_expires_at: string | null;
           /** The server that exchange_state is about */
           exchange_server: string | null;
-          /** How far a long exchange has come (an upload, its processing): the next attempt goes on from there. No secrets */
+          /** How far a long exchange has come (an upload, its processing): the next attempt continues there. Contains no secrets */
           exchange_state: Json | null;
           /** When the last attempt began */
           processing_started_at: string | null;
@@ -549,9 +549,9 @@ export type Database = {
           http_status: number | null;
           /** Milliseconds until the name was resolved */
           dns_ms: number | null;
-          /** Milliseconds until the connection stood */
+          /** Milliseconds until the connection was established */
           connect_ms: number | null;
-          /** Milliseconds until TLS stood */
+          /** Milliseconds until TLS was established */
           tls_ms: number | null;
           /** Milliseconds until the first byte of the answer */
           first_byte_ms: number | null;
@@ -659,7 +659,7 @@ export type Database = {
           database_oid: string;
           /** When it was installed */
           installed_at: string;
-          /** Of which version the tables are: see debrief.update_tables() */
+          /** The version of the tables: see debrief.update_tables() */
           tables_version: string;
         };
         Insert: {
@@ -804,7 +804,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** The history of the pipeline by the hour, up to the last full hour; kept for pg_debrief.hours_retention. Hour -infinity: all that there ever was, from which counters begin */
+      /** The history of the pipeline by the hour, up to the last full hour; kept for pg_debrief.hours_retention. Hour -infinity: the total of all hours, from which counters begin */
       pipeline_hours: {
         Row: {
           /** The hour (UTC) in which it ended; -infinity: ever */
@@ -1127,7 +1127,7 @@ export type Database = {
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** When the worker tries to store a result again; nothing is claimed before one is stored */
           parked_until: string;
-          /** How often in a row it was refused since the stage is parked */
+          /** How often in a row it has been refused since the stage was parked */
           failures: number;
           /** SQLSTATE of the refusal */
           code: string | null;
@@ -1269,7 +1269,7 @@ export type Database = {
           metadata: Json;
           /** When its analysis may begin; null: at once */
           not_before: string | null;
-          /** Its analysis begins only while nothing else of the database is due, in any stage; after its beginning it is as any other */
+          /** Its analysis begins only while nothing else in the database is due, in any stage; after that it is like any other */
           bulk: boolean;
           /** When the row was created */
           created_at: string;
@@ -1428,7 +1428,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Histogram of all attempts that were ever settled: wait (due to claim) and call (claim to answer). Nothing of it is lost with a worker or a restart */
+      /** Histogram of all attempts ever settled: wait (due to claim) and call (claim to answer). It survives the loss of a worker and a restart */
       latency: {
         Row: {
           /** analysis, ssml, audio or deliver */
@@ -1488,7 +1488,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** The promises, for the last hour, day and week: how long feedback took until it was spoken or failed, how much of it failed, how long rows waited for their turn, how much of the time each server was not parked */
+      /** The service levels for the last hour, day and week: how long feedback took until it was spoken or failed, how much of it failed, how long rows waited for their turn, and for how much of the time each server was not parked */
       slo: {
         Row: {
           /** hour, day or week; day and week begin at a full hour */
@@ -1499,15 +1499,15 @@ export type Database = {
           spoken: number | null;
           /** Feedback items that failed for good; cancelled ones are not counted */
           failed: number | null;
-          /** failed / (spoken + failed); to be kept below 0.01 */
+          /** failed / (spoken + failed); should be below 0.01 */
           failed_share: number | null;
-          /** Half of the items were done within this time after their message was there (edited, retried), in seconds */
+          /** Half of the items were done within this time after their message was written, edited or retried, in seconds */
           p50_seconds: number | null;
-          /** Of 100 items 95 were; to be kept below 30. Infinity: longer than 300 */
+          /** 95 % of the items were done within this time, in seconds; should be below 30. Infinity: longer than 300 */
           p95_seconds: number | null;
-          /** Of 100 items 99 were */
+          /** 99 % of the items were done within this time, in seconds */
           p99_seconds: number | null;
-          /** Of 100 claims 95 came within this time after the row was due, in all stages; to be kept below 5 */
+          /** 95 % of the claims came within this time after the row was due, in all stages, in seconds; should be below 5 */
           queue_p95_seconds: number | null;
           /** For each server the share of the time in which it was not parked */
           server_availability: Json | null;
@@ -1620,7 +1620,7 @@ export type Database = {
         Args: { feedback_id: number };
         Returns: string;
       };
-      /** Cancels what waits in the queue, and not what is being processed: of one stage or all, of one user, that failed last with an error code, that was asked for before a time, at most max_rows per stage. Returns how many of each; retry_analysis() and retry_feedback() queue one again. */
+      /** Cancels rows that wait in the queue, but not those being processed. The arguments select a stage, a user, rows whose last attempt failed with an error code, and rows requested before a time; at most max_rows per stage. Returns the number for each stage. retry_analysis() and retry_feedback() queue a row again. */
       cancel_queued: {
         Args: { stage?: string; error_code?: string; user_id?: string; asked_before?: string; max_rows?: number };
         Returns: { cancelled_stage: string | null; cancelled: number | null }[];
@@ -1630,7 +1630,7 @@ export type Database = {
         Args: Record<PropertyKey, never>;
         Returns: { object: string | null; problem: string | null; fix: string | null }[];
       };
-      /** The application's user: "sub" of request.jwt.claims (PostgREST, Supabase) null without it; when there are no claims, the setting debrief.user_id, else null. */
+      /** The application's user: "sub" of request.jwt.claims (PostgREST, Supabase), null without it; when there are no claims, the setting debrief.user_id, else null. */
       current_user_id: {
         Args: Record<PropertyKey, never>;
         Returns: string;
@@ -1645,17 +1645,17 @@ export type Database = {
         Args: { feedback_id: number };
         Returns: string;
       };
-      /** For tests: waits until every analysis and feedback item of the database is completed or has failed, and returns those that failed. An error after the timeout says what is still waited for. Needs READ COMMITTED, and a transaction that has written nothing */
+      /** For tests: waits until every analysis and feedback item of the database is completed or has failed, and returns those that failed. After the timeout, an error says what is still unfinished. Needs READ COMMITTED, and a transaction that has written nothing */
       drain: {
         Args: { timeout?: string };
         Returns: { stage: string | null; analysis_job_id: number | null; feedback_id: number | null; error_code: string | null; last_error: string | null; detail: string | null; attempts: number | null; message: string | null }[];
       };
-      /** Removes all that is kept of a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), attempts; and says what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators. */
+      /** Removes everything that is kept about a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), and attempts. Reports what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators. */
       erase_user: {
         Args: { user_id: string };
         Returns: { what: string | null; rows: number | null; remark: string | null }[];
       };
-      /** What a feedback item waits for, or failed of: since when, until when, and the statement that fixes it. Several rows when several things hold it, in the order in which to look at them */
+      /** Why a feedback item waits or has failed: since when, until when, and the statement that fixes it. Several rows mean several causes, the most important first */
       explain: {
         Args: { feedback_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
@@ -1670,7 +1670,7 @@ export type Database = {
         Args: { delivery_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
       };
-      /** All that is kept of a user, a JSON object a line: its table, its row. Sounds of a store of kind database are in it, in base64; those of other stores are named by their address. For operators. */
+      /** Everything that is kept about a user, one JSON object per line with a table and a row. It contains the sounds of a store of kind database, in base64, and the addresses of those in other stores. For operators. */
       export_user: {
         Args: { user_id: string };
         Returns: Json[];
@@ -1715,17 +1715,17 @@ export type Database = {
         Args: { stage_name?: string };
         Returns: string;
       };
-      /** Resumes a paused server, or at once one that is parked because it failed, and tries rows at once that were put off while it was in doubt. Operators only. */
+      /** Resumes a paused server. Ends the wait for a server that is parked because it failed, and for rows that were deferred because of it. Operators only. */
       resume_server: {
         Args: { server_name: string };
         Returns: string;
       };
-      /** Runs a failed analysis again, or one that was written while triggers were off, attempts reset; operators may run a completed one again too (its feedback is replaced). */
+      /** Runs a failed analysis again, or one that was written while triggers were off, with attempts reset; operators may also run a completed one again (its feedback is replaced). */
       retry_analysis: {
         Args: { analysis_job_id: number };
         Returns: string;
       };
-      /** Sends a message again that failed or was delivered, under the same webhook-id, attempts reset. Operators only. */
+      /** Sends a failed or delivered message again, with the same webhook-id and with attempts reset. Operators only. */
       retry_delivery: {
         Args: { delivery_id: number };
         Returns: string;
@@ -1745,12 +1745,12 @@ export type Database = {
         Args: { role_name: string; access: string };
         Returns: string;
       };
-      /** Has an analysis spoken with a voice of debrief.voices, as it is now. Feedback that waits gets it; what is spoken, or is being processed, keeps its sound, until an operator's retry_feedback(id, 'audio'). Returns how many items wait. */
+      /** Sets the voice of an analysis to a voice of debrief.voices, as it is now. Waiting feedback will be spoken with it. Feedback that has been spoken, or is being processed, keeps its sound until an operator calls retry_feedback(id, 'audio'). Returns how many items wait. */
       set_voice: {
         Args: { analysis_job_id: number; voice: string };
         Returns: number;
       };
-      /** Queues the analysis of an uploaded recording, or says what its analysis is already doing. Uploads start it by themselves. */
+      /** Queues the analysis of an uploaded recording, or reports the state of an existing analysis. A completed upload starts its analysis by itself. */
       start_analysis: {
         Args: { video_recording_id: number };
         Returns: { analysis_job_id: number | null; outcome: string | null };

@@ -14,11 +14,11 @@
 
 namespace debrief::console {
 
-// Connections that callers take in turn. Bounded; broken ones are made anew where that is possible.
+// Connections that callers take in turn. Bounded; broken ones are replaced where that is possible.
 class Connections {
  public:
   Connections(std::string conninfo, size_t max) : conninfo_(std::move(conninfo)), left_(max) {}
-  // Of one that stands, and cannot be made anew: its password is not kept.
+  // Of one that stands, and cannot be replaced: its password is not kept.
   explicit Connections(std::unique_ptr<Connection> only);
 
   // Within one transaction, as this role with these claims where they are given.
@@ -65,7 +65,7 @@ class Caller {
   Caller(std::shared_ptr<Connections> connections, std::string mode, std::string role = "",
          std::string claims = "", int64_t expires_ms = INT64_MAX);
 
-  // The same one, to be identified anew.
+  // The same one, to be identified again.
   std::shared_ptr<Caller> Again() const;
   // Reads who it is; nothing, or why not.
   std::optional<SqlError> Identify();

@@ -1,4 +1,4 @@
-// heartbeat.h: what tells the readers of streams that the console lives, however slow the database
+// heartbeat.h: what shows the readers of streams that the console lives, however slow the database
 // is.
 #pragma once
 

@@ -10,7 +10,7 @@ namespace {
 
 // Ten Prometheus that scrape in turn cost no more than one.
 constexpr int64_t kFreshMs = 5'000;
-// What takes longer than all the rest, and changes seldom.
+// What takes longer than all the rest, and rarely changes.
 constexpr std::string_view kDifferences = "debrief_installation_differences";
 constexpr int64_t kDifferencesFreshMs = 600'000;
 
@@ -74,7 +74,7 @@ void Metrics::Refresh() {
   const int64_t start_us = NowUs();
   const bool was_connected = connection_ != nullptr;
   std::string problem = Query();
-  // A connection that broke since the last scrape is made anew at once.
+  // A connection that broke since the last scrape is replaced at once.
   if (!problem.empty() && was_connected) problem = Query();
   took_us_ = NowUs() - start_us;
   asked_ms_ = NowMs();

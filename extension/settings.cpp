@@ -93,7 +93,7 @@ void DefineRecords() {
       nullptr, nullptr, nullptr);
   DefineCustomIntVariable(
       "pg_debrief.analysis_retention",
-      "How long a recording is kept after its analysis ended; 0: for ever.",
+      "How long a recording is kept after its analysis ended; 0: forever.",
       "The worker removes it with its analysis, feedback and sounds. analysis_jobs.keep_until goes "
       "before.",
       &analysis_retention_min, 0, 0, 36'500 * kDay, PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr,

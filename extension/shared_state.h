@@ -35,7 +35,7 @@ struct WorkerSlot {
   TimestampTz started;  // the process
   TimestampTz since;    // the state
   pg_atomic_uint32 wake;
-  // The bits of kWakeWork that the worker wants to be roused for. Without them it sees a wake when
+  // The bits of kWakeWork that the worker wants to be woken for. Without them it sees a wake when
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
   // When the transaction began that it commits at the moment; 0: none is at its commit.

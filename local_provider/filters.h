@@ -2,7 +2,7 @@
 //
 // Picture and sound are measured in runs of their own: one graph for both makes ffmpeg keep the
 // frames of one track in memory until the other has given its first. And nothing changes before
-// a detector: when frames change their form, ffmpeg 5.1 builds the graph anew, which forgets
+// a detector: when frames change their form, ffmpeg 5.1 builds the graph again, which forgets
 // what was measured and empties the files.
 #pragma once
 
@@ -23,7 +23,7 @@ std::string PictureGraph(const Track& picture);
 // Up to so many channels have a layout that ffmpeg takes for usual; SoundForm gives more one.
 inline constexpr int kUsualChannelsMax = 8;
 
-// Brings the sound into one form for the whole track; ffmpeg may build this graph anew. It must
+// Brings the sound into one form for the whole track; ffmpeg may build this graph again. It must
 // run with `-guess_layout_max` at kUsualChannelsMax, SoundGraph at 0.
 std::string SoundForm(const Track& sound);
 

@@ -2,7 +2,7 @@
 //
 // espeak-ng 1.51 reads SSML leniently: malformed text is spoken, CDATA is dropped, and
 // <audio src="..."> starts another program with that file. So a document is parsed by a real
-// XML parser, held against the allow-list of docs/http-protocol.md, and written anew;
+// XML parser, held against the allow-list of docs/http-protocol.md, and rewritten;
 // espeak-ng never sees what the client sent.
 #pragma once
 

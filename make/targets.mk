@@ -229,7 +229,7 @@ cost-build:
 cost: cost-build ## instructions that a feedback costs worker and HTTP client, against test/cost/instructions
 	@test/cost/run $(BUILD)/cost
 
-cost-write: cost-build ## write test/cost/instructions anew
+cost-write: cost-build ## write test/cost/instructions again
 	@test/cost/run --write $(BUILD)/cost
 
 SCHEDULES ?= 20000
@@ -246,7 +246,7 @@ failover: ## Patroni: machine killed, switchover, frozen; the provider's log rec
 	test/support/run_tap test/failover/patroni.pl
 
 FUZZ_LONG ?= 60
-fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a seed drawn anew
+fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a new seed
 	FUZZ_SEED=$${FUZZ_SEED:-$$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')} $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(FUZZ_LONG)
 
 CHAOS_LONG ?= 150
@@ -256,7 +256,7 @@ outside-chaos: ## 20,000 rows, one worker inside and two outside; kills, a resta
 outages: ## a provider that answers 503, 502, 529, 500, resets or nothing for half a minute each [OUTAGE_SECONDS=30]
 	test/support/run_tap test/chaos/outages.pl
 
-chaos-long: ## chaos for ten minutes: four seeds drawn anew, CHAOS_LONG=150 seconds each
+chaos-long: ## chaos for ten minutes: four new seeds, CHAOS_LONG=150 seconds each
 	for run in 1 2 3 4; do CHAOS_SECONDS=$(CHAOS_LONG) test/support/run_tap test/chaos/chaos.pl || exit 1; done
 
 RUNS ?= 1

@@ -237,7 +237,7 @@ void Session::Abort() {
   try {
     if (PQtransactionStatus(handle_.get()) != PQTRANS_IDLE) Ask("rollback");
   } catch (const SqlFailure&) {
-    handle_.reset();  // the next transaction connects anew
+    handle_.reset();  // the next transaction connects again
     backend_pid_ = 0;
   }
 }

@@ -11,7 +11,7 @@ namespace debrief::wakes {
 
 using Calls = std::array<int, kStageCount>;
 
-// Asks the server anew when it has answered. `own`: this worker's calls in flight.
+// Asks the server again when it has answered. `own`: this worker's calls in flight.
 void Listen(const Calls& own);
 // -1 while nothing is asked.
 int socket();

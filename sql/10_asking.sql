@@ -11,7 +11,7 @@ as $$
               else nullif(current_setting('debrief.user_id', true), '') end::uuid;
 $$;
 comment on function debrief.current_user_id() is
-  'The application''s user: "sub" of request.jwt.claims (PostgREST, Supabase) null without it; when there are no claims, the setting debrief.user_id, else null.';
+  'The application''s user: "sub" of request.jwt.claims (PostgREST, Supabase), null without it; when there are no claims, the setting debrief.user_id, else null.';
 grant execute on function debrief.current_user_id() to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 -- "usage", as row level security has it: a membership that is neither inherited nor taken by SET ROLE

@@ -49,7 +49,7 @@ begin
     comment on column debrief.installation.system_identifier is 'Of the cluster, from pg_control';
     comment on column debrief.installation.database_oid is 'Of the database';
     comment on column debrief.installation.installed_at is 'When it was installed';
-    comment on column debrief.installation.tables_version is 'Of which version the tables are: see debrief.update_tables()';
+    comment on column debrief.installation.tables_version is 'The version of the tables: see debrief.update_tables()';
   end if;
 
   if debrief._adopt('stages', '{stage,server,store,paused,rollout_percent}') then
@@ -122,7 +122,7 @@ begin
       'Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again';
     comment on column debrief.stage_states.stage is 'The stage';
     comment on column debrief.stage_states.parked_until is 'When the worker tries to store a result again; nothing is claimed before one is stored';
-    comment on column debrief.stage_states.failures is 'How often in a row it was refused since the stage is parked';
+    comment on column debrief.stage_states.failures is 'How often in a row it has been refused since the stage was parked';
     comment on column debrief.stage_states.code is 'SQLSTATE of the refusal';
     comment on column debrief.stage_states.message is 'Its message';
     comment on column debrief.stage_states.updated_at is 'When the row last changed';

@@ -52,7 +52,7 @@ begin
       'The application''s own, at most 256 kB as text; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
     comment on column debrief.video_recordings.not_before is 'When its analysis may begin; null: at once';
     comment on column debrief.video_recordings.bulk is
-      'Its analysis begins only while nothing else of the database is due, in any stage; after its beginning it is as any other';
+      'Its analysis begins only while nothing else in the database is due, in any stage; after that it is like any other';
     comment on column debrief.video_recordings.created_at is 'When the row was created';
     comment on column debrief.video_recordings.updated_at is 'When the row last changed';
   end if;
@@ -140,7 +140,7 @@ begin
     comment on column debrief.analysis_jobs.lease_expires_at is 'When the claim expires';
     comment on column debrief.analysis_jobs.exchange_server is 'The server that exchange_state is about';
     comment on column debrief.analysis_jobs.exchange_state is
-      'How far a long exchange has come (an upload, its processing): the next attempt goes on from there. No secrets';
+      'How far a long exchange has come (an upload, its processing): the next attempt continues there. Contains no secrets';
     comment on column debrief.analysis_jobs.processing_started_at is 'When the last attempt began';
     comment on column debrief.analysis_jobs.processing_completed_at is 'When the analysis was completed or failed';
     comment on column debrief.analysis_jobs.keep_until is

@@ -100,8 +100,8 @@ begin
     comment on column debrief.attempts.detail is 'For operators: the provider''s message, shortened, without secrets';
     comment on column debrief.attempts.http_status is 'Of the last answer';
     comment on column debrief.attempts.dns_ms is 'Milliseconds until the name was resolved';
-    comment on column debrief.attempts.connect_ms is 'Milliseconds until the connection stood';
-    comment on column debrief.attempts.tls_ms is 'Milliseconds until TLS stood';
+    comment on column debrief.attempts.connect_ms is 'Milliseconds until the connection was established';
+    comment on column debrief.attempts.tls_ms is 'Milliseconds until TLS was established';
     comment on column debrief.attempts.first_byte_ms is 'Milliseconds until the first byte of the answer';
     comment on column debrief.attempts.total_ms is 'Milliseconds of the whole call';
     comment on column debrief.attempts.input_tokens is 'As reported by the provider';

@@ -83,7 +83,7 @@ begin
       cost numeric not null,
       primary key (hour, stage, server, outcome, code));
     comment on table debrief.pipeline_hours is
-      'The history of the pipeline by the hour, up to the last full hour; kept for pg_debrief.hours_retention. Hour -infinity: all that there ever was, from which counters begin';
+      'The history of the pipeline by the hour, up to the last full hour; kept for pg_debrief.hours_retention. Hour -infinity: the total of all hours, from which counters begin';
     comment on column debrief.pipeline_hours.hour is 'The hour (UTC) in which it ended; -infinity: ever';
     for shared in select a.attname as name, col_description(m.attrelid, m.attnum) as comment
                     from pg_attribute a

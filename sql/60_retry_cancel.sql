@@ -24,7 +24,7 @@ begin
                   else (select 'already ' || j.status from debrief.analysis_jobs j where j.id = analysis_job_id) end;
 end $$;
 comment on function debrief.start_analysis(bigint) is
-  'Queues the analysis of an uploaded recording, or says what its analysis is already doing. Uploads start it by themselves.';
+  'Queues the analysis of an uploaded recording, or reports the state of an existing analysis. A completed upload starts its analysis by itself.';
 alter function debrief.start_analysis(bigint) owner to debrief_worker;
 grant execute on function debrief.start_analysis(bigint) to debrief_app, debrief_admin;
 
@@ -60,7 +60,7 @@ begin
               else 'queued: it was written while triggers were off' end;
 end $$;
 comment on function debrief.retry_analysis(bigint) is
-  'Runs a failed analysis again, or one that was written while triggers were off, attempts reset; operators may run a completed one again too (its feedback is replaced).';
+  'Runs a failed analysis again, or one that was written while triggers were off, with attempts reset; operators may also run a completed one again (its feedback is replaced).';
 alter function debrief.retry_analysis(bigint) owner to debrief_worker;
 grant execute on function debrief.retry_analysis(bigint) to debrief_app, debrief_admin;
 

@@ -57,6 +57,6 @@ begin
   end loop;
 end $$;
 comment on function debrief.cancel_queued(text, text, uuid, timestamptz, int) is
-  'Cancels what waits in the queue, and not what is being processed: of one stage or all, of one user, that failed last with an error code, that was asked for before a time, at most max_rows per stage. Returns how many of each; retry_analysis() and retry_feedback() queue one again.';
+  'Cancels rows that wait in the queue, but not those being processed. The arguments select a stage, a user, rows whose last attempt failed with an error code, and rows requested before a time; at most max_rows per stage. Returns the number for each stage. retry_analysis() and retry_feedback() queue a row again.';
 alter function debrief.cancel_queued(text, text, uuid, timestamptz, int) owner to debrief_worker;
 grant execute on function debrief.cancel_queued(text, text, uuid, timestamptz, int) to debrief_app, debrief_admin;

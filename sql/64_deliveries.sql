@@ -71,7 +71,7 @@ begin
   return 'queued';
 end $$;
 comment on function debrief.retry_delivery(bigint) is
-  'Sends a message again that failed or was delivered, under the same webhook-id, attempts reset. Operators only.';
+  'Sends a failed or delivered message again, with the same webhook-id and with attempts reset. Operators only.';
 alter function debrief.retry_delivery(bigint) owner to debrief_worker;
 grant execute on function debrief.retry_delivery(bigint) to debrief_admin;
 

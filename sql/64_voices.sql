@@ -33,6 +33,6 @@ begin
            where f.analysis_job_id = set_voice.analysis_job_id and (f.ssml_due_at is not null or f.audio_due_at is not null));
 end $$;
 comment on function debrief.set_voice(bigint, text) is
-  'Has an analysis spoken with a voice of debrief.voices, as it is now. Feedback that waits gets it; what is spoken, or is being processed, keeps its sound, until an operator''s retry_feedback(id, ''audio''). Returns how many items wait.';
+  'Sets the voice of an analysis to a voice of debrief.voices, as it is now. Waiting feedback will be spoken with it. Feedback that has been spoken, or is being processed, keeps its sound until an operator calls retry_feedback(id, ''audio''). Returns how many items wait.';
 alter function debrief.set_voice(bigint, text) owner to debrief_worker;
 grant execute on function debrief.set_voice(bigint, text) to debrief_app, debrief_admin;

@@ -69,7 +69,7 @@ begin
   return 'nothing was paused';
 end $$;
 comment on function debrief.resume_server(text) is
-  'Resumes a paused server, or at once one that is parked because it failed, and tries rows at once that were put off while it was in doubt. Operators only.';
+  'Resumes a paused server. Ends the wait for a server that is parked because it failed, and for rows that were deferred because of it. Operators only.';
 grant execute on function debrief.resume_server(text) to debrief_admin, debrief_worker;
 
 create or replace function debrief.test_server(server_name text, timeout interval default '30 seconds',

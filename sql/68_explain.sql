@@ -233,7 +233,7 @@ begin
   return query select * from debrief._explain(stage_name, feedback_id);
 end $$;
 comment on function debrief.explain(bigint) is
-  'What a feedback item waits for, or failed of: since when, until when, and the statement that fixes it. Several rows when several things hold it, in the order in which to look at them';
+  'Why a feedback item waits or has failed: since when, until when, and the statement that fixes it. Several rows mean several causes, the most important first';
 alter function debrief.explain(bigint) owner to debrief_worker;
 grant execute on function debrief.explain(bigint) to debrief_app, debrief_admin;
 

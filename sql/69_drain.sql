@@ -72,5 +72,5 @@ begin
     from debrief.failures f order by f.since;
 end $$;
 comment on function debrief.drain(interval) is
-  'For tests: waits until every analysis and feedback item of the database is completed or has failed, and returns those that failed. An error after the timeout says what is still waited for. Needs READ COMMITTED, and a transaction that has written nothing';
+  'For tests: waits until every analysis and feedback item of the database is completed or has failed, and returns those that failed. After the timeout, an error says what is still unfinished. Needs READ COMMITTED, and a transaction that has written nothing';
 grant execute on function debrief.drain(interval) to debrief_admin;

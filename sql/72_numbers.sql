@@ -43,7 +43,7 @@ begin
       from total t cross join lateral unnest(t.buckets) with ordinality as b (calls, n)
      order by debrief._stage_place(t.stage), array_position('{wait,call}', t.phase), b.n;
     comment on view debrief.latency is
-      'Histogram of all attempts that were ever settled: wait (due to claim) and call (claim to answer). Nothing of it is lost with a worker or a restart';
+      'Histogram of all attempts ever settled: wait (due to claim) and call (claim to answer). It survives the loss of a worker and a restart';
     comment on column debrief.latency.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.latency.phase is 'wait or call';
     comment on column debrief.latency.upper_bound_ms is 'Upper bound of the bucket, in milliseconds; Infinity: all that took longer';
@@ -96,16 +96,16 @@ begin
       from period p left join total t on t.place = p.place
      order by p.place;
     comment on view debrief.slo is
-      'The promises, for the last hour, day and week: how long feedback took until it was spoken or failed, how much of it failed, how long rows waited for their turn, how much of the time each server was not parked';
+      'The service levels for the last hour, day and week: how long feedback took until it was spoken or failed, how much of it failed, how long rows waited for their turn, and for how much of the time each server was not parked';
     comment on column debrief.slo.period is 'hour, day or week; day and week begin at a full hour';
     comment on column debrief.slo.since is 'When the period began';
     comment on column debrief.slo.spoken is 'Feedback items that were spoken';
     comment on column debrief.slo.failed is 'Feedback items that failed for good; cancelled ones are not counted';
-    comment on column debrief.slo.failed_share is 'failed / (spoken + failed); to be kept below 0.01';
-    comment on column debrief.slo.p50_seconds is 'Half of the items were done within this time after their message was there (edited, retried), in seconds';
-    comment on column debrief.slo.p95_seconds is 'Of 100 items 95 were; to be kept below 30. Infinity: longer than 300';
-    comment on column debrief.slo.p99_seconds is 'Of 100 items 99 were';
-    comment on column debrief.slo.queue_p95_seconds is 'Of 100 claims 95 came within this time after the row was due, in all stages; to be kept below 5';
+    comment on column debrief.slo.failed_share is 'failed / (spoken + failed); should be below 0.01';
+    comment on column debrief.slo.p50_seconds is 'Half of the items were done within this time after their message was written, edited or retried, in seconds';
+    comment on column debrief.slo.p95_seconds is '95 % of the items were done within this time, in seconds; should be below 30. Infinity: longer than 300';
+    comment on column debrief.slo.p99_seconds is '99 % of the items were done within this time, in seconds';
+    comment on column debrief.slo.queue_p95_seconds is '95 % of the claims came within this time after the row was due, in all stages, in seconds; should be below 5';
     comment on column debrief.slo.server_availability is 'For each server the share of the time in which it was not parked';
   end if;
 end $install$;

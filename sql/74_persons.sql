@@ -23,7 +23,7 @@ begin
   select jsonb_build_object('table', 'operations', 'row', to_jsonb(o)) from debrief.operations o where o.end_user = user_id order by o.at;
 end $$;
 comment on function debrief.export_user(uuid) is
-  'All that is kept of a user, a JSON object a line: its table, its row. Sounds of a store of kind database are in it, in base64; those of other stores are named by their address. For operators.';
+  'Everything that is kept about a user, one JSON object per line with a table and a row. It contains the sounds of a store of kind database, in base64, and the addresses of those in other stores. For operators.';
 grant execute on function debrief.export_user(uuid) to debrief_admin;
 
 create or replace function debrief._erase_operations(user_id uuid, recordings bigint) returns bigint
@@ -75,5 +75,5 @@ begin
   return query select 'uploads', uploads, 'the videos stay where the application put them';
 end $$;
 comment on function debrief.erase_user(uuid) is
-  'Removes all that is kept of a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), attempts; and says what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators.';
+  'Removes everything that is kept about a user: recordings with their analyses, feedback and sounds, objects in stores (by the worker), and attempts. Reports what it removed and what stays. Work in flight is cancelled first, and nothing is analysed again. For operators.';
 grant execute on function debrief.erase_user(uuid) to debrief_admin;

@@ -485,12 +485,12 @@ function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,big
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body d2618901fe1520f6, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body e712c57569176b73, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body 8cae7b1443764cdf, rest aa7615f12231e5e2
 function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest aa7615f12231e5e2
-function |  | debrief._install_history_tables() | body 510344d0930deb9b, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body bea993ddcbf33595, rest aa7615f12231e5e2
-function |  | debrief._install_number_views() | body 6fad5b5d9a557e40, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 9558ccc59621bb7a, rest aa7615f12231e5e2
+function |  | debrief._install_history_tables() | body f67795199e780dc5, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 962fba96f0f01ec4, rest aa7615f12231e5e2
+function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body d2dfed5494564a8a, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee

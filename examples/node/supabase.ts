@@ -1,4 +1,4 @@
-// What a misspelt table, column or status is to the compiler: an error.
+// What a misspelled table, column or status is to the compiler: an error.
 import { createClient } from '@supabase/supabase-js';
 import type { Database } from '../../client/types.ts';
 

@@ -73,7 +73,7 @@ sub plain_cluster
     };
 }
 
-# Who the server runs as. From here on root touches files with his rights only: he may have laid links in root's way.
+# Who the server runs as. From here on root touches files with that user's rights only: they may have put links in root's way.
 sub find_owner
 {
     my ($cluster) = @_;

@@ -1,6 +1,6 @@
 -- 2. Views under the predecessor's names, for clients that know no others
 --
--- Made in a schema of the user's choice, and his: no member of the extension, and nothing in them
+-- Made in a schema of the user's choice, and theirs: no member of the extension, and nothing in them
 -- depends on it but the INSTEAD OF triggers' bodies, which are strings.
 
 create or replace function debrief.create_predecessor_views(target_schema name default 'public') returns void
@@ -215,7 +215,7 @@ begin
       select count(debrief.retry_feedback(f.id)) from debrief.analysis_feedback f
        where f.id = any (feedback_ids) and 'failed' in (f.ssml_status, f.audio_status) and f.message ~ '[^[:space:]]';
     $body$;
-    comment on function %1$I.retry_feedback(bigint[]) is 'Queues what failed of one''s own feedback, SSML or audio, and tells how many'
+    comment on function %1$I.retry_feedback(bigint[]) is 'Queues what failed of one''s own feedback, SSML or audio, and says how many'
   $functions$, target_schema);
 end $make$;
 comment on function debrief._predecessor_functions(name) is 'Makes the functions that clients of the predecessor call.';

@@ -6,7 +6,7 @@ begin
   perform debrief._lock_tables();
 end $lock$;
 
--- The function files grant anew: what another version granted on a function goes, but for what a user did.
+-- The function files grant again: what another version granted on a function goes, but for what a user did.
 do $access$
 declare
   routine record;

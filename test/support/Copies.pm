@@ -20,7 +20,7 @@ sub rows_of
     return $node->safe_psql($database, "select $all");
 }
 
-# How often a worker of the database has kept house; needs track_functions = all. What a worker would
+# How often a worker of the database has cleaned up; needs track_functions = all. What a worker would
 # do to a copy it has done by then.
 sub looks { my ($node, $database) = @_; return $node->safe_psql($database, q{select coalesce(sum(calls), 0) from pg_stat_user_functions where funcname = '_note_copy'}) }
 

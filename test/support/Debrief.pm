@@ -33,7 +33,7 @@ sub new_cluster
     return $node;
 }
 
-# A provider that answers as it is told: see provider_stub.pl.
+# A provider that answers as its script says: see provider_stub.pl.
 sub new_stub
 {
     my $port_file = new_folder() . '/port';

@@ -26,7 +26,7 @@ sub arguments
     return (program(), '--dsn', $options{dsn} // outer_dsn($node), '--allowed-hosts', '127.0.0.1', '--poll', $options{poll} // 50, @{$options{more} // []});
 }
 
-# A worker that runs until it is told to end, or the test ends.
+# A worker that runs until it is stopped, or the test ends.
 sub new_outer
 {
     my ($node, %options) = @_;

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# A provider for tests that answers as it is told: the http protocol of docs/, with faults.
+# A provider for tests that answers as its script says: the http protocol of docs/, with faults.
 #
 #   provider_stub.pl PORT_FILE
 #
@@ -7,7 +7,7 @@
 # ends. One process, one loop, no sleep: an answer that is held waits for POST /_release.
 #
 #   POST /_chaos    {"seed": 1, "faults": 0.2, "delay_ms": 40}: from now on answers come late, and so many of
-#                   them are faults, by chance; what is not a fault tells what it was made from: SSML holds
+#                   them are faults, by chance; what is not a fault says what it was made from: SSML holds
 #                   the message, a sound repeats the digest of its SSML; with "forget" nothing is logged
 #   POST /_outage   {"answer": ANSWER}: to every request, whatever it asks for; {} ends it
 #   POST /_script   {"path": "/v1/speech", "answers": [ANSWER, ...]}: the next answers for that

@@ -40,7 +40,7 @@ create temp table functions as
          (select string_agg(r.plural, ', ' order by r.rank) from roles r where has_function_privilege(r.role_name, p.oid, 'execute')) as callers
     from pg_proc p where p.pronamespace = 'debrief'::regnamespace;
 
--- What has no comment: told on stderr, and nothing is written.
+-- What has no comment: named on stderr, and nothing is written.
 create temp table silent as
   select format('%s %s', case kind when 'r' then 'table' when 'v' then 'view' else 'sequence' end, name) as object
     from (select 'r' as kind, * from pg_temp.of_ours('r') union all select 'v', * from pg_temp.of_ours('v')) o where meaning is null
@@ -57,7 +57,7 @@ declare
 begin
   select string_agg(object, ', ' order by object) into objects from silent;
   if objects is not null then
-    raise exception 'no comment tells what these are: %', objects using hint = 'COMMENT ON each, in sql/.';
+    raise exception 'no comment says what these are: %', objects using hint = 'COMMENT ON each, in sql/.';
   end if;
 end $$;
 
@@ -123,7 +123,7 @@ select format(E'\n### %s\n\n%s\n\n%s\n\n| column | type | default | meaning |\n|
 \qecho
 \qecho '## Servers'
 \qecho
-select obj_description(oid, 'pg_foreign_data_wrapper') || ': [providers.md](providers.md) tells the kinds and their options.' from pg_foreign_data_wrapper where fdwname = 'debrief';
+select obj_description(oid, 'pg_foreign_data_wrapper') || ': [providers.md](providers.md) describes the kinds and their options.' from pg_foreign_data_wrapper where fdwname = 'debrief';
 \qecho
 \qecho '| server | is |'
 \qecho '|---|---|'

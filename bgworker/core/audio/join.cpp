@@ -36,7 +36,7 @@ std::optional<std::string> JoinMp3(const std::vector<std::string>& sounds, std::
     const std::optional<Mp3Sound> sound = ReadMp3(bytes, error);
     if (!sound) return std::nullopt;
     if (!first) first = sound;
-    // A player that has begun with one format seldom goes on with another.
+    // A player that has begun with one format rarely goes on with another.
     if (sound->is_mixed || sound->samples_per_second != first->samples_per_second ||
         sound->channels != first->channels) {
       *error = kDifferentFormats;

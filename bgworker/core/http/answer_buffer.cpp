@@ -27,7 +27,7 @@ bool AnswerBuffer::Stop(StoppedBy reason) {
 }
 
 bool AnswerBuffer::AddHeaderLine(std::string_view line) noexcept {
-  if (line.starts_with("HTTP/")) head_is_whole_ = false;  // anew after an interim answer
+  if (line.starts_with("HTTP/")) head_is_whole_ = false;  // again after an interim answer
   if (line == "\r\n" || line == "\n") head_is_whole_ = true;
   header_bytes_ += static_cast<int64_t>(line.size());
   return header_bytes_ <= kHeaderBytesMax || Stop(StoppedBy::kHeaderLimit);

@@ -49,7 +49,7 @@ Transport Classify(const TransferFacts& facts) {
     case StoppedBy::kNobody:
       break;
   }
-  // Not by the code alone: libcurl sends a request anew when a warm connection dies, and a
+  // Not by the code alone: libcurl sends a request again when a warm connection dies, and a
   // failure to connect is then no proof that the server never saw the request.
   const bool sent = facts.request_began;
   switch (facts.code) {

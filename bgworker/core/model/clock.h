@@ -10,7 +10,7 @@ namespace debrief {
 int64_t NowUs();
 inline int64_t NowMs() { return NowUs() / 1000; }
 // For what must not come too early: a claim a moment before its row is due finds nothing, and by
-// the time the tables are asked what comes due, that row is due already and not told.
+// the time the tables are asked what comes due, that row is due already and not reported.
 inline int64_t NowMsRoundedUp() { return (NowUs() + 999) / 1000; }
 
 // Wall clock, as requests tell it.

@@ -15,7 +15,7 @@ enum class FailureClass {
   kUnproven,     // the row's or the server's: see retry.h
   kRateLimited,  // the server is busy and says until when: not charged
   kQuota,        // what was bought or granted is used up: the server's state, for hours
-  kStaleInput,   // what was uploaded is gone: the exchange begins anew
+  kStaleInput,   // what was uploaded is gone: the exchange starts again
   kOutage,       // no connection, TLS, a gateway's answer: the server's state, not the row's
   kAuth,         // the key is missing or refused: the server's state, not the row's
   kConfig,       // the server's options cannot work: the server's state, not the row's

@@ -106,7 +106,7 @@ Failure WriteFailure(std::string_view path, int error) {
                  .detail = Reason(path, std::strerror(error))};
 }
 
-// The operator's own path: links in it are his to make.
+// The operator's own path: links in it are theirs to make.
 Descriptor OpenRoot(const std::string& root) {
   return Descriptor(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }

@@ -27,7 +27,7 @@ namespace debrief {
 
 class Keyring {
  public:
-  // Reads the files anew; an empty path: there is none. A name in both is the key file's. On
+  // Reads the files again; an empty path: there is none. A name in both is the key file's. On
   // failure the old keys stay and the sentence says what to fix; so does Find() for other keys.
   std::string Load(const std::string& path, const std::string& credential_path = {});
 

@@ -142,7 +142,7 @@ class Service:
         raise NotImplementedError
 
     def handle_partial(self, request):
-        """Told of a request whose body broke off: a resumable upload may keep what came."""
+        """Called for a request whose body broke off: a resumable upload may keep what came."""
 
     def error(self, kind):
         """The provider's own form of an error, by name; KeyError when it has none."""

@@ -189,7 +189,7 @@ class Files:
         return Reply(200, answer)
 
     def find(self, name, owner):
-        """The living file of this key; anything else is the 403 that tells nothing."""
+        """The living file of this key; anything else is the 403 that explains nothing."""
         file = self.files.get(name)
         if file and file['expires'] < time.time():
             del self.files[name]

@@ -32,7 +32,7 @@ MISMATCH = 'mismatch'
 
 
 class SignatureFault(Exception):
-    """Why a request is not taken. `details` holds what the real service tells with it."""
+    """Why a request is not taken. `details` holds what the real service says with it."""
 
     def __init__(self, reason, message, **details):
         super().__init__(message)

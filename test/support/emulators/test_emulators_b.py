@@ -134,7 +134,7 @@ class Azure(Emulated):
             raw = {'pcm': 's16le', 'mulaw': 'mulaw', 'alaw': 'alaw'}.get(encoding.form)
             _, rate, seconds = probe(answer.body, (raw, encoding.rate) if raw else None)
             self.assertTrue(0.8 < seconds < 3, name)
-            # What decodes Opus always tells 48 kHz.
+            # What decodes Opus always says 48 kHz.
             self.assertIn(rate, (encoding.rate, 48000), name)
 
     def test_the_headers_are_checked(self):
