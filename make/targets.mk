@@ -299,17 +299,25 @@ CLEAN_MACHINE = $(PACKAGING)/clean_machine run
 dist: ## a PGXN archive of HEAD, in build/dist
 	@$(PACKAGING)/build_dist $(BUILD)/dist
 
+release: deps ## all that a release of HEAD publishes, in build/publish (packaging/RELEASING.md)
+	@$(PACKAGING)/build_all $(BUILD)/publish
+
+npm: ## the npm package of HEAD, client/ as JavaScript, in build/npm
+	@$(PACKAGING)/build_npm $(BUILD)/npm
+
 deb: deps ## Debian packages of HEAD, in build/deb
 	@$(PACKAGING)/build_deb $(BUILD)/deb
 
-packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree
+packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree; Node 20 and 22 import the npm package
 	@$(PACKAGING)/checks/dist
 	@$(PACKAGING)/checks/compose
+	@$(PACKAGING)/checks/npm
 
 packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
 
 deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
 	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
+	$(CLEAN_MACHINE) deb-installcheck /src/$(PACKAGING)/checks/deb_installcheck /out/deb
 	$(CLEAN_MACHINE) deb-life /src/$(PACKAGING)/checks/deb_life /out/deb
 
 pgxn-test: ## the PGXN archive from a minimal Debian to spoken feedback
