@@ -32,7 +32,7 @@ make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits
 make bench-rivals [RUNS=7]                                       pg-boss, Graphile Worker and ours in turn
 
 Write: format (all C++), reference (docs/reference.md), types (client/types.ts), expected (what check_installation() expects), page (console/dist)
-Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
+Pack:  deb (Debian packages), dist (PGXN archive), npm, release (all of them); make help-all: every target, a line each
 endef
 export HELP
 help: ## what is used most, on one screen
@@ -141,7 +141,7 @@ judge: ## the services' own SDKs (npm) against the emulators
 	test/judge/run
 
 page: ## build console/dist, which is committed, from console/page and client (Node 22 and packages from npm)
-	PATH="$$(make/install-node):$$PATH" && npm ci --prefix console/page --no-audit --no-fund --loglevel=error > /dev/null && node console/page/build.mjs
+	make/install-npm console/page && PATH="$$(make/install-node):$$PATH" node console/page/build.mjs
 
 # Its part pipeline needs make install, provider and console before.
 console-test: ## console/dist as built, the client, the page in Chromium and on a real pipeline [CONSOLE_TEST="client browser"]
