@@ -32,7 +32,7 @@ make bench-compare A=commit B=commit [SCENARIOS="names"] [RUNS=7]    two commits
 make bench-rivals [RUNS=7]                                       pg-boss, Graphile Worker and ours in turn
 
 Write: format (all C++), reference (docs/reference.md), types (client/types.ts), expected (what check_installation() expects), page (console/dist)
-Pack:  deb (Debian packages), dist (PGXN archive); make help-all: every target, a line each
+Pack:  deb (Debian packages), dist (PGXN archive), npm, release (all of them); make help-all: every target, a line each
 endef
 export HELP
 help: ## what is used most, on one screen
@@ -141,7 +141,7 @@ judge: ## the services' own SDKs (npm) against the emulators
 	test/judge/run
 
 page: ## build console/dist, which is committed, from console/page and client (Node 22 and packages from npm)
-	PATH="$$(make/install-node):$$PATH" && npm ci --prefix console/page --no-audit --no-fund --loglevel=error > /dev/null && node console/page/build.mjs
+	make/install-npm console/page && PATH="$$(make/install-node):$$PATH" node console/page/build.mjs
 
 # Its part pipeline needs make install, provider and console before.
 console-test: ## console/dist as built, the client, the page in Chromium and on a real pipeline [CONSOLE_TEST="client browser"]
@@ -302,17 +302,25 @@ CLEAN_MACHINE = $(PACKAGING)/clean_machine run
 dist: ## a PGXN archive of HEAD, in build/dist
 	@$(PACKAGING)/build_dist $(BUILD)/dist
 
+release: deps ## all that a release of HEAD publishes, in build/publish (packaging/RELEASING.md)
+	@$(PACKAGING)/build_all $(BUILD)/publish
+
+npm: ## the npm package of HEAD, client/ as JavaScript, in build/npm
+	@$(PACKAGING)/build_npm $(BUILD)/npm
+
 deb: deps ## Debian packages of HEAD, in build/deb
 	@$(PACKAGING)/build_deb $(BUILD)/deb
 
-packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree
+packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree; Node 20 and 22 import the npm package
 	@$(PACKAGING)/checks/dist
 	@$(PACKAGING)/checks/compose
+	@$(PACKAGING)/checks/npm
 
 packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
 
 deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
 	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
+	$(CLEAN_MACHINE) deb-installcheck /src/$(PACKAGING)/checks/deb_installcheck /out/deb
 	$(CLEAN_MACHINE) deb-life /src/$(PACKAGING)/checks/deb_life /out/deb
 
 pgxn-test: ## the PGXN archive from a minimal Debian to spoken feedback

@@ -33,7 +33,14 @@ set local client_min_messages = error;
 drop extension pg_debrief cascade;
 select lives_ok($$drop schema debrief cascade$$, 'tables and rows go');
 select lives_ok($$drop owned by debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_outer, debrief_worker$$, 'what the roles were granted too');
+-- Where another database has them too, they stay: PostgreSQL says so, and nothing else.
+select exists (select from pg_shdepend d join pg_database o on o.oid = d.dbid
+                where d.refclassid = 'pg_authid'::regclass and pg_get_userbyid(d.refobjid) ~ '^debrief_' and o.datname <> current_database()) as elsewhere \gset
+\if :elsewhere
+select throws_ok($$drop role debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_outer, debrief_worker$$, '2BP01', null, 'then the roles');
+\else
 select lives_ok($$drop role debrief_app, debrief_reader, debrief_monitor, debrief_admin, debrief_outer, debrief_worker$$, 'then the roles');
+\endif
 
 select * from finish();
 rollback;
