@@ -22,7 +22,7 @@ make check               before a push: every test, as CI runs it; its parts:
     lint unit fuzz emulators judge model monitoring packages cost sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
-    coverage schedules valgrind asan leak chaos-long outages outside-chaos quirks failover fuzz-long mutants packages-test ten-million
+    coverage schedules valgrind asan leak chaos-long outages outside-chaos quirks failover bench-smoke fuzz-long mutants packages-test ten-million
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
@@ -74,7 +74,7 @@ check: deps ## every test, as CI runs it; at the end a line for each suite
 
 # The chroots of check-versions come to be, from the network, while the processor does the rest.
 check-suites:
-	@make/check-versions prepare > $(BUILD)/chroots.log 2>&1 &
+	@VERSIONS=18 make/check-versions prepare > $(BUILD)/chroots.log 2>&1 &
 	@$(MAKE) --no-print-directory suite-lint
 	@$(MAKE) --no-print-directory suite-unit
 	@$(MAKE) --no-print-directory suite-fuzz
@@ -91,9 +91,9 @@ check-suites:
 check-installed:
 	@$(MAKE) --no-print-directory suite-tap
 	@$(MAKE) --no-print-directory -j$(JOBS) suite-console-test suite-chaos
-	@$(MAKE) --no-print-directory suite-bench-smoke
+# The newest; 15 is what all else runs on, 17 and pg_upgrade are in check-long: each costs eight minutes.
 check-versions-quick:
-	VERSIONS="17 18" CHECK_VERSIONS_COMPILERS=clang CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" nice make/check-versions
+	VERSIONS=18 CHECK_VERSIONS_COMPILERS=clang CHECK_VERSIONS_TAP="$(OTHER_VERSIONS_TAP)" nice make/check-versions
 endif
 
 check-quick: ## lint, unit tests, pgTAP and the main TAP file: five minutes on a built tree
@@ -187,7 +187,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos quirks failover fuzz-long mutants packages-test check-versions ten-million
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos quirks failover bench-smoke fuzz-long mutants packages-test check-versions ten-million
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long

@@ -25,7 +25,8 @@ test('a row that changed is drawn anew, a failure is tried again, and another la
   await isAccessible(page);
   await failed.getByRole('button', { name: 'Try again' }).click();
   await expect.poll(() => world.actions).toEqual([{ name: 'retry_feedback', feedback_id: 3 }]);
-  world.say('analysis:5121', 'rows', { items: [{ ...world.analysis.items[2], status: 'queued', audio_status: 'queued', error_code: null, last_error: null }] });
+  world.analysis.items[2] = { ...world.analysis.items[2], status: 'queued', audio_status: 'queued', error_code: null, last_error: null };
+  world.say('analysis:5121', 'rows', { items: [world.analysis.items[2]] });
   await expect(failed.locator('.debrief-status')).toHaveText('Waiting');
   // The state after a break is the whole state.
   world.analysis.items[2] = { ...world.analysis.items[1], id: 3, message: 'Spoken now.' };

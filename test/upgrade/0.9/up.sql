@@ -9,7 +9,7 @@ begin
     return;  -- a restore brings them, or they are of 1.0
   end if;
   alter table debrief.attempts add column tls_ms numeric;
-  comment on column debrief.attempts.tls_ms is 'Milliseconds until TLS stood';
+  comment on column debrief.attempts.tls_ms is 'Milliseconds until TLS was established';
   alter table debrief.attempts rename column words to detail;
   alter table debrief.video_recordings
     drop constraint video_recordings_source_key,
