@@ -12,7 +12,7 @@ struct PgError {
   char message[512] = "";
   char hint[256] = "";
 
-  // A worker outside the server has none: see outside/session.cpp.
+  // There is no connection to the server. Only a worker outside it sees this: outside/session.cpp.
   bool is_away() const;
 };
 

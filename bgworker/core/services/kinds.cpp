@@ -3,77 +3,66 @@
 #include "bgworker/core/services/kinds.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
+#include <utility>
 
 namespace debrief {
 namespace {
-
-template <class Adapter>
-struct Entry {
-  std::string_view kind;
-  const Adapter* adapter;
-};
 
 constexpr Stage kPipeline[] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
 constexpr Stage kWrites[] = {Stage::kSsml};
 constexpr Stage kSpeaks[] = {Stage::kAudio};
 constexpr Stage kDelivers[] = {Stage::kDeliver};
 
-struct KindServes {
+struct ProviderEntry {
   std::string_view kind;
   std::span<const Stage> stages;
-};
-constexpr KindServes kServes[] = {
-    {"http", kPipeline},     {"template", kWrites}, {"gemini", kPipeline},
-    {"google_tts", kSpeaks}, {"openai", kPipeline}, {"azure_speech", kSpeaks},
-    {"elevenlabs", kSpeaks}, {"polly", kSpeaks},    {"fake", kPipeline},
-    {"webhook", kDelivers},
+  const Provider* adapter;
 };
 
-template <class Adapter, size_t kCount>
-const Adapter* Find(const Entry<Adapter> (&entries)[kCount], std::string_view kind) {
-  for (const Entry<Adapter>& entry : entries) {
-    if (entry.kind == kind) return entry.adapter;
-  }
-  return nullptr;
+// Null when the kind is none of them. The adapters are never deleted: a destructor at exit would
+// run in every process that the postmaster forks.
+const ProviderEntry* FindEntry(std::string_view kind) {
+  static const ProviderEntry entries[] = {
+      {"http", kPipeline, NewHttpProvider().release()},
+      {"template", kWrites, NewTemplateProvider().release()},
+      {"gemini", kPipeline, NewGeminiProvider().release()},
+      {"google_tts", kSpeaks, NewGoogleTtsProvider().release()},
+      {"openai", kPipeline, NewOpenAiProvider().release()},
+      {"azure_speech", kSpeaks, NewAzureProvider().release()},
+      {"elevenlabs", kSpeaks, NewElevenLabsProvider().release()},
+      {"polly", kSpeaks, NewPollyProvider().release()},
+      {"fake", kPipeline, NewFakeProvider().release()},
+      {"webhook", kDelivers, NewWebhookProvider().release()},
+  };
+  const auto* const found = std::ranges::find(entries, kind, &ProviderEntry::kind);
+  return found == std::end(entries) ? nullptr : found;
 }
 
 }  // namespace
 
-// The adapters are never deleted: a destructor at exit would run in every process that the
-// postmaster forks.
-
 const Provider* FindProvider(std::string_view kind) {
-  static const Entry<Provider> entries[] = {
-      {"http", NewHttpProvider().release()},
-      {"template", NewTemplateProvider().release()},
-      {"gemini", NewGeminiProvider().release()},
-      {"google_tts", NewGoogleTtsProvider().release()},
-      {"openai", NewOpenAiProvider().release()},
-      {"azure_speech", NewAzureProvider().release()},
-      {"elevenlabs", NewElevenLabsProvider().release()},
-      {"polly", NewPollyProvider().release()},
-      {"fake", NewFakeProvider().release()},
-      {"webhook", NewWebhookProvider().release()},
-  };
-  return Find(entries, kind);
+  const ProviderEntry* const entry = FindEntry(kind);
+  return entry == nullptr ? nullptr : entry->adapter;
 }
 
 bool Serves(std::string_view kind, Stage stage) {
-  for (const KindServes& entry : kServes) {
-    if (entry.kind == kind) return std::ranges::find(entry.stages, stage) != entry.stages.end();
-  }
-  return false;
+  const ProviderEntry* const entry = FindEntry(kind);
+  return entry != nullptr && std::ranges::find(entry->stages, stage) != entry->stages.end();
 }
 
 const Store* FindStore(std::string_view kind) {
-  static const Entry<Store> entries[] = {
+  static const std::pair<std::string_view, const Store*> entries[] = {
       {"directory", NewDirectoryStore().release()},
       {"database", NewDatabaseStore().release()},
       {"supabase", NewSupabaseStore().release()},
       {"s3", NewS3Store().release()},
   };
-  return Find(entries, kind);
+  for (const auto& [name, store] : entries) {
+    if (name == kind) return store;
+  }
+  return nullptr;
 }
 
 const Service* FindService(std::string_view kind) {
