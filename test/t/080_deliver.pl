@@ -69,7 +69,8 @@ is_deeply($message->{data}{counts}, {items => 3, completed => 3, failed => 0, bl
 is($message->{data}{video_recording_id}, $recording, 'of this recording');
 is(scalar(grep { $_->{type} eq 'analysis.completed' } taken()), 1, 'it was told once');
 is(sql(q{select 'msg_' || replace(message_id::text, '-', '') from debrief.analysis_deliveries}), $message->{id}, 'under the id of the row');
-is(sql(q{select stage, server, calls, failures from debrief.usage where stage = 'deliver'}), 'deliver|hook|1|0', 'the call is counted');
+# Calls are added up for a moment before they are written.
+wait_for_sql($node, q{select (server, calls, failures) = ('hook', 1, 0) from debrief.usage where stage = 'deliver'}, 'the call is counted');
 is(sql(q{select disposition, http_status from debrief.attempts where stage = 'deliver'}), 'completed|204', 'and in the history');
 
 # An edit opens it again; a failed item ends it, too.
