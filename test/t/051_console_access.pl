@@ -204,7 +204,10 @@ wait_until(sub { get($cookies{olga}, '/api/session')->{status} == 401 }, 'a conn
 # Wrong passwords wait; others do not.
 my @statuses = map { login('olga', "guess $_")->{status} } 1 .. 20;
 ok(scalar(grep { $_ == 429 } @statuses) >= 15, 'twenty wrong passwords are throttled') or diag "@statuses";
-cmp_ok(login('olga', q{operator's})->{headers}{'retry-after'}, '>=', 1, 'the right one too, and says how long');
+# On a busy machine the second to wait may be over before the next request.
+my $throttled;
+wait_until(sub { login('olga', 'guess') for 1 .. 5; $throttled = login('olga', q{operator's}); $throttled->{status} == 429 }, 'the right one is throttled, too');
+cmp_ok($throttled->{headers}{'retry-after'}, '>=', 1, 'the right one too, and says how long');
 is(login('paul', 'person')->{status}, 204, 'another role is not');
 unlike($console->log, qr/operator's|guess|person/, 'no password is in the log');
 is($console->stop, 0, 'it ends');
