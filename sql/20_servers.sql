@@ -29,29 +29,35 @@ $$;
 comment on function debrief._server_kind(text) is 'The kind of a server of ours; null when there is none.';
 grant execute on function debrief._server_kind(text) to debrief_reader, debrief_admin, debrief_worker;
 
+-- PL/pgSQL, as _cost(): PostgreSQL keeps the plans of its functions; of those of language sql from version 18 on.
 create or replace function debrief._server_options(server_name text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_object_agg(o.option_name, o.option_value)
-    from pg_foreign_server s
-    join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
-   cross join lateral pg_options_to_table(s.srvoptions) o
-   where s.srvname = server_name;
-$$;
+#variable_conflict use_variable
+begin
+  return (
+    select jsonb_object_agg(o.option_name, o.option_value)
+      from pg_foreign_server s
+      join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
+     cross join lateral pg_options_to_table(s.srvoptions) o
+     where s.srvname = server_name);
+end $$;
 comment on function debrief._server_options(text) is 'The options of a server of ours.';
 grant execute on function debrief._server_options(text) to debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief._cost(
   options jsonb, input_tokens numeric, output_tokens numeric, characters numeric, audio_ms numeric) returns numeric
-language sql immutable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce(_cost.input_tokens * (_cost.options ->> 'price_per_million_input_tokens')::numeric, 0) / 1000000
-       + coalesce(_cost.output_tokens * (_cost.options ->> 'price_per_million_output_tokens')::numeric, 0) / 1000000
-       + coalesce(_cost.characters * (_cost.options ->> 'price_per_million_characters')::numeric, 0) / 1000000
-       + coalesce(_cost.audio_ms * (_cost.options ->> 'price_per_audio_minute')::numeric, 0) / 60000;
-$$;
+#variable_conflict use_variable
+begin
+  return coalesce(input_tokens * (options ->> 'price_per_million_input_tokens')::numeric, 0) / 1000000
+       + coalesce(output_tokens * (options ->> 'price_per_million_output_tokens')::numeric, 0) / 1000000
+       + coalesce(characters * (options ->> 'price_per_million_characters')::numeric, 0) / 1000000
+       + coalesce(audio_ms * (options ->> 'price_per_audio_minute')::numeric, 0) / 60000;
+end $$;
 comment on function debrief._cost(jsonb, numeric, numeric, numeric, numeric) is 'What so much use costs at the prices among a server''s options.';
 grant execute on function debrief._cost(jsonb, numeric, numeric, numeric, numeric) to debrief_worker;
 

@@ -2,11 +2,13 @@
 -- a MATERIALIZED CTE: the LIMIT then holds, and the plan does not depend on statistics.
 
 create or replace function debrief._notify_queue_fills() returns boolean
-language sql volatile
+language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  select pg_notification_queue_usage() > 0.5;
-$$;
+#variable_conflict use_variable
+begin
+  return pg_notification_queue_usage() > 0.5;
+end $$;
 comment on function debrief._notify_queue_fills() is
   'Whether the queue of NOTIFY is over half full: some session listens and does not read. When it is full, whoever notifies fails at commit.';
 grant execute on function debrief._notify_queue_fills() to debrief_worker;

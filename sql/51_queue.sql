@@ -8,15 +8,32 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
+  now_ts constant timestamptz := clock_timestamp();
   attempts_max constant int := (select s.max_attempts from debrief.stages s where s.stage = stage);
 begin
-  return query execute (
-    select format('select q.id, q.user_id, (extract(epoch from q.%2$sdue_at) * 1000000)::bigint, q.user_id <> all ($3) or ($4 and q.%2$sattempts = 0)
-                     from debrief.%1$I q
-                    where (q.%2$sdue_at, q.id) > ($1, $2) and q.%2$sdue_at <= $6 and not debrief._runs_alone(q.%2$serror_code, q.%2$sattempts, $7)
-                    order by q.%2$sdue_at, q.id limit $5', l.queue, l.prefix)
-      from debrief._stages() l where l.stage = stage)
-    using from_due, from_id, served, fresh_too, look_max, clock_timestamp(), attempts_max;
+  -- A plan that is kept: to make one, PostgreSQL looks for the ends of the index, past all the dead entries there.
+  return query
+  select q.id, q.user_id, (extract(epoch from q.due_at) * 1000000)::bigint,
+         q.user_id <> all (served) or (fresh_too and q.attempts = 0)
+    from ((select j.id, j.user_id, j.due_at, j.attempts from debrief.analysis_jobs j
+            where stage = 'analysis' and (j.due_at, j.id) > (from_due, from_id) and j.due_at <= now_ts
+              and not debrief._runs_alone(j.error_code, j.attempts, attempts_max)
+            order by j.due_at, j.id limit look_max)
+          union all
+          (select f.id, f.user_id, f.ssml_due_at, f.ssml_attempts from debrief.analysis_feedback f
+            where stage = 'ssml' and (f.ssml_due_at, f.id) > (from_due, from_id) and f.ssml_due_at <= now_ts
+              and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, attempts_max)
+            order by f.ssml_due_at, f.id limit look_max)
+          union all
+          (select f.id, f.user_id, f.audio_due_at, f.audio_attempts from debrief.analysis_feedback f
+            where stage = 'audio' and (f.audio_due_at, f.id) > (from_due, from_id) and f.audio_due_at <= now_ts
+              and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
+            order by f.audio_due_at, f.id limit look_max)
+          union all
+          (select d.id, d.user_id, d.due_at, d.attempts from debrief.analysis_deliveries d
+            where stage = 'deliver' and (d.due_at, d.id) > (from_due, from_id) and d.due_at <= now_ts
+              and not debrief._runs_alone(d.error_code, d.attempts, attempts_max)
+            order by d.due_at, d.id limit look_max)) q (id, user_id, due_at, attempts);
 end $$;
 comment on function debrief._look_ahead(text, timestamptz, bigint, uuid[], boolean, int) is
   'Worker: the due rows after a place in the queue, in order: whose they are, and whether they belong to none of the users that are served (or are fresh, when those are wanted too).';

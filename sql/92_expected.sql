@@ -456,7 +456,7 @@ function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body ef32659f6198d5e1, rest 8adb451a7fd97a81 | debrief_outer, debrief_worker
 function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 02d5b043844712b4, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 83c958fb0b0aa6b2, rest 27cd85d96f4558bb | debrief_outer, debrief_worker
+function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 0ea0a88bb98fa4b7, rest f79abde1d34c8438 | debrief_outer, debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._count_ended(text,text,text,bigint[]) | body 51f4aaf06448ef3e, rest 2b55b939e0112336 | debrief_outer, debrief_worker
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_outer, debrief_worker
@@ -517,7 +517,7 @@ function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab5
 function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 9bbaad7c404845af, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
+function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body 92b770415e90f1d7, rest 3e87c1026858c731 | debrief_outer, debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._message_body(bigint) | body 855ab67ff086adab, rest 3a732af165031f9b | debrief_outer, debrief_worker
@@ -529,7 +529,7 @@ function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7
 function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
 function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_outer, debrief_worker
-function |  | debrief._notify_queue_fills() | body a00c5dbc2ff01976, rest eb949d1bf7a2e41a | debrief_outer, debrief_worker
+function |  | debrief._notify_queue_fills() | body e537cfdc6d89c606, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -575,7 +575,7 @@ function |  | debrief._segment_owner() | body f5f09c17354bcd19, rest 806bb087918
 function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732df24ab5c2a67 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_outer, debrief_worker
-function |  | debrief._server_options(text) | body e11385b7c351d7b7, rest f7a8b312bf1ec771 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
 function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
