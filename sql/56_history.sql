@@ -151,17 +151,17 @@ declare
   pruned bigint;
   more bigint;
 begin
-  delete from debrief.pipeline_minutes m
-   where m.ctid = any (array (select o.ctid from debrief.pipeline_minutes o
+  delete from only debrief.pipeline_minutes m
+   where m.ctid = any (array (select o.ctid from only debrief.pipeline_minutes o
                                where o.minute < minutes_from and o.rolled_up limit max_rows for update skip locked));
   get diagnostics pruned = row_count;
-  delete from debrief.pipeline_hours h
-   where h.ctid = any (array (select o.ctid from debrief.pipeline_hours o
+  delete from only debrief.pipeline_hours h
+   where h.ctid = any (array (select o.ctid from only debrief.pipeline_hours o
                                where o.hour < hours_from and o.hour > '-infinity' limit max_rows for update skip locked));
   get diagnostics more = row_count;
   pruned := pruned + more;
-  delete from debrief.operations d
-   where d.ctid = any (array (select o.ctid from debrief.operations o where o.at < hours_from limit max_rows for update skip locked));
+  delete from only debrief.operations d
+   where d.ctid = any (array (select o.ctid from only debrief.operations o where o.at < hours_from limit max_rows for update skip locked));
   get diagnostics more = row_count;
   delete from debrief.user_usage u where u.day < (now() at time zone 'UTC')::date;
   return pruned + more;

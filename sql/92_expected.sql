@@ -542,7 +542,7 @@ function |  | debrief._process_problems() | body ad1e115a0144c5d5, rest 961c5326
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 05ddb6cac6ed275c, rest efa5a73b0b09010a | debrief_outer, debrief_worker
-function |  | debrief._prune_history(integer) | body d7057b9453ffb6f3, rest 929797427e1147b4 | debrief_outer, debrief_worker
+function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
 function |  | debrief._queue_analysis(bigint) | body ca37e9d56718cfff, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_row(text,bigint) | body afd7cb34a711506b, rest be3787199786c99d | debrief_outer, debrief_worker
