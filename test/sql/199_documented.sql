@@ -11,6 +11,14 @@ insert into public.numbered values (1, 7, 'talk.mp4', 'done');
 select is((select r.user_id from debrief.video_recordings r where r.storage_path = 'talk.mp4'), md5('user:' || 7)::uuid, 'a number becomes a user');
 select set_config('debrief.user_id', md5('user:' || 7)::uuid::text, true) as identity \gset _
 select is(debrief.current_user_id(), (select user_uuid from public.numbered), 'who is known by the same expression');
+create function public.user_to_uuid() returns void language sql as $$
+  select set_config('request.jwt.claims', jsonb_set(c, '{sub}', to_jsonb(md5('user:' || (c ->> 'sub'))::uuid))::text, true)
+    from (select current_setting('request.jwt.claims')::jsonb) as q (c) where c ? 'sub'
+$$;
+select set_config('request.jwt.claims', '{"sub": "auth0|1"}', true) as claims \gset _
+select public.user_to_uuid() \gset _
+select is(debrief.current_user_id(), md5('user:auth0|1')::uuid, 'the sub of a token becomes a user, too');
+select set_config('request.jwt.claims', '', true) as claims \gset _
 
 -- docs/security.md: a superuser's server for all operators.
 create role an_operator login;
