@@ -223,8 +223,10 @@ void Session::Begin() {
 // For triggers that change it: a claim is durable before its call is made.
 void Session::Commit() {
   try {
-    Ask(commits_locally_ ? "set local synchronous_commit = local; commit"
-                         : "set local synchronous_commit = on; commit");
+    // What a deferred trigger sets must not reach the commit.
+    Ask(commits_locally_
+            ? "set constraints all immediate; set local synchronous_commit = local; commit"
+            : "set constraints all immediate; set local synchronous_commit = on; commit");
   } catch (SqlFailure& failure) {
     failure.error.at_commit = true;
     throw;

@@ -6,6 +6,7 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/pg_extension.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -65,7 +66,10 @@ bool RunInTransaction(const char* activity, PgError* error,
     PopActiveSnapshot();
     SPI_finish();
     ResetAllOptions();
-    ForceSyncCommit();  // for triggers that run at the commit itself
+    // Now, so that what a deferred trigger sets does not reach the commit.
+    AfterTriggerFireDeferred();
+    ResetAllOptions();
+    ForceSyncCommit();
     at_commit = true;
     slot::SetCommitting(GetCurrentStatementStartTimestamp());
     CommitTransactionCommand();

@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim);
+our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim leak_at_commit);
 
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
@@ -81,6 +81,21 @@ sub wait_for_sql
 }
 
 sub owner_id { return '11111111-1111-4111-8111-111111111111' }
+
+# A trigger of the user's that, when a claim or result is committed, says that commits need not be durable.
+sub leak_at_commit
+{
+    my ($node) = @_;
+    return $node->safe_psql('postgres', q{
+        set synchronous_commit = local;
+        create function public.leak() returns trigger language plpgsql as $$
+        begin
+          perform set_config('synchronous_commit', 'local', false);
+          return null;
+        end $$;
+        create constraint trigger leak after update on debrief.analysis_feedback deferrable initially deferred
+          for each row execute function public.leak()});
+}
 
 # A completed upload in the directory store `root`; answers its id.
 sub add_recording

@@ -7,7 +7,7 @@ use PostgreSQL::Test::Utils;
 use Sys::Hostname;
 use Test::More;
 
-my $node = new_cluster('outside', conf => "pg_debrief.enabled = off\npg_debrief.safety_poll = '1s'");
+my $node = new_cluster('outside', init => {allows_streaming => 1}, conf => "pg_debrief.enabled = off\npg_debrief.safety_poll = '1s'");
 my $stub = new_stub();
 my $root = $stub->serve($node);
 
@@ -88,6 +88,24 @@ is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback
     'its claims are given back');
 $outer = new_outer($node);
 all_spoken('Ended', 4, 1);
+
+# A claim that no standby has confirmed makes no call, whatever a trigger sets.
+sub calls { return scalar(my @requests = ($stub->requests('/v1/ssml'), $stub->requests('/v1/speech'))) }
+sub confirmed_by
+{
+    my ($standby) = @_;
+    $node->append_conf('postgresql.conf', "synchronous_standby_names = '$standby'");
+    $node->reload;
+    wait_until(sub { $node->safe_psql('postgres', 'show synchronous_standby_names') eq $standby }, 'the setting is read');
+}
+leak_at_commit($node);
+confirmed_by('nobody');
+my $calls = calls();
+$node->safe_psql('postgres', "set synchronous_commit = local; insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Unconfirmed 1')");
+wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where usename = 'outer1' and wait_event = 'SyncRep'}) == 1 }, 'the claim waits to be confirmed');
+is(calls(), $calls, 'before that there is no call');
+confirmed_by('');
+all_spoken('Unconfirmed', 1, 1);
 
 # What is paid while the server is away is settled when it is back, though a worker inside is there first.
 hold('Away');
