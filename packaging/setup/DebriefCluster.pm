@@ -131,7 +131,8 @@ sub find_server
 sub sql
 {
     my ($cluster, $database, $statement) = @_;
-    local @ENV{qw(PGPORT PGHOST PGOPTIONS)} = ($cluster->{port}, $cluster->{host}, '-c client_min_messages=warning');
+    local %ENV = (%ENV, PGPORT => $cluster->{port}, PGHOST => $cluster->{host}, PGOPTIONS => '-c client_min_messages=warning');
+    delete @ENV{qw(PGHOSTADDR PGSERVICE)};
     return output_of($cluster, "$cluster->{bin}/psql", qw(-X -q -A -t -v ON_ERROR_STOP=1 -d), $database, '-c', $statement) // fail("database $database: the statement failed");
 }
 

@@ -55,8 +55,14 @@ sub new_node
     my $tools = new_folder();
     append_to_file("$tools/pg_lsclusters", "#!/bin/sh\necho 15 main 5432 down postgres $tools/data $tools/log\n");
     chmod 0755, "$tools/pg_lsclusters";
-    local @ENV{qw(PATH PG_CLUSTER_CONF_ROOT)} = ("$tools:$ENV{PATH}", $tools);
+    local %ENV = (%ENV, PATH => "$tools:$ENV{PATH}", PG_CLUSTER_CONF_ROOT => $tools);
+    delete @ENV{qw(PGDATA PGHOST PGHOSTADDR PGPORT PGSERVICE)};
     my ($out, $err);
+    for my $name (qw(PGDATA PGHOST PGHOSTADDR PGPORT PGSERVICE)) {
+        local $ENV{$name} = 5433;
+        IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err)
+            || is($err, "pg_debrief_setup: $name is set, and no cluster is named\nHINT:  Name it: --cluster 15/main, or --data FOLDER.\n", "$name may mean another server");
+    }
     ok(!IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err), 'a cluster that is down and was not named');
     like($err, qr{cluster 15/main is down, and was not named\nHINT:  Start it: pg_ctlcluster 15 main start. Or name it: --cluster 15/main}, 'is left alone');
     IPC::Run::run(["$bin/pg_debrief_setup", @$_], '<', \'', '>', \$out, '2>', \$err) || unlike($err, qr/was not named/, "but not with @$_")
