@@ -21,14 +21,17 @@ begin
       user_id uuid not null,
       storage_path text not null default ''
         check (length(storage_path) <= 1024 and storage_path !~ '(^/|//|(^|/)[.][.]?(/|$)|[[:cntrl:]])'),
-      original_filename text check (length(original_filename) <= 500),
-      format text check (length(format) <= 50),
+      original_filename text
+        constraint video_recordings_original_filename_at_most_500_characters check (length(original_filename) <= 500),
+      format text
+        constraint video_recordings_format_at_most_50_characters check (length(format) <= 50),
       file_size bigint check (file_size >= 0),
       duration_seconds numeric check (duration_seconds between 0 and 1e9),
       upload_status text not null default 'pending'
         check (upload_status in ('pending', 'uploading', 'completed', 'failed')),
       upload_progress int not null default 0 check (upload_progress between 0 and 100),
-      source text check (length(source) <= 500),
+      source text
+        constraint video_recordings_source_at_most_500_characters check (length(source) <= 500),
       metadata jsonb not null default '{}'
         constraint video_recordings_metadata_at_most_256_kb check (octet_length(metadata::text) <= 262144),
       not_before timestamptz,
@@ -175,8 +178,10 @@ begin
       analysis_job_id bigint not null references debrief.analysis_jobs (id) on delete cascade,
       user_id uuid not null,
       timestamp_seconds numeric not null default 0 check (timestamp_seconds between 0 and 1e9),
-      category text not null default 'General' check (length(category) between 1 and 64),
-      message text not null default '' check (length(message) <= 4000),
+      category text not null default 'General'
+        constraint analysis_feedback_category_1_to_64_characters check (length(category) between 1 and 64),
+      message text not null default ''
+        constraint analysis_feedback_message_at_most_4000_characters check (length(message) <= 4000),
       confidence numeric check (confidence between 0 and 1),
       impact numeric check (impact between 0 and 1),
       ssml_status text not null default 'queued' check (ssml_status in ('queued', 'processing', 'completed', 'failed')),

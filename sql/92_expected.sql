@@ -299,12 +299,12 @@ constraint | debrief.analysis_deliveries | analysis_deliveries_unproven_check | 
 constraint | debrief.analysis_feedback | analysis_feedback_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
 constraint | debrief.analysis_feedback | analysis_feedback_audio_attempts_check | CHECK ((audio_attempts >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_audio_status_check | CHECK ((audio_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
-constraint | debrief.analysis_feedback | analysis_feedback_category_check | CHECK (((length(category) >= 1) AND (length(category) <= 64)))
+constraint | debrief.analysis_feedback | analysis_feedback_category_1_to_64_characters | CHECK (((length(category) >= 1) AND (length(category) <= 64)))
 constraint | debrief.analysis_feedback | analysis_feedback_confidence_check | CHECK (((confidence >= (0)::numeric) AND (confidence <= (1)::numeric)))
 constraint | debrief.analysis_feedback | analysis_feedback_due_only_when_queued | CHECK ((((ssml_due_at IS NULL) OR (ssml_status = 'queued'::text)) AND ((audio_due_at IS NULL) OR ((audio_status = 'queued'::text) AND (ssml_status = 'completed'::text)))))
 constraint | debrief.analysis_feedback | analysis_feedback_impact_check | CHECK (((impact >= (0)::numeric) AND (impact <= (1)::numeric)))
 constraint | debrief.analysis_feedback | analysis_feedback_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (ssml_status = 'processing'::text) OR (audio_status = 'processing'::text)))
-constraint | debrief.analysis_feedback | analysis_feedback_message_check | CHECK ((length(message) <= 4000))
+constraint | debrief.analysis_feedback | analysis_feedback_message_at_most_4000_characters | CHECK ((length(message) <= 4000))
 constraint | debrief.analysis_feedback | analysis_feedback_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_feedback | analysis_feedback_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR ((ssml_status <> 'processing'::text) AND (audio_status <> 'processing'::text))))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_attempts_check | CHECK ((ssml_attempts >= 0))
@@ -408,11 +408,11 @@ constraint | debrief.user_usage | user_usage_pkey | PRIMARY KEY (stage, end_user
 constraint | debrief.user_usage | user_usage_stage_check | CHECK ((stage = ANY (ARRAY['analysis'::text, 'ssml'::text, 'audio'::text, 'deliver'::text])))
 constraint | debrief.video_recordings | video_recordings_duration_seconds_check | CHECK (((duration_seconds >= (0)::numeric) AND (duration_seconds <= '1000000000'::numeric)))
 constraint | debrief.video_recordings | video_recordings_file_size_check | CHECK ((file_size >= 0))
-constraint | debrief.video_recordings | video_recordings_format_check | CHECK ((length(format) <= 50))
+constraint | debrief.video_recordings | video_recordings_format_at_most_50_characters | CHECK ((length(format) <= 50))
 constraint | debrief.video_recordings | video_recordings_metadata_at_most_256_kb | CHECK ((octet_length((metadata)::text) <= 262144))
-constraint | debrief.video_recordings | video_recordings_original_filename_check | CHECK ((length(original_filename) <= 500))
+constraint | debrief.video_recordings | video_recordings_original_filename_at_most_500_characters | CHECK ((length(original_filename) <= 500))
 constraint | debrief.video_recordings | video_recordings_pkey | PRIMARY KEY (id)
-constraint | debrief.video_recordings | video_recordings_source_check | CHECK ((length(source) <= 500))
+constraint | debrief.video_recordings | video_recordings_source_at_most_500_characters | CHECK ((length(source) <= 500))
 constraint | debrief.video_recordings | video_recordings_storage_path_check | CHECK (((length(storage_path) <= 1024) AND (storage_path !~ '(^/|//|(^|/)[.][.]?(/|$)|[[:cntrl:]])'::text)))
 constraint | debrief.video_recordings | video_recordings_times_are_finite | CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(not_before)))
 constraint | debrief.video_recordings | video_recordings_upload_progress_check | CHECK (((upload_progress >= 0) AND (upload_progress <= 100)))
@@ -490,7 +490,7 @@ function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest a
 function |  | debrief._install_history_tables() | body f67795199e780dc5, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 962fba96f0f01ec4, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body d2dfed5494564a8a, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 1e5a853860b8542f, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee

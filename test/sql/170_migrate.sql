@@ -109,7 +109,7 @@ select results_eq($$select r.original_filename, r.upload_status, r.upload_progre
   'uploads go on where they were; one that is complete and never got an analysis gets it, if the path is its owner''s');
 
 select results_eq(format($$select id, pg_temp.reason('analysis_feedback', id::text) from old.analysis_feedback where id in (%s, %s, %s) order by 1$$, :too_long, :too_early, :of_odd),
-  format($$values (%s::bigint, 'new row for relation "analysis_feedback" violates check constraint "analysis_feedback_message_check" (left)'),
+  format($$values (%s::bigint, 'new row for relation "analysis_feedback" violates check constraint "analysis_feedback_message_at_most_4000_characters" (left)'),
                   (%s, 'new row for relation "analysis_feedback" violates check constraint "analysis_feedback_timestamp_seconds_check" (left)'), (%s, 'its row of analyses was not taken (left)')$$,
          :too_long, :too_early, :of_odd), 'rows that break a rule are left and noted, each with its rule');
 select is(pg_temp.reason('video_recordings', (select max(id)::text from old.video_recordings where upload_status = 'vanished')),

@@ -44,7 +44,7 @@ select is(pg_temp.complaint(statement), told, statement)
     ($$insert into debrief.voices (name, language) values ('long', 'en' || repeat('-abcdefgh', 100))$$, '23514 | new row for relation "voices" violates check constraint "voices_language_check"')) as t (statement, told);
 select is(pg_temp.complaint(format('update debrief.analysis_feedback set %s where id = %s', change, pg_temp.ready('ssml'))), format('23514 | new row for relation "analysis_feedback" violates check constraint "analysis_feedback_%s"', broken), change)
   from (values ('timestamp_seconds = ''NaN''', 'timestamp_seconds_check'), ('timestamp_seconds = ''Infinity''', 'timestamp_seconds_check'),
-               ('ssml_due_at = ''-infinity''', 'times_are_finite'), ('message = repeat(''x'', 4001)', 'message_check')) as t (change, broken);
+               ('ssml_due_at = ''-infinity''', 'times_are_finite'), ('message = repeat(''x'', 4001)', 'message_at_most_4000_characters'), ('category = ''''', 'category_1_to_64_characters')) as t (change, broken);
 
 -- As a user of an application.
 set local session authorization debrief_app;
@@ -52,8 +52,10 @@ select set_config('debrief.user_id', :'ann', true) \gset
 select is(pg_temp.complaint(format('insert into debrief.video_recordings (storage_path, metadata) values (%L, jsonb_build_object(%L, repeat(''x'', 262144)))', '', key)),
           '23514 | new row for relation "video_recordings" violates check constraint "video_recordings_metadata_at_most_256_kb"', format('a %s of 256 kB is refused', key))
   from unnest(array['transcript', 'voice', 'else']) key;
-select is(pg_temp.complaint(format('insert into debrief.video_recordings (storage_path, %s) values (%L, %s)', column_name, '', value)), format('23514 | new row for relation "video_recordings" violates check constraint "video_recordings_%s_check"', column_name), format('a %s is limited', column_name))
-  from (values ('original_filename', 'repeat(''x'', 501)'), ('format', 'repeat(''x'', 51)'), ('source', 'repeat(''x'', 501)'), ('duration_seconds', '''NaN'''), ('duration_seconds', '''Infinity'''), ('file_size', '-1')) as t (column_name, value);
+select is(pg_temp.complaint(format('insert into debrief.video_recordings (storage_path, %s) values (%L, %s)', column_name, '', value)), format('23514 | new row for relation "video_recordings" violates check constraint "video_recordings_%s"', broken), format('a %s is limited', column_name))
+  from (values ('original_filename', 'repeat(''x'', 501)', 'original_filename_at_most_500_characters'), ('format', 'repeat(''x'', 51)', 'format_at_most_50_characters'),
+               ('source', 'repeat(''x'', 501)', 'source_at_most_500_characters'), ('duration_seconds', '''NaN''', 'duration_seconds_check'),
+               ('duration_seconds', '''Infinity''', 'duration_seconds_check'), ('file_size', '-1', 'file_size_check')) as t (column_name, value, broken);
 insert into debrief.video_recordings (storage_path, metadata, upload_status)
   values (:'ann' || '/talk.mp4', jsonb_build_object('transcript', repeat('x', 200000), 'voice', repeat('y', 60000)), 'completed');
 reset session authorization;
