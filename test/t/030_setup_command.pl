@@ -60,8 +60,8 @@ sub new_node
     my ($out, $err);
     for my $name (qw(PGDATA PGHOST PGHOSTADDR PGPORT PGSERVICE)) {
         local $ENV{$name} = 5433;
-        IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err)
-            || is($err, "pg_debrief_setup: $name is set, and no cluster is named\nHINT:  Name it: --cluster 15/main, or --data FOLDER.\n", "$name may mean another server");
+        ok(!IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err), "$name may mean another server");
+        is($err, "pg_debrief_setup: $name is set, and no cluster is named\nHINT:  Name it: --cluster 15/main, or --data FOLDER.\n", 'which is said');
     }
     ok(!IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err), 'a cluster that is down and was not named');
     like($err, qr{cluster 15/main is down, and was not named\nHINT:  Start it: pg_ctlcluster 15 main start. Or name it: --cluster 15/main}, 'is left alone');
