@@ -21,7 +21,10 @@ void OnSigterm(SIGNAL_ARGS) {
 
 }  // namespace
 
-void SetHandler() { pqsignal(SIGTERM, OnSigterm); }
+void SetHandler() {
+  HOLD_CANCEL_INTERRUPTS();
+  pqsignal(SIGTERM, OnSigterm);
+}
 
 bool IsAskedFor() {
   QueryCancelPending = false;

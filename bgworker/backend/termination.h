@@ -5,7 +5,8 @@ namespace debrief::termination {
 
 // From now on SIGTERM cancels the statement that runs and asks for the end: InTransaction() fails
 // until Ignore(). `die` would end the process within that statement, and what it holds could not
-// be given back. The two handlers this is made of are PostgreSQL's.
+// be given back. The two handlers this is made of are PostgreSQL's. Between statements a cancel is
+// held (InTransaction() lets it through): even an ereport(LOG) would turn it into an ERROR there.
 void SetHandler();
 
 // The end is asked for. A cancel that found no statement is dropped.

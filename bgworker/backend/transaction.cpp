@@ -51,6 +51,9 @@ bool RunInTransaction(const char* activity, PgError* error,
   const MemoryContext caller_context = CurrentMemoryContext;
   volatile bool committed = false;
   volatile bool at_commit = false;
+  // Cancels are for statements: termination.h.
+  const uint32 cancels_held = QueryCancelHoldoffCount;
+  QueryCancelHoldoffCount = 0;
   pgstat_report_activity(STATE_RUNNING, activity);
   PG_TRY();
   {
@@ -87,6 +90,7 @@ bool RunInTransaction(const char* activity, PgError* error,
     RESUME_INTERRUPTS();
   }
   PG_END_TRY();
+  QueryCancelHoldoffCount = cancels_held;
   slot::SetCommitting(0);
   // After a commit the current context is TopMemoryContext: leaks there last for ever.
   MemoryContextSwitchTo(caller_context);
