@@ -55,9 +55,9 @@ sub new_network
 
 sub port { return $_[0]{port} }
 
-# All connections, until it is mended.
+# All connections, until it goes on.
 sub stop { return kill 'STOP', $_[0]{pid} }
-sub mend { return kill 'CONT', $_[0]{pid} }
+sub go_on { return kill 'CONT', $_[0]{pid} }
 # Those that exist, for ever: new ones are not affected.
 sub cut { return kill 'USR1', $_[0]{pid} }
 

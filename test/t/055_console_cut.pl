@@ -33,7 +33,7 @@ is($refused->{status}, 503, 'there is none until it is back');
 like(decode_json($refused->{content})->{error}{message}, qr/database|connection/, 'with words');
 is($console->get('metrics', '/healthz')->{status}, 200, 'the console lives');
 
-$network->mend;
+$network->go_on;
 my ($stream, $state);
 wait_until(sub { $stream = events("analysis:$job"); $state = $stream && $stream->event('state', 1) }, 'it is back');
 is_deeply({map { ($_->{id} => $_->{message}) } @{$state->{items}}}, decode_json(sql('select json_object_agg(id, message) from debrief.analysis_feedback')), 'with all that happened meanwhile');
