@@ -22,7 +22,7 @@ make check               before a push: every test, as CI runs it; its parts:
     lint unit fuzz emulators judge model monitoring packages cost sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
-    coverage schedules valgrind asan leak chaos-long outages outside-chaos quirks failover bench-smoke fuzz-long mutants packages-test ten-million
+    coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test ten-million
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
@@ -187,11 +187,12 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos quirks failover bench-smoke fuzz-long mutants packages-test check-versions ten-million
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test check-versions ten-million
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long
 	@$(MAKE) --no-print-directory -j$(JOBS) all install provider > $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
+	@$(MAKE) --no-print-directory -j$(JOBS) outside-worker >> $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
 	@test/long/run $(BUILD)/long $(LONG_TARGETS)
 
 asan-build:
@@ -252,6 +253,11 @@ fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a new seed
 CHAOS_LONG ?= 150
 outside-chaos: ## 20,000 rows, one worker inside and two outside; kills, a restart, a failover [OUTSIDE_ROWS=20000]
 	test/support/run_tap test/chaos/outside.pl
+
+# The main ones, and chaos; those that need a worker in the server are its own.
+OUTSIDE_TAP = $(addprefix test/t/,001_pipeline.pl 002_faults.pl 003_crash.pl) test/chaos/chaos.pl
+outside-tap: ## the main TAP files and chaos with the worker outside the server [OUTSIDE_TAP="files"] [CHAOS_SEED=n]
+	DEBRIEF_HOME=outside test/support/run_tap $(OUTSIDE_TAP)
 
 outages: ## a provider that answers 503, 502, 529, 500, resets or nothing for half a minute each [OUTAGE_SECONDS=30]
 	test/support/run_tap test/chaos/outages.pl

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "bgworker/backend/log.h"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr int64_t kReconnectMs = 250;
 constexpr int64_t kReconnectMaxMs = 2'000;
-constexpr int64_t kPoolerMs = 1'000;
+constexpr int64_t kSilentMs = 5'000;  // then another connection is asked
 constexpr int kTransactionTimeoutSince = 170000;
 
 std::unique_ptr<Session> session;
@@ -104,8 +105,11 @@ Session::Result Session::Answer(int is_sent) {
         PQcancel(cancel, words, sizeof(words));
         PQfreeCancel(cancel);
       }
-      signals::WaitFor(PQsocket(handle_.get()), signals::kRead, -1);
+      const int64_t silent_at_ms = NowMs() + kSilentMs;
+      signals::WaitFor(PQsocket(handle_.get()), signals::kRead, kSilentMs);
+      const bool is_forgotten = NowMs() >= silent_at_ms && IsForgotten();
       if (PQconsumeInput(handle_.get()) == 0) Lost(PQerrorMessage(handle_.get()));
+      if (is_forgotten && PQisBusy(handle_.get()) == 1) Lost("the server's answer did not arrive");
     }
     PGresult* const next = PQgetResult(handle_.get());
     if (next == nullptr) break;
@@ -125,11 +129,13 @@ Session::Result Session::Ask(const char* sql) { return Answer(PQsendQuery(handle
 
 // What stands before "dbname" is for what the connection string leaves open.
 Session::Handle Session::Dial() const {
-  const char* const names[] = {
-      "connect_timeout",      "tcp_user_timeout", "keepalives_idle", "application_name",
-      "target_session_attrs", "dbname",           "client_encoding", nullptr};
-  const char* const values[] = {"3",          "10000",      "30",   "pg_debrief",
-                                "read-write", dsn_.c_str(), "UTF8", nullptr};
+  const std::pair<const char*, const char*> options[] = {
+      {"connect_timeout", "3"},           {"tcp_user_timeout", "10000"},
+      {"keepalives_idle", "30"},          {"keepalives_interval", "5"},
+      {"application_name", "pg_debrief"}, {"target_session_attrs", "read-write"},
+      {"dbname", dsn_.c_str()},           {"client_encoding", "UTF8"}};
+  const char *names[std::size(options) + 1] = {}, *values[std::size(options) + 1] = {};
+  for (size_t i = 0; i < std::size(options); i++) std::tie(names[i], values[i]) = options[i];
   return Handle(PQconnectdbParams(names, values, 1), &PQfinish);
 }
 
@@ -157,23 +163,6 @@ void Session::Prove() {
   if (PQbackendPID(handle_.get()) != backend_pid_) RefusePooler();
   Ask(PinStatement(PQserverVersion(handle_.get())).c_str());
   TakeLockAgain();
-}
-
-// In transaction mode a second client is given the session that the first one used last; in session
-// mode another one, or it waits.
-void Session::RefusePooler() {
-  const Handle other = Dial();
-  const int64_t until_ms = NowMs() + kPoolerMs;
-  if (PQsendQuery(other.get(), "select pg_catalog.pg_backend_pid()") == 0) return;
-  while (PQisBusy(other.get()) == 1) {
-    const int64_t left_ms = until_ms - NowMs();
-    if (left_ms <= 0) return;
-    signals::WaitFor(PQsocket(other.get()), signals::kRead, left_ms);
-    if (PQconsumeInput(other.get()) == 0) return;
-  }
-  const Result seen(PQgetResult(other.get()), &PQclear);
-  const bool is_read = PQresultStatus(seen.get()) == PGRES_TUPLES_OK;
-  if (is_read && std::atoi(PQgetvalue(seen.get(), 0, 0)) == backend_pid_) signals::EndByPooler();
 }
 
 // The session lock by which others see that this worker lives. Claims that were not taken back

@@ -58,6 +58,7 @@ class Session {
   void Prove();
   void TakeLockAgain();
   void RefusePooler();
+  bool IsForgotten() const;
   void NoteLock();
   std::string Prepared(Statement* statement, const SqlArgument* arguments, int count);
   Result Ask(const char* sql);

@@ -17,8 +17,9 @@ namespace debrief::wakes {
 namespace {
 
 constexpr int64_t kAgainMs = 10'000;  // after the server refused
+constexpr int kWaitMs = 1'000;        // short enough for vacuum: the answer holds a snapshot
+constexpr int64_t kSilentMs = 5 * kWaitMs;
 
-// The answer holds a snapshot for so long as it waits: short enough for vacuum.
 std::string WaitStatement() {
   std::string calls, sums;
   for (int stage = 1; stage <= kStageCount; stage++) {
@@ -26,8 +27,8 @@ std::string WaitStatement() {
     calls += ", x.calls" + place;
     sums += (sums.empty() ? "sum(o.in_flight" : ", sum(o.in_flight") + place + ")";
   }
-  return "select w.wakes" + calls +
-         " from debrief._wait_for_wake(1000, $1, $2, $3) as w (wakes)"
+  return "select w.wakes" + calls + " from debrief._wait_for_wake(" + std::to_string(kWaitMs) +
+         ", $1, $2, $3) as w (wakes)"
          " left join lateral (select array[" +
          sums +
          "] from debrief._workers() o"
@@ -38,6 +39,7 @@ std::string WaitStatement() {
 
 Session::Handle handle{nullptr, &PQfinish};
 bool is_asked = false, are_heard = false;
+int64_t silent_at_ms = 0;
 int64_t not_before_ms = 0;
 uint32_t bits = 0;
 Calls of_others{};
@@ -75,6 +77,10 @@ void Read(const PGresult* answer) {
 }  // namespace
 
 void Listen(const Calls& own) {
+  if (is_asked && NowMs() >= silent_at_ms) {
+    ReadNews();
+    if (is_asked) GiveUp("the server's answer did not arrive");
+  }
   if (is_asked || NowMs() < not_before_ms || Session::Get().socket() < 0) return;
   if (handle == nullptr) handle = Session::Get().Dial();
   if (PQstatus(handle.get()) != CONNECTION_OK) return GiveUp(PQerrorMessage(handle.get()));
@@ -88,6 +94,7 @@ void Listen(const Calls& own) {
     return GiveUp(PQerrorMessage(handle.get()));
   }
   is_asked = true;
+  silent_at_ms = NowMs() + kSilentMs;
 }
 
 int socket() { return is_asked ? PQsocket(handle.get()) : -1; }

@@ -5,5 +5,7 @@ update debrief.stages set server = 'local', store = 'recordings' where stage = '
 update debrief.stages set server = 'local' where stage = 'audio';
 create role looker login;
 select debrief.grant_access('looker', 'reader');
+create role outer1 login;
+select debrief.grant_access('outer1', 'worker');
 insert into debrief.video_recordings (user_id, storage_path, original_filename, upload_status)
 values ('11111111-1111-4111-8111-111111111111', '11111111-1111-4111-8111-111111111111/sample.mp4', 'sample.mp4', 'completed');

@@ -9,6 +9,7 @@ use warnings;
 use lib 'test/chaos';
 use Debrief;
 use History;
+use Home;
 use POSIX qw(:sys_wait_h);
 use PostgreSQL::Test::Utils;
 use Reconcile;
@@ -70,7 +71,6 @@ sub some_rows
         try_sql("select id from debrief.analysis_feedback where hashint8(id + " . int(rand(1e6)) . ") % 7 = 0 limit $count")) || '0';
 }
 sub note_retries { $retries{$_}++ for split /,/, $_[0] }
-sub worker_pids { return split /\n/, try_sql(q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker'}) }
 
 my @actions = (
     [40, insert => sub {
@@ -102,8 +102,8 @@ my @actions = (
     [3, insert => sub { eval { add_recording($node, $root, "talk$messages.mp4") } }],
     [1, delete => sub { try_sql('delete from debrief.video_recordings where id = (select max(id) from debrief.video_recordings) and id > 5') }],
     [4, reload => sub { try_sql('update debrief.stages set max_in_flight = ' . (4 + int rand 40) . q{ where stage = 'audio'}); $node->reload }],
-    [2, terminate => sub { push @ends, time, time; try_sql(q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'}) }],
-    [2, kill => sub { my @pids = worker_pids(); push @ends, time; kill 'KILL', $pids[int rand @pids] if @pids }],
+    [2, terminate => sub { push @ends, time, time; kill 'TERM', worker_pids($node) }],
+    [2, kill => sub { my @pids = worker_pids($node); push @ends, time; kill 'KILL', $pids[int rand @pids] if @pids }],
     # 5 to 60 s, of which a short run has room for few.
     [1, outage => sub {
         return if @outages && $outages[-1]{to} + 3 > time;

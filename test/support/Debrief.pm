@@ -19,7 +19,7 @@ our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_i
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
 
-# A running cluster that preloads pg_debrief, with the extension in database postgres.
+# A running cluster that preloads pg_debrief, with the extension in database postgres. DEBRIEF_HOME: see Home.pm.
 sub new_cluster
 {
     my ($name, %options) = @_;
@@ -28,8 +28,12 @@ sub new_cluster
     $node->append_conf('postgresql.conf', join "\n", "shared_preload_libraries = 'pg_debrief'",
         "pg_debrief.allowed_hosts = '127.0.0.1'",
         "max_worker_processes = 16", 'log_error_verbosity = default', $options{conf} // '');
+    require Home;
+    my $is_outside = Home::is_outside() && !$options{bare};
+    $node->append_conf('postgresql.conf', 'pg_debrief.enabled = off') if $is_outside;
     $node->start;
     $node->safe_psql('postgres', 'create extension pg_debrief') unless $options{bare};
+    Home::move_in($node, $options{conf} // '') if $is_outside;
     return $node;
 }
 
@@ -114,6 +118,8 @@ sub add_recording
 sub worker_pid
 {
     my ($node, $database) = @_;
+    require Home;
+    return (Home::worker_pids($node))[0] // '' if Home::is_outside();
     $database //= 'postgres';
     return $node->safe_psql('postgres', qq{
         select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = '$database'});

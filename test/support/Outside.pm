@@ -30,8 +30,8 @@ sub arguments
 sub new_outer
 {
     my ($node, %options) = @_;
-    my $log = new_folder() . '/log';
-    open(my $errors, '>', $log) or die $!;
+    my $log = $options{log} // new_folder() . '/log';
+    open(my $errors, '>>', $log) or die $!;
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         open(STDERR, '>&', $errors) or die $!;
@@ -49,6 +49,7 @@ sub run_outer
     return ($? >> 8, $out . $err);
 }
 
+sub pid { return $_[0]{pid} }
 sub log { return PostgreSQL::Test::Utils::slurp_file($_[0]{log}) }
 
 # Sends a signal and waits for the end; answers the exit status.

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::BackgroundPsql;
 use Test::More;
 use Time::HiRes qw(time);
@@ -107,10 +108,10 @@ $stub->script('/v1/speech', {action => 'hold'});
 $feedback = $node->safe_psql('postgres', qq{
     insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Slow.') returning id});
 wait_until(sub { grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'the call is in flight');
-is($node->safe_psql('postgres', q{select xact_start is null and backend_xmin is null, usename
-                                    from pg_stat_activity where backend_type = 'pg_debrief worker'}),
-    't|debrief_worker', 'no transaction and no snapshot while the network is in use, and no superuser');
-is($node->safe_psql('postgres', q{select audio_in_flight, state from debrief.worker_status where process = 'worker'}), '1|running',
+my $session = worker_session($node);
+is($node->safe_psql('postgres', "select xact_start is null and backend_xmin is null, usename from pg_stat_activity where pid = $session"),
+    is_outside() ? 't|outer1' : 't|debrief_worker', 'no transaction and no snapshot while the network is in use, and no superuser');
+wait_for_sql($node, q{select audio_in_flight = 1 and state = 'running' from debrief.worker_status where process = 'worker'},
     'worker_status tells of the call');
 $stub->script('/v1/speech');
 $stub->release;

@@ -4,10 +4,8 @@ use strict;
 use warnings;
 use Console;
 use Debrief;
-use IO::Select;
-use IO::Socket::INET;
-use IO::Socket::UNIX;
 use JSON::PP;
+use Network;
 use Test::More;
 
 my $node = new_cluster('cut');
@@ -19,38 +17,13 @@ sql(qq{create role console login in role debrief_reader;
 my $job = sql('select id from debrief.analysis_jobs');
 my ($gone) = map { sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, '$_') returning id") } 'Goes.', 'Stays.';
 
-# The network: while its process is stopped, what is sent is taken and goes nowhere.
-my $listener = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1') or die "listen: $!";
-my $database = $node->host . '/.s.PGSQL.' . $node->port;
-my $network = fork // die "fork: $!";
-if ($network == 0) {
-    my (%other, $select);
-    $select = IO::Select->new($listener);
-    while (my @ready = $select->can_read) {
-        for my $socket (@ready) {
-            if ($socket == $listener) {
-                my @pair = ($listener->accept, IO::Socket::UNIX->new(Peer => $database));
-                next unless $pair[0] && $pair[1];
-                @other{@pair} = reverse @pair;
-                $select->add(@pair);
-            } elsif ($other{$socket} && sysread($socket, my $bytes, 65536)) {
-                syswrite($other{$socket}, $bytes);
-            } else {
-                my $peer = delete $other{$socket} // next;
-                delete $other{$peer};
-                $select->remove($_), close($_) for $socket, $peer;
-            }
-        }
-    }
-    exit;
-}
-
-my $console = new_console('--dsn', 'host=127.0.0.1 port=' . $listener->sockport . ' dbname=postgres user=console', '--open');
+my $network = new_network($node);
+my $console = new_console('--dsn', 'host=127.0.0.1 port=' . $network->port . ' dbname=postgres user=console', '--open');
 sub events { my ($topic) = @_; return $console->stream("/api/events?topic=$topic") }
 my @streams = map { events($_) } 'overview', "analysis:$job";
 ok($_->event('state'), 'a stream has the state') for @streams;
 
-kill 'STOP', $network;
+$network->stop;
 sql("delete from debrief.analysis_feedback where id = $gone");
 sql("update debrief.analysis_feedback set message = 'Changed.' where message = 'Stays.'");
 my $new = sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'New.') returning id");
@@ -60,14 +33,12 @@ is($refused->{status}, 503, 'there is none until it is back');
 like(decode_json($refused->{content})->{error}{message}, qr/database|connection/, 'with words');
 is($console->get('metrics', '/healthz')->{status}, 200, 'the console lives');
 
-kill 'CONT', $network;
+$network->go_on;
 my ($stream, $state);
 wait_until(sub { $stream = events("analysis:$job"); $state = $stream && $stream->event('state', 1) }, 'it is back');
 is_deeply({map { ($_->{id} => $_->{message}) } @{$state->{items}}}, decode_json(sql('select json_object_agg(id, message) from debrief.analysis_feedback')), 'with all that happened meanwhile');
 sql("update debrief.analysis_feedback set message = 'Again.' where id = $new");
 ok($stream->event_until('rows', sub { grep { $_->{message} eq 'Again.' } @{$_[0]{items}} }), 'and goes on');
 is($console->stop, 0, 'it ends');
-kill 'KILL', $network;
-waitpid $network, 0;
 $node->stop;
 done_testing();
