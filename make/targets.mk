@@ -316,7 +316,10 @@ packages: ## the archive is reproducible, complete, and by the rules of PGXN; co
 	@$(PACKAGING)/checks/compose
 	@$(PACKAGING)/checks/npm
 
-packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
+packages-test: demo-test deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
+
+demo-test: ## make demo on a minimal Debian
+	$(CLEAN_MACHINE) demo /src/$(PACKAGING)/checks/demo
 
 deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
 	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
