@@ -41,12 +41,12 @@ help: ## what is used most, on one screen
 help-all: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' make/targets.mk
 
-deps: ## install the Debian packages that demo and check need
+deps: ## install the Debian packages that demo, deb and check need
 	@make/install-packages
 
 demo: ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
 	@local_provider/demo/run --plan "$(VIDEO)"
-	@$(MAKE) --no-print-directory deps
+	@make/install-packages demo
 	@echo "[2/4] Building (a few minutes the first time; $(BUILD_LOG) has the details) ..."
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
@@ -314,7 +314,8 @@ release: deps ## all that a release of HEAD publishes, in build/publish (packagi
 npm: ## the npm package of HEAD, client/ as JavaScript, in build/npm
 	@$(PACKAGING)/build_npm $(BUILD)/npm
 
-deb: deps ## Debian packages of HEAD, in build/deb
+deb: ## Debian packages of HEAD, in build/deb
+	@make/install-packages deb
 	@$(PACKAGING)/build_deb $(BUILD)/deb
 
 packages: ## the archive is reproducible, complete, and by the rules of PGXN; compose.yaml fits the tree; Node 20 and 22 import the npm package
@@ -322,7 +323,10 @@ packages: ## the archive is reproducible, complete, and by the rules of PGXN; co
 	@$(PACKAGING)/checks/compose
 	@$(PACKAGING)/checks/npm
 
-packages-test: deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
+packages-test: demo-test deb-test pgxn-test docker-test cnpg-test # each as below, from a minimal Debian: half an hour
+
+demo-test: ## make demo on a minimal Debian
+	$(CLEAN_MACHINE) demo /src/$(PACKAGING)/checks/demo
 
 deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
 	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
