@@ -1,4 +1,4 @@
-// backoff.h: when to try again what failed: after 250, then every 500 ms. Whoever looks waits for it.
+// backoff.h: when to try again what failed: after 250, then every 500 ms; somebody waits for it.
 #pragma once
 
 #include <algorithm>
