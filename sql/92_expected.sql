@@ -514,7 +514,7 @@ function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db4190
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_outer, debrief_worker
 function |  | debrief._lock_object(bigint) | body f7bbeb6658a07e07, rest cb161f5f24afedab | debrief_outer, debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
-function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_change() | body b86f2f82489d4f44, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
@@ -964,7 +964,7 @@ trigger | debrief.server_states | server_state_log | CREATE TRIGGER server_state
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
 trigger | debrief.stages | stage_clock | CREATE TRIGGER stage_clock AFTER UPDATE OF paused ON debrief.stages FOR EACH ROW WHEN ((new.paused <> old.paused)) EXECUTE FUNCTION debrief._stop_outage_clock()
-trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER UPDATE ON debrief.stages FOR EACH ROW WHEN ((new.* IS DISTINCT FROM old.*)) EXECUTE FUNCTION debrief._log_change()
+trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER INSERT OR DELETE OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.stages | stage_quota | CREATE TRIGGER stage_quota AFTER UPDATE OF user_attempts_per_day ON debrief.stages FOR EACH ROW WHEN ((new.user_attempts_per_day IS DISTINCT FROM old.user_attempts_per_day)) EXECUTE FUNCTION debrief._quota_changed()
 trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
