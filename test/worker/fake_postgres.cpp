@@ -28,6 +28,7 @@ extern "C" {
 
 volatile sig_atomic_t InterruptPending, ProcDiePending, QueryCancelPending, ConfigReloadPending;
 volatile sig_atomic_t ShutdownRequestPending;
+volatile uint32 QueryCancelHoldoffCount;
 static BackgroundWorker entry = {.bgw_extra = "app"};
 BackgroundWorker* MyBgworkerEntry = &entry;
 
