@@ -2,11 +2,15 @@
 
 #include "test/worker/world.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "bgworker/worker/worker.h"
+#include "extension/settings.h"
 
 extern "C" {
 extern volatile sig_atomic_t ProcDiePending, InterruptPending, QueryCancelPending,
@@ -26,6 +30,7 @@ size_t Index(Stage stage) { return static_cast<size_t>(stage); }
 
 Stage Row::stage() const {
   if (of[0].status != Status::kIdle) return Stage::kAnalysis;
+  if (delivers != 0) return Stage::kDeliver;
   return of[1].status == Status::kCompleted ? Stage::kAudio : Stage::kSsml;
 }
 
@@ -72,6 +77,38 @@ void World::UseBucket() {
   };
 }
 
+void World::UseReceiver() {
+  static std::string key_file = [] {
+    char path[] = "/tmp/pg_debrief_keys.XXXXXX";
+    const int fd = mkstemp(path);
+    constexpr std::string_view kLine = "hook 127.0.0.1:3 secret";
+    if (write(fd, kLine.data(), kLine.size()) < 0) std::abort();
+    close(fd);
+    std::atexit([] { unlink(key_file.c_str()); });
+    return std::string(path);
+  }();
+  settings::key_file = key_file.data();
+  stages[3] = stages[1];
+  stages[3].stage = StageName(Stage::kDeliver);
+  stages[3].server = "receiver";
+  stages[3].kind = "webhook";
+  stages[3].options = R"({"base_url": "http://127.0.0.1:3", "key": "hook"})";
+}
+
+void World::Ended(Row* row) {
+  if (row->delivers != 0 || row->of[0].status != Status::kIdle) return;
+  row->ended_us = now_us;
+  if (stages[3].stage.empty()) return;
+  const int64_t id = next_id++;
+  Row& delivery = rows[id];
+  delivery.id = id;
+  delivery.user_id = row->user_id;
+  delivery.delivers = row->id;
+  delivery.asked_us = now_us;
+  delivery.of[3] = {.status = Status::kQueued, .due_us = unix_us()};
+  Wake(WakeOf(Stage::kDeliver));
+}
+
 World& World::Get() { return *current; }
 
 int64_t World::AddRecording() {
@@ -106,6 +143,7 @@ void World::Revoke(Row* row) {
 void World::Edit(int64_t id) {
   const auto found = rows.find(id);
   if (found == rows.end() || found->second.of[0].status != Status::kIdle) return;
+  if (found->second.delivers != 0) return;
   Row& row = found->second;
   Revoke(&row);
   row.version++;
@@ -126,11 +164,12 @@ void World::Cancel(int64_t id) {
   at.status = Status::kFailed;
   at.due_us = -1;
   at.error_code = "cancelled";
+  Ended(&row);
 }
 
 void World::Delete(int64_t id) {
   const auto found = rows.find(id);
-  if (found == rows.end()) return;
+  if (found == rows.end() || found->second.delivers != 0) return;
   Revoke(&found->second);
   rows.erase(found);
 }
