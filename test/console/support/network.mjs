@@ -35,11 +35,6 @@ export class Network {
     }
   }
 
-  end() {
-    this.#server.close();
-    for (const link of this.#links) link.reset();
-  }
-
   #accept(near) {
     if (this.#cut === 'broken') {
       near.on('error', () => {}).resetAndDestroy();

@@ -43,6 +43,7 @@ export class Console {
 
   constructor(...options) {
     this.#options = options;
+    process.on('exit', () => this.#program?.kill('SIGKILL'));  // however the test ends
   }
 
   /** At the same address each time. */
