@@ -1,4 +1,4 @@
-// backoff.h: when to try again what failed: after 1, then every 2 s. Whoever looks waits for it.
+// backoff.h: when to try again what failed: after 250, then every 500 ms; somebody waits for it.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@ class Backoff {
   int64_t next_ms() const { return next_ms_; }
 
  private:
-  static constexpr int64_t kLongestMs = 2'000;
-  int64_t wait_ms_ = 1'000;
+  static constexpr int64_t kLongestMs = 500;
+  int64_t wait_ms_ = 250;
   int64_t next_ms_ = INT64_MIN;
 };
 

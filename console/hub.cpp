@@ -48,11 +48,9 @@ Response Hub::Subscribe(const Topic& topic, std::shared_ptr<Caller> caller) {
     if (is_stopping_) return ErrorResponse(503, "", "The console is stopping.");
     if (!problem_.empty()) {
       eventfd_write(wake_, 1);  // try again, if it is time
-      Response response = ErrorResponse(503, "", "The database cannot be reached.", problem_);
-      response.headers.emplace_back("Retry-After", "2");
-      return response;
+      return ErrorResponse(503, "", "The database cannot be reached.", problem_);
     }
-    stream->Append("retry: 2000\n\n");
+    stream->Append("retry: 1000\n\n");
     new_.push_back({topic, {stream, std::move(caller)}});
   }
   heartbeat_.Add(stream);

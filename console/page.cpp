@@ -19,7 +19,9 @@ std::string WithPrefix(std::string html, const std::string& prefix) {
 
 // The page has routes of its own: every one is index.html.
 bool IsRoute(const std::string& path) {
-  if (path == "/" || path == "/failures" || path == "/analyses" || path == "/login") return true;
+  for (const std::string_view page : {"/", "/failures", "/analyses", "/operations", "/login"}) {
+    if (path == page) return true;
+  }
   for (const std::string_view start : {"/analyses/", "/play/"}) {
     if (path.starts_with(start))
       return ParseId(std::string_view(path).substr(start.size())).has_value();

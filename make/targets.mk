@@ -23,6 +23,7 @@ make check               before a push: every test, as CI runs it; its parts:
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
 make check-long          an hour and more; its parts:
     coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test ten-million
+    client-soak
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
 make installcheck        pgTAP against a running server that preloads pg_debrief
 
@@ -187,7 +188,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 	test/support/run_tap test/chaos/chaos.pl
 
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
-LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test check-versions ten-million
+LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test check-versions ten-million client-soak
 
 check-long: deps ## an hour and more: every long variant, and how each ended
 	@mkdir -p $(BUILD)/long
@@ -264,6 +265,10 @@ outages: ## a provider that answers 503, 502, 529, 500, resets or nothing for ha
 
 chaos-long: ## chaos for ten minutes: four new seeds, CHAOS_LONG=150 seconds each
 	for run in 1 2 3 4; do CHAOS_SECONDS=$(CHAOS_LONG) test/support/run_tap test/chaos/chaos.pl || exit 1; done
+
+SOAK_SECONDS ?= 600
+client-soak: provider console ## the client's store while console, server and network fail by chance [SOAK_SECONDS=600] [SOAK_SEED=n]
+	SOAK_SECONDS=$(SOAK_SECONDS) test/console/run soak
 
 RUNS ?= 1
 bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=...] [RUNS=1] [PERF=1]

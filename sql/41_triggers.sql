@@ -18,8 +18,8 @@ begin
     for each row when (new.user_attempts_per_day is distinct from old.user_attempts_per_day) execute function debrief._quota_changed();
   create trigger server_state_clock after update of paused or delete on debrief.server_states
     for each row execute function debrief._stop_outage_clock();
-  create trigger stage_log after update on debrief.stages
-    for each row when (new.* is distinct from old.*) execute function debrief._log_change();
+  create trigger stage_log after insert or update or delete on debrief.stages
+    for each row execute function debrief._log_change();
   create trigger server_state_log after insert or update of paused or delete on debrief.server_states
     for each row execute function debrief._log_change();
   create trigger installation_log after update on debrief.installation

@@ -73,6 +73,73 @@ comment on function debrief._outer_has_waited() is
   'Worker: whether a worker outside the server has had the time to come back since the server was started or promoted.';
 grant execute on function debrief._outer_has_waited() to debrief_worker;
 
+create or replace function debrief._rescue_rows(stage_name text, worker_id bigint, gone bigint[], held_tokens bigint[])
+returns table (stage text, id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  return query execute (
+    select format($sql$
+      with lost as materialized (
+        select q.ctid as row_ctid
+          from only debrief.%1$I q
+         where q.lease_expires_at is not null
+           and (q.claimed_by = any ($3)
+                or (q.lease_expires_at < $5 and ($6 or coalesce(q.claimed_by, 1) > 0) and not (q.claimed_by = $2 and q.claim_token = any ($4))))
+           for no key update skip locked),
+      rescued as (
+        update only debrief.%1$I q
+           set status = case when q.attempts >= $7 then 'failed' else 'queued' end, due_at = case when q.attempts < $7 then $5 end,
+               last_error = 'The worker stopped in the middle of this attempt.', error_code = 'worker_lost',
+               claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = $5 %2$s
+         where q.ctid = any (array (select l.row_ctid from lost l))
+        returning q.id, q.status, q.due_at),
+      recorded as (select count(debrief._record_rescue($1, r.id, r.due_at)) from rescued r),
+      told as (
+        select count(debrief._announce($1, g.status, g.ids)),
+               count(debrief._count_ended($1, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
+          from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
+      select $1, r.id, r.status from rescued r cross join told cross join recorded$sql$,
+      l.queue, case stage_name when 'analysis' then ', processing_completed_at = case when q.attempts >= $7 then $5 end' end)
+      from debrief._stages() l where l.stage = stage_name)
+    using stage_name, worker_id, gone, held_tokens, clock_timestamp(), debrief._outer_has_waited(),
+          coalesce((select s.max_attempts from debrief.stages s where s.stage = stage_name), 1);
+end $$;
+comment on function debrief._rescue_rows(text, bigint, bigint[], bigint[]) is
+  'Worker: the part of _rescue() of a stage whose queue is a table of its own.';
+grant execute on function debrief._rescue_rows(text, bigint, bigint[], bigint[]) to debrief_worker;
+
+create or replace function debrief._release_rows(stage_name text, worker_id bigint) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  ids bigint[];
+begin
+  execute (
+    select format('with held as materialized (
+                     select q.ctid as row_ctid from only debrief.%1$I q
+                      where q.lease_expires_at is not null and q.claimed_by = $1
+                        for no key update skip locked),
+                   released as (
+                     update only debrief.%1$I q
+                        set status = ''queued'', due_at = clock_timestamp(), attempts = q.attempts - 1,
+                            claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
+                       from held where q.ctid = held.row_ctid
+                     returning q.id)
+                   select array_agg(r.id) from released r', l.queue)
+      from debrief._stages() l where l.stage = stage_name)
+     into ids using worker_id;
+  perform debrief._count_user_attempts(stage_name, ids, -1);
+  perform debrief._announce(stage_name, 'queued', ids);
+  return coalesce(cardinality(ids), 0);
+end $$;
+comment on function debrief._release_rows(text, bigint) is 'Worker: the part of _release() of a stage whose queue is a table of its own.';
+grant execute on function debrief._release_rows(text, bigint) to debrief_worker;
+
 -- A claim is freed when its worker is gone, or when it was not renewed in time. The attempt stays
 -- counted, so that a row that kills its worker is not retried forever. A worker outside the server
 -- outlives it, with answers that are paid for: after a start or a promotion it has a while to come back.
@@ -97,31 +164,8 @@ begin
      and (h.claimed_by > 0 or outer_waited)
      and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
 
-  return query
-  with lost as materialized (
-    select j.ctid as row_ctid
-      from only debrief.analysis_jobs j
-     where j.lease_expires_at is not null
-       and (j.claimed_by = any (gone)
-            or (j.lease_expires_at < now_ts and (outer_waited or coalesce(j.claimed_by, 1) > 0) and not (j.claimed_by = worker_id and j.claim_token = any (held_tokens))))
-       for no key update skip locked),
-  rescued as (
-    update only debrief.analysis_jobs j
-       set status = case when j.attempts >= s.max_attempts then 'failed' else 'queued' end,
-           due_at = case when j.attempts >= s.max_attempts then null else now_ts end,
-           last_error = 'The worker stopped in the middle of this attempt.', error_code = 'worker_lost',
-           processing_completed_at = case when j.attempts >= s.max_attempts then now_ts end,
-           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
-      from debrief.stages s
-     where s.stage = 'analysis' and j.ctid = any (array (select l.row_ctid from lost l))
-    returning j.id, j.status, j.due_at),
-  recorded as (select count(debrief._record_rescue('analysis', r.id, r.due_at)) from rescued r),
-  told as (
-    select count(debrief._announce('analysis', g.status, g.ids)),
-           count(debrief._count_ended('analysis', case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
-      from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
-  select 'analysis', r.id, r.status from rescued r cross join told cross join recorded;
-
+  return query select * from debrief._rescue_rows('analysis', worker_id, gone, held_tokens);
+  return query select * from debrief._rescue_rows('deliver', worker_id, gone, held_tokens);
   return query
   with lost as materialized (
     select f.ctid as row_ctid
@@ -159,7 +203,6 @@ begin
            count(debrief._count_ended(g.stage, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
       from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
   select r.stage, r.id, r.status from rescued r cross join told cross join recorded;
-  return query select * from debrief._rescue_deliveries(worker_id, gone, held_tokens);
 end $$;
 comment on function debrief._rescue(bigint, bigint[]) is
   'Worker: takes back claims whose worker is gone or whose lease ran out; held_tokens are its own live ones.';
@@ -171,22 +214,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  jobs bigint[];
   ssml bigint[];
   audio bigint[];
 begin
-  with held as materialized (
-    select j.ctid as row_ctid from only debrief.analysis_jobs j
-     where j.lease_expires_at is not null and j.claimed_by = worker_id
-       for no key update skip locked),
-  released as (
-    update only debrief.analysis_jobs j
-       set status = 'queued', due_at = clock_timestamp(), attempts = j.attempts - 1,
-           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
-      from held where j.ctid = held.row_ctid
-    returning j.id)
-  select array_agg(r.id) into jobs from released r;
-
   with held as materialized (
     select f.ctid as row_ctid from only debrief.analysis_feedback f
      where f.lease_expires_at is not null and f.claimed_by = worker_id
@@ -204,13 +234,12 @@ begin
     returning f.id, f.ssml_status)
   select array_agg(r.id) filter (where r.ssml_status = 'queued'), array_agg(r.id) filter (where r.ssml_status = 'completed')
     into ssml, audio from released r;
-  perform debrief._count_user_attempts('analysis', jobs, -1);
   perform debrief._count_user_attempts('ssml', ssml, -1);
   perform debrief._count_user_attempts('audio', audio, -1);
-  perform debrief._announce('analysis', 'queued', jobs);
   perform debrief._announce('ssml', 'queued', ssml);
   perform debrief._announce('audio', 'queued', audio);
-  return coalesce(cardinality(jobs), 0) + coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0) + debrief._release_deliveries(worker_id);
+  return coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0)
+         + debrief._release_rows('analysis', worker_id) + debrief._release_rows('deliver', worker_id);
 end $$;
 comment on function debrief._release(bigint) is 'Worker: returns all its claims, uncharged, when it stops.';
 grant execute on function debrief._release(bigint) to debrief_worker;

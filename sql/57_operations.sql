@@ -52,6 +52,10 @@ begin
       perform debrief._log_operation('resume_server', old.server);
     end if;
     return null;
+  elsif tg_op <> 'UPDATE' then
+    perform debrief._log_operation(case tg_op when 'INSERT' then 'add stage' else 'remove stage' end,
+                                   concat_ws(': server ', coalesce(after, before) ->> 'stage', coalesce(after, before) ->> 'server'));
+    return null;
   end if;
   select string_agg(case c.key when 'instruction' then c.key
                                else format('%s %s to %s', c.key, coalesce(before ->> c.key, 'null'), coalesce(c.value, 'null')) end, ', ' order by c.key)

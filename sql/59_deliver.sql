@@ -178,67 +178,6 @@ end $$;
 comment on function debrief._settle_deliver(bigint[], bigint[]) is 'Worker: the receiver has these messages.';
 grant execute on function debrief._settle_deliver(bigint[], bigint[]) to debrief_worker;
 
-create or replace function debrief._rescue_deliveries(worker_id bigint, gone bigint[], held_tokens bigint[])
-returns table (stage text, id bigint, outcome text)
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-declare
-  now_ts constant timestamptz := clock_timestamp();
-  attempts_max constant int := coalesce((select s.max_attempts from debrief.stages s where s.stage = 'deliver'), 1);
-  outer_waited constant boolean := debrief._outer_has_waited();
-begin
-  return query
-  with lost as materialized (
-    select d.ctid as row_ctid
-      from only debrief.analysis_deliveries d
-     where d.lease_expires_at is not null
-       and (d.claimed_by = any (gone)
-            or (d.lease_expires_at < now_ts and (outer_waited or coalesce(d.claimed_by, 1) > 0) and not (d.claimed_by = worker_id and d.claim_token = any (held_tokens))))
-       for no key update skip locked),
-  rescued as (
-    update only debrief.analysis_deliveries d
-       set status = case when d.attempts >= attempts_max then 'failed' else 'queued' end,
-           due_at = case when d.attempts >= attempts_max then null else now_ts end,
-           last_error = 'The worker stopped in the middle of this attempt.', error_code = 'worker_lost',
-           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
-     where d.ctid = any (array (select l.row_ctid from lost l))
-    returning d.id, d.status, d.due_at),
-  recorded as (select count(debrief._record_rescue('deliver', r.id, r.due_at)) from rescued r),
-  told as (
-    select count(debrief._count_ended('deliver', case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
-      from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
-  select 'deliver', r.id, r.status from rescued r cross join told cross join recorded;
-end $$;
-comment on function debrief._rescue_deliveries(bigint, bigint[], bigint[]) is 'Worker: the part of _rescue() that takes back deliveries.';
-grant execute on function debrief._rescue_deliveries(bigint, bigint[], bigint[]) to debrief_worker;
-
-create or replace function debrief._release_deliveries(worker_id bigint) returns bigint
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-declare
-  ids bigint[];
-begin
-  with held as materialized (
-    select d.ctid as row_ctid from only debrief.analysis_deliveries d
-     where d.lease_expires_at is not null and d.claimed_by = worker_id
-       for no key update skip locked),
-  released as (
-    update only debrief.analysis_deliveries d
-       set status = 'queued', due_at = clock_timestamp(), attempts = d.attempts - 1,
-           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
-      from held where d.ctid = held.row_ctid
-    returning d.id)
-  select array_agg(r.id) into ids from released r;
-  perform debrief._count_user_attempts('deliver', ids, -1);
-  return coalesce(cardinality(ids), 0);
-end $$;
-comment on function debrief._release_deliveries(bigint) is 'Worker: the part of _release() that returns deliveries.';
-grant execute on function debrief._release_deliveries(bigint) to debrief_worker;
-
 create or replace function debrief._deliveries_deleted() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp set row_security = on

@@ -47,14 +47,8 @@ begin
     raise exception 'analysis job % is completed', analysis_job_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Only a member of debrief_admin may run a completed analysis again.';
   end if;
-  update debrief.analysis_jobs j
-     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
-         progress_percentage = 0, due_at = clock_timestamp(),
-         correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid()),
-         processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
-   where j.id = analysis_job_id;
   perform debrief._wake();
-  perform debrief._announce('analysis', 'queued', array[analysis_job_id]);
+  perform debrief._requeue(array[analysis_job_id], 'analysis');
   perform debrief._log_operation('retry_analysis', analysis_job_id::text);
   return case when job.status <> 'queued' then 'queued' when job.bulk then 'queued: it leaves the bulk lane'
               else 'queued: it was written while triggers were off' end;
@@ -107,7 +101,7 @@ begin
       using errcode = 'object_not_in_prerequisite_state', hint = 'Only a member of debrief_admin may run a completed stage again.';
   end if;
   perform debrief._wake();
-  perform debrief._requeue_feedback(array[feedback_id], stage);
+  perform debrief._requeue(array[feedback_id], stage);
   perform debrief._log_operation('retry_feedback', feedback_id::text);
   return stage || ' queued' || case when stage = unqueued then ': it was written while triggers were off' else '' end;
 end $$;
@@ -116,7 +110,7 @@ comment on function debrief.retry_feedback(bigint, text) is
 alter function debrief.retry_feedback(bigint, text) owner to debrief_worker;
 grant execute on function debrief.retry_feedback(bigint, text) to debrief_app, debrief_admin;
 
-create or replace function debrief._requeue_feedback(ids bigint[], stage text) returns bigint
+create or replace function debrief._requeue(ids bigint[], stage text) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -124,10 +118,22 @@ as $$
 declare
   requeued bigint;
 begin
-  if exists (select from debrief.analysis_feedback f where f.id = any (ids) and f.claim_token is not null) then
+  if stage in ('ssml', 'audio') and exists (select from debrief.analysis_feedback f where f.id = any (ids) and f.claim_token is not null) then
     perform debrief._wake_revoked();
   end if;
-  if stage = 'ssml' then
+  if stage = 'analysis' then
+    update debrief.analysis_jobs j
+       set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
+           last_error = null, error_code = null, updated_at = clock_timestamp(),
+           progress_percentage = 0, processing_started_at = null, processing_completed_at = null,
+           correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid())
+     where j.id = any (ids);
+  elsif stage = 'deliver' then
+    update debrief.analysis_deliveries d
+       set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
+           last_error = null, error_code = null, updated_at = clock_timestamp()
+     where d.id = any (ids) and d.status in ('completed', 'failed');
+  elsif stage = 'ssml' then
     update debrief.analysis_feedback f
        set ssml_status = 'queued', ssml_attempts = 0, ssml_last_error = null, ssml_error_code = null,
            ssml_updated_at = clock_timestamp(), ssml_due_at = clock_timestamp(),
@@ -152,8 +158,30 @@ begin
   perform debrief._announce(stage, 'queued', ids);
   return requeued;
 end $$;
-comment on function debrief._requeue_feedback(bigint[], text) is 'Queues a stage of feedback rows again, attempts reset.';
-grant execute on function debrief._requeue_feedback(bigint[], text) to debrief_worker;
+comment on function debrief._requeue(bigint[], text) is 'Queues rows of a stage again, attempts reset; returns how many.';
+grant execute on function debrief._requeue(bigint[], text) to debrief_worker;
+
+-- The condition is text, so that each stage has a plan of its own, by its partial indexes.
+create or replace function debrief._lock_rows(
+  stage text, condition text, error_code text, since timestamptz, all_users boolean, owner_id uuid, max_rows int) returns bigint[]
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  ids bigint[];
+begin
+  execute (select format('select array_agg(q.id)
+                            from (select q.id from debrief.%1$I q
+                                   where ($1 is null or q.%2$serror_code = $1) and ($3 or q.user_id = $4) and debrief._may_act_on(q.user_id) and '
+                         || condition || ' order by q.id limit $5 for no key update skip locked) q', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = _lock_rows.stage)
+     into ids using error_code, since, all_users, owner_id, max_rows;
+  return ids;
+end $$;
+comment on function debrief._lock_rows(text, text, text, timestamptz, boolean, uuid, int) is
+  'Locks rows of the queue of a stage that the caller may act on, and returns their ids. The condition names the row q, the prefix of its columns %2$s and the time $2.';
+grant execute on function debrief._lock_rows(text, text, text, timestamptz, boolean, uuid, int) to debrief_worker;
 
 create or replace function debrief.retry_failed(
   stage text default null, error_code text default null, since timestamptz default null, max_rows int default 1000)
@@ -179,66 +207,17 @@ begin
   end if;
   perform debrief._wake();
 
-  if coalesce(stage, 'analysis') = 'analysis' then
-    select array_agg(q.id) into ids
-      from (select j.id from debrief.analysis_jobs j
-             where j.status = 'failed' and coalesce(j.error_code, '') <> all (left_out)
-               and (error_code is null or j.error_code = retry_failed.error_code)
-               and (since is null or j.updated_at >= since) and (all_users or j.user_id = owner_id) and debrief._may_act_on(j.user_id)
-             order by j.id limit max_rows for no key update skip locked) q;
-    update debrief.analysis_jobs j
-       set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), last_error = null, error_code = null,
-           progress_percentage = 0, due_at = clock_timestamp(),
-           correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid()),
-           processing_started_at = null, processing_completed_at = null, updated_at = clock_timestamp()
-     where j.id = any (ids);
-    perform debrief._announce('analysis', 'queued', ids);
-    retried_stage := 'analysis';
-    retried := coalesce(cardinality(ids), 0);
+  for retried_stage in select u.stage from debrief._stages_used() u where stage is null or u.stage = retry_failed.stage order by u.place loop
+    continue when retried_stage = 'deliver' and not all_users;
+    ids := debrief._lock_rows(retried_stage,
+      format('q.%%2$sstatus = ''failed'' and coalesce(q.%%2$serror_code, '''') <> all (%L) and ($2 is null or q.%%2$supdated_at >= $2)', left_out)
+        || case retried_stage when 'ssml' then ' and ''failed'' in (q.ssml_status, q.audio_status) and not debrief._is_blank(q.message)'
+                              when 'audio' then ' and ''failed'' in (q.ssml_status, q.audio_status) and q.ssml_status = ''completed''' else '' end,
+      error_code, since, all_users, owner_id, max_rows);
+    retried := coalesce(debrief._requeue(ids, retried_stage), 0);
     perform debrief._log_operation('retry_failed', filter_words, retried);
     return next;
-  end if;
-
-  if coalesce(stage, 'ssml') = 'ssml' then
-    select array_agg(q.id) into ids
-      from (select f.id from debrief.analysis_feedback f
-             where 'failed' in (f.ssml_status, f.audio_status) and f.ssml_status = 'failed'
-               and coalesce(f.ssml_error_code, '') <> all (left_out)
-               and not debrief._is_blank(f.message)
-               and (error_code is null or f.ssml_error_code = retry_failed.error_code)
-               and (since is null or f.ssml_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
-             order by f.id limit max_rows for no key update skip locked) q;
-    retried_stage := 'ssml';
-    retried := coalesce(debrief._requeue_feedback(ids, 'ssml'), 0);
-    perform debrief._log_operation('retry_failed', filter_words, retried);
-    return next;
-  end if;
-
-  if coalesce(stage, 'audio') = 'audio' then
-    select array_agg(q.id) into ids
-      from (select f.id from debrief.analysis_feedback f
-             where 'failed' in (f.ssml_status, f.audio_status) and f.audio_status = 'failed' and f.ssml_status = 'completed'
-               and coalesce(f.audio_error_code, '') <> all (left_out)
-               and (error_code is null or f.audio_error_code = retry_failed.error_code)
-               and (since is null or f.audio_updated_at >= since) and (all_users or f.user_id = owner_id) and debrief._may_act_on(f.user_id)
-             order by f.id limit max_rows for no key update skip locked) q;
-    retried_stage := 'audio';
-    retried := coalesce(debrief._requeue_feedback(ids, 'audio'), 0);
-    perform debrief._log_operation('retry_failed', filter_words, retried);
-    return next;
-  end if;
-
-  if all_users and coalesce(stage, 'deliver') = 'deliver' and exists (select from debrief._stages_used() u where u.stage = 'deliver') then
-    select array_agg(q.id) into ids
-      from (select d.id from debrief.analysis_deliveries d
-             where d.status = 'failed' and coalesce(d.error_code, '') <> all (left_out)
-               and (error_code is null or d.error_code = retry_failed.error_code) and (since is null or d.updated_at >= since)
-             order by d.id limit max_rows for no key update skip locked) q;
-    retried_stage := 'deliver';
-    retried := debrief._requeue_deliveries(ids);
-    perform debrief._log_operation('retry_failed', filter_words, retried);
-    return next;
-  end if;
+  end loop;
 end $$;
 comment on function debrief.retry_failed(text, text, timestamptz, int) is
   'Queues failed rows again, attempts reset: of one stage or all, failed since a time, at most max_rows per stage; of one error code, or of all but those that would fail again (unsupported_media, too_large, unsafe_path, blocked, receiver_gone). Never cancelled ones. Returns how many of each.';
@@ -315,6 +294,37 @@ end $$;
 comment on function debrief._cancel_feedback(bigint[]) is 'Fails the queued and processing stages of feedback rows with code cancelled.';
 grant execute on function debrief._cancel_feedback(bigint[]) to debrief_worker;
 
+create or replace function debrief._cancel_rows(ids bigint[], stage text) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  cancelled bigint[];
+begin
+  if stage not in ('analysis', 'deliver') then
+    return debrief._cancel_feedback(ids);
+  end if;
+  execute (select format('with done as (
+                            update debrief.%I q
+                               set status = ''failed'', due_at = null, last_error = ''Cancelled.'', error_code = ''cancelled'', updated_at = clock_timestamp(),
+                                   claim_token = null, claimed_by = null, lease_expires_at = null %s
+                             where q.id = any ($1) and q.status in (''queued'', ''processing'')
+                            returning q.id)
+                          select array_agg(d.id) from done d',
+                         l.queue, case stage when 'analysis' then ', processing_completed_at = clock_timestamp()' end)
+             from debrief._stages() l where l.stage = _cancel_rows.stage)
+     into cancelled using ids;
+  if cancelled is not null then
+    perform debrief._wake_revoked();
+    perform debrief._announce(stage, 'failed', cancelled, 'cancelled');
+    perform debrief._count_ended(stage, 'cancelled', 'cancelled', cancelled);
+  end if;
+  return coalesce(cardinality(cancelled), 0);
+end $$;
+comment on function debrief._cancel_rows(bigint[], text) is 'Fails queued and processing rows of a stage with code cancelled; returns how many.';
+grant execute on function debrief._cancel_rows(bigint[], text) to debrief_worker;
+
 create or replace function debrief.cancel_analysis(analysis_job_id bigint, out analysis text, out feedback_cancelled bigint)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp set row_security = on
@@ -329,15 +339,7 @@ begin
     perform debrief._check_owner('analysis job', analysis_job_id);  -- deleted in the meantime
   end if;
   analysis := job.status;
-  if job.status in ('queued', 'processing') then
-    update debrief.analysis_jobs j
-       set status = 'failed', due_at = null, last_error = 'Cancelled.', error_code = 'cancelled',
-           claim_token = null, claimed_by = null, lease_expires_at = null,
-           processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
-     where j.id = analysis_job_id;
-    perform debrief._wake_revoked();
-    perform debrief._announce('analysis', 'failed', array[analysis_job_id], 'cancelled');
-    perform debrief._count_ended('analysis', 'cancelled', 'cancelled', array[analysis_job_id]);
+  if debrief._cancel_rows(array[analysis_job_id], 'analysis') > 0 then
     analysis := 'cancelled';
   end if;
   feedback_cancelled := debrief._cancel_feedback(

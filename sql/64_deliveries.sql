@@ -1,47 +1,5 @@
 -- Deliveries by hand: tried again, stopped, explained. For operators: the receiver is theirs.
 
-create or replace function debrief._requeue_deliveries(ids bigint[]) returns bigint
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-declare
-  requeued bigint;
-begin
-  update debrief.analysis_deliveries d
-     set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
-         last_error = null, error_code = null, updated_at = clock_timestamp()
-   where d.id = any (ids) and d.status in ('completed', 'failed');
-  get diagnostics requeued = row_count;
-  return requeued;
-end $$;
-comment on function debrief._requeue_deliveries(bigint[]) is 'Queues ended deliveries again, attempts reset; returns how many.';
-grant execute on function debrief._requeue_deliveries(bigint[]) to debrief_worker;
-
-create or replace function debrief._cancel_deliveries(ids bigint[]) returns bigint
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-declare
-  cancelled bigint[];
-begin
-  with done as (
-    update debrief.analysis_deliveries d
-       set status = 'failed', due_at = null, last_error = 'Cancelled.', error_code = 'cancelled',
-           claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
-     where d.id = any (ids) and d.status in ('queued', 'processing')
-    returning d.id)
-  select array_agg(x.id) into cancelled from done x;
-  if cancelled is not null then
-    perform debrief._wake_revoked();
-    perform debrief._count_ended('deliver', 'cancelled', 'cancelled', cancelled);
-  end if;
-  return coalesce(cardinality(cancelled), 0);
-end $$;
-comment on function debrief._cancel_deliveries(bigint[]) is 'Fails queued and processing deliveries with code cancelled; returns how many.';
-grant execute on function debrief._cancel_deliveries(bigint[]) to debrief_worker;
-
 create or replace function debrief._check_delivery(delivery_id bigint) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -63,7 +21,7 @@ as $$
 #variable_conflict use_variable
 begin
   perform debrief._check_delivery(delivery_id);
-  if debrief._requeue_deliveries(array[delivery_id]) = 0 then
+  if debrief._requeue(array[delivery_id], 'deliver') = 0 then
     raise exception 'delivery % is queued or running', delivery_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'debrief.cancel_delivery() stops it.';
   end if;
@@ -82,7 +40,7 @@ as $$
 #variable_conflict use_variable
 begin
   perform debrief._check_delivery(delivery_id);
-  if debrief._cancel_deliveries(array[delivery_id]) = 0 then
+  if debrief._cancel_rows(array[delivery_id], 'deliver') = 0 then
     raise exception 'delivery % is neither queued nor processing', delivery_id using errcode = 'object_not_in_prerequisite_state',
       hint = 'debrief.explain_delivery() says how it ended.';
   end if;

@@ -430,8 +430,8 @@ function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd
 function |  | debrief._announce(text,text,bigint[],text) | body 4f76c5bdef5ca61d, rest 1de7109e0faed605 | debrief_outer, debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._cancel_deliveries(bigint[]) | body 439be3a28c1195e2, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
+function |  | debrief._cancel_rows(bigint[],text) | body f6728fe03bc81809, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body 4b361e0a45d8a17a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -494,7 +494,7 @@ function |  | debrief._install_pipeline_tables() | body 1e5a853860b8542f, rest a
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body afaacc897c708553, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body ca4015ea73ebb9cd, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 028d222872ae7870, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
 function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -513,8 +513,9 @@ function |  | debrief._limits() | body 4118a11d941115b9, rest 33de3437b86c6f22 |
 function |  | debrief._load_config() | body 934c18279d72893f, rest c522973db41907aa | debrief_outer, debrief_worker
 function |  | debrief._lock_class() | body 7ecdc5fd0ab87e87, rest 9d2a93d418303ba3 | debrief_outer, debrief_worker
 function |  | debrief._lock_object(bigint) | body f7bbeb6658a07e07, rest cb161f5f24afedab | debrief_outer, debrief_worker
+function |  | debrief._lock_rows(text,text,text,timestamp with time zone,boolean,uuid,integer) | body af0ccd1f0ecde937, rest 2af1aa75f63ade53 | debrief_outer, debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
-function |  | debrief._log_change() | body f81c45d491082b33, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_change() | body b86f2f82489d4f44, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
@@ -551,18 +552,17 @@ function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
-function |  | debrief._release(bigint) | body 7660a021d26d17c8, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
-function |  | debrief._release_deliveries(bigint) | body f3e8c15070f7dc64, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
+function |  | debrief._release(bigint) | body 4e24a426c226dcc8, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
+function |  | debrief._release_rows(text,bigint) | body 7b09074c41eeb2e9, rest 17404d8b0cbf1348 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
 function |  | debrief._removable(interval,integer,double precision) | body c7f37f7bf338256f, rest 1c665c5d37fed70d | debrief_admin
 function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 3f18f9230ce17be4, rest 5ad66356697b7244 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
-function |  | debrief._requeue_deliveries(bigint[]) | body 2f0741fff3f8ecd6, rest f5b199feee824243 | debrief_outer, debrief_worker
-function |  | debrief._requeue_feedback(bigint[],text) | body 55342d06feb9472b, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body ab71e2568e58affd, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
-function |  | debrief._rescue_deliveries(bigint,bigint[],bigint[]) | body edb5ac62944c57c6, rest bd35d21b5c4269e8 | debrief_outer, debrief_worker
+function |  | debrief._requeue(bigint[],text) | body a4af10714c9374ae, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body 99f3220d6615f4fe, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
+function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[]) | body 47057199c51be7fb, rest 068be20e2c11062c | debrief_outer, debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
@@ -623,10 +623,10 @@ function |  | debrief._was_removed(text) | body 1ab5f4f7e510083e, rest 23a13d205
 function |  | debrief._worker_start() | body dc60ab30a34e7317, rest 37d5b78853a86d8f | debrief_outer, debrief_worker
 function |  | debrief._workers() | body ddc2f61f1864f040, rest e80357b1a63369f6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
-function |  | debrief.cancel_analysis(bigint) | body 9baf2825bdd9d77e, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.cancel_delivery(bigint) | body 1bea0815edede0ca, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.cancel_analysis(bigint) | body 2c6148c099f7a289, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.cancel_delivery(bigint) | body 735114b9bceb8dba, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body b632327b2ad8448e, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body efb03957485b17fa, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
@@ -646,10 +646,10 @@ function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.retry_analysis(bigint) | body 6409f2ea8033aabc, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_delivery(bigint) | body 09a48c7cdbb2fd98, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body a452746dcd4225b3, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_analysis(bigint) | body f91badc162bbda37, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_delivery(bigint) | body fa58dccd4e59d3d5, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 0b5e87dec385cfc5, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body 929c80e7243b4f30, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -964,7 +964,7 @@ trigger | debrief.server_states | server_state_log | CREATE TRIGGER server_state
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
 trigger | debrief.stages | stage_clock | CREATE TRIGGER stage_clock AFTER UPDATE OF paused ON debrief.stages FOR EACH ROW WHEN ((new.paused <> old.paused)) EXECUTE FUNCTION debrief._stop_outage_clock()
-trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER UPDATE ON debrief.stages FOR EACH ROW WHEN ((new.* IS DISTINCT FROM old.*)) EXECUTE FUNCTION debrief._log_change()
+trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER INSERT OR DELETE OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.stages | stage_quota | CREATE TRIGGER stage_quota AFTER UPDATE OF user_attempts_per_day ON debrief.stages FOR EACH ROW WHEN ((new.user_attempts_per_day IS DISTINCT FROM old.user_attempts_per_day)) EXECUTE FUNCTION debrief._quota_changed()
 trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()

@@ -37,7 +37,7 @@ export interface Timing {
   firstWaitMs: number;
   lastWaitMs: number;
 }
-export const timing: Timing = { silenceMs: 5_000, pollMs: 2_000, firstWaitMs: 500, lastWaitMs: 3_000 };
+export const timing: Timing = { silenceMs: 5_000, pollMs: 2_000, firstWaitMs: 250, lastWaitMs: 1_000 };
 
 export interface LiveStore<T> extends Store<Live<T>> {
   /** Does not wait for the backoff. */

@@ -132,7 +132,7 @@ function listening(options: PgOptions): Transport {
   return {
     ask: (topic) => connected(options, (client) => read(client, topic)),
     open: (topic, onEvent, signal) => connected(options, async (client) => {
-      const news = bell(client, signal, Number(topic.split(':')[1]), options.lookMs ?? 2_000);
+      const news = bell(client, signal, Number(topic.split(':')[1]), options.lookMs ?? 1_500);
       await client.query('listen debrief_status');
       let known: Analysis | undefined;
       for (;;) {

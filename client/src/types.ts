@@ -1,9 +1,19 @@
 // The rows that pg_debrief_console sends: to_jsonb() of the SQL views, with their column names.
 
-export type Stage = 'analysis' | 'ssml' | 'audio' | 'deliver';
-export type StageStatus = 'queued' | 'processing' | 'completed' | 'failed';
-export type FeedbackState = 'blank' | 'queued' | 'retrying' | 'processing' | 'completed' | 'failed';
-export type Rating = 'up' | 'down';
+import type { Database } from '../types.ts';
+
+type Tables = Database['debrief']['Tables'];
+type Views = Database['debrief']['Views'];
+/** A row of a view: the catalog does not know which of its columns are never null, which are all but these. */
+export type ViewRow<View extends keyof Views, Nullable extends keyof Views[View]['Row'] = never> = {
+  [Column in keyof Views[View]['Row']]: Column extends Nullable ? Views[View]['Row'][Column] : NonNullable<Views[View]['Row'][Column]>;
+};
+export type TableRow<Table extends keyof Tables> = Tables[Table]['Row'];
+
+export type Stage = TableRow<'stages'>['stage'];
+export type StageStatus = TableRow<'analysis_jobs'>['status'];
+export type FeedbackState = FeedbackRow['status'];
+export type Rating = NonNullable<TableRow<'analysis_feedback'>['user_rating']>;
 
 export interface Sound {
   segment_index: number;
@@ -13,91 +23,22 @@ export interface Sound {
   content_type: string;
 }
 
-/** A row of debrief.feedback_status, with its sounds. */
-export interface FeedbackRow {
-  id: number;
-  analysis_job_id: number;
-  user_id: string;
-  timestamp_seconds: number;
-  category: string;
-  message: string;
-  status: FeedbackState;
-  ssml_status: StageStatus;
-  audio_status: StageStatus;
-  ssml_attempts: number;
-  audio_attempts: number;
-  unproven: number;
-  error_code: string | null;
-  last_error: string | null;
-  next_attempt_at: string | null;
-  updated_at: string;
-  correlation_id: string;
-  audio_segments: number;
-  audio_duration_ms: number | null;
+/** With its sounds. */
+export interface FeedbackRow extends ViewRow<'feedback_status', 'error_code' | 'last_error' | 'next_attempt_at' | 'audio_duration_ms'> {
   sounds: Sound[];
   rating: Rating | null;
   /** When its owner dismissed its failure: only others see it then. */
   dismissed_at: string | null;
 }
 
-/** A row of debrief.analysis_jobs, without what only the worker needs. */
-export interface AnalysisJob {
-  id: number;
-  user_id: string;
-  video_recording_id: number;
-  status: StageStatus;
-  progress_percentage: number;
-  attempts: number;
-  error_code: string | null;
-  last_error: string | null;
-  title: string | null;
-  summary_text: string | null;
-  full_feedback_text: string | null;
-  provider: string | null;
-  version: string | null;
-  voice: string | null;
-  correlation_id: string;
-  due_at: string | null;
-  processing_started_at: string | null;
-  processing_completed_at: string | null;
-  created_at: string;
-  updated_at: string;
+/** Without what only the worker needs. */
+export interface AnalysisJob extends
+  Omit<TableRow<'analysis_jobs'>, 'raw_response' | 'exchange_server' | 'exchange_state' | 'claim_token' | 'claimed_by'> {
   file?: string | null;
 }
-
-export interface Recording {
-  id: number;
-  user_id: string;
-  storage_path: string;
-  original_filename: string | null;
-  format: string | null;
-  file_size: number | null;
-  duration_seconds: number | null;
-  upload_status: string;
-  created_at: string;
-}
-
-export interface Metric {
-  metric_key: string;
-  metric_value: number;
-  unit: string;
-}
-
-export interface Attempt {
-  id: number;
-  stage: Stage;
-  row_id: number;
-  attempt: number;
-  server: string | null;
-  disposition: string;
-  next_attempt_at: string | null;
-  code: string | null;
-  detail: string | null;
-  http_status: number | null;
-  total_ms: number | null;
-  characters: number | null;
-  finished_at: string;
-}
+export type Recording = TableRow<'video_recordings'>;
+export type Metric = TableRow<'analysis_metrics'>;
+export type Attempt = TableRow<'attempts'>;
 
 /** One analysis with all that belongs to it. */
 export interface Analysis {

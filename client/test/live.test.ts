@@ -82,10 +82,10 @@ test('it tries without end, and says why it has to', limit, async () => {
   stop();
 });
 
-test('waits grow from half a second to three seconds, half of each by chance', () => {
-  assert.deepEqual([0, 1, 2].map((n) => backoff(n, timing, 1)), [500, 1000, 2000]);
-  assert.equal(backoff(1000, timing, 1), 3_000);
-  assert.equal(backoff(1000, timing, 0), 1_500);
+test('waits grow from a quarter of a second to one second, half of each by chance', () => {
+  assert.deepEqual([0, 1, 2].map((n) => backoff(n, timing, 1)), [250, 500, 1000]);
+  assert.equal(backoff(1000, timing, 1), 1_000);
+  assert.equal(backoff(1000, timing, 0), 500);
 });
 
 test('a silent stream is a dead one; a ping is a sign of life', limit, async () => {

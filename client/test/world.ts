@@ -56,8 +56,8 @@ export async function until(isSo: () => boolean): Promise<void> {
 }
 
 export const item = (id: number, more: Partial<FeedbackRow> = {}): FeedbackRow => ({
-  id, analysis_job_id: 1, user_id: '', timestamp_seconds: id, category: 'Speech', message: `Message ${id}`, status: 'queued', ssml_status: 'queued',
-  audio_status: 'queued', ssml_attempts: 0, audio_attempts: 0, unproven: 0, error_code: null, last_error: null, next_attempt_at: null,
+  id, analysis_job_id: 1, video_recording_id: 1, user_id: '', timestamp_seconds: id, category: 'Speech', message: `Message ${id}`,
+  status: 'queued', ssml_status: 'queued', audio_status: 'queued', ssml_attempts: 0, audio_attempts: 0, unproven: 0, error_code: null, last_error: null, next_attempt_at: null,
   updated_at: '', correlation_id: '', audio_segments: 0, audio_duration_ms: null, sounds: [], rating: null, dismissed_at: null, ...more,
 });
 

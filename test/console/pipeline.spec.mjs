@@ -42,7 +42,7 @@ test('an operator sees the pipeline, and every page of it is accessible', async 
   await expect(page.locator('.pipe > li')).toHaveCount(3);
   await expect(page.getByRole('heading', { name: 'Servers and stores' })).toBeVisible();
   await isAccessible(page);
-  for (const path of ['/failures', '/analyses', `/analyses/${analysis()}`, `/play/${analysis()}`]) {
+  for (const path of ['/failures', '/operations', '/analyses', `/analyses/${analysis()}`, `/play/${analysis()}`]) {
     await page.goto(url + path);
     await expect(page.locator('[aria-busy]')).toHaveCount(0);
     await expect(page.locator('.live')).toHaveText('Live');

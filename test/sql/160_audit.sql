@@ -64,7 +64,7 @@ select is_empty($$select p.oid::regprocedure from pg_proc p join pg_roles r on r
     and (r.rolsuper or r.rolname <> case p.proname when 'delete_recording' then 'debrief_admin' when '_prune_analyses' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end)$$, 'they run as debrief_worker, delete_recording() and _prune_analyses() as debrief_admin, metrics() as debrief_reader, none as a superuser');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp', 'row_security=on']$$, 'with a search_path of their own, and row security');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and not (
-    p.prorettype = 'trigger'::regtype or p.prosrc ~ '(_may_act_on|_check_owner)\(' or p.proname = '_was_removed' or not has_function_privilege('debrief_app', p.oid, 'execute'))$$, 'and ask whose row it is, unless they are triggers, for operators, or name no user');
+    p.prorettype = 'trigger'::regtype or p.prosrc ~ '(_may_act_on|_check_owner|_lock_rows)\(' or p.proname = '_was_removed' or not has_function_privilege('debrief_app', p.oid, 'execute'))$$, 'and ask whose row it is, unless they are triggers, for operators, or name no user');
 
 -- 3. No function is at the mercy of its caller's search_path.
 create temp table unpinned as

@@ -24,6 +24,15 @@ update debrief.stages set max_in_flight = 5 where stage = 'audio';
 select results_eq('select * from pg_temp.operations()', $$values ('change stage', 'audio: max_in_flight 16 to 5, rollout_percent 100 to 20', 1::bigint), ('change stage', 'analysis: instruction, max_in_flight 4 to 5', 1)$$,
   'a changed stage, by the values that changed');
 select pg_temp.since_here() \gset
+insert into debrief.stages (stage) values ('deliver');
+update debrief.stages set stage = stage;
+delete from debrief.stages where stage = 'deliver';
+delete from debrief.stages where stage = 'ssml';
+insert into debrief.stages (stage, server) values ('ssml', 'template');
+select results_eq('select * from pg_temp.operations()',
+  $$values ('add stage', 'deliver', 1::bigint), ('remove stage', 'deliver', 1), ('remove stage', 'ssml: server template', 1), ('add stage', 'ssml: server template', 1)$$,
+  'a stage that is added or removed');
+select pg_temp.since_here() \gset
 select debrief.pause_server('template'), debrief.resume_server('template') \gset
 select results_eq('select * from pg_temp.operations()', $$values ('pause_server', 'template', 3::bigint), ('resume_server', 'template', 3)$$, 'a server is one operation, whatever it serves');
 select pg_temp.since_here() \gset

@@ -17,7 +17,7 @@ is($index->{headers}{'cache-control'}, 'no-cache', 'and is asked for each time')
 is(get('/debrief/', 'If-None-Match' => $index->{headers}{etag})->{status}, 304, 'by its tag');
 unlike($index->{content}, qr{(?:src|href)="/(?!debrief/)}, 'it names its files below the prefix');
 unlike($index->{content}, qr{<script(?![^>]*src=)|style=}, 'and has nothing inline');
-is(get($_)->{content}, $index->{content}, "$_ is the page") for '/debrief', '/debrief/analyses/7', '/debrief/play/7', '/debrief/failures', '/debrief/login';
+is(get($_)->{content}, $index->{content}, "$_ is the page") for '/debrief', '/debrief/analyses/7', '/debrief/play/7', '/debrief/failures', '/debrief/operations', '/debrief/login';
 is(get($_)->{status}, 404, "$_ is not") for '/', '/debriefs', '/debrief/analyses/x', '/debrief/assets/none.js', '/debrief/../etc/passwd', '/debrief/nothing';
 is($console->request('page', 'POST', '/debrief/', headers => {'Content-Type' => 'application/json'})->{status}, 405, 'nothing is posted to it');
 my @assets = $index->{content} =~ m{"(/debrief/assets/[^"]+)"}g;

@@ -124,9 +124,17 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   return Committed();
 }
 
-// No row of these tests is delivered.
-bool Database::SettleDeliveries(const std::vector<const Attempt*>&, std::vector<SettleOutcome>*) {
-  return !Fails(&error_);
+bool Database::SettleDeliveries(const std::vector<const Attempt*>& batch,
+                                std::vector<SettleOutcome>* outcomes) {
+  if (Fails(&error_)) return false;
+  outcomes->clear();
+  for (const Attempt* delivered : batch) {
+    Row* row = Held(*delivered, &outcomes->emplace_back());
+    if (row == nullptr) continue;
+    Complete(row, Stage::kDeliver, row->version);
+    Unclaim(row);
+  }
+  return Committed();
 }
 
 bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
@@ -154,6 +162,7 @@ bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& ba
     if (decision.unproven == 0) row->unproven_us = -1;
     row->unproven = decision.unproven;
     Unclaim(row);
+    if (fails) world.Ended(row);
   }
   return Committed();
 }

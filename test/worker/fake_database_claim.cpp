@@ -41,6 +41,8 @@ Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
   row->lease_until_us = world.unix_us() + lease_ms * 1000;
   job.recording = {.id = row->id, .storage_path = "world.h", .filename = row->text()};
   job.feedback.message = row->text();
+  row->made_us = world.now_us;
+  job.message = {.id = "msg_" + row->text(), .body = R"({"id":")" + row->text() + R"("})"};
   job.object_prefix = "sounds/" + std::to_string(row->id);
   job.segment_count = world.parts;
   for (int part = 0; stage == Stage::kAudio && part < world.parts; part++) {
@@ -88,6 +90,31 @@ DueRows DueOf(Stage stage, const StageClaim& claim, int64_t went_alone) {
   return due;
 }
 
+// As _drop_deliveries(): of what goes on, or what a later message says.
+void DropDeliveries() {
+  World& world = World::Get();
+  const auto is_due = [&](const Row& row) {
+    return row.of[3].due_us >= 0 && row.of[3].due_us <= world.unix_us();
+  };
+  std::map<int64_t, std::pair<int64_t, int64_t>> last;  // by item: made when, and which is due
+  for (const auto& [id, row] : world.rows) {
+    if (row.delivers == 0) continue;
+    auto& [made_us, due_id] = last.try_emplace(row.delivers, -1, 0).first->second;
+    made_us = std::max(made_us, row.made_us);
+    if (is_due(row)) due_id = id;
+  }
+  std::erase_if(world.rows, [&](const auto& entry) {
+    const Row& row = entry.second;
+    if (row.delivers == 0 || !is_due(row)) return false;
+    const auto item = world.rows.find(row.delivers);
+    if (item == world.rows.end()) return true;
+    const Status status = item->second.now().status;
+    const auto& [made_us, due_id] = last[row.delivers];
+    return status == Status::kQueued || status == Status::kProcessing || due_id > row.id ||
+           made_us > std::max(row.asked_us, row.made_us);
+  });
+}
+
 // Whether the claim takes a row that PostgreSQL has no memory for.
 bool RunsOutOfMemory(const ClaimRequest& request) {
   for (size_t i = 0; i < kStageCount; i++) {
@@ -104,6 +131,7 @@ bool RunsOutOfMemory(const ClaimRequest& request) {
 void ClaimStage(Stage stage, const StageClaim& claim, const StageConfig& config, int64_t worker_id,
                 StageReply* reply) {
   World& world = World::Get();
+  if (stage == Stage::kDeliver) DropDeliveries();
   if (claim.alone) reply->went_alone = NextAlone(stage);
   const DueRows due = DueOf(stage, claim, reply->went_alone);
   double left = claim.wanted;
@@ -136,6 +164,7 @@ int64_t Rescue(int64_t worker_id, const std::vector<int64_t>& held) {
     at.error_code = "worker_lost";
     world.revoked.insert(row.token);
     row.token = row.claimed_by = row.lease_until_us = 0;
+    if (fails) world.Ended(&row);
     rescued++;
   }
   return rescued;
@@ -199,6 +228,7 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
     if (row == nullptr) continue;
     Complete(row, Stage::kAudio, VersionIn(attempt->job.parts[0].ssml));
     Unclaim(row);
+    World::Get().Ended(row);
   }
   int claims_left = request.audio_claims.count;
   for (const auto& attempt : request.ssml) {

@@ -22,12 +22,14 @@ namespace {
 
 Stage StageOf(const std::string& url) {
   if (url.ends_with("/v1/analyze")) return Stage::kAnalysis;
+  if (url == "http://127.0.0.1:3") return Stage::kDeliver;
   return url.ends_with("/v1/ssml") ? Stage::kSsml : Stage::kAudio;
 }
 
 // The message in the request says which row it is about, and which version: m12v3.
 void ReadText(const Request& request, Sent* call) {
-  constexpr std::string_view kMarkers[kStageCount] = {"\"filename\":\"m", "\"message\":\"m", ">m"};
+  constexpr std::string_view kMarkers[kStageCount] = {"\"filename\":\"m", "\"message\":\"m", ">m",
+                                                      "\"id\":\"m"};
   const std::string_view marker = kMarkers[static_cast<size_t>(call->stage)];
   const std::string& text = request.form.empty() ? request.body : request.form[0].text;
   const size_t at = text.find(marker) + marker.size();

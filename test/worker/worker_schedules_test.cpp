@@ -55,6 +55,7 @@ class Schedule {
       });
     }
     if (Chance(0.5)) world_.At(Upto(kTroubledUs), [this] { world_.AddRecording(); });
+    if (Chance(0.5)) world_.UseReceiver();
     world_.stages[2].max_in_flight = std::to_string(1 + Upto(32));
     world_.stages[1].max_in_flight = std::to_string(1 + Upto(32));
   }
@@ -183,8 +184,26 @@ class Schedule {
     }
   }
 
+  // Whatever ended is told after that, and nothing is told while it goes on.
+  void JudgeDeliveries() {
+    if (world_.stages[3].stage.empty()) return;
+    std::map<int64_t, int64_t> made_us;
+    for (const auto& [id, row] : world_.rows) {
+      if (row.delivers == 0) continue;
+      if (row.of[3].status == Status::kFailed) made_us[row.delivers] = INT64_MAX;
+      made_us[row.delivers] = std::max(made_us[row.delivers], row.made_us);
+    }
+    for (const auto& [id, row] : world_.rows) {
+      if (row.ended_us < 0) continue;
+      EXPECT_TRUE(made_us.contains(id) && made_us[id] >= row.ended_us)
+          << row.text() << " ended, and nobody was told\n"
+          << world_.Describe();
+    }
+  }
+
   void Judge() {
     JudgeBlame();
+    JudgeDeliveries();
     EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
     EXPECT_TRUE(world_.in_flight.empty());
     for (const Sent& call : world_.calls) {

@@ -2,11 +2,15 @@
 
 #include "test/worker/world.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "bgworker/worker/worker.h"
+#include "extension/settings.h"
 
 extern "C" {
 extern volatile sig_atomic_t ProcDiePending, InterruptPending, QueryCancelPending,
@@ -26,6 +30,7 @@ size_t Index(Stage stage) { return static_cast<size_t>(stage); }
 
 Stage Row::stage() const {
   if (of[0].status != Status::kIdle) return Stage::kAnalysis;
+  if (delivers != 0) return Stage::kDeliver;
   return of[1].status == Status::kCompleted ? Stage::kAudio : Stage::kSsml;
 }
 
@@ -72,68 +77,25 @@ void World::UseBucket() {
   };
 }
 
+void World::UseReceiver() {
+  static std::string key_file = [] {
+    char path[] = "/tmp/pg_debrief_keys.XXXXXX";
+    const int fd = mkstemp(path);
+    constexpr std::string_view kLine = "hook 127.0.0.1:3 secret";
+    if (write(fd, kLine.data(), kLine.size()) < 0) std::abort();
+    close(fd);
+    std::atexit([] { unlink(key_file.c_str()); });
+    return std::string(path);
+  }();
+  settings::key_file = key_file.data();
+  stages[3] = stages[1];
+  stages[3].stage = StageName(Stage::kDeliver);
+  stages[3].server = "receiver";
+  stages[3].kind = "webhook";
+  stages[3].options = R"({"base_url": "http://127.0.0.1:3", "key": "hook"})";
+}
+
 World& World::Get() { return *current; }
-
-int64_t World::AddRecording() {
-  const int64_t id = next_id++;
-  Row& row = rows[id];
-  row.id = id;
-  row.user_id = "u";
-  row.of[0] = {.status = Status::kQueued, .due_us = unix_us()};
-  Wake(WakeOf(Stage::kAnalysis));
-  return id;
-}
-
-// `due_ago_us`: the transaction began so long before it commits now.
-int64_t World::AddFeedback(const std::string& user_id, int64_t due_ago_us) {
-  const int64_t id = next_id++;
-  Row& row = rows[id];
-  row.id = id;
-  row.user_id = user_id;
-  row.of[1] = {.status = Status::kQueued, .due_us = unix_us() - due_ago_us};
-  row.of[2].status = Status::kQueued;
-  Wake(WakeOf(Stage::kSsml));
-  return id;
-}
-
-void World::Revoke(Row* row) {
-  if (row->token == 0) return;
-  revoked.insert(row->token);
-  row->token = row->claimed_by = row->lease_until_us = 0;
-  Wake(kWakeRevoked);
-}
-
-void World::Edit(int64_t id) {
-  const auto found = rows.find(id);
-  if (found == rows.end() || found->second.of[0].status != Status::kIdle) return;
-  Row& row = found->second;
-  Revoke(&row);
-  row.version++;
-  row.unproven = 0;
-  row.unproven_us = -1;
-  row.of[1] = {.status = Status::kQueued, .due_us = unix_us()};
-  row.of[2] = {.status = Status::kQueued};
-  Wake(WakeOf(Stage::kSsml));
-}
-
-void World::Cancel(int64_t id) {
-  const auto found = rows.find(id);
-  if (found == rows.end()) return;
-  Row& row = found->second;
-  Row::OfStage& at = row.now();
-  if (at.status != Status::kQueued && at.status != Status::kProcessing) return;
-  Revoke(&row);
-  at.status = Status::kFailed;
-  at.due_us = -1;
-  at.error_code = "cancelled";
-}
-
-void World::Delete(int64_t id) {
-  const auto found = rows.find(id);
-  if (found == rows.end()) return;
-  Revoke(&found->second);
-  rows.erase(found);
-}
 
 void World::Wake(uint32_t bits) { wakes |= bits; }
 

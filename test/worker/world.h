@@ -33,7 +33,8 @@ struct Exit {
 
 enum class Status { kIdle, kQueued, kProcessing, kCompleted, kFailed };
 
-// A row of analysis_jobs (stage kAnalysis only) or analysis_feedback (the other two).
+// A row of analysis_jobs (stage kAnalysis only), analysis_deliveries (kDeliver only) or
+// analysis_feedback (the other two).
 struct Row {
   struct OfStage {
     Status status = Status::kIdle;
@@ -49,7 +50,10 @@ struct Row {
   int unproven = 0;
   int64_t unproven_us = -1;
   int64_t token = 0, claimed_by = 0, lease_until_us = 0;
-  int64_t locked_until_us = 0;  // a session holds the row's lock
+  int64_t locked_until_us = 0;         // a session holds the row's lock
+  int64_t ended_us = -1;               // of feedback: when it became final, for the last time
+  int64_t delivers = 0;                // of a delivery: the feedback it is about
+  int64_t asked_us = 0, made_us = -1;  // of a delivery: when that ended; when its message was made
 
   Stage stage() const;  // that it is in, or was in last
   OfStage& now() { return of[static_cast<size_t>(stage())]; }
@@ -106,6 +110,11 @@ class World {
   int64_t Count(Stage stage, Status status) const;
   int64_t CallsOf(Stage stage) const;
   std::string Describe() const;
+
+  // Every item that ends is delivered from now on, to a receiver.
+  void UseReceiver();
+  // As _announce(): what is final now is to be delivered.
+  void Ended(Row* row);
 
   // What happens to requests; by default they succeed after 10 ms.
   std::function<Answer(const Sent&)> answer;

@@ -8,8 +8,9 @@ import { place, withQuery } from './router.ts';
 import { useAsk, useLive } from './state.ts';
 
 const ACTIONS = [
-  'retry_feedback', 'retry_analysis', 'retry_failed', 'cancel_feedback', 'cancel_analysis', 'retry_delivery', 'cancel_delivery', 'dismiss_feedback', 'pause', 'resume',
-  'pause_server', 'resume_server', 'change stage', 'create server', 'alter server', 'drop server', 'activate_copy',
+  'retry_feedback', 'retry_analysis', 'retry_failed', 'cancel_feedback', 'cancel_analysis', 'cancel_queued', 'retry_delivery',
+  'cancel_delivery', 'dismiss_feedback', 'erase_user', 'pause', 'resume',
+  'pause_server', 'resume_server', 'change stage', 'add stage', 'remove stage', 'create server', 'alter server', 'drop server', 'activate_copy',
 ];
 
 export function Operations() {

@@ -1,5 +1,5 @@
 // What /api/session and /api/overview answer.
-import type { AnalysisJob, Stage } from '@pg-debrief/client';
+import type { AnalysisJob, Stage, TableRow, ViewRow } from '@pg-debrief/client';
 
 export interface Session {
   mode: 'login' | 'jwt' | 'open';
@@ -13,29 +13,10 @@ export interface Session {
   is_standby: boolean;
 }
 
-export interface StageRow {
-  stage: Stage;
-  server: string | null;
-  kind: string | null;
-  store: string | null;
-  state: string;
-  reason: string | null;
-  hint: string | null;
-  parked_until: string | null;
-  failures: number;
-  cost_today: number | null;
+export interface StageRow extends ViewRow<'stage_status', 'server' | 'kind' | 'store' | 'reason' | 'hint' | 'parked_until' | 'cost_today'> {
   rollout_percent?: number;
   max_in_flight?: number;
-  rows: {
-    due: number;
-    held: number;
-    held_by: string | null;
-    delayed: number;
-    waiting: number;
-    processing: number;
-    oldest_due: string | null;
-    oldest_processing: string | null;
-  };
+  rows: Omit<ViewRow<'pipeline_status', 'held_by' | 'oldest_due' | 'oldest_processing'>, 'stage'>;
 }
 
 export interface Minute {
@@ -46,40 +27,10 @@ export interface Minute {
   cancelled: number;
 }
 
-export interface Limit {
-  server: string;
-  limit_name: string;
-  allowed: number;
-  used: number;
-  resets_at: string | null;
-  is_used_up: boolean;
-}
-
-export interface Worker {
-  process: string;
-  database: string | null;
-  ordinal: number | null;
-  pid: number | null;
-  state: string;
-  since: string | null;
-  analysis_in_flight: number | null;
-  ssml_in_flight: number | null;
-  audio_in_flight: number | null;
-  last_error: string | null;
-}
-
-export interface Operation {
-  id: string;
-  at: string;
-  action: string;
-  target: string;
-  affected: number;
-  login: string;
-  role: string;
-  end_user: string | null;
-  application: string | null;
-  address: string | null;
-}
+export type Limit = ViewRow<'limits', 'resets_at'>;
+export type Worker = ViewRow<'worker_status',
+  'database' | 'ordinal' | 'pid' | 'since' | 'analysis_in_flight' | 'ssml_in_flight' | 'audio_in_flight' | 'deliver_in_flight' | 'last_error' | 'host'>;
+export type Operation = Omit<TableRow<'operations'>, 'minute'>;
 
 export interface Promises {
   period: string;
@@ -111,20 +62,8 @@ export interface Overview {
   operations: Operation[];
 }
 
-export interface FailureRow {
+export interface FailureRow extends ViewRow<'failures', 'feedback_id' | 'delivery_id' | 'file' | 'last_error' | 'detail' | 'dismissed_at' | 'message'> {
   stage: Stage;
-  analysis_job_id: number;
-  feedback_id: number | null;
-  user_id: string;
-  file: string | null;
-  error_code: string;
-  last_error: string | null;
-  detail: string | null;
-  attempts: number;
-  since: string;
-  dismissed_at: string | null;
-  correlation_id: string;
-  message: string | null;
 }
 
 export interface Page<T> {
