@@ -678,7 +678,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Objects to delete when due, unless a row names them: of deleted rows, of settles that never happened, and files that a provider received */
+      /** Objects to delete when due, unless a row names them: of deleted rows, of sounds that are being stored and were not settled yet, and files that a provider received */
       object_deletions: {
         Row: {
           /** Primary key */

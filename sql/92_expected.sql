@@ -488,7 +488,7 @@ function |  | debrief._install_access() | body d2618901fe1520f6, rest aa7615f122
 function |  | debrief._install_configuration_tables() | body 8cae7b1443764cdf, rest aa7615f12231e5e2
 function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body f67795199e780dc5, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 962fba96f0f01ec4, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 69508347b0c4dc4c, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
 function |  | debrief._install_pipeline_tables() | body 1e5a853860b8542f, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
@@ -578,7 +578,7 @@ function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body bc8cf7332cb6aa44, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
 function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
@@ -849,6 +849,7 @@ index | debrief.analysis_ssml_segments | analysis_ssml_segments_user_idx | CREAT
 index | debrief.attempts | attempts_finished_idx | CREATE INDEX attempts_finished_idx ON debrief.attempts USING btree (finished_at)
 index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON debrief.attempts USING btree (row_id, stage)
 index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
+index | debrief.object_deletions | object_deletions_feedback_idx | CREATE INDEX object_deletions_feedback_idx ON debrief.object_deletions USING btree (feedback_id)
 index | debrief.operations | operations_at_idx | CREATE INDEX operations_at_idx ON debrief.operations USING btree (at)
 index | debrief.pipeline_minutes | pipeline_minutes_recent_idx | CREATE INDEX pipeline_minutes_recent_idx ON debrief.pipeline_minutes USING btree (minute) WHERE (NOT rolled_up)
 index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
