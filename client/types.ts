@@ -1382,7 +1382,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time */
+      /** Each feedback item in one word (blank, unqueued, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time */
       feedback_status: {
         Row: {
           /** Primary key */
@@ -1397,8 +1397,8 @@ export type Database = {
           category: string | null;
           /** The text to speak; blank messages are never claimed; a change starts both stages again */
           message: string | null;
-          /** blank, queued, retrying, processing, completed or failed */
-          status: 'failed' | 'completed' | 'processing' | 'blank' | 'retrying' | 'queued' | null;
+          /** blank, unqueued, queued, retrying, processing, completed or failed; unqueued: written while triggers were off, no worker sees it until retry_feedback() */
+          status: string | null;
           /** queued, processing, completed or failed */
           ssml_status: 'queued' | 'processing' | 'completed' | 'failed' | null;
           /** The same; queued until the SSML is completed */

@@ -139,8 +139,8 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
   -- White space, controls, and characters that leave no trace, whatever the database's locale thinks of them.
-  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp, and the two triggers below, whose callers may
-  -- be anybody who may write feedback: they call no function of ours.
+  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; the two triggers below, the view feedback_status and
+  -- its index, whose callers may be anybody who may write or read feedback: they call no function of ours.
   select _is_blank.message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
     || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
 $$;

@@ -432,7 +432,7 @@ function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f3
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cancel_deliveries(bigint[]) | body 439be3a28c1195e2, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
-function |  | debrief._catalog() | body 68c920a130ee1be4, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body 4b361e0a45d8a17a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
@@ -490,16 +490,16 @@ function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest a
 function |  | debrief._install_history_tables() | body f67795199e780dc5, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 69508347b0c4dc4c, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 1e5a853860b8542f, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 237f74f211384493, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body afaacc897c708553, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 028d222872ae7870, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 8a567aaccee61acb, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
-function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._is_blank(text) | body fe90842e16ee6bca, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._is_final(bigint,bigint) | body 661be2722772a09c, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
+function |  | debrief._is_final(bigint,bigint) | body bd6870856bec845a, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._is_outer_session() | body 9d5806f95270cf22, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
 function |  | debrief._is_to_deliver(bigint) | body daf767945b249bad, rest 359b34b7ad9c645f | debrief_outer, debrief_worker
@@ -545,7 +545,7 @@ function |  | debrief._prune_attempts(interval,integer) | body 05ddb6cac6ed275c,
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
 function |  | debrief._queue_analysis(bigint) | body ca37e9d56718cfff, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
-function |  | debrief._queue_row(text,bigint) | body afd7cb34a711506b, rest be3787199786c99d | debrief_outer, debrief_worker
+function |  | debrief._queue_row(text,bigint) | body 300d33c98de65851, rest be3787199786c99d | debrief_outer, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
@@ -649,7 +649,7 @@ function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5fa
 function |  | debrief.retry_analysis(bigint) | body 6409f2ea8033aabc, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.retry_delivery(bigint) | body 09a48c7cdbb2fd98, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body a452746dcd4225b3, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body ee28c2a001587845, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body 70513bc495f645ea, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -661,7 +661,7 @@ function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c8
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body ae8f79361ad52465, rest 5c33d53d758abd42 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body 90de0f97f78dab11, rest f9a262dbe5d2de0c | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief.wait_for_recording(bigint,interval) | body 9a239c62606007f3, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.wait_for_recording(bigint,interval) | body 08e168419fe9b562, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_outer | DELETE, INSERT, SELECT, UPDATE
@@ -832,7 +832,7 @@ index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX a
 index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
 index | debrief.analysis_feedback | analysis_feedback_ssml_due_idx | CREATE INDEX analysis_feedback_ssml_due_idx ON debrief.analysis_feedback USING btree (ssml_due_at, id) WHERE (ssml_due_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_ssml_failed_idx | CREATE INDEX analysis_feedback_ssml_failed_idx ON debrief.analysis_feedback USING btree (ssml_updated_at) WHERE (ssml_status = 'failed'::text)
-index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE INDEX analysis_feedback_status_failed_idx ON debrief.analysis_feedback USING btree (id) WHERE ( CASE WHEN (('failed'::text = ssml_status) OR ('failed'::text = audio_status)) THEN 'failed'::text WHEN ((ssml_status = 'completed'::text) AND (audio_status = 'completed'::text)) THEN 'completed'::text WHEN (('processing'::text = ssml_status) OR ('processing'::text = audio_status)) THEN 'processing'::text WHEN ((ssml_due_at IS NULL) AND (audio_due_at IS NULL)) THEN 'blank'::text WHEN ((ssml_attempts + audio_attempts) > (((ssml_status = 'completed'::text))::integer * ssml_attempts)) THEN 'retrying'::text ELSE 'queued'::text END = 'failed'::text)
+index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE INDEX analysis_feedback_status_failed_idx ON debrief.analysis_feedback USING btree (id) WHERE ( CASE WHEN (('failed'::text = ssml_status) OR ('failed'::text = audio_status)) THEN 'failed'::text WHEN ((ssml_status = 'completed'::text) AND (audio_status = 'completed'::text)) THEN 'completed'::text WHEN (('processing'::text = ssml_status) OR ('processing'::text = audio_status)) THEN 'processing'::text WHEN ((ssml_due_at IS NULL) AND (audio_due_at IS NULL)) THEN CASE WHEN (message ~ ('[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f'::text || '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]'::text)) THEN 'unqueued'::text ELSE 'blank'::text END WHEN ((ssml_attempts + audio_attempts) > (((ssml_status = 'completed'::text))::integer * ssml_attempts)) THEN 'retrying'::text ELSE 'queued'::text END = 'failed'::text)
 index | debrief.analysis_feedback | analysis_feedback_unqueued_idx | CREATE INDEX analysis_feedback_unqueued_idx ON debrief.analysis_feedback USING btree (id) WHERE (((ssml_status = 'queued'::text) AND (ssml_due_at IS NULL)) OR ((ssml_status = 'completed'::text) AND (audio_status = 'queued'::text) AND (audio_due_at IS NULL)))
 index | debrief.analysis_feedback | analysis_feedback_user_idx | CREATE INDEX analysis_feedback_user_idx ON debrief.analysis_feedback USING btree (user_id, created_at)
 index | debrief.analysis_jobs | analysis_jobs_bulk_idx | CREATE INDEX analysis_jobs_bulk_idx ON debrief.analysis_jobs USING btree (id) WHERE (bulk AND (status = 'queued'::text) AND (due_at IS NULL))
@@ -972,7 +972,7 @@ trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGG
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
 view | debrief.failures |  | with (security_invoker=true) body 89de49f899f0da76 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text, delivery_id bigint
-view | debrief.feedback_status |  | with (security_invoker=true) body 10fddbc3d869782c columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
+view | debrief.feedback_status |  | with (security_invoker=true) body e7f1093922538db6 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
 view | debrief.latency |  | with (security_invoker=true) body 9dd134004a25c0af columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
 view | debrief.pipeline_status |  | with (security_invoker=true) body 950796ccb3d51676 columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval

@@ -2,7 +2,7 @@
 
 export type Stage = 'analysis' | 'ssml' | 'audio' | 'deliver';
 export type StageStatus = 'queued' | 'processing' | 'completed' | 'failed';
-export type FeedbackState = 'blank' | 'queued' | 'retrying' | 'processing' | 'completed' | 'failed';
+export type FeedbackState = 'blank' | 'unqueued' | 'queued' | 'retrying' | 'processing' | 'completed' | 'failed';
 export type Rating = 'up' | 'down';
 
 export interface Sound {
