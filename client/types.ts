@@ -1249,7 +1249,7 @@ export type Database = {
           id: number;
           /** The owner; never changes. An application's user may leave it out */
           user_id: string;
-          /** Relative path in the store of stage analysis, at most 1,024 characters; rows of an application's user begin with their user_id and / */
+          /** Relative path in the store of stage analysis, at most 1,024 characters; a completed upload needs one, or a transcript; rows of an application's user begin with their user_id and / */
           storage_path: string;
           /** The user's name for the file, at most 500 characters; sent to providers */
           original_filename: string | null;

@@ -43,7 +43,7 @@ begin
     comment on table debrief.video_recordings is 'Uploaded videos; upload_status = completed starts the analysis';
     comment on column debrief.video_recordings.id is 'Primary key';
     comment on column debrief.video_recordings.user_id is 'The owner; never changes. An application''s user may leave it out';
-    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis, at most 1,024 characters; rows of an application''s user begin with their user_id and /';
+    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis, at most 1,024 characters; a completed upload needs one, or a transcript; rows of an application''s user begin with their user_id and /';
     comment on column debrief.video_recordings.original_filename is 'The user''s name for the file, at most 500 characters; sent to providers';
     comment on column debrief.video_recordings.format is 'Container or media type, such as mp4, at most 50 characters; sent to providers';
     comment on column debrief.video_recordings.file_size is 'Bytes';

@@ -490,7 +490,7 @@ function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest a
 function |  | debrief._install_history_tables() | body f67795199e780dc5, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 69508347b0c4dc4c, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 237f74f211384493, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 5e2396248a17a3e3, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee
@@ -544,7 +544,7 @@ function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072eb
 function |  | debrief._prune_attempts(interval,integer) | body 05ddb6cac6ed275c, rest efa5a73b0b09010a | debrief_outer, debrief_worker
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
-function |  | debrief._queue_analysis(bigint) | body ca37e9d56718cfff, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
+function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_row(text,bigint) | body 300d33c98de65851, rest be3787199786c99d | debrief_outer, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_outer, debrief_worker
