@@ -15,7 +15,7 @@ exception when others then
   return concat_ws(' | ', sqlerrm, hint);
 end $$;
 create function pg_temp.of_roles() returns text language sql as $$
-  select string_agg(format('%s %s', object, problem), '; ') from debrief.check_installation() where object ~ '^role ';
+  select string_agg(format('%s %s', object, problem), '; ') from debrief._check_roles();
 $$;
 -- PostgreSQL 16 names the grantor.
 create function pg_temp.plain(fix text) returns text language sql as $$ select regexp_replace(fix, ' granted by [^ ;]+', '', 'g') $$;
@@ -26,8 +26,8 @@ declare
   command text;
 begin
   execute harm;
-  return next is(pg_temp.of_roles(), problem, 'check_installation(): ' || harm);
-  select string_agg(c.fix, ' ') into command from debrief.check_installation() c where c.object ~ '^role ';
+  return next is(pg_temp.of_roles(), problem, 'reported: ' || harm);
+  select string_agg(c.fix, ' ') into command from debrief._check_roles() c;
   drop extension pg_debrief cascade;
   return next is(pg_temp.plain(pg_temp.complaint('create extension pg_debrief')),
     format('the roles of pg_debrief are not as it makes them: %s | %s', problem, fix), 'CREATE EXTENSION: ' || harm);
@@ -57,30 +57,32 @@ begin
 end $test$;
 select pg_temp.repaired(harm, problem)
   from (values
-    ('alter role debrief_worker bypassrls', 'role debrief_worker has more rights than pg_debrief gives it'),
-    ('alter role debrief_worker nologin', 'role debrief_worker must be LOGIN with connection limit 0'),
-    ('alter role debrief_worker connection limit 3', 'role debrief_worker must be LOGIN with connection limit 0'),
+    ('alter role debrief_worker bypassrls connection limit 3', 'role debrief_worker has more rights than pg_debrief gives it; role debrief_worker must be LOGIN with connection limit 0'),
     ('alter role debrief_worker set statement_timeout = 1', 'role debrief_worker has settings of its own: statement_timeout=1'),
     (format('alter role debrief_worker in database %I set statement_timeout = 1', current_database()), 'role debrief_worker has settings of its own: statement_timeout=1'),
     ('alter role debrief_worker valid until ''2020-01-01 00:00:00+00''', format('role debrief_worker is valid until %s only', timestamptz '2020-01-01 00:00:00+00'))) as t (harm, problem);
 
 -- A role that has an attribute which rules the cluster is somebody else's: it is not repaired.
-create function pg_temp.not_ours(harm text, role_name text) returns setof text language plpgsql as $test$
+create temp table attributes as
+select format('alter role %s %s', v.role_name, v.attribute) as harm, v.role_name, format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls;', v.role_name) as fix
+  from (values ('debrief_worker', 'superuser'), ('debrief_outer', 'createrole'), ('debrief_admin', 'superuser'), ('debrief_reader', 'replication'),
+               ('debrief_monitor', 'createdb'), ('debrief_app', 'createrole')) as v (role_name, attribute);
+create function pg_temp.between(harm text, question text, fix text) returns text language plpgsql as $$
 declare
-  fix constant text := format('alter role %s nosuperuser nocreaterole nocreatedb noreplication nobypassrls;', role_name);
+  answer text;
 begin
   execute harm;
-  return next is((select array_agg(array[c.object, c.problem, c.fix]) from debrief.check_installation() c where c.object ~ '^role '),
-    array[array['role ' || role_name, 'has more rights than pg_debrief gives it', fix]], 'check_installation(): ' || harm);
-  drop extension pg_debrief cascade;
-  return next is(pg_temp.complaint('create extension pg_debrief'),
-    format('role "%s" exists and has more rights than pg_debrief gives it | Rename that role, or remove SUPERUSER, CREATEROLE, CREATEDB and REPLICATION from it.', role_name), 'CREATE EXTENSION: ' || harm);
+  execute question into answer;
   execute fix;
-  return next is(pg_temp.complaint('create extension pg_debrief'), 'none', 'after the fix it installs');
-end $test$;
-select pg_temp.not_ours(format('alter role %s %s', role_name, attribute), role_name)
-  from (values ('debrief_worker', 'superuser'), ('debrief_outer', 'createrole'), ('debrief_admin', 'superuser'), ('debrief_reader', 'replication'),
-               ('debrief_monitor', 'createdb'), ('debrief_app', 'createrole')) as t (role_name, attribute);
+  return answer;
+end $$;
+select is(pg_temp.between(harm, 'select concat_ws('' | '', object, problem, fix) from debrief.check_installation() where object ~ ''^role ''', fix),
+  concat_ws(' | ', 'role ' || role_name, 'has more rights than pg_debrief gives it', fix), 'check_installation(): ' || harm) from attributes;
+drop extension pg_debrief cascade;
+select is(pg_temp.between(harm, 'select pg_temp.complaint(''create extension pg_debrief'')', fix),
+  format('role "%s" exists and has more rights than pg_debrief gives it | Rename that role, or remove SUPERUSER, CREATEROLE, CREATEDB and REPLICATION from it.', role_name), 'CREATE EXTENSION: ' || harm) from attributes;
+create extension pg_debrief;
+select is(pg_temp.of_roles(), null, 'after the fixes it installs');
 
 -- Who creates a role may grant it, to themselves too, on PostgreSQL 16 and later.
 create function pg_temp.from_16(line text) returns text language sql as $$ select case when current_setting('server_version_num')::int >= 160000 then line end $$;
