@@ -438,7 +438,7 @@ function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdac
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_grantees() | body 4bc815aa7d17eeb2, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantees() | body f0b39e2fea236768, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_outer, debrief_worker

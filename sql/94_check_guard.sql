@@ -79,16 +79,21 @@ as $$
     union all
     select 'function ' || p.oid::regprocedure, p.proowner, a.grantee, a.privilege_type, null
       from pg_proc p cross join aclexplode(p.proacl) a
-     where p.pronamespace = to_regnamespace('debrief') and p.proname ~ '^_' and p.provolatile = 'v'
+     where p.pronamespace = to_regnamespace('debrief') and p.provolatile = 'v'
+       -- These write nothing of ours by themselves.
+       and p.proname !~ '^(check_installation|drain|track_upload|wait_for_(analysis|feedback|recording))$'
     union all
     select 'schema debrief', n.nspowner, a.grantee, a.privilege_type, null
-      from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = 'debrief'),
+      from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = 'debrief'
+    union all
+    select 'foreign data wrapper debrief', w.fdwowner, a.grantee, a.privilege_type, null
+      from pg_foreign_data_wrapper w cross join aclexplode(w.fdwacl) a where w.fdwname = 'debrief'),
   written as (
     select t.name, r.rolname, string_agg(concat(t.privilege_type, ' (' || t.column_name || ')'), ', ' order by t.privilege_type, t.column_name) as privileges
       from things t join pg_roles r on r.oid = t.grantee
      where (t.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'MAINTAIN', 'EXECUTE', 'CREATE')
             or (t.privilege_type = 'USAGE' and t.name <> 'schema debrief'))
-       and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name = 'schema debrief')
+       and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name in ('schema debrief', 'foreign data wrapper debrief'))
        and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
        and r.oid not in (select c.relowner from pg_class c where c.relnamespace = to_regnamespace('debrief') and c.relkind = 'r')
      group by t.name, r.rolname)
@@ -97,7 +102,7 @@ as $$
     from written w order by 1, 2;
 $$;
 comment on function debrief._check_grantees() is
-  'check_installation(): who may write to our tables, call internal functions or create in our schema, and is no role of ours.';
+  'check_installation(): who may write to our tables, call functions that write, create in our schema or create servers, and is no role of ours.';
 grant execute on function debrief._check_grantees() to debrief_reader, debrief_admin;
 
 -- A foreign key is checked as the owner of the table that it points to.
