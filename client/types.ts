@@ -678,7 +678,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Objects to delete when due, unless a row names them: of deleted rows, of settles that never happened, and files that a provider received */
+      /** Objects to delete when due, unless a row names them: of deleted rows, of sounds that are being stored and were not settled yet, and files that a provider received */
       object_deletions: {
         Row: {
           /** Primary key */
@@ -1249,7 +1249,7 @@ export type Database = {
           id: number;
           /** The owner; never changes. An application's user may leave it out */
           user_id: string;
-          /** Relative path in the store of stage analysis, at most 1,024 characters; rows of an application's user begin with their user_id and / */
+          /** Relative path in the store of stage analysis, at most 1,024 characters; a completed upload needs one, or a transcript; rows of an application's user begin with their user_id and / */
           storage_path: string;
           /** The user's name for the file, at most 500 characters; sent to providers */
           original_filename: string | null;
@@ -1382,7 +1382,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time */
+      /** Each feedback item in one word (blank, unqueued, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time */
       feedback_status: {
         Row: {
           /** Primary key */
@@ -1397,8 +1397,8 @@ export type Database = {
           category: string | null;
           /** The text to speak; blank messages are never claimed; a change starts both stages again */
           message: string | null;
-          /** blank, queued, retrying, processing, completed or failed */
-          status: 'failed' | 'completed' | 'processing' | 'blank' | 'retrying' | 'queued' | null;
+          /** blank, unqueued, queued, retrying, processing, completed or failed; unqueued: written while triggers were off, no worker sees it until retry_feedback() */
+          status: string | null;
           /** queued, processing, completed or failed */
           ssml_status: 'queued' | 'processing' | 'completed' | 'failed' | null;
           /** The same; queued until the SSML is completed */

@@ -43,7 +43,7 @@ begin
     comment on table debrief.video_recordings is 'Uploaded videos; upload_status = completed starts the analysis';
     comment on column debrief.video_recordings.id is 'Primary key';
     comment on column debrief.video_recordings.user_id is 'The owner; never changes. An application''s user may leave it out';
-    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis, at most 1,024 characters; rows of an application''s user begin with their user_id and /';
+    comment on column debrief.video_recordings.storage_path is 'Relative path in the store of stage analysis, at most 1,024 characters; a completed upload needs one, or a transcript; rows of an application''s user begin with their user_id and /';
     comment on column debrief.video_recordings.original_filename is 'The user''s name for the file, at most 500 characters; sent to providers';
     comment on column debrief.video_recordings.format is 'Container or media type, such as mp4, at most 50 characters; sent to providers';
     comment on column debrief.video_recordings.file_size is 'Bytes';
@@ -239,7 +239,9 @@ begin
      where case when 'failed' in (ssml_status, audio_status) then 'failed'
                 when ssml_status = 'completed' and audio_status = 'completed' then 'completed'
                 when 'processing' in (ssml_status, audio_status) then 'processing'
-                when ssml_due_at is null and audio_due_at is null then 'blank'
+                when ssml_due_at is null and audio_due_at is null
+                then case when message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+                                       || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then 'unqueued' else 'blank' end
                 when ssml_attempts + audio_attempts > (ssml_status = 'completed')::int * ssml_attempts then 'retrying'
                 else 'queued' end = 'failed';
     create index analysis_feedback_unqueued_idx on debrief.analysis_feedback (id)

@@ -33,11 +33,12 @@ begin
       last_error text,
       due_at timestamptz not null default now() check (isfinite(due_at)),
       created_at timestamptz not null default now() check (isfinite(created_at)))
-      -- Each object in an external store is recorded here and removed a day later: in the end all rows are dead.
+      -- Each object in an external store is recorded here until its row names it: in the end all rows are dead.
       with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     create index object_deletions_due_idx on debrief.object_deletions (due_at, id);
+    create index object_deletions_feedback_idx on debrief.object_deletions (feedback_id);
     comment on table debrief.object_deletions is
-      'Objects to delete when due, unless a row names them: of deleted rows, of settles that never happened, and files that a provider received';
+      'Objects to delete when due, unless a row names them: of deleted rows, of sounds that are being stored and were not settled yet, and files that a provider received';
     comment on column debrief.object_deletions.id is 'Primary key';
     comment on column debrief.object_deletions.store is 'The server that keeps the object';
     comment on column debrief.object_deletions.storage_path is 'The object''s path in its store';

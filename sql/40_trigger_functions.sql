@@ -35,8 +35,16 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  not_before constant timestamptz := (select r.not_before from debrief.video_recordings r where r.id = recording_id);
+  recording debrief.video_recordings;
+  not_before timestamptz;
 begin
+  select * into recording from debrief.video_recordings r where r.id = recording_id;
+  if recording.storage_path !~ '[^[:space:]]' and not recording.metadata ? 'transcript' then
+    raise exception 'video recording % is completed and has no storage_path', concat_ws(' of ', recording_id, recording.source)
+      using errcode = 'check_violation',
+            hint = 'Write storage_path, where the video is in its store, not later than upload_status ''completed''; a text model analyses metadata ->> ''transcript'' instead.';
+  end if;
+  not_before := recording.not_before;
   insert into debrief.analysis_jobs as j (video_recording_id) values (recording_id)
   on conflict (video_recording_id) do update
      set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = greatest(clock_timestamp(), not_before),
@@ -51,7 +59,7 @@ begin
     select j.id into job_id from debrief.analysis_jobs j where j.video_recording_id = recording_id;
   end if;
 end $$;
-comment on function debrief._queue_analysis(bigint) is 'Makes or re-queues the analysis of a recording; idempotent.';
+comment on function debrief._queue_analysis(bigint) is 'Makes or re-queues the analysis of a recording, which must have a path or a transcript; idempotent.';
 grant execute on function debrief._queue_analysis(bigint) to debrief_worker;
 
 -- A session that inserts a recording together with its analysis has set the analysis' state: a finished
@@ -139,8 +147,8 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
   -- White space, controls, and characters that leave no trace, whatever the database's locale thinks of them.
-  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp, and the two triggers below, whose callers may
-  -- be anybody who may write feedback: they call no function of ours.
+  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; the two triggers below, the view feedback_status and
+  -- its index, whose callers may be anybody who may write or read feedback: they call no function of ours.
   select _is_blank.message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
     || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
 $$;

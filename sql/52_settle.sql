@@ -103,7 +103,7 @@ as $$
     from unnest(stores, paths, feedback_ids, segment_indexes) as o (store, path, feedback_id, segment_index);
 $$;
 comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
-  'Worker: records objects before they are written: after a day those that no row names are deleted.';
+  'Worker: records objects before they are written, until their sound is settled; after a day those that no row names are deleted.';
 grant execute on function debrief._intend_objects(text[], text[], bigint[], int[]) to debrief_worker;
 
 -- Locks the claims that are still ours, without waiting, and returns the outcome of each; `held` are the
@@ -237,6 +237,17 @@ begin
          duration_ms = excluded.duration_ms, bytes = excluded.bytes, provider = excluded.provider,
          version = excluded.version, store = excluded.store, source_hash = excluded.source_hash,
          created_at = now();
+  -- What was recorded of these objects before they were written; what is locked is left to _take_deletions().
+  if debrief._server_kind(store) <> 'database' then
+    delete from only debrief.object_deletions d
+     where d.ctid = any (array(
+       select o.ctid
+         from unnest(part_of, part_indexes, storage_paths) as p (n, segment_index, path)
+         join only debrief.object_deletions o
+           on o.feedback_id = ids[p.n] and o.segment_index = p.segment_index and o.storage_path = p.path and o.store = store
+        where outcomes[p.n] = 'settled'
+          for update of o skip locked));
+  end if;
   delete from debrief.analysis_audio_segments a
    where a.feedback_id = any (finished)
      and not exists (select from debrief.analysis_ssml_segments s

@@ -31,14 +31,16 @@ set search_path = pg_catalog, pg_temp
 as $$
   select case when _is_final.feedback_id is not null
       then exists (select from debrief.analysis_feedback f
-                    where f.id = _is_final.feedback_id and f.ssml_due_at is null and f.audio_due_at is null and f.lease_expires_at is null)
+                    where f.id = _is_final.feedback_id and f.ssml_due_at is null and f.audio_due_at is null and f.lease_expires_at is null
+                      and not ('queued' in (f.ssml_status, f.audio_status) and f.ssml_status <> 'failed' and not debrief._is_blank(f.message)))
       else exists (select from debrief.analysis_jobs j where j.id = _is_final.analysis_job_id and j.status in ('completed', 'failed'))
            and not exists (select from debrief.analysis_feedback f
                             where f.analysis_job_id = _is_final.analysis_job_id
-                              and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null)) end;
+                              and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null
+                                   or ('queued' in (f.ssml_status, f.audio_status) and f.ssml_status <> 'failed' and not debrief._is_blank(f.message)))) end;
 $$;
 comment on function debrief._is_final(bigint, bigint) is
-  'Whether nothing of the item is queued or processing; with a null item: nothing of the analysis.';
+  'Whether nothing of the item is to be done, queued or not, or processing; with a null item: nothing of the analysis.';
 grant execute on function debrief._is_final(bigint, bigint) to debrief_worker;
 
 create or replace function debrief._is_to_deliver(delivery_id bigint) returns boolean

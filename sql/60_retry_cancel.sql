@@ -76,7 +76,7 @@ begin
   if not found then
     perform debrief._check_owner('feedback', feedback_id);  -- deleted in the meantime
   end if;
-  if item.message !~ '[^[:space:]]' then
+  if debrief._is_blank(item.message) then
     raise exception 'feedback % has a blank message', feedback_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'Set its message: that queues it.';
   end if;

@@ -131,7 +131,7 @@ begin
     return outcome;
   end if;
   loop
-    select min(s.id) filter (where s.status in ('queued', 'retrying', 'processing')) as undone, coalesce(bool_or(s.status = 'failed'), false) as has_failed
+    select min(s.id) filter (where s.status in ('unqueued', 'queued', 'retrying', 'processing')) as undone, coalesce(bool_or(s.status = 'failed'), false) as has_failed
       into items from debrief.feedback_status s where s.analysis_job_id = job;
     if items.undone is null then
       return case when items.has_failed then 'failed' else 'completed' end;

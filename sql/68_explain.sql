@@ -14,11 +14,11 @@ as $$
     from debrief.analysis_jobs j where _queue_row.stage_name = 'analysis' and j.id = _queue_row.row_id
   union all
   select f.ssml_status, f.user_id, f.ssml_due_at, f.ssml_attempts, f.ssml_error_code, f.ssml_last_error, f.ssml_updated_at,
-         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax, f.not_before, false
+         f.lease_expires_at, debrief._is_blank(f.message), f.xmax, f.not_before, false
     from debrief.analysis_feedback f where _queue_row.stage_name = 'ssml' and f.id = _queue_row.row_id
   union all
   select f.audio_status, f.user_id, f.audio_due_at, f.audio_attempts, f.audio_error_code, f.audio_last_error, f.audio_updated_at,
-         f.lease_expires_at, f.message !~ '[^[:space:]]', f.xmax, f.not_before, false
+         f.lease_expires_at, debrief._is_blank(f.message), f.xmax, f.not_before, false
     from debrief.analysis_feedback f where _queue_row.stage_name = 'audio' and f.id = _queue_row.row_id
   union all
   select d.status, d.user_id, d.due_at, d.attempts, d.error_code, d.last_error, d.updated_at, d.lease_expires_at, false, d.xmax, null, false

@@ -39,7 +39,9 @@ begin
            case when 'failed' in (f.ssml_status, f.audio_status) then 'failed'
                 when f.ssml_status = 'completed' and f.audio_status = 'completed' then 'completed'
                 when 'processing' in (f.ssml_status, f.audio_status) then 'processing'
-                when f.ssml_due_at is null and f.audio_due_at is null then 'blank'
+                when f.ssml_due_at is null and f.audio_due_at is null
+                then case when f.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+                                         || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then 'unqueued' else 'blank' end
                 when f.ssml_attempts + f.audio_attempts > (f.ssml_status = 'completed')::int * f.ssml_attempts then 'retrying'
                 else 'queued' end as status,
            f.ssml_status, f.audio_status, f.ssml_attempts, f.audio_attempts, f.unproven,
@@ -55,14 +57,14 @@ begin
       from debrief.analysis_feedback f
      where f.dismissed_at is null or debrief._sees_dismissed();
     comment on view debrief.feedback_status is
-      'Each feedback item in one word (blank, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time';
+      'Each feedback item in one word (blank, unqueued, queued, retrying, processing, completed, failed), with both stages, attempts, error and due time';
     comment on column debrief.feedback_status.id is 'Primary key';
     comment on column debrief.feedback_status.analysis_job_id is 'The analysis it belongs to; deleted with it';
     comment on column debrief.feedback_status.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.feedback_status.timestamp_seconds is 'The moment of the video it is about';
     comment on column debrief.feedback_status.category is 'For example Speech or Posture';
     comment on column debrief.feedback_status.message is 'The text to speak; blank messages are never claimed; a change starts both stages again';
-    comment on column debrief.feedback_status.status is 'blank, queued, retrying, processing, completed or failed';
+    comment on column debrief.feedback_status.status is 'blank, unqueued, queued, retrying, processing, completed or failed; unqueued: written while triggers were off, no worker sees it until retry_feedback()';
     comment on column debrief.feedback_status.ssml_status is 'queued, processing, completed or failed';
     comment on column debrief.feedback_status.audio_status is 'The same; queued until the SSML is completed';
     comment on column debrief.feedback_status.ssml_attempts is 'Attempts at the present message, the running one counted';

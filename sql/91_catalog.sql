@@ -5,7 +5,7 @@
 
 create or replace function debrief._catalog() returns table (kind text, relation text, name text, definition text)
 language sql stable
-set search_path = pg_catalog, pg_temp set datestyle = iso set intervalstyle = postgres set quote_all_identifiers = off
+set search_path = pg_catalog, pg_temp set datestyle = iso set intervalstyle = postgres set quote_all_identifiers = off set standard_conforming_strings = on
 as $$
   with relations as (
     select c.oid, c.oid::regclass::text as relation, c.relkind, c.relpersistence, c.relrowsecurity, c.reloptions, c.relacl, c.relowner

@@ -8,11 +8,12 @@ as $$
     select wanted as name, wanted = 'debrief_worker' as is_worker, r.*
       from unnest(array['debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
       left join pg_roles r on r.rolname = wanted),
-  -- PostgreSQL 16 keeps the grants of several grantors apart.
+  -- PostgreSQL 16 keeps the grants of several grantors apart, and grants a role to who creates it by CREATEROLE: to grant it, no more.
   memberships as (
-    select m.roleid, m.member, format('revoke %I from %I%s;', g.rolname, r.rolname,
+    select m.roleid, m.member, format('revoke %I from %I%s', g.rolname, r.rolname,
              case when current_setting('server_version_num')::int >= 160000 then format(' granted by %I', pg_get_userbyid(m.grantor)) end) as revoke,
-           g.rolname as group_name, r.rolname as member_name
+           g.rolname as group_name, r.rolname as member_name, m.admin_option,
+           m.admin_option and coalesce(to_jsonb(m) @> '{"inherit_option": false, "set_option": false}', false) and m.grantor = 10 as is_creator
       from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member)
   select 'role ' || r.name, 'is missing',
          format('create role %s %s;', r.name, case when r.is_worker then 'login connection limit 0' else 'nologin' end)
@@ -34,10 +35,13 @@ as $$
          format('alter role %s%s reset all;', r.name, (select format(' in database %I', d.datname) from pg_database d where d.oid = s.setdatabase))
     from roles r join pg_db_role_setting s on s.setrole = r.oid where r.is_worker
   union all
-  select 'role ' || r.name, format('has the member "%s"', m.member_name), m.revoke
+  select 'role ' || r.name, format('has the member "%s"', m.member_name), m.revoke || case when m.admin_option then ' cascade' else '' end || ';'
     from roles r join memberships m on m.roleid = r.oid where r.is_worker
   union all
-  select 'role ' || r.name, format('is a member of "%s"', m.group_name), m.revoke
+  select 'role ' || r.name, format('may be granted by "%s", who created it', m.member_name), m.revoke || ';'
+    from roles r join memberships m on m.roleid = r.oid where m.is_creator and not r.is_worker
+  union all
+  select 'role ' || r.name, format('is a member of "%s"', m.group_name), m.revoke || ';'
     from roles r join memberships m on m.member = r.oid
    where not exists (select from roles w where w.is_worker and w.oid = m.roleid);
 $$;
@@ -75,16 +79,21 @@ as $$
     union all
     select 'function ' || p.oid::regprocedure, p.proowner, a.grantee, a.privilege_type, null
       from pg_proc p cross join aclexplode(p.proacl) a
-     where p.pronamespace = to_regnamespace('debrief') and p.proname ~ '^_' and p.provolatile = 'v'
+     where p.pronamespace = to_regnamespace('debrief') and p.provolatile = 'v'
+       -- These write nothing of ours by themselves.
+       and p.proname !~ '^(check_installation|drain|track_upload|wait_for_(analysis|feedback|recording))$'
     union all
     select 'schema debrief', n.nspowner, a.grantee, a.privilege_type, null
-      from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = 'debrief'),
+      from pg_namespace n cross join aclexplode(n.nspacl) a where n.nspname = 'debrief'
+    union all
+    select 'foreign data wrapper debrief', w.fdwowner, a.grantee, a.privilege_type, null
+      from pg_foreign_data_wrapper w cross join aclexplode(w.fdwacl) a where w.fdwname = 'debrief'),
   written as (
     select t.name, r.rolname, string_agg(concat(t.privilege_type, ' (' || t.column_name || ')'), ', ' order by t.privilege_type, t.column_name) as privileges
       from things t join pg_roles r on r.oid = t.grantee
      where (t.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'MAINTAIN', 'EXECUTE', 'CREATE')
             or (t.privilege_type = 'USAGE' and t.name <> 'schema debrief'))
-       and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name = 'schema debrief')
+       and exists (select from debrief._expected() e where e.relation = t.name or e.name = substr(t.name, 10) or t.name in ('schema debrief', 'foreign data wrapper debrief'))
        and not r.rolsuper and r.rolname not in ('debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app')
        and r.oid not in (select c.relowner from pg_class c where c.relnamespace = to_regnamespace('debrief') and c.relkind = 'r')
      group by t.name, r.rolname)
@@ -93,7 +102,7 @@ as $$
     from written w order by 1, 2;
 $$;
 comment on function debrief._check_grantees() is
-  'check_installation(): who may write to our tables, call internal functions or create in our schema, and is no role of ours.';
+  'check_installation(): who may write to our tables, call functions that write, create in our schema or create servers, and is no role of ours.';
 grant execute on function debrief._check_grantees() to debrief_reader, debrief_admin;
 
 -- A foreign key is checked as the owner of the table that it points to.

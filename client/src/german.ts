@@ -55,7 +55,7 @@ export const sentence = ({ error_code, last_error }: Failed): string =>
 
 export const german: Words = {
   state: {
-    blank: 'Nichts zu sprechen', queued: 'Wartet', retrying: 'Gleich noch einmal', processing: 'In Arbeit',
+    blank: 'Nichts zu sprechen', unqueued: 'Nicht eingereiht', queued: 'Wartet', retrying: 'Gleich noch einmal', processing: 'In Arbeit',
     writing: 'Wird geschrieben', speaking: 'Wird gesprochen', completed: 'Fertig', failed: 'Ohne Ton', cancelled: 'Abgebrochen',
     playing: 'Läuft',
   },

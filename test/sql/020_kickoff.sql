@@ -45,6 +45,32 @@ select pg_temp.recording(:'ann', 'completed') as recording \gset
 delete from debrief.video_recordings where id = :recording;
 select lives_ok('set constraints all immediate', 'a recording that is gone by then is no error');
 
+-- A completed upload has a path, or a transcript.
+create function pg_temp.of_a_path(path text, metadata jsonb default '{}', source text default null) returns text language plpgsql as $$
+declare
+  hint text;
+begin
+  set constraints all deferred;
+  insert into debrief.video_recordings (user_id, storage_path, upload_status, metadata, source)
+  values ('11111111-1111-4111-8111-111111111111', path, 'completed', metadata, source);
+  set constraints all immediate;
+  return 'taken';
+exception when others then
+  get stacked diagnostics hint = pg_exception_hint;
+  return concat_ws(' | ', sqlstate, regexp_replace(sqlerrm, '[0-9]+', 'n'), hint);
+end $$;
+select is(pg_temp.of_a_path(path), '23514 | video recording n is completed and has no storage_path | Write storage_path, where the video is in its store, not later than upload_status ''completed''; a text model analyses metadata ->> ''transcript'' instead.',
+  format('a completed upload with the path "%s" is refused', path)) from unnest('{"","  "}'::text[]) path;
+select is(split_part(pg_temp.of_a_path('', source => 'public.uploads:7'), ' | ', 2), 'video recording n of public.uploads:7 is completed and has no storage_path', 'which names the upload that it stands for');
+select is(pg_temp.of_a_path('', '{"transcript": "I stand here."}'), 'taken', 'a transcript needs no video');
+select pg_temp.recording(:'ann') as pathless \gset
+update debrief.video_recordings set storage_path = '' where id = :pathless;
+select throws_ok(format('update debrief.video_recordings set upload_status = ''completed'' where id = %s', :pathless), '23514', format('video recording %s is completed and has no storage_path', :pathless), 'so is one whose upload completes later');
+set constraints all deferred;
+update debrief.video_recordings set upload_status = 'completed' where id = :pathless;
+update debrief.video_recordings set storage_path = :'ann' || '/late.mp4' where id = :pathless;
+select lives_ok('set constraints all immediate', 'a path that is written in the same transaction is in time');
+
 -- Many at once.
 insert into debrief.video_recordings (user_id, storage_path, upload_status)
 select :'ann', :'ann' || '/' || i, case when i % 2 = 0 then 'completed' else 'pending' end from generate_series(1, 1000) i;
@@ -108,9 +134,9 @@ select is((select voice_snapshot ->> 'language' from debrief.analysis_jobs where
 create table pg_temp.uploads (id int primary key, owner uuid, file text, state text, metadata jsonb);
 create trigger track after insert or update on pg_temp.uploads for each row
   execute function debrief.track_upload('owner', 'file', 'state', 'done');
-insert into pg_temp.uploads values (1, :'ann', 'x/1.mp4', 'started', '{"voice": "calm"}'), (2, :'bob', null, 'done', '[1]');
+insert into pg_temp.uploads values (1, :'ann', 'x/1.mp4', 'started', '{"voice": "calm"}'), (2, :'bob', null, 'lost', '[1]');
 select results_eq($$select user_id, storage_path, upload_status, metadata, source ~ '^pg_temp_[0-9]+\.uploads:[12]$' from debrief.video_recordings where source is not null order by source$$,
-  format($$values (%L::uuid, 'x/1.mp4', 'pending', '{"voice": "calm"}'::jsonb, true), (%L, '', 'completed', '{}', true)$$, :'ann', :'bob'),
+  format($$values (%L::uuid, 'x/1.mp4', 'pending', '{"voice": "calm"}'::jsonb, true), (%L, '', 'pending', '{}', true)$$, :'ann', :'bob'),
   'track_upload mirrors an application''s uploads');
 update pg_temp.uploads set state = 'done', file = 'x/2.mp4' where id = 1;
 select results_eq($$select r.storage_path, r.upload_status, j.status from debrief.video_recordings r join debrief.analysis_jobs j on j.video_recording_id = r.id

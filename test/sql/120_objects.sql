@@ -100,16 +100,40 @@ select is(array(select storage_path from debrief.object_deletions order by id), 
 -- A path that a row names again is kept.
 delete from debrief.object_deletions;
 select pg_temp.in_files() as item \gset
-select pg_temp.respoken(:item, 2, 'files'), pg_temp.respoken(:item, 1, 'files') \gset
-select is(array(select split_part(told, ' ', 4) from pg_temp.taken(10) order by 1), array[format('sound/%s/0-2.wav', :item), format('sound/%s/1-2.wav', :item)],
+select pg_temp.respoken(:item, 2, 'files') \gset
+insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index)
+select store, storage_path, feedback_id, segment_index from debrief.analysis_audio_segments;
+select is(array(select split_part(told, ' ', 4) from pg_temp.taken(10) order by 1), array[format('sound/%s/0-1.wav', :item), format('sound/%s/1-1.wav', :item)],
   'an object that a row names again is not deleted');
 select is(cardinality(pg_temp.queue()), 2, 'and no longer queued');
 drop server files;
 update debrief.object_deletions set due_at = now();
-select is(array(select told from pg_temp.taken(1)), array[format('files sound/%s/0-2.wav', :item)], 'a store that was dropped is told without its kind');
+select is(array(select told from pg_temp.taken(1)), array[format('files sound/%s/0-1.wav', :item)], 'a store that was dropped is told without its kind');
+
+-- What a sound is noted for before it is written ends when its row names it; what no row names waits.
+truncate debrief.video_recordings cascade;
+delete from debrief.object_deletions;
+create server files foreign data wrapper debrief options (kind 'directory', path '/srv/sounds');
+select pg_temp.ready('audio') as item, pg_temp.ready('audio') as other \gset
+create function pg_temp.intend(variadic paths text[]) returns void language sql set role = debrief_worker as $$
+  select debrief._intend_objects(array_fill('files'::text, array[cardinality(paths)]), paths,
+    array(select split_part(p, '/', 2)::bigint from unnest(paths) p), array(select left(split_part(p, '/', 3), 1)::int from unnest(paths) p));
+$$;
+select pg_temp.intend(variadic array(select format('sound/%s/%s.wav', i, n) from unnest(array[:item, :other]) i, unnest('{0-1,1-1,0-2}'::text[]) n)) \gset
+select pg_temp.take('audio', :other) as stale \gset
+update debrief.analysis_feedback set message = 'Edited.' where id = :other;
+select is(pg_temp.settle_audio(:other, :stale, '{0}', true, 'files'), 'stale', 'a sound that comes too late');
+select is(cardinality(pg_temp.queue()), 6, 'stays noted');
+select is(pg_temp.settle_audio(:item, pg_temp.take('audio', :item), '{0}', false, 'files'), 'settled', 'one part of a sound');
+select is(cardinality(pg_temp.queue()), 5, 'is noted no more once it is stored');
+select is(pg_temp.settle_audio(:item, (select claim_token from debrief.analysis_feedback where id = :item), '{1}', true, 'files'), 'settled', 'and the other one');
+select is(pg_temp.queue(), array(select format('files:sound/%s.wav', p) from unnest(array[:item || '/0-2', :other || '/0-1', :other || '/0-2', :other || '/1-1']) p order by 1),
+  'what waits is what no row names: another try at it, and the sounds of another item');
+delete from debrief.object_deletions;
+select pg_temp.respoken(:item, 2, 'files'), pg_temp.respoken(:item, 1, 'files') \gset
+select is(pg_temp.queue(), array(select format('files:sound/%s/%s.wav', :item, n) from unnest('{0-2,1-2}'::text[]) n), 'an object that is named again waits no more');
 
 -- TRUNCATE, of which no row hears.
-create server files foreign data wrapper debrief options (kind 'directory', path '/srv/sounds');
 truncate debrief.video_recordings restart identity cascade;
 delete from debrief.object_deletions;
 select pg_temp.in_files() as item \gset

@@ -30,6 +30,18 @@ set constraints all immediate;
 set constraints all deferred;
 select is((select count(*) from debrief.analysis_jobs), 1::bigint, 'what is done is queued, and nothing else');
 
+insert into pg_temp.clips (clip, coach, location, phase) values ('aaaaaaaa-0000-4000-8000-000000000005', :'ann', '', 'sending');
+create function pg_temp.done_without_path() returns text language plpgsql as $$
+begin
+  update pg_temp.clips set phase = 'done' where clip::text like '%5';
+  set constraints all immediate;
+  return 'taken';
+exception when check_violation then
+  return regexp_replace(sqlerrm, '[0-9]+', 'n');
+end $$;
+select is(pg_temp.done_without_path(), 'video recording n of clips:aaaaaaaa-0000-4000-8000-000000000005 is completed and has no storage_path', 'a finished upload without a path is refused');
+delete from pg_temp.clips where clip::text like '%5';
+
 -- Updates: a path that changes after completion pays for nothing; deletes take the analysis along.
 update debrief.analysis_jobs set status = 'completed', due_at = null;
 update pg_temp.clips set location = 'raw/' || :'bob' || '/moved.mp4', phase = 'done' where phase = 'archived';

@@ -80,11 +80,11 @@ delete from debrief.video_recordings;
 set constraints all immediate;
 alter table debrief.video_recordings drop constraint video_recordings_user_source_key, add constraint video_recordings_source_key unique (source);
 insert into debrief.video_recordings (user_id, source) values (:'ann', 'public.tap_uploads:3');
-select lives_ok(format('insert into public.tap_uploads values (2, %L, '''', ''done'')', :'bob'), 'where sources are unique over all users uploads are tracked');
+select lives_ok(format('insert into public.tap_uploads values (2, %1$L, %1$L || ''/2.mp4'', ''done'')', :'bob'), 'where sources are unique over all users uploads are tracked');
 select lives_ok('update public.tap_uploads set state = ''again'' where id = 2', 'and followed');
-select is(pg_temp.complaint(format('insert into public.tap_uploads values (3, %L, '''', ''done'')', :'bob')), '42501 | this upload is tracked for another user', 'but for one whose source is taken');
+select is(pg_temp.complaint(format('insert into public.tap_uploads values (3, %1$L, %1$L || ''/3.mp4'', ''done'')', :'bob')), '42501 | this upload is tracked for another user', 'but for one whose source is taken');
 alter table debrief.video_recordings drop constraint video_recordings_source_key, add constraint video_recordings_user_source_key unique (user_id, source);
-select lives_ok(format('insert into public.tap_uploads values (3, %L, '''', ''done'')', :'bob'), 'which ends with that');
+select lives_ok(format('insert into public.tap_uploads values (3, %1$L, %1$L || ''/3.mp4'', ''done'')', :'bob'), 'which ends with that');
 
 -- What docs/security.md shows: policies and grants of one's own, and what a role that reads all data reads.
 create role tap_coach;

@@ -93,17 +93,34 @@ select is(pg_temp.why(:other), format('ssml | queued | blank | Its message is bl
 -- Rows that were written while triggers were off.
 set local session_replication_role = replica;
 insert into debrief.analysis_jobs (user_id, video_recording_id) select user_id, pg_temp.recording() from debrief.analysis_jobs where id = :job returning id as off_job \gset
-insert into debrief.analysis_feedback (user_id, analysis_job_id, message) select :'ann', :job, m from unnest(array['Quiet.', ' ']) m;
-select min(id) as off, max(id) as off_blank from (select id from debrief.analysis_feedback order by id desc limit 2) f \gset
+insert into debrief.analysis_feedback (user_id, analysis_job_id, message) select :'ann', :job, m from unnest(array['Quiet.', ' ', U&'\00A0\200B']) m;
+insert into debrief.analysis_feedback (user_id, analysis_job_id, message, ssml_status) values (:'ann', :job, 'Half.', 'completed') returning id as off_half \gset
+select min(id) as off, max(id) as off_traceless from (select id from debrief.analysis_feedback where id < :off_half order by id desc limit 3) f \gset
 set local session_replication_role = origin;
 select is(pg_temp.why(:off), format('ssml | queued | not queued | It was written while triggers were off: no worker sees it. | SELECT debrief.retry_feedback(%s, ''ssml'');', :off), 'triggers were off');
 select is(pg_temp.why_analysis(:off_job), format('analysis | queued | not queued | It was written while triggers were off: no worker sees it. | SELECT debrief.retry_analysis(%s);', :off_job), 'and of an analysis');
+select is(pg_temp.why(:off_half), format('audio | queued | not queued | It was written while triggers were off: no worker sees it. | SELECT debrief.retry_feedback(%s, ''audio'');', :off_half), 'of the stage that no worker sees');
+select results_eq(format('select id, status from debrief.feedback_status where id >= %s order by id', :off),
+  format($$values (%s::bigint, 'unqueued'), (%s, 'blank'), (%s, 'blank'), (%s, 'unqueued')$$, :off, :off + 1, :off_traceless, :off_half), 'feedback_status says which of them no worker sees, and which are blank');
+select is_empty($$select f.id, f.status, x.cause from debrief.feedback_status f cross join lateral debrief.explain(f.id) x
+   where (f.status = 'blank', f.status = 'unqueued') is distinct from (x.cause = 'blank', x.cause = 'not queued')$$, 'explain() agrees with it');
+select pg_temp.job() as waits \gset
+update debrief.analysis_jobs set status = 'completed' where id = :waits;
+set local session_replication_role = replica;
+insert into debrief.analysis_feedback (user_id, analysis_job_id, message) values (:'ann', :waits, 'Unseen.') returning id as unseen \gset
+set local session_replication_role = origin;
+select throws_ok(format('select debrief.wait_for_recording(%s)', (select video_recording_id from debrief.analysis_jobs where id = :waits)), '55000', format('feedback %s was written by this transaction', :unseen),
+  'a recording is not done while an item is unqueued');
+delete from debrief.analysis_feedback where id = :unseen;
+select throws_ok(format('select debrief.retry_feedback(%s)', :off_traceless), '55000', format('feedback %s has a blank message', :off_traceless), 'what has nothing to speak is not queued');
 select results_eq($$select object, problem from debrief.check_installation() where problem ~ 'triggers were off'$$,
   $$values ('debrief.analysis_jobs', '1 queued rows were written while triggers were off: no worker sees them'),
-           ('debrief.analysis_feedback', '1 queued rows were written while triggers were off: no worker sees them')$$, 'check_installation() counts them');
+           ('debrief.analysis_feedback', '2 queued rows were written while triggers were off: no worker sees them')$$, 'check_installation() counts them');
 select is(debrief.retry_feedback(:off), 'ssml queued: it was written while triggers were off', 'retry_feedback() queues it, and says so');
 select is(debrief.retry_analysis(:off_job), 'queued: it was written while triggers were off', 'retry_analysis() too');
 select ok((select ssml_due_at is not null from debrief.analysis_feedback where id = :off), 'it is queued now');
+select is((select status from debrief.feedback_status where id = :off), 'queued', 'and feedback_status says so');
+select is(debrief.retry_feedback(:off_half), 'audio queued: it was written while triggers were off', 'its audio alone, when the SSML is there');
 select is_empty($$select from debrief.check_installation() where problem ~ 'triggers were off'$$, 'and nothing of it is left');
 select throws_ok(format('select debrief.retry_feedback(%s, ''ssml'')', :off), '55000', format('stage "ssml" of feedback %s is queued', :off), 'a second time there is nothing to do');
 select throws_ok(format('select debrief.retry_analysis(%s)', :off_job), '55000', format('analysis job %s is queued', :off_job), 'nor for the analysis');

@@ -34,6 +34,28 @@ select is_empty('select * from pg_temp.rights_of(''tap_webapp'')', 'default priv
 select set_eq('select pg_temp.grants()', 'select line from before', 'nor do our own roles have more than they are given');
 select is_empty('select * from debrief._check_grantees()', 'and nothing is reported');
 
+-- Nor do those in a schema that was made ahead.
+drop extension pg_debrief cascade;
+drop schema debrief cascade;
+alter default privileges revoke all on tables from tap_webapp, tap_coach, debrief_app, public;
+alter default privileges revoke all on sequences from tap_webapp, debrief_app;
+alter default privileges revoke all on functions from tap_webapp, debrief_app;
+create schema debrief;
+alter default privileges in schema debrief grant all on tables to tap_webapp, debrief_app;
+alter default privileges in schema debrief grant all on sequences to tap_webapp, debrief_app;
+alter default privileges in schema debrief grant all on functions to tap_webapp, debrief_app;
+alter default privileges in schema debrief grant all on types to tap_webapp;
+grant create on schema debrief to tap_webapp;
+create extension pg_debrief;
+select is_empty('select * from pg_temp.rights_of(''tap_webapp'')', 'nor do those that were set in the schema before');
+select set_eq('select pg_temp.grants()', 'select line from before', 'our roles have no more than they are given then, either');
+alter default privileges in schema debrief revoke all on tables from tap_webapp, debrief_app;
+alter default privileges in schema debrief revoke all on sequences from tap_webapp, debrief_app;
+alter default privileges in schema debrief revoke all on functions from tap_webapp, debrief_app;
+alter default privileges grant all on tables to tap_webapp, tap_coach, debrief_app, public;
+alter default privileges grant all on sequences to tap_webapp, debrief_app;
+alter default privileges grant all on functions to tap_webapp, debrief_app;
+
 -- What is made later, and in place of something: a table that was dropped, a view, a function.
 drop table debrief.object_deletions;
 drop view debrief.usage;
@@ -68,8 +90,33 @@ select is(pg_temp.reported(harm), format('grant on %s: role "tap_coach" has %s: 
                ('revoke all on debrief.voices from tap_coach; grant update (message), select (id) on debrief.analysis_feedback to tap_coach', 'debrief.analysis_feedback', 'UPDATE (message)'),
                ('revoke all (message, id) on debrief.analysis_feedback from tap_coach; grant usage on sequence debrief.claim_token_seq to tap_coach', 'debrief.claim_token_seq', 'USAGE'),
                ('revoke all on sequence debrief.claim_token_seq from tap_coach; grant execute on function debrief._release(bigint) to tap_coach', 'function debrief._release(bigint)', 'EXECUTE'),
-               ('revoke all on function debrief._release(bigint) from tap_coach; grant create on schema debrief to tap_coach', 'schema debrief', 'CREATE')) as t (harm, object, privileges);
-select is(pg_temp.reported('revoke create on schema debrief from tap_coach'), null, 'and nothing else');
+               ('revoke all on function debrief._release(bigint) from tap_coach; grant create on schema debrief to tap_coach', 'schema debrief', 'CREATE'),
+               ('revoke create on schema debrief from tap_coach; grant usage on foreign data wrapper debrief to tap_coach', 'foreign data wrapper debrief', 'USAGE')) as t (harm, object, privileges);
+select is(pg_temp.reported('revoke usage on foreign data wrapper debrief from tap_coach'), null, 'and nothing else');
+
+-- Who may call what writes, pays or grants; to read and to wait is the user's to grant.
+do $$
+declare
+  routine regprocedure;
+begin
+  for routine in select p.oid from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.proname !~ '^_' loop
+    execute format('grant execute on function %s to tap_coach', routine);
+  end loop;
+end $$;
+select set_eq($$select substring(object from '^grant on function debrief[.]([a-z_]+)') from debrief._check_grantees() where problem = 'role "tap_coach" has EXECUTE: none of pg_debrief''s roles'$$,
+  array['activate_copy', 'cancel_analysis', 'cancel_delivery', 'cancel_feedback', 'cancel_queued', 'delete_recording', 'dismiss_feedback', 'erase_user', 'grant_access',
+        'pause', 'pause_server', 'resume', 'resume_server', 'retry_analysis', 'retry_delivery', 'retry_failed', 'retry_feedback', 'revoke_access', 'set_voice',
+        'start_analysis', 'store_analysis_results', 'test_server', 'track', 'update_tables'], 'who may call a function that writes is reported');
+do $$
+declare
+  command text;
+begin
+  for command in select c.fix from debrief._check_grantees() c loop
+    execute command;
+  end loop;
+end $$;
+select is_empty('select * from debrief._check_grantees()', 'the fixes revoke it');
+select ok(has_function_privilege('tap_coach', 'debrief.wait_for_feedback(bigint, interval)', 'execute'), 'and nothing else');
 
 -- Pieces with different owners, and an owner who may not use the schema.
 create role tap_owner;

@@ -174,6 +174,21 @@ select is((select count(*) from debrief._look_ahead('deliver', '-infinity', 0, '
 select is((select attempt from debrief._claim_unread('deliver', 7, (select max(id) from debrief.analysis_deliveries), '1 minute')), 1, 'and claims a row unread');
 reset role;
 
+-- An item that no worker sees is still to come.
+update debrief.stages set server = 'hook' where stage = 'deliver';
+select pg_temp.an_analysis('{Speak up.}') as half \gset
+select id as item from debrief.analysis_feedback where analysis_job_id = :half \gset
+set local session_replication_role = replica;
+insert into debrief.analysis_feedback (analysis_job_id, user_id, message) values (:half, :'ann', 'Unseen.'), (:half, :'ann', ' ');
+set local session_replication_role = origin;
+select min(id) as unseen from debrief.analysis_feedback where analysis_job_id = :half and id > :item \gset
+select pg_temp.speak(:item) \gset
+select is(debrief._is_final(:half, null), false, 'an analysis has not ended while an item was written with triggers off');
+select is(debrief._is_final(:half, :unseen), false, 'nor has the item');
+select debrief.retry_feedback(:unseen) \gset
+select pg_temp.speak(:unseen) \gset
+select is(array[debrief._is_final(:half, null), debrief._is_final(:half, :unseen)], '{t,t}', 'they end when it is spoken; a blank one is nothing to wait for');
+
 -- Who may.
 set local role debrief_app;
 set local debrief.user_id = :'ann';

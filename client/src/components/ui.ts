@@ -43,7 +43,7 @@ export interface Words {
 
 export const english: Words = {
   state: {
-    blank: 'Nothing to speak', queued: 'Waiting', retrying: 'Tried again soon', processing: 'In progress',
+    blank: 'Nothing to speak', unqueued: 'Not in the queue', queued: 'Waiting', retrying: 'Tried again soon', processing: 'In progress',
     writing: 'Being written', speaking: 'Being spoken', completed: 'Ready', failed: 'No sound', cancelled: 'Cancelled', playing: 'Playing',
   },
   retry: 'Try again',
@@ -68,7 +68,7 @@ export function stateOf(item: Pick<FeedbackRow, 'status' | 'ssml_status' | 'audi
 }
 
 export const ICONS: Record<string, string> = {
-  blank: 'blank', queued: 'wait', retrying: 'wait', processing: 'run', writing: 'run', speaking: 'run', completed: 'ok',
+  blank: 'blank', unqueued: 'off', queued: 'wait', retrying: 'wait', processing: 'run', writing: 'run', speaking: 'run', completed: 'ok',
   failed: 'fail', cancelled: 'off', playing: 'play',
 };
 

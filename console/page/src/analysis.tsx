@@ -128,7 +128,7 @@ function Items({ analysis, sounds, onSeek }: { analysis: Rows; sounds: Sounds; o
                   </button>
                 </th>
                 <td class="wide msg"><span class="sub">{item.category}</span>{item.message}</td>
-                <td data-l="SSML"><Status of={item.status === 'blank' ? 'blank' : item.ssml_status} code={item.error_code} /></td>
+                <td data-l="SSML"><Status of={['blank', 'unqueued'].includes(item.status) ? item.status : item.ssml_status} code={item.error_code} /></td>
                 <td data-l="Audio">{item.ssml_status === 'completed' && <Status of={item.audio_status} code={item.error_code} />}</td>
                 <td class="snd"><Play item={item} number={i + 1} sounds={sounds} /></td>
               </tr>

@@ -100,6 +100,7 @@ export function Waiting({ live, what }: { live: Live<unknown> & { reconnect: () 
 const STATUS: Record<string, [string, Tone, string]> = {
   queued: ['wait', '', 'Queued'], processing: ['run', 'on', 'In progress'], completed: ['ok', '', 'Done'],
   failed: ['fail', 'bad', 'Failed'], retrying: ['wait', '', 'Tried again soon'], blank: ['blank', '', 'Nothing to speak'],
+  unqueued: ['off', 'bad', 'Not in the queue'],
   cancelled: ['off', '', 'Cancelled'],
 };
 
