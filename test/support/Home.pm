@@ -34,7 +34,7 @@ sub keep
     }
 }
 
-# A node whose workers are told not to begin has these instead; the options are what its settings say.
+# A node whose workers inside are off has these instead; the options are what its settings say.
 sub move_in
 {
     my ($node, $conf) = @_;
