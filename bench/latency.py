@@ -39,6 +39,23 @@ def worst(figures, quantile, floors=None):
             "ratio": floor and round(value / floor, 2), "rates": figures}
 
 
+def wire_and_done(job, rows, rate, stub):
+    """Quantiles of the milliseconds from a row's commit to its first request, and to its sound."""
+    tool("wire_client", job, 20, 20)  # warm connections, plans
+    written = tool("wire_client", job, rows, rate)
+    calls = stub.stop()
+    wires, dones = [], []
+    for line in written.split("\n")[:-1]:
+        row, committed, done = map(int, line.split())
+        if done < 0:
+            raise SystemExit(f"bench: row {row} was not spoken")
+        provider = sum(answered - arrived for arrived, answered in
+                       (calls["ssml", row], calls["audio", row]))
+        wires.append(calls["ssml", row][0] - committed)
+        dones.append(done - committed - provider)
+    return quantiles(wires), quantiles(dones)
+
+
 def wire(quick):
     """Milliseconds from a row's commit to its first request, and to its sound."""
     job, to_wire, to_done, floors = install(), {}, {}, {}
@@ -48,19 +65,7 @@ def wire(quick):
     for name, (rows, rate) in RATES.items():
         stub = WireStub(SOUND, 0)
         serve(stub.url(), IN_FLIGHT)
-        tool("wire_client", job, 20, 20)  # warm connections, plans
-        written = tool("wire_client", job, rows // 20 if quick else rows, rate)
-        calls = stub.stop()
-        wires, dones = [], []
-        for line in written.split("\n")[:-1]:
-            row, committed, done = map(int, line.split())
-            if done < 0:
-                raise SystemExit(f"bench: row {row} was not spoken")
-            provider = sum(answered - arrived for arrived, answered in
-                           (calls["ssml", row], calls["audio", row]))
-            wires.append(calls["ssml", row][0] - committed)
-            dones.append(done - committed - provider)
-        to_wire[name], to_done[name] = quantiles(wires), quantiles(dones)
+        to_wire[name], to_done[name] = wire_and_done(job, rows // 20 if quick else rows, rate, stub)
         floors[name] = update_ms(rate, 1 if quick else 5)
     return {"commit_to_wire": worst(to_wire, "p50", floors) | {"update_ms": floors},
             "commit_to_done": worst(to_done, "p99")}

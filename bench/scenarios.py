@@ -12,6 +12,7 @@ import sys
 import time
 
 from console import console
+from homes import homes
 from latency import enqueue, foreground, idle, wire
 from keeping import erase_user, retention
 from load import big_audio, in_flight_1000, in_flight_5000
@@ -27,7 +28,7 @@ SCENARIOS = {"end_to_end": end_to_end, "wire": wire, "enqueue": enqueue,
              "fairness": fairness, "foreground": foreground, "retention": retention,
              "erase_user": erase_user, "console": console}
 # Asked for by name.
-APART = {"ten_million_done": ten_million_done}
+APART = {"ten_million_done": ten_million_done, "homes": homes}
 
 
 def line(name, figures):

@@ -13,6 +13,7 @@ extern "C" {
 }
 
 #include "extension/compat.h"
+#include "extension/server_tests.h"
 #include "extension/shared_state.h"
 #include "extension/wakeup.h"
 
@@ -107,6 +108,32 @@ PGDLLEXPORT Datum debrief_test_server(PG_FUNCTION_ARGS) {
   Datum values[2] = {BoolGetDatum(ok), CStringGetTextDatum(words)};
   bool nulls[2] = {};
   PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(type), values, nulls)));
+}
+
+// A worker outside the server takes what is asked, and answers it, by these.
+PG_FUNCTION_INFO_V1(debrief_take_server_test);
+PG_FUNCTION_INFO_V1(debrief_answer_server_test);
+
+PGDLLEXPORT Datum debrief_take_server_test(PG_FUNCTION_ARGS) {
+  debrief::RequirePreload();
+  TupleDesc type = nullptr;
+  if (get_call_result_type(fcinfo, nullptr, &type) != TYPEFUNC_COMPOSITE) {
+    ereport(ERROR, errmsg("debrief._take_server_test() must return a row"));
+  }
+  debrief::ServerTest test = {};
+  const bool is_taken = debrief::TakeServerTest(MyDatabaseId, &test);
+  Datum values[3] = {Int64GetDatum(static_cast<int64>(test.ticket)),
+                     CStringGetTextDatum(test.server), Int32GetDatum(test.timeout_ms)};
+  bool nulls[3] = {!is_taken, !is_taken, !is_taken};
+  PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(type), values, nulls)));
+}
+
+PGDLLEXPORT Datum debrief_answer_server_test(PG_FUNCTION_ARGS) {
+  debrief::RequirePreload();
+  const uint64 ticket = static_cast<uint64>(PG_GETARG_INT64(0));
+  debrief::AnswerServerTest(MyDatabaseId, ticket, PG_GETARG_BOOL(1),
+                            text_to_cstring(PG_GETARG_TEXT_PP(2)));
+  PG_RETURN_VOID();
 }
 
 }  // extern "C"

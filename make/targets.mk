@@ -275,6 +275,7 @@ bench: deps ## measure, ten minutes: a table, and bench/results.json [SCENARIOS=
 	$(MAKE) --no-print-directory -j$(JOBS) all
 	$(MAKE) --no-print-directory install
 	$(MAKE) --no-print-directory bench-tools console
+	$(MAKE) --no-print-directory -j$(JOBS) outside-worker
 	PG_CONFIG=$(PG_CONFIG) bench/run --runs=$(RUNS) $(SCENARIOS)
 
 bench-compare: deps ## measure two commits in turn: A=commit B=commit [SCENARIOS=...] [RUNS=3]

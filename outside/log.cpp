@@ -3,7 +3,10 @@
 #include "bgworker/backend/log.h"
 
 #include <cstdio>
+#include <string>
 #include <string_view>
+
+#include "outside/journal.h"
 
 namespace debrief {
 namespace {
@@ -23,8 +26,9 @@ void Put(const char* name, std::string_view value, std::string* line) {
 }  // namespace
 
 void Log(Severity severity, const LogLine& line) {
-  // The number is the priority by which journald files it.
-  std::string text = severity == Severity::kWarning ? "<4>level=warning" : "<6>level=log";
+  const bool is_warning = severity == Severity::kWarning;
+  std::string text = outside::Priority(is_warning ? "<4>" : "<6>");
+  text += is_warning ? "level=warning" : "level=log";
   Put(" message", line.message, &text);
   Put(" detail", line.detail, &text);
   Put(" hint", line.hint, &text);

@@ -17,6 +17,7 @@
 #include "bgworker/worker/worker.h"
 #include "console/database.h"
 #include "outside/check.h"
+#include "outside/journal.h"
 #include "outside/options.h"
 #include "outside/session.h"
 #include "outside/settings.h"
@@ -29,7 +30,7 @@ namespace {
 constexpr int kUsageCode = 2;
 
 int Complain(const std::string& problem, int code) {
-  std::fprintf(stderr, "pg_debrief_worker: %s\n", problem.c_str());
+  std::fprintf(stderr, "%spg_debrief_worker: %s\n", Priority("<3>"), problem.c_str());
   return code;
 }
 

@@ -4,10 +4,13 @@
 #include "outside/slot.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "bgworker/backend/log.h"
 #include "bgworker/backend/slot.h"
+#include "bgworker/backend/transaction.h"
 #include "bgworker/core/model/clock.h"
 #include "outside/session.h"
 #include "outside/signals.h"
@@ -94,9 +97,33 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
 
 int Own(Stage stage) { return in_flight[static_cast<size_t>(stage)]; }
 
-// Sessions ask a worker in the server.
-bool TakeTest(Test*) { return false; }
-void AnswerTest(uint64_t, bool, const char*) {}
+bool TakeTest(Test* test) {
+  static Statement take = {
+      "select ticket, server_name, timeout_ms from debrief._take_server_test()"
+      " where ticket is not null"};
+  PgError error;
+  SqlRows rows;
+  if (!InTransaction("pg_debrief: take a test", &error,
+                     [&](MemoryContext context) { rows = Run(&take, nullptr, 0, context); }) ||
+      rows.rows == 0) {
+    return false;
+  }
+  test->ticket = std::strtoull(rows.At(0, 0), nullptr, 10);
+  std::snprintf(test->server, sizeof(test->server), "%s", rows.At(0, 1));
+  test->timeout_ms = std::atoi(rows.At(0, 2));
+  return true;
+}
+
+// When that fails, whoever waits hears that no worker answered.
+void AnswerTest(uint64_t ticket, bool ok, const char* words) {
+  static Statement answer = {"select debrief._answer_server_test($1, $2 = 1, $3)"};
+  const std::string text = words;
+  const SqlArgument arguments[] = {Int(static_cast<int64_t>(ticket)), Int(ok ? 1 : 0), Text(text)};
+  PgError error;
+  (void)InTransaction("pg_debrief: answer a test", &error,
+                      [&](MemoryContext context) { Run(&answer, arguments, 3, context); });
+}
+
 // They look each second.
 void AnnounceSettle() {}
 

@@ -92,6 +92,18 @@ language c strict volatile as 'MODULE_PATHNAME', 'debrief_test_server';
 comment on function debrief._test_server(text, int) is 'Has a worker test a server, and waits for its answer.';
 grant execute on function debrief._test_server(text, int) to debrief_admin, debrief_worker;
 
+create or replace function debrief._take_server_test(out ticket bigint, out server_name text, out timeout_ms int)
+language c strict volatile as 'MODULE_PATHNAME', 'debrief_take_server_test';
+comment on function debrief._take_server_test() is
+  'Worker outside the server: takes a test that a session waits for in test_server(). Nulls when there is none.';
+grant execute on function debrief._take_server_test() to debrief_worker;
+
+create or replace function debrief._answer_server_test(ticket bigint, ok boolean, words text) returns void
+language c strict volatile as 'MODULE_PATHNAME', 'debrief_answer_server_test';
+comment on function debrief._answer_server_test(bigint, boolean, text) is
+  'Worker outside the server: answers the test that it took with this ticket.';
+grant execute on function debrief._answer_server_test(bigint, boolean, text) to debrief_worker;
+
 create or replace function debrief._system_identifier() returns text
 language c stable strict as 'MODULE_PATHNAME', 'debrief_system_identifier';
 comment on function debrief._system_identifier() is 'The cluster''s identifier from pg_control.';

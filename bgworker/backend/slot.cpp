@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "bgworker/backend/slot.h"
+#include "extension/server_tests.h"
 #include "extension/shared_state.h"
 
 namespace debrief::slot {
@@ -144,32 +145,16 @@ int Own(Stage stage) { return mine->in_flight[static_cast<int>(stage)]; }
 
 bool TakeTest(Test* test) {
   static_assert(sizeof(test->server) == sizeof(ServerTest::server));
-  bool taken = false;
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  for (int i = 0; i < kTestsMax && !taken; i++) {
-    ServerTest& asked = shared->tests[i];
-    if (asked.state != ServerTest::kAsked || asked.database != mine->database) continue;
-    asked.state = ServerTest::kRunning;
-    test->ticket = asked.ticket;
-    test->timeout_ms = asked.timeout_ms;
-    strlcpy(test->server, asked.server, sizeof(test->server));
-    taken = true;
-  }
-  LWLockRelease(shared->lock);
-  return taken;
+  ServerTest taken;
+  if (!TakeServerTest(mine->database, &taken)) return false;
+  test->ticket = taken.ticket;
+  test->timeout_ms = taken.timeout_ms;
+  strlcpy(test->server, taken.server, sizeof(test->server));
+  return true;
 }
 
 void AnswerTest(uint64_t ticket, bool ok, const char* words) {
-  LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  for (int i = 0; i < kTestsMax; i++) {
-    ServerTest& asked = shared->tests[i];
-    if (asked.state != ServerTest::kRunning || asked.ticket != ticket) continue;
-    asked.ok = ok;
-    strlcpy(asked.words, words, sizeof(asked.words));
-    asked.state = ServerTest::kAnswered;
-  }
-  LWLockRelease(shared->lock);
-  ConditionVariableBroadcast(&shared->tested);
+  AnswerServerTest(mine->database, ticket, ok, words);
 }
 
 void AnnounceSettle() {

@@ -34,7 +34,7 @@ sub keep
     }
 }
 
-# A node whose server runs no worker has these instead; the options are what its settings say.
+# A node whose workers inside are off has these instead; the options are what its settings say.
 sub move_in
 {
     my ($node, $conf) = @_;

@@ -59,6 +59,9 @@ wait_for_sql($node, q{select count(*) = 1 from debrief.worker_status where proce
 wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where wait_event_type = 'Extension' and usename = 'outer1'}) == 1 }, 'it waits to be woken');
 insert_rows('Woken', 2);
 all_spoken('Woken', 2, 1);
+is($node->safe_psql('postgres', q{select ok from debrief.test_server('stub')}), 't', 'it tries out a server for an operator');
+like($node->safe_psql('postgres', q{create server nobody foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
+    select ok, message from debrief.test_server('nobody')}), qr/^f\|.*\[unreachable\]/, 'and says what is wrong');
 is($node->safe_psql('postgres', 'select count(*) from debrief._process_problems()'), 0, 'no complaint of workers that are switched off');
 $outer->end('TERM');
 wait_for_sql($node, q{select count(*) = 0 from debrief.worker_status where process = 'worker'}, 'and its place is free again');
