@@ -212,13 +212,14 @@ HttpServer::~HttpServer() { Stop(); }
 bool HttpServer::Start() {
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
   if (setup_.address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
+  // Not MHD_OPTION_LISTENING_ADDRESS_REUSE: with SO_REUSEPORT a second console would share the port
+  // unnoticed.
   daemon_ = MHD_start_daemon(
       flags, 0, nullptr, nullptr, &HttpCallbacks::Handle, this, MHD_OPTION_SOCK_ADDR,
       &setup_.address, MHD_OPTION_URI_LOG_CALLBACK, &HttpCallbacks::Begin, this,
       MHD_OPTION_NOTIFY_COMPLETED, &HttpCallbacks::Complete, this, MHD_OPTION_CONNECTION_LIMIT,
       setup_.connections_max, MHD_OPTION_CONNECTION_TIMEOUT, setup_.seconds_max,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
-      MHD_OPTION_END);
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_END);
   if (daemon_ == nullptr) return false;
   for (unsigned i = 0; i < setup_.threads; i++) threads_.emplace_back([this] { Work(); });
   return true;

@@ -48,10 +48,14 @@ deps: ## install the Debian packages that demo, deb and check need
 demo: ## a video becomes spoken feedback, in a throw-away cluster: make demo [VIDEO=file]
 	@local_provider/demo/run --plan "$(VIDEO)"
 	@make/install-packages demo
-	@echo "[2/4] Building (a few minutes the first time; $(BUILD_LOG) has the details) ..."
+	@echo "[2/4] Building (a few minutes the first time; $(BUILD_LOG) has the details)"
+	@echo "      the extension ..."
 	@$(MAKE) --no-print-directory -j$(JOBS) all > $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@$(MAKE) --no-print-directory install >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
-	@$(MAKE) --no-print-directory provider console >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@echo "      the local provider ..."
+	@$(MAKE) --no-print-directory provider >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
+	@echo "      the console ..."
+	@$(MAKE) --no-print-directory console >> $(BUILD_LOG) 2>&1 || { tail -n 40 $(BUILD_LOG); exit 1; }
 	@PG_CONFIG=$(PG_CONFIG) local_provider/demo/run "$(VIDEO)"
 
 BUILD_LOG = $(BUILD)/build.log

@@ -36,6 +36,7 @@ sql(q{create role monitor login;
 sub asked { return scalar(() = PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ /LOG:  metrics asked/g) }
 
 my $console = new_console('--metrics-dsn', dsn('scratch'));
+like(refused_console('--listen', $console->{page} =~ s{^http://}{}r), qr/cannot listen on .*: Address already in use/, 'a second one does not share the port');
 sub scrape { return $console->get('metrics', '/metrics')->{content} }
 is($console->get('metrics', '/healthz')->{status}, 200, 'it is alive');
 is($console->get('metrics', '/metrics')->{status}, 200, 'a scrape is answered whatever the database says');
