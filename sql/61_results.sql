@@ -36,29 +36,32 @@ end $$;
 comment on function debrief._check_keys(text, jsonb, text[]) is 'Error unless each item is an object with known keys only.';
 grant execute on function debrief._check_keys(text, jsonb, text[]) to debrief_admin, debrief_worker;
 
-create or replace function debrief.wait_for_feedback(feedback_id bigint, timeout interval default '30 seconds') returns text
+create or replace function debrief._wait_for(kind text, row_id bigint, timeout interval) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
   until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
-  item record;
+  now_is record;
   seen bigint;
 begin
   perform debrief._check_isolation();
   loop
     seen := debrief._settle_count();
-    select f.ssml_status, f.audio_status, f.xmin = pg_current_xact_id_if_assigned()::xid as is_mine into item
-      from debrief.analysis_feedback f where f.id = feedback_id;
+    select r.outcome, r.written_by = pg_current_xact_id_if_assigned()::xid as is_mine into now_is
+      from (select case when j.status in ('completed', 'failed') then j.status end as outcome, j.xmin as written_by
+              from debrief.analysis_jobs j where kind = 'analysis job' and j.id = row_id
+            union all
+            select case when 'failed' in (f.ssml_status, f.audio_status) then 'failed'
+                        when f.ssml_status = 'completed' and f.audio_status = 'completed' then 'completed' end, f.xmin
+              from debrief.analysis_feedback f where kind = 'feedback' and f.id = row_id) r;
     if not found then
-      raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
-    elsif 'failed' in (item.ssml_status, item.audio_status) then
-      return 'failed';
-    elsif item.audio_status = 'completed' and item.ssml_status = 'completed' then
-      return 'completed';
-    elsif item.is_mine then
-      raise exception 'feedback % was written by this transaction', feedback_id
+      raise exception '% % does not exist', kind, row_id using errcode = 'no_data_found';
+    elsif now_is.outcome is not null then
+      return now_is.outcome;
+    elsif now_is.is_mine then
+      raise exception '% % was written by this transaction', kind, row_id
         using errcode = 'object_not_in_prerequisite_state', hint = 'Commit first: the worker cannot see it before.';
     elsif clock_timestamp() >= until_ts then
       return 'timeout';
@@ -67,39 +70,21 @@ begin
       least(1000, ceil(extract(epoch from until_ts - clock_timestamp()) * 1000))::int);
   end loop;
 end $$;
+comment on function debrief._wait_for(text, bigint, interval) is 'Waits until a feedback item or an analysis job has ended: completed, failed or timeout.';
+grant execute on function debrief._wait_for(text, bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
+
+create or replace function debrief.wait_for_feedback(feedback_id bigint, timeout interval default '30 seconds') returns text
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select debrief._wait_for('feedback', wait_for_feedback.feedback_id, wait_for_feedback.timeout) $$;
 comment on function debrief.wait_for_feedback(bigint, interval) is
   'Waits until a feedback item is spoken or has failed: ''completed'', ''failed'', or ''timeout''. Needs READ COMMITTED.';
 grant execute on function debrief.wait_for_feedback(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief.wait_for_analysis(analysis_job_id bigint, timeout interval default '30 seconds') returns text
-language plpgsql
+language sql
 set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-declare
-  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
-  job record;
-  seen bigint;
-begin
-  perform debrief._check_isolation();
-  loop
-    seen := debrief._settle_count();
-    select j.status, j.xmin = pg_current_xact_id_if_assigned()::xid as is_mine into job
-      from debrief.analysis_jobs j where j.id = wait_for_analysis.analysis_job_id;
-    if not found then
-      raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
-    elsif job.status in ('completed', 'failed') then
-      return job.status;
-    elsif job.is_mine then
-      raise exception 'analysis job % was written by this transaction', analysis_job_id
-        using errcode = 'object_not_in_prerequisite_state', hint = 'Commit first: the worker cannot see it before.';
-    elsif clock_timestamp() >= until_ts then
-      return 'timeout';
-    end if;
-    perform debrief._wait_for_settle(seen,
-      least(1000, ceil(extract(epoch from until_ts - clock_timestamp()) * 1000))::int);
-  end loop;
-end $$;
+as $$ select debrief._wait_for('analysis job', wait_for_analysis.analysis_job_id, wait_for_analysis.timeout) $$;
 comment on function debrief.wait_for_analysis(bigint, interval) is
   'Waits until an analysis is completed or has failed: ''completed'', ''failed'', or ''timeout''. Its feedback is spoken afterwards: wait_for_feedback(). Needs READ COMMITTED.';
 grant execute on function debrief.wait_for_analysis(bigint, interval) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
