@@ -461,8 +461,9 @@ function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf32
 function |  | debrief._count_ended(text,text,text,bigint[]) | body 51f4aaf06448ef3e, rest 2b55b939e0112336 | debrief_outer, debrief_worker
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_outer, debrief_worker
 function |  | debrief._count_user_attempts(text,bigint[],integer) | body e8831747a9c3256d, rest 9f38d64efc1f7271 | debrief_outer, debrief_worker
+function |  | debrief._definition(oid,oid) | body 24c09322a021248e, rest 67b44139a1a5f6e9 | debrief_admin, debrief_reader
 function |  | debrief._deliveries_deleted() | body 21101ace9c8d5e95, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._dependents() | body d45863d3a01266d6, rest ff511163e2ca7140 | debrief_admin, debrief_reader
+function |  | debrief._dependents() | body 2201911df819c60b, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 7034cfb0b244fea4, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_outer, debrief_worker

@@ -81,6 +81,25 @@ select is((select count(*) from debrief.analysis_feedback), 2::bigint, 'service_
 select is(debrief.pause('ssml'), 'paused', 'and operates');
 select is(debrief.cancel_analysis(j.id) is not null, true, 'on anybody''s rows') from (select id from debrief.analysis_jobs where user_id = :'bob' and status = 'queued' limit 1) j;
 reset session authorization;
+
+-- The function of docs/providers.md that plays a sound, called as PostgREST calls it.
+\set recipe `sed -n '/^CREATE DOMAIN "/,/^END \$\$;/p' docs/providers.md`
+:recipe
+select has_function('sound', '{bigint,int}'::name[]);
+select is((select format_type(p.prorettype, null) from pg_proc p where p.oid = 'sound(bigint,int)'::regprocedure), '"*/*"', 'its result is named like a media type');
+set local session authorization authenticator;
+set local role authenticated;
+select set_config('request.jwt.claims', json_build_object('sub', :'bob', 'role', 'authenticated')::text, true) \gset
+create function pg_temp.called(feedback_id bigint) returns table (body bytea, headers jsonb) language plpgsql as $$
+begin
+  return query execute 'with pgrst_source as (select pgrst_call.pgrst_scalar from public.sound("feedback_id" := $1) pgrst_call(pgrst_scalar))
+    select pgrst_scalar::bytea, current_setting(''response.headers'', true)::jsonb from pgrst_source' using feedback_id;
+end $$;
+select results_eq(format('select * from pg_temp.called(%s)', :bobs_item), $$values ('\x010203'::bytea, '[{"Content-Type": "audio/wav"}]'::jsonb)$$, 'a user gets the bytes of their sound, with its media type');
+select throws_ok(format('select * from pg_temp.called(%s)', :anns_item), 'P0002', format('feedback %s does not exist', :anns_item), 'and of nobody else''s');
+set local role anon;
+select throws_ok(format('select public.sound(%s)', :bobs_item), '42501', null, 'anon gets nothing');
+reset session authorization;
 select set_config('request.jwt.claims', '', true) \gset
 
 -- A NOINHERIT role. Before PostgreSQL 16 it would be given nothing, and is told so.

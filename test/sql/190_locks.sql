@@ -25,11 +25,12 @@ begin
 end $$;
 create role tap_app in role debrief_app;
 create role tap_reader in role debrief_reader;
+create role tap_monitor in role debrief_monitor;
 select is_empty(format('select * from pg_temp.locks_of(%L) l where l !~ '': (ACCESS|ROW) SHARE$''', r), format('a member of %s takes no lock that stops the workers', granted))
-  from (values ('tap_app', 'debrief_app'), ('tap_reader', 'debrief_reader')) as t (r, granted);
-select isnt_empty('select * from pg_temp.locks_of(''tap_app'')', 'it was tried');
+  from (values ('tap_app', 'debrief_app'), ('tap_reader', 'debrief_reader'), ('tap_monitor', 'debrief_monitor')) as t (r, granted);
+select isnt_empty(format('select * from pg_temp.locks_of(%L)', r), 'it was tried') from unnest(array['tap_app', 'tap_monitor']) r;
 select is_empty($$select c.oid::regclass, p from pg_class c cross join unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'] || case when current_setting('server_version_num')::int >= 170000 then '{MAINTAIN}'::text[] else '{}' end) p
-   where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v') and (has_table_privilege('tap_app', c.oid, p) or has_table_privilege('tap_reader', c.oid, p))$$,
+   where c.relnamespace = 'debrief'::regnamespace and c.relkind in ('r', 'v') and (has_table_privilege('tap_app', c.oid, p) or has_table_privilege('tap_reader', c.oid, p) or has_table_privilege('tap_monitor', c.oid, p))$$,
   'nor has it a right on a whole table that would allow one, in any version');
 
 select * from finish();

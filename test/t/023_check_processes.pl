@@ -47,6 +47,12 @@ $node->safe_psql('postgres', 'create database second; alter system reset pg_debr
 $node->safe_psql('second', 'create extension pg_debrief');
 wait_until(sub { found('second') =~ /^launcher\|running: database "second": no place for a worker: raise pg_debrief\.max_workers$/m }, 'the launcher says why');
 like(found('second'), qr/^workers\|none is running in this database$/m, 'a database without a worker');
+# A reload makes the launcher try again; it has done so when it reports the next one.
+$node->safe_psql('postgres', 'select pg_reload_conf(); create database third');
+$node->safe_psql('third', 'create extension pg_debrief');
+wait_until(sub { found('third') =~ /database "second": no place for a worker: [^;]*; database "third": no place for a worker/ }, 'the launcher names both');
+is(join(' ', map { scalar(() = slurp_file($node->logfile) =~ /WARNING:  pg_debrief: no place for a worker in database "$_"/g) } 'second', 'third'), '1 1', 'the log says it once for each');
+$node->safe_psql('postgres', 'drop database third');
 $node->safe_psql('postgres', 'drop database second; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
 wait_for('', 'nothing of it is left after the database');
 

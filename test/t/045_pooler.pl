@@ -48,8 +48,22 @@ is(client($seen), 0, 'and nothing is left of it');
 is(client(qq{begin; select set_config('request.jwt.claims', '{"sub": "$other"}', true) is not null; insert into debrief.video_recordings (storage_path) values ('$other/b.mp4'); $seen; commit}),
     "t\n2", 'claims of the transaction write the rows of their user');
 is(client($seen), 0, 'and end with it');
-like(client(qq{begin; set local debrief.user_id = '$other'; select debrief.wait_for_feedback(1); commit}), qr/feedback 1 does not exist/, 'functions work through the pooler');
 is($node->safe_psql('postgres', 'select count(*) from debrief.video_recordings'), 3, 'all rows are there');
+
+# What docs/use.md shows, a transaction for each step: from the upload to the sound.
+$node->safe_psql('postgres', q{create server fake foreign data wrapper debrief options (kind 'fake')});
+$node->safe_psql('postgres', q{update debrief.stages set server = 'fake'});
+sub as_owner { my ($statement) = @_; return client("begin; set local debrief.user_id = '@{[owner_id()]}'; $statement; commit") }
+my $recording = as_owner("insert into debrief.video_recordings (storage_path, upload_status) values ('@{[owner_id()]}/talk.mp4', 'completed') returning id");
+is(as_owner("select debrief.wait_for_recording($recording)"), 'completed', 'an upload is analysed and spoken, and its user waits for it');
+my ($item) = split(/\n/, as_owner('select id from debrief.feedback_status order by id'));
+is(as_owner("select debrief.wait_for_feedback($item)"), 'completed', 'and for an item');
+is(as_owner("select content_type, length(body) > 1000 from debrief.get_audio($item)"), 'audio/wav|t', 'which can be heard');
+is(as_owner("select cause from debrief.explain($item)"), 'completed', 'explained');
+is(as_owner("update debrief.analysis_feedback set user_rating = 'up' where id = $item returning user_rating"), 'up', 'and rated');
+like(client("begin; set local debrief.user_id = '$other'; select debrief.wait_for_feedback($item); commit"), qr/feedback $item does not exist/, 'another user of the same connection does not hear of it');
+is(as_owner("select debrief.delete_recording($recording)"), 'deleted', 'its user deletes it');
+is(client('select count(*) from debrief.feedback_status'), 0, 'and nothing of the user is left on the connection');
 
 $pooler->signal('INT');
 $pooler->finish;
