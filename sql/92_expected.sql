@@ -428,17 +428,18 @@ function |  | debrief._access_role(text) | body 2028d6be47fcf9b3, rest b4d5108d9
 function |  | debrief._add_buckets(bigint[],bigint[]) | body 837d930b75f06887, rest ca41d040bec8a21d | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
 function |  | debrief._announce(text,text,bigint[],text) | body 4f76c5bdef5ca61d, rest 1de7109e0faed605 | debrief_outer, debrief_worker
+function |  | debrief._answer_server_test(bigint,boolean,text) | body 1f16a673b9a0f815, rest e5c3158f779a6999 | debrief_outer, debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body f6728fe03bc81809, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
-function |  | debrief._catalog() | body 68c920a130ee1be4, rest ebedf4c849d45b6d | debrief_admin, debrief_reader
+function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body 4b361e0a45d8a17a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
-function |  | debrief._check_grantees() | body 4bc815aa7d17eeb2, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_grantees() | body f0b39e2fea236768, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_outer, debrief_worker
@@ -446,7 +447,7 @@ function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0b
 function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
-function |  | debrief._check_roles() | body 23431ca646e0d91a, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_stages() | body f52145d92903b540, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -489,18 +490,18 @@ function |  | debrief._install_access() | body d2618901fe1520f6, rest aa7615f122
 function |  | debrief._install_configuration_tables() | body 8cae7b1443764cdf, rest aa7615f12231e5e2
 function |  | debrief._install_delivery_tables() | body a98be885ede89394, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body f67795199e780dc5, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 962fba96f0f01ec4, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 69508347b0c4dc4c, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
-function |  | debrief._install_pipeline_tables() | body 1e5a853860b8542f, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 5e2396248a17a3e3, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body ca4015ea73ebb9cd, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body 028d222872ae7870, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 8a567aaccee61acb, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
-function |  | debrief._is_blank(text) | body cd40aeeecbb79d3d, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._is_blank(text) | body fe90842e16ee6bca, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._is_final(bigint,bigint) | body 661be2722772a09c, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
+function |  | debrief._is_final(bigint,bigint) | body bd6870856bec845a, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._is_outer_session() | body 9d5806f95270cf22, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
 function |  | debrief._is_to_deliver(bigint) | body daf767945b249bad, rest 359b34b7ad9c645f | debrief_outer, debrief_worker
@@ -546,8 +547,8 @@ function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072eb
 function |  | debrief._prune_attempts(interval,integer) | body 05ddb6cac6ed275c, rest efa5a73b0b09010a | debrief_outer, debrief_worker
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
-function |  | debrief._queue_analysis(bigint) | body ca37e9d56718cfff, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
-function |  | debrief._queue_row(text,bigint) | body afd7cb34a711506b, rest be3787199786c99d | debrief_outer, debrief_worker
+function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
+function |  | debrief._queue_row(text,bigint) | body 300d33c98de65851, rest be3787199786c99d | debrief_outer, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
@@ -579,7 +580,7 @@ function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 5c97699790d8829d, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body bc8cf7332cb6aa44, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
 function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
@@ -600,6 +601,7 @@ function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81ae
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
 function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
+function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
 function |  | debrief._undone(timestamp with time zone) | body c5971b45ec307fda, rest 2000d33e1691d68f | debrief_admin
@@ -651,7 +653,7 @@ function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5fa
 function |  | debrief.retry_analysis(bigint) | body f91badc162bbda37, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.retry_delivery(bigint) | body fa58dccd4e59d3d5, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 0b5e87dec385cfc5, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_feedback(bigint,text) | body 929c80e7243b4f30, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_feedback(bigint,text) | body cf1f54869e153414, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -663,7 +665,7 @@ function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c8
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body c74429367493585c, rest 3c072983450f0d4f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief.wait_for_recording(bigint,interval) | body 9a239c62606007f3, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.wait_for_recording(bigint,interval) | body 08e168419fe9b562, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_outer | DELETE, INSERT, SELECT, UPDATE
@@ -834,7 +836,7 @@ index | debrief.analysis_feedback | analysis_feedback_lease_idx | CREATE INDEX a
 index | debrief.analysis_feedback | analysis_feedback_lost_idx | CREATE INDEX analysis_feedback_lost_idx ON debrief.analysis_feedback USING btree (id) WHERE ((ssml_error_code = 'worker_lost'::text) OR (audio_error_code = 'worker_lost'::text))
 index | debrief.analysis_feedback | analysis_feedback_ssml_due_idx | CREATE INDEX analysis_feedback_ssml_due_idx ON debrief.analysis_feedback USING btree (ssml_due_at, id) WHERE (ssml_due_at IS NOT NULL)
 index | debrief.analysis_feedback | analysis_feedback_ssml_failed_idx | CREATE INDEX analysis_feedback_ssml_failed_idx ON debrief.analysis_feedback USING btree (ssml_updated_at) WHERE (ssml_status = 'failed'::text)
-index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE INDEX analysis_feedback_status_failed_idx ON debrief.analysis_feedback USING btree (id) WHERE ( CASE WHEN (('failed'::text = ssml_status) OR ('failed'::text = audio_status)) THEN 'failed'::text WHEN ((ssml_status = 'completed'::text) AND (audio_status = 'completed'::text)) THEN 'completed'::text WHEN (('processing'::text = ssml_status) OR ('processing'::text = audio_status)) THEN 'processing'::text WHEN ((ssml_due_at IS NULL) AND (audio_due_at IS NULL)) THEN 'blank'::text WHEN ((ssml_attempts + audio_attempts) > (((ssml_status = 'completed'::text))::integer * ssml_attempts)) THEN 'retrying'::text ELSE 'queued'::text END = 'failed'::text)
+index | debrief.analysis_feedback | analysis_feedback_status_failed_idx | CREATE INDEX analysis_feedback_status_failed_idx ON debrief.analysis_feedback USING btree (id) WHERE ( CASE WHEN (('failed'::text = ssml_status) OR ('failed'::text = audio_status)) THEN 'failed'::text WHEN ((ssml_status = 'completed'::text) AND (audio_status = 'completed'::text)) THEN 'completed'::text WHEN (('processing'::text = ssml_status) OR ('processing'::text = audio_status)) THEN 'processing'::text WHEN ((ssml_due_at IS NULL) AND (audio_due_at IS NULL)) THEN CASE WHEN (message ~ ('[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f'::text || '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]'::text)) THEN 'unqueued'::text ELSE 'blank'::text END WHEN ((ssml_attempts + audio_attempts) > (((ssml_status = 'completed'::text))::integer * ssml_attempts)) THEN 'retrying'::text ELSE 'queued'::text END = 'failed'::text)
 index | debrief.analysis_feedback | analysis_feedback_unqueued_idx | CREATE INDEX analysis_feedback_unqueued_idx ON debrief.analysis_feedback USING btree (id) WHERE (((ssml_status = 'queued'::text) AND (ssml_due_at IS NULL)) OR ((ssml_status = 'completed'::text) AND (audio_status = 'queued'::text) AND (audio_due_at IS NULL)))
 index | debrief.analysis_feedback | analysis_feedback_user_idx | CREATE INDEX analysis_feedback_user_idx ON debrief.analysis_feedback USING btree (user_id, created_at)
 index | debrief.analysis_jobs | analysis_jobs_bulk_idx | CREATE INDEX analysis_jobs_bulk_idx ON debrief.analysis_jobs USING btree (id) WHERE (bulk AND (status = 'queued'::text) AND (due_at IS NULL))
@@ -851,6 +853,7 @@ index | debrief.analysis_ssml_segments | analysis_ssml_segments_user_idx | CREAT
 index | debrief.attempts | attempts_finished_idx | CREATE INDEX attempts_finished_idx ON debrief.attempts USING btree (finished_at)
 index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON debrief.attempts USING btree (row_id, stage)
 index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
+index | debrief.object_deletions | object_deletions_feedback_idx | CREATE INDEX object_deletions_feedback_idx ON debrief.object_deletions USING btree (feedback_id)
 index | debrief.operations | operations_at_idx | CREATE INDEX operations_at_idx ON debrief.operations USING btree (at)
 index | debrief.pipeline_minutes | pipeline_minutes_recent_idx | CREATE INDEX pipeline_minutes_recent_idx ON debrief.pipeline_minutes USING btree (minute) WHERE (NOT rolled_up)
 index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
@@ -973,7 +976,7 @@ trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGG
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
 view | debrief.failures |  | with (security_invoker=true) body 89de49f899f0da76 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text, delivery_id bigint
-view | debrief.feedback_status |  | with (security_invoker=true) body 10fddbc3d869782c columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
+view | debrief.feedback_status |  | with (security_invoker=true) body e7f1093922538db6 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
 view | debrief.latency |  | with (security_invoker=true) body 9dd134004a25c0af columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
 view | debrief.pipeline_status |  | with (security_invoker=true) body 950796ccb3d51676 columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
