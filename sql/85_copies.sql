@@ -38,15 +38,12 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if not debrief._is_copy() then
-    return false;
-  end if;
-  if exists (select from debrief.installation i
-              where i.system_identifier = debrief._system_identifier()
-                and i.database_oid = (select oid from pg_database where datname = current_database())) then
-    update debrief.installation i set system_identifier = 'copy';
-  end if;
-  return true;
+  -- The whole condition is asked of the row itself: activate_copy() may have changed it since.
+  update debrief.installation i set system_identifier = 'copy'
+   where i.system_identifier = debrief._system_identifier()
+     and i.database_oid = (select d.oid from pg_database d where d.datname = current_database())
+     and (i.installed_at < debrief._copied_at() or debrief._subscription() is not null);
+  return debrief._is_copy();
 end $$;
 comment on function debrief._note_copy() is
   'Worker: whether this database is a copy; if so, it stays one until debrief.activate_copy().';

@@ -530,7 +530,7 @@ function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb
 function |  | debrief._next_alone(text) | body e75cb98f814fa2eb, rest 206bdc81b8aa06de | debrief_outer, debrief_worker
 function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
 function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
-function |  | debrief._note_copy() | body c66205c4160307e6, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
+function |  | debrief._note_copy() | body a23a659def337547, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_outer, debrief_worker
 function |  | debrief._notify_queue_fills() | body e537cfdc6d89c606, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker

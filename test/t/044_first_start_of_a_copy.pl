@@ -24,10 +24,17 @@ my $still = copy_of($origin, 'still');
 $still->append_conf('postgresql.conf', 'pg_debrief.enabled = off');
 $still->start;
 $still->stop('immediate');
-$still->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
 $still->start;
 is(is_copy($still), 't', 'a copy that was killed before a worker looked at it is one');
-is($still->safe_psql('postgres', 'select debrief.activate_copy(); select debrief._is_copy()'), "this copy of a database now runs its own pipeline\nf", 'until it is activated');
+# A worker that looks at it meanwhile, here without a worker.
+my ($operator, $worker) = map { $still->background_psql('postgres', on_error_stop => 1) } 1 .. 2;
+is($operator->query('begin; select debrief.activate_copy()'), 'this copy of a database now runs its own pipeline', 'it is activated');
+$worker->query_until(qr/looks/, "\\echo looks\nset role debrief_worker;\nselect debrief._note_copy();\n");
+wait_for_sql($still, 'select exists (select from pg_locks where not granted)', 'a worker waits for the activation');
+$operator->query('commit');
+$_->quit for $operator, $worker;
+is(is_copy($still), 'f', 'and is none from then on');
+$still->append_conf('postgresql.conf', 'pg_debrief.enabled = on');
 $still->restart;
 is(is_copy($still), 'f', 'which holds after a restart');
 
