@@ -1398,7 +1398,7 @@ export type Database = {
           /** The text to speak; blank messages are never claimed; a change starts both stages again */
           message: string | null;
           /** blank, unqueued, queued, retrying, processing, completed or failed; unqueued: written while triggers were off, no worker sees it until retry_feedback() */
-          status: string | null;
+          status: 'failed' | 'completed' | 'processing' | 'unqueued' | 'blank' | 'retrying' | 'queued' | null;
           /** queued, processing, completed or failed */
           ssml_status: 'queued' | 'processing' | 'completed' | 'failed' | null;
           /** The same; queued until the SSML is completed */

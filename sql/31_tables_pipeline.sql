@@ -240,8 +240,9 @@ begin
                 when ssml_status = 'completed' and audio_status = 'completed' then 'completed'
                 when 'processing' in (ssml_status, audio_status) then 'processing'
                 when ssml_due_at is null and audio_due_at is null
-                then case when message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
-                                       || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then 'unqueued' else 'blank' end
+                 and message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+                                       || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then 'unqueued'
+                when ssml_due_at is null and audio_due_at is null then 'blank'
                 when ssml_attempts + audio_attempts > (ssml_status = 'completed')::int * ssml_attempts then 'retrying'
                 else 'queued' end = 'failed';
     create index analysis_feedback_unqueued_idx on debrief.analysis_feedback (id)

@@ -40,8 +40,9 @@ begin
                 when f.ssml_status = 'completed' and f.audio_status = 'completed' then 'completed'
                 when 'processing' in (f.ssml_status, f.audio_status) then 'processing'
                 when f.ssml_due_at is null and f.audio_due_at is null
-                then case when f.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
-                                         || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then 'unqueued' else 'blank' end
+                 and f.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+                                         || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then 'unqueued'
+                when f.ssml_due_at is null and f.audio_due_at is null then 'blank'
                 when f.ssml_attempts + f.audio_attempts > (f.ssml_status = 'completed')::int * f.ssml_attempts then 'retrying'
                 else 'queued' end as status,
            f.ssml_status, f.audio_status, f.ssml_attempts, f.audio_attempts, f.unproven,

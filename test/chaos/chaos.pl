@@ -47,8 +47,9 @@ my (%children, $messages);
 sub try_sql
 {
     my ($sql) = @_;
-    my ($status, $out) = $node->psql('postgres', $sql);
-    return $status == 0 ? $out : '';
+    # A server that restarts may refuse the connection before what is asked is sent: then IPC::Run dies.
+    my ($status, $out) = eval { $node->psql('postgres', $sql) };
+    return defined $status && $status == 0 ? $out : '';
 }
 # A session of its own, beside everything else.
 sub beside

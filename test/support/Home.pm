@@ -67,8 +67,8 @@ sub worker_pids
     if (is_outside()) {
         return map { -s $_->{file} ? slurp_file($_->{file}) : () } @{$keepers{$node->name}};
     }
-    my ($status, $out) = $node->psql('postgres', q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = 'postgres'});
-    return $status == 0 ? split /\n/, $out : ();
+    my ($status, $out) = eval { $node->psql('postgres', q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = 'postgres'}) };
+    return defined $status && $status == 0 ? split /\n/, $out : ();
 }
 
 # The session of the server that the one worker of the database has.
