@@ -108,7 +108,7 @@ select is(array(select split_part(told, ' ', 4) from pg_temp.taken(10) order by 
 select is(cardinality(pg_temp.queue()), 2, 'and no longer queued');
 drop server files;
 update debrief.object_deletions set due_at = now();
-select is(array(select told from pg_temp.taken(1)), array[format('files sound/%s/0-1.wav', :item)], 'a store that was dropped is told without its kind');
+select is(array(select told from pg_temp.taken(1)), array[format('files sound/%s/0-1.wav', :item)], 'a store that was dropped is reported without its kind');
 
 -- What a sound is noted for before it is written ends when its row names it; what no row names waits.
 truncate debrief.video_recordings cascade;

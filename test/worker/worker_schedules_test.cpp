@@ -184,7 +184,7 @@ class Schedule {
     }
   }
 
-  // Whatever ended is told after that, and nothing is told while it goes on.
+  // A message is sent after what it is about has ended, and none while that goes on.
   void JudgeDeliveries() {
     if (world_.stages[3].stage.empty()) return;
     std::map<int64_t, int64_t> made_us;
