@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/descriptor.h"
 #include "bgworker/core/text/redact.h"
 
 namespace debrief::directory_store {
@@ -27,28 +28,6 @@ constexpr mode_t kDirectoryMode = 0750;
 constexpr mode_t kFileMode = 0640;
 // Each try more means that a Remove() took an empty directory away under our feet.
 constexpr int kWriteTriesMax = 100;
-
-// Owns a descriptor. Closing keeps errno: it is read after a failed step has let go of others.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() {
-    const int error = errno;
-    if (fd_ >= 0) close(fd_);
-    errno = error;
-  }
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 std::vector<std::string> Segments(std::string_view path) {
   std::vector<std::string> segments;
@@ -208,6 +187,12 @@ int WriteNamed(const Descriptor& directory, const std::string& name, std::string
   return error;
 }
 
+// ext4 answers EPERM, not ENOENT, to a file without a name in a directory that has been removed.
+bool IsRemoved(const Descriptor& directory) {
+  struct stat about = {};
+  return fstat(directory.get(), &about) == 0 && about.st_nlink == 0;
+}
+
 bool HasNoUnnamedFiles(int error) {
   return error == EOPNOTSUPP || error == EISDIR || error == EINVAL;
 }
@@ -226,7 +211,7 @@ int WriteObject(const Descriptor& directory, const std::string& name, std::strin
     error = HasNoUnnamedFiles(errno) ? WriteNamed(directory, name, bytes, mode) : errno;
   }
   if (error == 0 && !SyncDirectory(directory)) error = errno;
-  return error;
+  return error != 0 && IsRemoved(directory) ? ENOENT : error;
 }
 
 // Stops at the first that is not empty, or that anything else is wrong with: it does no harm.
