@@ -20,13 +20,23 @@ export interface Sounds extends Store<Playing> {
   stop(): void;
 }
 
+/** What plays a sound: the part of an HTMLAudioElement that is needed. React Native's libraries can be given this shape. */
+export interface Player {
+  src: string;
+  /** Seconds. */
+  readonly currentTime: number;
+  play(): Promise<void>;
+  pause(): void;
+  addEventListener(type: 'timeupdate' | 'ended', listener: () => void): void;
+}
+
 const SILENT: Playing = { id: null, paused: true, position: 0, failed: false };
 
 /** Only what is whole has a sound: while either stage runs again, the old sound says an old message. */
 export const hasSound = (item: FeedbackRow) =>
   item.ssml_status === 'completed' && item.audio_status === 'completed' && item.sounds.length > 0;
 
-export function createSounds(debrief: Pick<Debrief, 'soundUrl'>, onBegin: () => void = () => {}, audio = new Audio()): Sounds {
+export function createSounds(debrief: Pick<Debrief, 'soundUrl'>, onBegin: () => void = () => {}, audio: Player = new Audio()): Sounds {
   const state = cell(SILENT);
   let item: FeedbackRow | undefined;
   let segment = 0;

@@ -157,7 +157,7 @@ class FakeAudio extends EventTarget {
 test('sounds stop each other, segments follow each other, and a new sound pauses the video', limit, async () => {
   const audio = new FakeAudio();
   let paused = 0;
-  const sounds = createSounds({ soundUrl: ({ url }) => url }, () => (paused += 1), audio as unknown as HTMLAudioElement);
+  const sounds = createSounds({ soundUrl: ({ url }) => url }, () => (paused += 1), audio);
   const first = sounds.play(spoken(1, 2));
   audio.dispatchEvent(new Event('ended'));
   assert.deepEqual(audio.heard, ['sounds/1/0', 'sounds/1/1']);

@@ -11,4 +11,5 @@ export function createComponents(ui: Ui) {
 }
 
 export { momentAt } from './item.ts';
+export { nativeElements, type Look, type Native } from './native.ts';
 export { clock, english, stateOf, useStore, type Ui, type Words } from './ui.ts';

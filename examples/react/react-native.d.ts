@@ -1,0 +1,2 @@
+// The test builds native.tsx without React Native's own package, which has these types.
+declare module 'react-native';
