@@ -7,13 +7,16 @@ namespace debrief {
 
 // Cut to size; plain, so that it outlives the aborted transaction.
 struct PgError {
-  int sqlstate = 0;        // as PackSqlState() packs it
-  bool at_commit = false;  // every statement went through
+  int sqlstate = 0;             // as PackSqlState() packs it
+  bool at_commit = false;       // every statement went through
+  bool in_transaction = false;  // with is_away(): the session ended inside of the transaction
   char message[512] = "";
   char hint[256] = "";
 
   // There is no connection to the server. Only a worker outside it sees this: outside/session.cpp.
   bool is_away() const;
+  // What the transaction did may have ended the session.
+  bool is_session_lost() const { return is_away() && in_transaction; }
 };
 
 // Five characters in six bits each, as PostgreSQL's MAKE_SQLSTATE() packs them.

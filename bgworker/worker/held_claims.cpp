@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "bgworker/worker/session_lost.h"
 #include "extension/settings.h"
 
 namespace debrief {
@@ -86,17 +87,36 @@ bool HeldClaims::RecordCancelled(const std::vector<Attempt*>& held,
   return write();
 }
 
+void HeldClaims::OnCheckpointsRefused(const std::vector<Attempt*>& rows) {
+  const bool is_session_lost = database_->error().is_session_lost();
+  for (Attempt* row : rows) {
+    if (is_session_lost && row->sessions_lost++ > 0) {
+      runner_->Fail(row, WorkerLost(database_->error()));
+    } else {
+      runner_->Defer(row, kLockedWaitMs);
+    }
+  }
+}
+
 const char* HeldClaims::KeepCheckpoints() {
-  const std::vector<Attempt*> rows = runner_->Checkpoints();
+  std::vector<Attempt*> rows = runner_->Checkpoints();
   if (rows.empty()) return nullptr;
+  const auto suspect = std::find_if(rows.begin(), rows.end(),
+                                    [](const Attempt* row) { return row->sessions_lost > 0; });
+  if (suspect != rows.end()) {
+    for (Attempt* row : std::exchange(rows, {*suspect})) {
+      if (row != rows.front()) runner_->Defer(row, kLockedWaitMs);
+    }
+  }
   std::vector<SettleOutcome> outcomes;
   if (!database_->KeepCheckpoints(rows, &outcomes)) {
-    for (Attempt* row : rows) runner_->Defer(row, kLockedWaitMs);
+    OnCheckpointsRefused(rows);
     return "keep checkpoints";
   }
   assert(outcomes.size() == rows.size());
   for (size_t i = 0; i < rows.size(); i++) {
     if (outcomes[i] == SettleOutcome::kSettled) {
+      rows[i]->sessions_lost = 0;
       runner_->Continue(rows[i]);
     } else if (outcomes[i] == SettleOutcome::kLocked) {
       runner_->Defer(rows[i], kLockedWaitMs);

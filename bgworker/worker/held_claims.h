@@ -31,6 +31,7 @@ class HeldClaims {
   const char* KeepCheckpoints();
 
  private:
+  void OnCheckpointsRefused(const std::vector<Attempt*>& rows);
   std::vector<Attempt*> All() const;
   using ByStage = std::array<std::vector<Attempt*>, kStageCount>;
   bool RecordCancelled(const std::vector<Attempt*>& held, const std::vector<int64_t>& lost);

@@ -4,6 +4,7 @@
 
 #include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/may_pass.h"
+#include "bgworker/worker/session_lost.h"
 #include "bgworker/worker/settle_log.h"
 #include "bgworker/worker/settler.h"
 
@@ -23,6 +24,32 @@ Failure Unstorable(const PgError& error) {
 }
 
 }  // namespace
+
+// A row that may have ended the session is settled by itself, after all others.
+Batch Settler::TakeSuspect(Stage stage, Kind kind) {
+  Batch batch;
+  Batch& ready = ready_[static_cast<int>(stage)];
+  const auto suspect = std::find_if(ready.begin(), ready.end(), [&](const auto& row) {
+    return row->sessions_lost > 0 && (kind == Kind::kAny || row->failure() != nullptr);
+  });
+  if (suspect == ready.end()) return batch;
+  batch.push_back(std::move(*suspect));
+  ready.erase(suspect);
+  return batch;
+}
+
+// Where not even the failure can be written down, the row is left to the end of its lease.
+void Settler::OnSessionLost(Batch batch) {
+  for (auto& row : batch) row->sessions_lost++;
+  Attempt& first = *batch.front();
+  if (batch.size() == 1 && first.sessions_lost > 1) {
+    if (first.failure() != nullptr) return;
+    first.result = WorkerLost(database_->error());
+    first.sounds.clear();
+    first.sessions_lost = 1;
+  }
+  GiveBack(std::move(batch));
+}
 
 // A row was refused alone. False: for a reason that passes, and holds for all.
 bool Settler::OnRefused(Stage stage, std::unique_ptr<Attempt> row) {

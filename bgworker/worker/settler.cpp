@@ -62,15 +62,16 @@ Batch Settler::TakeBatch(Stage stage, Kind kind) {
   int64_t bytes = 0;
   for (auto& row : ready) {
     const bool failed = row->failure() != nullptr;
-    const bool fits = (kind == Kind::kAny || failed == (kind == Kind::kFailures)) &&
-                      batch.size() < rows_max && bytes < kBatchBytesMax &&
-                      (batch.empty() || (batch.front()->config == row->config &&
-                                         (batch.front()->failure() != nullptr) == failed));
+    const bool fits =
+        row->sessions_lost == 0 && (kind == Kind::kAny || failed == (kind == Kind::kFailures)) &&
+        batch.size() < rows_max && bytes < kBatchBytesMax &&
+        (batch.empty() ||
+         (batch.front()->config == row->config && (batch.front()->failure() != nullptr) == failed));
     if (fits) bytes += row->memory.bytes();
     (fits ? batch : rest).push_back(std::move(row));
   }
   ready = std::move(rest);
-  return batch;
+  return batch.empty() && kind != Kind::kResults ? TakeSuspect(stage, kind) : std::move(batch);
 }
 
 void Settler::AddTo(SettleAndClaimRequest* request) {
@@ -87,7 +88,10 @@ void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& r
   if (settled > static_cast<int64_t>(reply.went_on.size())) MakeDue(Stage::kAudio, 0);
 }
 
-void Settler::GiveBack(SettleAndClaimRequest* request) {
+void Settler::GiveBack(SettleAndClaimRequest* request, bool is_session_lost) {
+  for (const Batch* batch : {&request->audio, &request->ssml}) {
+    for (const auto& row : *batch) row->sessions_lost += is_session_lost ? 1 : 0;
+  }
   GiveBack(std::move(request->audio));
   GiveBack(std::move(request->ssml));
 }
@@ -139,6 +143,10 @@ bool Settler::SettleBatch(Stage stage, Batch batch) {
     }
     AfterSettle(stage, std::move(batch), outcomes);
     return true;
+  }
+  if (database_->error().is_session_lost()) {
+    OnSessionLost(std::move(batch));
+    return false;
   }
   LogRefusal(stage, batch.size(), database_->error());
   if (batch.size() > 1) return SettleRowByRow(stage, std::move(batch));

@@ -27,7 +27,7 @@ class Settler {
   void AddTo(SettleAndClaimRequest* request);
   void Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply);
   // It failed: they are settled alone, batch by batch and at last row by row.
-  void GiveBack(SettleAndClaimRequest* request);
+  void GiveBack(SettleAndClaimRequest* request, bool is_session_lost);
 
   // Rows that wait to be settled.
   size_t ready() const;
@@ -64,6 +64,7 @@ class Settler {
  private:
   enum class Kind { kResults, kFailures, kAny };
   Batch TakeBatch(Stage stage, Kind kind);
+  Batch TakeSuspect(Stage stage, Kind kind);
   void GiveBack(Batch batch);
   // Rows of the stage came due, in so many milliseconds.
   void MakeDue(Stage stage, int64_t in_ms);
@@ -71,6 +72,7 @@ class Settler {
   bool SettleBatch(Stage stage, Batch batch);
   bool SettleRowByRow(Stage stage, Batch batch);
   bool OnRefused(Stage stage, std::unique_ptr<Attempt> row);
+  void OnSessionLost(Batch batch);
   void KeepForLater(std::unique_ptr<Attempt> row, int64_t wait_ms);
   void Park(Stage stage);
   void Unpark(Stage stage);

@@ -148,7 +148,7 @@ void Worker::SettleAndClaim() {
       Apply(&request, times, &reply);
     } else {
       const bool claimed_only = request.audio.empty() && request.ssml.empty();
-      settler_.GiveBack(&request);
+      settler_.GiveBack(&request, !committed && database_.error().is_session_lost());
       claims_.GiveBack(request);
       if (committed) (void)FitsStill();
       if (!committed && claimed_only) OnClaimRefused(*request.claim);

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use MIME::Base64;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -71,7 +72,7 @@ my $wave = 'RIFF' . pack('V', 36 + 2_000_000) . 'WAVEfmt ' . pack('VvvVVvv', 16,
   . pack('V', 2_000_000) . ("\0\1" x 1_000_000);
 sql(q{update debrief.stages set max_in_flight = 120 where stage = 'audio'});
 $stub->script('/v1/speech', {body_base64 => encode_base64($wave, '')});
-my $worker = sql(q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker'});
+my ($worker) = worker_pids($node);
 say_of($ann, 'Large.', 120);
 my $most = 0;
 wait_until(sub {

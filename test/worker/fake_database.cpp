@@ -11,6 +11,7 @@ namespace sim {
 
 bool Fails(PgError* error) {
   World& world = World::Get();
+  error->in_transaction = false;
   if (world.in_transaction) world.in_transaction(/*before=*/true);
   world.transactions++;
   world.now_us += kTransactionUs;
@@ -70,6 +71,7 @@ int VersionIn(const std::string& text) {
 
 using sim::Committed;
 using sim::Complete;
+using sim::EndsTheSession;
 using sim::Fails;
 using sim::Held;
 using sim::Index;
@@ -255,7 +257,7 @@ bool Database::FindServer(const std::string&, ServerConfig*) { return !Fails(&er
 
 bool Database::KeepCheckpoints(const std::vector<Attempt*>& held,
                                std::vector<SettleOutcome>* outcomes) {
-  if (Fails(&error_)) return false;
+  if (Fails(&error_) || EndsTheSession(held, &error_)) return false;
   for (const Attempt* row : held) {
     if (!row->checkpoint->object_path.empty()) {
       World::Get().noted.insert(row->checkpoint->object_path);

@@ -13,6 +13,7 @@ namespace debrief {
 
 using sim::Committed;
 using sim::Complete;
+using sim::EndsTheSession;
 using sim::Fails;
 using sim::Held;
 using sim::Index;
@@ -216,6 +217,7 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
     error_.sqlstate = PackSqlState("53200");
     return false;
   }
+  if (EndsTheSession(request.audio, &error_)) return false;
   for (const auto& attempt : request.audio) {
     const bool is_refused =
         World::Get().refuses_sounds || World::Get().unstorable.contains(attempt->job.id);

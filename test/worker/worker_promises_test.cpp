@@ -70,6 +70,50 @@ TEST_F(WorkerPromisesTest, ARowThatCannotBeStoredFailsAlone) {
   EXPECT_EQ(world_.CallsOf(Stage::kAudio), 8);
 }
 
+// A worker outside the server lives on when what it writes crashes the server.
+TEST_F(WorkerPromisesTest, ARowThatEndsTheSessionFailsAloneWhenItsAttemptsAreUsed) {
+  world_.At(0, [&] {
+    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    world_.deadly.insert(4);
+  });
+  world_.RunUntil(5 * kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 7) << world_.Describe();
+  EXPECT_EQ(audio(4).status, Status::kFailed);
+  EXPECT_EQ(audio(4).error_code, "worker_lost");
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 7 + 3);
+  EXPECT_EQ(world_.sessions_lost, 2 * 3) << "among others, and then alone";
+}
+
+TEST_F(WorkerPromisesTest, ARowThatEndsTheSessionBeforeItsUploadFailsAloneToo) {
+  world_.UseBucket();
+  world_.store_answer = [](const Sent&) {
+    return Answer{.after_us = 10'000, .response = {.status = 200}};
+  };
+  world_.At(0, [&] {
+    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    world_.deadly.insert(4);
+  });
+  world_.RunUntil(10 * kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 7) << world_.Describe();
+  EXPECT_EQ(audio(4).status, Status::kFailed);
+  EXPECT_EQ(audio(4).error_code, "worker_lost");
+  EXPECT_EQ(world_.sessions_lost, 2 * 3);
+}
+
+TEST_F(WorkerPromisesTest, ASessionThatEndsOnceCostsNoRowAnything) {
+  world_.At(0, [&] {
+    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    world_.deadly = {2, 4};
+  });
+  world_.in_transaction = [&](bool) {
+    if (world_.sessions_lost > 0) world_.deadly.clear();
+  };
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 8) << world_.Describe();
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 8);
+  EXPECT_EQ(world_.sessions_lost, 1);
+}
+
 TEST_F(WorkerPromisesTest, RowsThatComeLaterLeaveABusyServerAloneToo) {
   const auto good = world_.answer;
   world_.answer = [&](const Sent& call) {

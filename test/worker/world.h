@@ -147,6 +147,8 @@ class World {
   std::set<int64_t> unreadable;                     // rows whose claim runs out of memory
   std::set<int64_t> unstorable;                     // rows whose sound PostgreSQL refuses
   bool refuses_sounds = false;                      // whatever the row
+  std::set<int64_t> deadly;  // rows of audio that end the worker's session when they are written
+  int sessions_lost = 0;
   std::set<Stage> parked_stages;
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens

@@ -81,6 +81,7 @@ struct Attempt {
   int64_t finished_us = 0;
   int64_t renew_at_ms = 0;     // monotonic: when the lease wants extending
   int64_t locked_wait_ms = 0;  // how long the settle waited last for somebody's row lock
+  int sessions_lost = 0;       // that ended while it was written: it may be the reason
 
   const Failure* failure() const { return std::get_if<Failure>(&result); }
   // The server that a failure is about.

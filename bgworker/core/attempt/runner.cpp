@@ -211,6 +211,13 @@ void Runner::Defer(Attempt* row, int64_t delay_ms) {
   Later(row, delay_ms, [this](Attempt* rested) { held_.push_back(rested->job.token); });
 }
 
+void Runner::Fail(Attempt* row, Failure failure) {
+  row->checkpoint.reset();
+  row->sounds.clear();
+  row->result = std::move(failure);
+  Finish(row);
+}
+
 void Runner::Continue(Attempt* row) {
   assert(row->checkpoint);
   Checkpoint kept = std::move(*row->checkpoint);

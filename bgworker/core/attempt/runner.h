@@ -31,11 +31,14 @@ class Runner {
   // Analyses among these transfers, whose video has been sent in full.
   std::vector<const Attempt*> Uploaded(const std::vector<HttpClient::Id>& transfers);
 
-  // Rows whose checkpoint is to be made durable now; Continue() or Defer() is called with each.
+  // Rows whose checkpoint is to be made durable now; Continue(), Defer(), Fail() or Abort() is
+  // called with each.
   std::vector<Attempt*> Checkpoints();
   void Continue(Attempt* row);
   // Another session holds the row's lock: the checkpoint is tried again later.
   void Defer(Attempt* row, int64_t delay_ms);
+  // It cannot be made: the attempt ends.
+  void Fail(Attempt* row, Failure failure);
 
   // Aborts the calls of claims that are no longer ours.
   void Abort(int64_t token);
