@@ -6,6 +6,7 @@ extern "C" {
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "utils/array.h"
@@ -27,6 +28,7 @@ void GiveUp(int, Datum) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   mine->latch = nullptr;
   mine->pid = 0;
+  mine->memory_full = false;
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
   mine->state = WorkerState::kFree;
   mine->database = InvalidOid;
@@ -61,7 +63,7 @@ bool TakeSlot(const char* host, const char* version) {
   return true;
 }
 
-void NoteCalls(ArrayType* calls) {
+void Note(ArrayType* calls, WorkerState state, const char* last_error, bool memory_full) {
   if (ARR_NDIM(calls) != 1 || ARR_DIMS(calls)[0] != kStageCount || ARR_HASNULL(calls)) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("in_flight must have an element for each stage"));
@@ -69,6 +71,12 @@ void NoteCalls(ArrayType* calls) {
   const int32* counts = reinterpret_cast<const int32*>(ARR_DATA_PTR(calls));
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   for (int stage = 0; stage < kStageCount; stage++) mine->in_flight[stage] = Max(0, counts[stage]);
+  if (mine->state != state) mine->since = GetCurrentTimestamp();
+  mine->state = state;
+  mine->memory_full = memory_full;
+  const int length = static_cast<int>(strlen(last_error));
+  const int bytes = pg_mbcliplen(last_error, length, sizeof(mine->last_error) - 1);
+  strlcpy(mine->last_error, last_error, bytes + 1);
   LWLockRelease(shared->lock);
 }
 
@@ -97,7 +105,10 @@ PGDLLEXPORT Datum debrief_wait_for_wake(PG_FUNCTION_ARGS) {
   const char* host = text_to_cstring(PG_GETARG_TEXT_PP(2));
   const char* version = text_to_cstring(PG_GETARG_TEXT_PP(3));
   if (debrief::mine == nullptr && !debrief::TakeSlot(host, version)) PG_RETURN_NULL();
-  debrief::NoteCalls(PG_GETARG_ARRAYTYPE_P(1));
+  const auto state =
+      PG_GETARG_BOOL(4) ? debrief::WorkerState::kWaiting : debrief::WorkerState::kRunning;
+  debrief::Note(PG_GETARG_ARRAYTYPE_P(1), state, text_to_cstring(PG_GETARG_TEXT_PP(5)),
+                PG_GETARG_BOOL(6));
   PG_RETURN_INT32(static_cast<int32>(debrief::WaitForWake(PG_GETARG_INT32(0))));
 }
 

@@ -262,7 +262,7 @@ outside-chaos: ## 20,000 rows, one worker inside and two outside; kills, a resta
 
 # The main ones, and chaos; those that need a worker in the server are its own.
 OUTSIDE_TAP = $(addprefix test/t/,001_pipeline.pl 002_faults.pl 003_crash.pl 009_services.pl 011_fault_menu.pl \
-  012_fair_share.pl 017_rows_in_flight.pl 019_poison.pl) test/chaos/chaos.pl
+  012_fair_share.pl 014_disk_full.pl 017_rows_in_flight.pl 019_poison.pl) test/chaos/chaos.pl
 outside-tap: ## the main TAP files and chaos with the worker outside the server [OUTSIDE_TAP="files"] [CHAOS_SEED=n]
 	DEBRIEF_HOME=outside test/support/run_tap $(OUTSIDE_TAP)
 

@@ -12,6 +12,7 @@
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/transaction.h"
 #include "bgworker/core/model/clock.h"
+#include "bgworker/core/text/redact.h"
 #include "outside/session.h"
 #include "outside/signals.h"
 #include "outside/wakes.h"
@@ -27,13 +28,15 @@ int64_t poll_at_ms = 0;
 int polls = 0;
 bool ends_when_idle = false;
 bool has_looked = false;  // since the last call ended
-wakes::Calls in_flight{};
+wakes::Condition own;
+std::string standing_problem;  // while it runs
 
 bool IsIdle() {
-  return std::all_of(in_flight.begin(), in_flight.end(), [](int calls) { return calls == 0; });
+  return std::all_of(own.in_flight.begin(), own.in_flight.end(),
+                     [](int calls) { return calls == 0; });
 }
 
-void Unreserve(Stage stage, int calls) { in_flight[static_cast<size_t>(stage)] -= calls; }
+void Unreserve(Stage stage, int calls) { own.in_flight[static_cast<size_t>(stage)] -= calls; }
 
 }  // namespace
 
@@ -48,7 +51,7 @@ int64_t WaitMs(int64_t timeout_ms) {
     return 0;
   }
   if (!IsIdle()) has_looked = false;
-  if (!ends_when_idle) wakes::Listen(in_flight);
+  if (!ends_when_idle) wakes::Listen(own);
   if (wakes::AreHeard()) return timeout_ms;
   const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
   return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
@@ -70,32 +73,38 @@ uint32_t TakeWakes() {
 // A turn that is due anyway finds all work: only the wait hears what is asked for.
 bool Listen(uint32_t) { return true; }
 
-void SetState(WorkerState state, const char*) {
+// The server has it from the next wakes::Listen() on.
+void SetState(WorkerState state, const char* problem) {
+  own.is_waiting = state == WorkerState::kWaiting;
+  own.last_error = CleanDetail(own.is_waiting || *problem != '\0' ? problem : standing_problem);
   if (state != WorkerState::kAbsent) return;
   Log(Severity::kWarning, {.message = "pg_debrief: the database has no pg_debrief",
                            .hint = "CREATE EXTENSION pg_debrief installs it."});
 }
 
-// What is logged is all that there is to say.
-void SetStandingProblem(const char*) {}
-void SetMemoryFull(bool) {}
+void SetStandingProblem(const char* problem) {
+  standing_problem = problem;
+  if (!own.is_waiting) SetState(WorkerState::kRunning, "");
+}
+
+void SetMemoryFull(bool is_full) { own.is_memory_full = is_full; }
 
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   const wakes::Calls& others = wakes::OfOthers();
   int of_server = 0;
-  for (size_t other = 0; other < in_flight.size(); other++) {
+  for (size_t other = 0; other < own.in_flight.size(); other++) {
     const bool is_of_server = (limits.stages_of_server & (1u << other)) != 0;
-    if (is_of_server) of_server += in_flight[other] + others[other];
+    if (is_of_server) of_server += own.in_flight[other] + others[other];
   }
-  int& own = in_flight[static_cast<size_t>(stage)];
-  const int of_stage = own + others[static_cast<size_t>(stage)];
+  int& calls = own.in_flight[static_cast<size_t>(stage)];
+  const int of_stage = calls + others[static_cast<size_t>(stage)];
   const int granted =
       std::max(0, std::min({wanted, limits.stage - of_stage, limits.server - of_server}));
-  own += granted;
+  calls += granted;
   return {stage, granted, Unreserve};
 }
 
-int Own(Stage stage) { return in_flight[static_cast<size_t>(stage)]; }
+int Own(Stage stage) { return own.in_flight[static_cast<size_t>(stage)]; }
 
 bool TakeTest(Test* test) {
   static Statement take = {

@@ -6,6 +6,7 @@
 
 #include <climits>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ std::string WaitStatement() {
     sums += (sums.empty() ? "sum(o.in_flight" : ", sum(o.in_flight") + place + ")";
   }
   return "select w.wakes" + calls + " from debrief._wait_for_wake(" + std::to_string(kWaitMs) +
-         ", $1, $2, $3) as w (wakes)"
+         ", $1, $2, $3, $4, $5, $6) as w (wakes)"
          " left join lateral (select array[" +
          sums +
          "] from debrief._workers() o"
@@ -76,7 +77,7 @@ void Read(const PGresult* answer) {
 
 }  // namespace
 
-void Listen(const Calls& own) {
+void Listen(const Condition& own) {
   if (is_asked && NowMs() >= silent_at_ms) {
     ReadNews();
     if (is_asked) GiveUp("the server's answer did not arrive");
@@ -85,12 +86,15 @@ void Listen(const Calls& own) {
   if (handle == nullptr) handle = Session::Get().Dial();
   if (PQstatus(handle.get()) != CONNECTION_OK) return GiveUp(PQerrorMessage(handle.get()));
   std::string calls;
-  for (const int stage : own) calls += (calls.empty() ? "{" : ",") + std::to_string(stage);
+  for (const int stage : own.in_flight)
+    calls += (calls.empty() ? "{" : ",") + std::to_string(stage);
   calls += '}';
-  const char* const values[] = {calls.c_str(), HostName(), DEBRIEF_VERSION};
+  const char* const values[] = {calls.c_str(),          HostName(),
+                                DEBRIEF_VERSION,        own.is_waiting ? "t" : "f",
+                                own.last_error.c_str(), own.is_memory_full ? "t" : "f"};
   static const std::string statement = WaitStatement();
-  if (PQsendQueryParams(handle.get(), statement.c_str(), 3, nullptr, values, nullptr, nullptr, 0) ==
-      0) {
+  if (PQsendQueryParams(handle.get(), statement.c_str(), std::size(values), nullptr, values,
+                        nullptr, nullptr, 0) == 0) {
     return GiveUp(PQerrorMessage(handle.get()));
   }
   is_asked = true;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "bgworker/core/model/stage.h"
 
@@ -11,8 +12,16 @@ namespace debrief::wakes {
 
 using Calls = std::array<int, kStageCount>;
 
-// Asks the server again when it has answered. `own`: this worker's calls in flight.
-void Listen(const Calls& own);
+// What others may know of this worker.
+struct Condition {
+  Calls in_flight{};
+  bool is_waiting = false;
+  bool is_memory_full = false;
+  std::string last_error;
+};
+
+// Asks the server again when it has answered.
+void Listen(const Condition& own);
 // -1 while nothing is asked.
 int socket();
 // Reads what came.

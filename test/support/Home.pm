@@ -10,7 +10,7 @@ use Outside;
 use POSIX qw(:sys_wait_h);
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(is_outside worker_pids worker_session);
+our @EXPORT = qw(is_outside worker_log worker_pids worker_session);
 
 my %keepers;   # by node: what keeps a worker running
 
@@ -69,6 +69,14 @@ sub worker_pids
     }
     my ($status, $out) = eval { $node->psql('postgres', q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = 'postgres'}) };
     return defined $status && $status == 0 ? split /\n/, $out : ();
+}
+
+# What the workers have logged, and the server where they are its own.
+sub worker_log
+{
+    my ($node) = @_;
+    return slurp_file($node->logfile) if !is_outside();
+    return join '', map { -e "$_->{file}.log" ? slurp_file("$_->{file}.log") : () } @{$keepers{$node->name}};
 }
 
 # The session of the server that the one worker of the database has.

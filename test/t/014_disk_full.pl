@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use MIME::Base64;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -37,7 +38,7 @@ wait_until(sub { calls('Paid') == 5 }, 'five calls are in flight');
 $node->safe_psql('postgres', "insert into no_room values ('analysis_audio_segments')");
 $stub->script('/v1/speech');
 $stub->release;
-wait_until(sub { slurp_file($node->logfile) =~ /could not settle \d rows? of stage audio: could not extend file/ }, 'the log tells what is wrong');
+wait_until(sub { worker_log($node) =~ /could not settle \d rows? of stage audio: could not extend file/ }, 'the log tells what is wrong');
 is($node->safe_psql('postgres', q{select count(*) from debrief.analysis_feedback where message like 'Paid %' and audio_status = 'processing'}), 5, 'rows whose answer cannot be stored are neither failed nor lost');
 $node->safe_psql('postgres', 'delete from no_room');
 wait_for_sql($node, q{select count(*) = 5 from debrief.analysis_feedback where message like 'Paid %' and audio_status = 'completed'});
