@@ -177,6 +177,37 @@ my $analysis = json(get($cookies{paul}, "/api/analyses/$own_job"));
 is_deeply([map { $_->{message} } grep { $_->{id} == $own_item } @{$analysis->{items}}], ['Mine.'], 'an analysis with its items');
 ok(!exists $analysis->{job}{raw_response}, 'without the raw answer');
 
+# A search looks at the newest 20,000 rows, and says where it stopped; who goes on from there misses none.
+sql(q{
+    set session_replication_role = replica;
+    with recording as (insert into debrief.video_recordings (user_id, storage_path)
+                       select gen_random_uuid(), 'hay/' || n || '.mp4' from generate_series(0, 20050) n returning id, user_id, storage_path)
+    insert into debrief.analysis_jobs (video_recording_id, user_id, status, error_code, updated_at)
+    select id, user_id, 'failed', case storage_path when 'hay/0.mp4' then 'needle' else 'hay' end,
+           case storage_path when 'hay/0.mp4' then now() - interval '1 hour' else now() end from recording order by id;
+    insert into debrief.operations (action, target, login, role) select 'hay', n, 'hay', 'hay' from generate_series(1, 20050) n});
+sub list { return json(get($cookies{olga}, "/api/$_[0]")) }
+for my $search ('analyses?q=OWN', 'failures?code=needle', 'failures?stage=analysis&code=needle', 'operations?who=olga&action=pause&target=SM') {
+    my $first = list($search);
+    is_deeply($first->{rows}, [], "$search: not among the newest");
+    like($first->{searched_to}, qr/^20\d\d-\d\d-\d\dT/, 'which it says');
+    my $further = list("$search&before=$first->{next}");
+    is(scalar(@{$further->{rows}}), 1, 'and going on finds it');
+    is_deeply([@{$further}{qw(next searched_to)}], [undef, undef], 'and the end');
+}
+$page = list('failures?code=hay&limit=200');
+is_deeply([scalar(@{$page->{rows}}), $page->{searched_to}], [200, undef], 'a page that is full has looked no further');
+my %hay;
+for ($page = list('failures?code=hay&limit=200'); ; $page = list("failures?code=hay&limit=200&before=$page->{next}")) {
+    $hay{$_->{analysis_job_id}}++ for @{$page->{rows}};
+    last unless defined $page->{next};
+}
+is_deeply([scalar(keys %hay), scalar(grep { $_ > 1 } values %hay)], [20050, 0], 'page by page each once, though all failed at the same time');
+is_deeply([map { $_->{id} } @{list("analyses?user=$owner&q=own")->{rows}}], [$own_job], 'of one user it looks at their newest');
+is_deeply([map { $_->{id} } @{list("analyses?user=$owner")->{rows}}], [$own_job], 'and without words at all that is there');
+is(sql("select status from debrief.analysis_jobs where id = $own_job"), 'completed', 'one is completed');
+is((map { $_->{id} } @{list('analyses?status=completed')->{rows}})[-1], $own_job, 'and is found behind 20,050 that are not');
+
 # Other sites.
 for (['foreign Host' => 'GET', {Host => 'evil.example.org'}, 403], ['listed Host' => 'GET', {Host => 'console.example.org'}, 200],
      ['another site reads' => 'GET', {'Sec-Fetch-Site' => 'cross-site'}, 403]) {
