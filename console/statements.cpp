@@ -119,12 +119,13 @@ const char kAnalyses[] = SEARCHED_PAGE(
   "split_part($3, '_', 3)::bigint))"
 #define NEWEST_FAILURES \
   " order by f.since desc, f.analysis_job_id desc, f.feedback_id desc nulls last"
-// The stop is found first: the view has columns that are dear, and only rows of the page have them
-// read. Of its two conditions one is for the index, one for those that failed at the same time.
+// The stop is found first, by columns that cost nothing: whatever plan is made for the rest then
+// reads few rows. Its two conditions are for the index, and for those that failed at the same time.
 const char kFailures[] =
-    "with stop as (select l.* from (select f.since as at, f.analysis_job_id as job, "
-    "coalesce(f.feedback_id, 0) as item" FAILURES_BEFORE NEWEST_FAILURES LAST_LOOKED_AT
-    ") l where $2::text is not null) " SEARCHED_PAGE(
+    "with stop as (select f.since as at, f.analysis_job_id as job, coalesce(f.feedback_id, 0) as "
+    "item" FAILURES_BEFORE NEWEST_FAILURES
+    " offset case when $2::text is null then $4::int else " LOOKS_AT
+    " end - 1 limit 1) " SEARCHED_PAGE(
         ROWS_PAGE("row", "place") " from (select row_number() over (" NEWEST_FAILURES
                                   ") as n, $4::int as limited, "
                                   "concat_ws('_', extract(epoch from f.since), f.analysis_job_id, "
