@@ -89,7 +89,7 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
   "jsonb_build_object('next', s.place, 'searched_to', s.at) from (" STOP                      \
   ") s), '{}') end from (" PAGE ") p (page)"
 // Rows that a search looks at: some tens of milliseconds, however many there are.
-#define LOOKS_AT "20000"
+#define LOOKS_AT "10000"
 #define LAST_LOOKED_AT " offset " LOOKS_AT " - 1 limit 1"
 
 #define ANALYSIS_ROW \
