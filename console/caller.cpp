@@ -9,8 +9,11 @@
 namespace debrief::console {
 namespace {
 
+// Costs are estimated for all rows, not for a page: PostgreSQL would compile a statement that ends
+// before that is done.
 constexpr char kBeginRead[] =
-    "begin isolation level repeatable read read only; set local statement_timeout = '3s'";
+    "begin isolation level repeatable read read only; set local statement_timeout = '3s'; set "
+    "local jit = off";
 // A server is tested for up to 30 s, and many rows are retried at once.
 constexpr char kBeginWrite[] = "begin read write; set local statement_timeout = '60s'";
 constexpr int64_t kWritePatienceMs = 61'000;

@@ -111,8 +111,8 @@ bool IsReachable(const std::string& conninfo) {
 }
 
 std::string MakeReader(Connection& connection) {
-  for (const char* const setting :
-       {"set statement_timeout = '3s'", "set default_transaction_read_only = on"}) {
+  for (const char* const setting : {"set statement_timeout = '3s'",
+                                    "set default_transaction_read_only = on", "set jit = off"}) {
     const Rows rows = connection.Run(setting);
     if (!rows.IsGood()) return rows.error().message;
   }

@@ -82,37 +82,79 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
   "'next', case when count(*) > 0 and count(*) = max(limited) then (array_agg(" PLACE \
   " order by n desc))[1] end)"
 
-const char kAnalyses[] = ROWS_PAGE(
-    "row",
-    "place") R"(
-  from (select row_number() over (order by j.id desc) as n, j.id as place, $5::int as limited,
-               )" JOB
-             R"( - 'full_feedback_text' - 'voice_snapshot' || jsonb_build_object('file', )" FILE_NAME
-             R"() as row
-          from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
-         where ($1::text is null or j.status = $1) and ($2::uuid is null or j.user_id = $2)
-           and ($3::text is null or position(lower($3) in lower(concat_ws(' ', j.title, r.original_filename, r.storage_path))) > 0)
-           and ($4::bigint is null or j.id < $4)
-         order by j.id desc limit $5::int) page)";
+// Of a page that is not full, where its search stopped: STOP is the last of the rows that it looked
+// at, when there are as many. What lies behind is for the next request.
+#define SEARCHED_PAGE(PAGE, STOP)                                                             \
+  "select p.page || case when p.page ->> 'next' is not null then '{}' else coalesce((select " \
+  "jsonb_build_object('next', s.place, 'searched_to', s.at) from (" STOP                      \
+  ") s), '{}') end from (" PAGE ") p (page)"
+// Rows that a search looks at: some tens of milliseconds, however many there are.
+#define LOOKS_AT "10000"
+#define LAST_LOOKED_AT " offset " LOOKS_AT " - 1 limit 1"
 
-const char kFailures[] = ROWS_PAGE("row", "place") R"(
-  from (select row_number() over (order by f.since desc, f.analysis_job_id desc, f.feedback_id desc nulls last) as n, $4::int as limited,
-               extract(epoch from f.since) || '_' || f.analysis_job_id || '_' || coalesce(f.feedback_id, 0) as place, to_jsonb(f) as row
-          from debrief.failures f
-         where ($1::text is null or f.stage = $1) and ($2::text is null or f.error_code = $2)
-           and ($3::text is null or (f.since, f.analysis_job_id, coalesce(f.feedback_id, 0))
-                < (to_timestamp(split_part($3, '_', 1)::numeric), split_part($3, '_', 2)::bigint, split_part($3, '_', 3)::bigint))
-         order by f.since desc, f.analysis_job_id desc, f.feedback_id desc nulls last limit $4::int) page)";
+#define ANALYSIS_ROW \
+  JOB " - 'full_feedback_text' - 'voice_snapshot' || jsonb_build_object('file', " FILE_NAME ")"
+#define ANALYSES_BEFORE                                                                  \
+  " from debrief.analysis_jobs j where ($1::text is null or j.status = $1) and "         \
+  "($2::uuid is null or j.user_id = $2) and ($4::bigint is null or j.id < $4) order by " \
+  "j.id desc"
+// Recordings are read one by one: a join with a plan of its own could read all of them.
+const char kAnalyses[] = SEARCHED_PAGE(
+    ROWS_PAGE("row", "place")
+    " from (select row_number() over (order by j.id desc) as n, j.id as place, $5::int as limited, "
+    ANALYSIS_ROW " as row from (select j.*" ANALYSES_BEFORE
+    " limit case when $3::text is null then $5::int else " LOOKS_AT R"( end) j
+         cross join lateral (select r.original_filename, r.storage_path from debrief.video_recordings r
+                              where r.id = j.video_recording_id offset 0) r
+         where $3::text is null or position(lower($3) in lower(concat_ws(' ', j.title, r.original_filename, r.storage_path))) > 0
+         order by j.id desc limit $5::int) page)",
+    "select l.* from (select j.id as place, j.created_at as at" ANALYSES_BEFORE LAST_LOOKED_AT
+    ") l where $3::text is not null");
 
-const char kOperations[] = ROWS_PAGE("row", "place") R"(
-  from (select row_number() over (order by o.at desc, o.id desc) as n, $5::int as limited,
-               extract(epoch from o.at) || '_' || o.id as place, to_jsonb(o) - 'minute' as row
-          from debrief.operations o
+#define FAILURE_KEY "f.since, f.analysis_job_id, coalesce(f.feedback_id, 0)"
+#define FAILURES_BEFORE                                                                         \
+  " from debrief.failures f where ($1::text is null or f.stage = $1) and ($3::text is null or " \
+  "(" FAILURE_KEY                                                                               \
+  ") < (to_timestamp(split_part($3, '_', 1)::numeric), split_part($3, '_', 2)::bigint, "        \
+  "split_part($3, '_', 3)::bigint))"
+#define NEWEST_FAILURES \
+  " order by f.since desc, f.analysis_job_id desc, f.feedback_id desc nulls last"
+// The stop is found first, by columns that cost nothing: whatever plan is made for the rest then
+// reads few rows. Its two conditions are for the index, and for those that failed at the same time.
+const char kFailures[] =
+    "with stop as (select f.since as at, f.analysis_job_id as job, coalesce(f.feedback_id, 0) as "
+    "item" FAILURES_BEFORE NEWEST_FAILURES
+    " offset case when $2::text is null then $4::int else " LOOKS_AT
+    " end - 1 limit 1) " SEARCHED_PAGE(
+        ROWS_PAGE("row", "place") " from (select row_number() over (" NEWEST_FAILURES
+                                  ") as n, $4::int as limited, "
+                                  "concat_ws('_', extract(epoch from f.since), f.analysis_job_id, "
+                                  "coalesce(f.feedback_id, "
+                                  "0)) as place, to_jsonb(f) as row" FAILURES_BEFORE
+                                  R"( and ($2::text is null or f.error_code = $2)
+           and f.since >= coalesce((select s.at from stop s), '-infinity')
+           and not exists (select from stop s where ()" FAILURE_KEY
+                                  R"() < (s.at, s.job, s.item)))" NEWEST_FAILURES
+                                  " limit $4::int) page",
+        "select concat_ws('_', extract(epoch from s.at), s.job, s.item) as place, s.at from stop "
+        "s");
+
+#define OPERATION_PLACE "extract(epoch from o.at) || '_' || o.id as place"
+#define OPERATIONS_BEFORE                                                                    \
+  " from debrief.operations o where ($4::text is null or (o.at, o.id) < "                    \
+  "(to_timestamp(split_part($4, '_', 1)::numeric), split_part($4, '_', 2)::uuid)) order by " \
+  "o.at desc, o.id desc"
+const char kOperations[] = SEARCHED_PAGE(
+    ROWS_PAGE("row", "place")
+    " from (select row_number() over (order by o.at desc, o.id desc) as n, $5::int as limited, "
+    OPERATION_PLACE ", to_jsonb(o) - 'minute' as row from (select o.*" OPERATIONS_BEFORE
+    " limit case when coalesce($1, $2, $3) is null then $5::int else " LOOKS_AT R"( end) o
          where ($1::text is null or position(lower($1) in lower(concat_ws(' ', o.role, o.login, o.end_user))) > 0)
            and ($2::text is null or o.action = $2)
            and ($3::text is null or position(lower($3) in lower(o.target)) > 0)
-           and ($4::text is null or (o.at, o.id) < (to_timestamp(split_part($4, '_', 1)::numeric), split_part($4, '_', 2)::uuid))
-         order by o.at desc, o.id desc limit $5::int) page)";
+         order by o.at desc, o.id desc limit $5::int) page)",
+    "select l.* from (select " OPERATION_PLACE ", o.at" OPERATIONS_BEFORE LAST_LOOKED_AT
+    ") l where coalesce($1, $2, $3) is not null");
 
 std::string Analysis(bool with_attempts) {
   return std::string("select jsonb_build_object('job', " JOB
@@ -168,9 +210,8 @@ const char kItems[] =
 const char kMine[] =
     R"(
 select u.id, (select jsonb_build_object('rows', coalesce(jsonb_agg(p.row order by p.id desc), '[]'), 'next', case when count(*) = 50 then min(p.id) end)
-                from (select j.id, )" JOB
-    R"( - 'full_feedback_text' - 'voice_snapshot' || jsonb_build_object('file', )" FILE_NAME
-    R"() as row
+                from (select j.id, )" ANALYSIS_ROW
+    R"( as row
                         from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
                        where j.user_id = u.id order by j.id desc limit 50) p)
   from unnest($1::uuid[]) as u (id))";

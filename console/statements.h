@@ -22,6 +22,8 @@ extern const char kFailureCounts[];
 std::string Overview(bool has_slo, bool has_minutes, bool has_operations);
 extern const char kOverviewParts[];  // has_slo, has_minutes, has_operations
 
+// A page of each: its rows, and the place before which the next one begins. A search looks at the
+// newest rows, so many and no more: `searched_to` is the time of the last one, if it stopped there.
 // $1 status, $2 user, $3 words of title or file, $4 before this id, $5 how many.
 extern const char kAnalyses[];
 // $1 stage, $2 code, $3 before this place, $4 how many.

@@ -38,9 +38,12 @@ int main(int argc, char** argv) {
   Print("analyses_of_status", sql::kAnalyses, "'failed', null, null, null, 50");
   Print("analyses_of_user", sql::kAnalyses, "null, " + user + ", null, null, 50");
   Print("analyses_with_words", sql::kAnalyses, "null, null, 'talk', null, 50");
+  Print("analyses_with_words_of_none", sql::kAnalyses, "null, null, 'no such', null, 50");
   Print("failures", sql::kFailures, "null, null, null, 50");
   Print("failures_of_stage", sql::kFailures, "'audio', null, null, 50");
+  Print("failures_of_code", sql::kFailures, "null, 'no such', null, 50");
   Print("operations", sql::kOperations, "null, null, null, null, 50");
+  Print("operations_of_nobody", sql::kOperations, "'no such', null, null, null, 50");
   Print("analysis", sql::Analysis(true), job);
   Print("newest_analysis", sql::kNewestAnalysis, recording);
   Print("explain_analysis", sql::kExplainAnalysis, job);

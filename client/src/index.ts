@@ -5,3 +5,4 @@ export { DebriefError, type Connection } from './request.ts';
 export { createSounds, hasSound, type Player, type Playing, type Sounds } from './sounds.ts';
 export { type Store } from './store.ts';
 export * from './types.ts';
+export { waveform } from './waveform.ts';

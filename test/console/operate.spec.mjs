@@ -1,5 +1,5 @@
 // What an operator does: signs in, sees why, presses the button that does what the hint says.
-import { expect, full, rows, test } from './support/test.mjs';
+import { expect, full, isAccessible, rows, test } from './support/test.mjs';
 
 test.describe('sessions and refusals', () => {
   test.use({ expected: /status of (401|403|429)|ERR_/ });
@@ -136,6 +136,35 @@ test('filters stand in the address, pages go by key', async ({ page, world }) =>
   await expect(page).toHaveURL(/\?status=failed$/);
   await page.getByRole('link', { name: 'Clear filters' }).click();
   await expect(page.locator('tbody tr')).toHaveCount(4);
+});
+
+test('a search says how far it has looked; who asks for older rows gets the next that match', async ({ page, world }) => {
+  full(world);
+  const found = rows.analyses()[0];
+  world.answers = {
+    '/api/analyses?q=fade': { rows: [], next: 80_000, searched_to: '2025-05-03T14:02:00Z' },
+    '/api/analyses?q=fade&before=80000': { rows: [], next: 60_000, searched_to: '2025-04-01T09:00:00Z' },
+    '/api/analyses?q=fade&before=60000': { rows: [], next: 40_000, searched_to: '2025-03-02T09:00:00Z' },
+    '/api/analyses?q=fade&before=40000': { rows: [found], next: 20_000, searched_to: '2025-02-01T09:00:00Z' },
+    '/api/analyses?q=fade&before=20000': { rows: [], next: null },
+  };
+  await page.goto('/analyses');
+  await page.getByLabel('File or title').fill('fade');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'No analysis matches so far' })).toBeVisible();
+  await expect(page.locator('main')).toContainText('Searched back to 3 May 2025, 14:02. What is older has not been looked at.');
+  expect(world.requests.filter((line) => line.includes('before='))).toEqual([]);
+  await isAccessible(page);
+  await page.getByRole('link', { name: 'Search older' }).click();
+  await expect(page.locator('tbody tr')).toHaveCount(1);
+  await expect(page.locator('main')).toContainText('Searched back to 1 Feb 2025, 09:00.');
+  await isAccessible(page);
+  await page.getByRole('link', { name: 'Search older' }).click();
+  await expect(page.getByRole('heading', { name: 'No older analysis matches' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Search older' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Newest' }).click();
+  await expect(page).toHaveURL(/analyses\?q=fade$/);
+  await expect(page.getByRole('heading', { name: 'No analysis matches so far' })).toBeVisible();
 });
 
 test('who operated: filters stand in the address, pages go by key, and new ones come by themselves', async ({ page, world }) => {

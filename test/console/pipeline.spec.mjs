@@ -61,7 +61,15 @@ test('the video seeks, a sound is heard to its end', async ({ page }) => {
   const item = page.locator(`[data-id="${sql(spoken)}"]`);
   await item.getByRole('button', { name: /^Play / }).click();
   await expect(item.locator('.debrief-status')).toHaveText('Playing');
+  // What was spoken is drawn, loud and quiet, and what has been heard apart from the rest.
+  const bars = () => page.locator('.debrief-waveform path').evaluateAll((paths) => paths.map((path) => path.getAttribute('d').match(/V[\d.]+/g) ?? []));
+  await item.getByRole('button', { name: /^Pause / }).click();
+  await expect.poll(async () => (await bars()).flat().length).toBe(72);
+  expect(new Set((await bars()).flat()).size).toBeGreaterThan(10);
+  await item.getByRole('button', { name: /^Play / }).click();
+  await expect.poll(async () => (await bars())[0]?.length ?? 0).toBeGreaterThan(0);
   await expect(item.locator('.debrief-status')).toHaveText('Ready');
+  await expect(page.locator('.debrief-waveform')).toHaveCount(0);
 });
 
 test('an edited message is spoken anew, and the page shows it as it happens', async ({ page }) => {

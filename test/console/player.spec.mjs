@@ -1,5 +1,5 @@
 // The owner's page: the video, its moments, its sounds; by mouse and by keyboard alone.
-import { expect, rows, test } from './support/test.mjs';
+import { expect, isAccessible, rows, test } from './support/test.mjs';
 
 test.beforeEach(({ world }) => {
   world.session = rows.ownerSession();
@@ -66,6 +66,49 @@ test('a sound pauses the video, and stops the other sound', async ({ page }) => 
   await expect(page.locator('[data-id="1"] .debrief-play')).toHaveAttribute('data-playing', 'false');
   await expect(page.locator('[data-id="2"] .debrief-status')).toHaveText('Ready');
 });
+
+test('a waveform appears with its sound, and moves nothing', async ({ page }) => {
+  let send;
+  const decoded = new Promise((resolve) => (send = resolve));
+  await page.route('**/sounds/**', async (route) => {
+    if (route.request().resourceType() === 'fetch') await decoded;
+    await route.continue();
+  });
+  await ready(page);
+  const caption = page.locator('.debrief-caption span');
+  await page.getByRole('button', { name: 'Play 2, 0:01' }).click();
+  await expect(caption).toContainText('9 dB quieter');
+  const before = await caption.boundingBox();
+  await page.getByRole('button', { name: 'Pause 2, 0:01' }).click();
+  await expect(page.locator('.debrief-waveform')).toHaveCount(0);
+  send();
+  await expect(page.locator('.debrief-waveform')).toBeVisible();
+  await expect(page.locator('.debrief-waveform')).toHaveAttribute('aria-hidden', 'true');
+  expect(await caption.boundingBox()).toEqual(before);
+  await isAccessible(page);
+});
+
+const UNREADABLE = {
+  'does not decode': { contentType: 'audio/wav', body: 'no sound' },
+  'is kept at another address': { status: 302, headers: { Location: 'https://store.example.org/2.wav' } },
+};
+for (const [why, answer] of Object.entries(UNREADABLE)) {
+  test(`a sound that ${why} is heard without a waveform`, async ({ page }) => {
+    let asked = 0;
+    await page.route('**/sounds/**', (route) => {
+      if (route.request().resourceType() !== 'fetch') return route.continue();
+      asked++;
+      return route.fulfill(answer);
+    });
+    await ready(page);
+    const status = page.locator('[data-id="2"] .debrief-status');
+    await page.getByRole('button', { name: 'Play 2, 0:01' }).click();
+    await expect(status).toHaveText('Playing');
+    await expect(status).toHaveText('Ready');
+    expect(asked).toBe(1);
+    await expect(page.locator('.debrief-waveform')).toHaveCount(0);
+  });
+}
 
 test('all in order plays each once, to its end', async ({ page, world }) => {
   world.analysis.items = world.analysis.items.slice(0, 2);

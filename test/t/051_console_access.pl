@@ -177,6 +177,36 @@ my $analysis = json(get($cookies{paul}, "/api/analyses/$own_job"));
 is_deeply([map { $_->{message} } grep { $_->{id} == $own_item } @{$analysis->{items}}], ['Mine.'], 'an analysis with its items');
 ok(!exists $analysis->{job}{raw_response}, 'without the raw answer');
 
+# A search looks at the newest 10,000 rows, and says where it stopped; who goes on from there misses none.
+sql(q{
+    set session_replication_role = replica;
+    with recording as (insert into debrief.video_recordings (user_id, storage_path, file_size)
+                       select gen_random_uuid(), 'hay', n from generate_series(0, 10050) n returning id, user_id, file_size as n)
+    insert into debrief.analysis_jobs (video_recording_id, user_id, status, error_code, updated_at)
+    select id, user_id, 'failed', case when n = 0 then 'needle' when n % 500 in (50, 51) then 'straw' else 'hay' end,
+           case n when 0 then now() - interval '1 hour' else now() end from recording order by n;
+    insert into debrief.operations (action, target, login, role) select 'hay', n, 'hay', 'hay' from generate_series(1, 10050) n});
+sub list { return json(get($cookies{olga}, "/api/$_[0]")) }
+for my $search ('analyses?q=OWN', 'failures?code=needle', 'failures?stage=analysis&code=needle', 'operations?who=olga&action=pause&target=SM') {
+    my $first = list($search);
+    is_deeply($first->{rows}, [], "$search: not among the newest");
+    like($first->{searched_to}, qr/^20\d\d-\d\d-\d\dT/, 'which it says');
+    my $further = list("$search&before=$first->{next}");
+    is(scalar(@{$further->{rows}}), 1, 'and going on finds it');
+    is_deeply([@{$further}{qw(next searched_to)}], [undef, undef], 'and the end');
+}
+$page = list('failures?code=hay&limit=200');
+is_deeply([scalar(@{$page->{rows}}), $page->{searched_to}], [200, undef], 'a page that is full has looked no further');
+my @straws = list('failures?code=straw&limit=200');
+push @straws, list("failures?code=straw&limit=200&before=$straws[0]{next}");
+is_deeply([map { scalar @{$_->{rows}} } @straws], [40, 1], 'the last row looked at is the 10,000th, though all failed at the same time');
+is_deeply([map { $_->{analysis_job_id} } map { @{$_->{rows}} } @straws],
+          [split /\n/, sql(q{select id from debrief.analysis_jobs where error_code = 'straw' order by id desc})], 'so that none is missed and none comes twice');
+is_deeply([map { $_->{id} } @{list("analyses?user=$owner&q=own")->{rows}}], [$own_job], 'of one user it looks at their newest');
+is_deeply([map { $_->{id} } @{list("analyses?user=$owner")->{rows}}], [$own_job], 'and without words at all that is there');
+is(sql("select status from debrief.analysis_jobs where id = $own_job"), 'completed', 'one is completed');
+is((map { $_->{id} } @{list('analyses?status=completed')->{rows}})[-1], $own_job, 'and is found behind 10,050 that are not');
+
 # Other sites.
 for (['foreign Host' => 'GET', {Host => 'evil.example.org'}, 403], ['listed Host' => 'GET', {Host => 'console.example.org'}, 200],
      ['another site reads' => 'GET', {'Sec-Fetch-Site' => 'cross-site'}, 403]) {

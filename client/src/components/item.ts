@@ -24,6 +24,9 @@ export interface OverlayProps {
   time: number;
   /** The item whose sound plays: shown whatever the time. */
   playing?: number | null;
+  /** waveform() of that item, and how much of it has been heard: 0 to 1. */
+  waveform?: number[] | null;
+  heard?: number;
   lastsSeconds?: number;
 }
 
@@ -61,10 +64,21 @@ export function itemComponents(ui: Ui) {
         button(words.dismiss, null, 'debrief-dismiss', onDismiss)));
   }
 
-  /** Captions over the video: the message of the moment, or of the sound that plays. */
-  function AudioFeedbackOverlay({ items, time, playing = null, lastsSeconds = 8 }: OverlayProps): Node {
-    const item = items.find(({ id }) => id === playing) ?? momentAt(items, time, lastsSeconds);
-    return h('p', { className: 'debrief-caption' }, item ? h('span', null, item.message) : null);
+  function Waveform({ peaks, heard }: { peaks: number[]; heard: number }): Node {
+    const bars = peaks.map((peak, i) => `M${i + 0.5} ${(1 - peak).toFixed(2)}V${(1 + peak).toFixed(2)}`);
+    const split = Math.round(heard * bars.length);
+    return h('svg', { className: 'debrief-waveform', viewBox: `0 0 ${bars.length} 2`, preserveAspectRatio: 'none', 'aria-hidden': true },
+      h('path', { className: 'debrief-heard', d: bars.slice(0, split).join('') }),
+      h('path', { d: bars.slice(split).join('') }));
+  }
+
+  /** Captions over the video: the message of the moment, or of the sound that plays, with its waveform. */
+  function AudioFeedbackOverlay({ items, time, playing = null, waveform = null, heard = 0, lastsSeconds = 8 }: OverlayProps): Node {
+    const sounding = items.find(({ id }) => id === playing);
+    const item = sounding ?? momentAt(items, time, lastsSeconds);
+    return h('p', { className: 'debrief-caption' },
+      sounding && waveform && h(Waveform, { peaks: waveform, heard }),
+      item ? h('span', null, item.message) : null);
   }
 
   return { FeedbackStatusIndicator, FeedbackErrorHandler, AudioFeedbackOverlay };

@@ -1,17 +1,16 @@
 // What failed, by code and row by row.
 import type { FailureRow, Overview, Page } from './rows.ts';
-import { Pager, useVersion } from './analyses.tsx';
 import { capital, many, stageName, when } from './format.ts';
+import { noMatch, Pager, useList, useVersion } from './list.tsx';
 import { FailuresByCode } from './overview.tsx';
 import { Empty, Failure, H1, Section, State, Waiting } from './parts.tsx';
 import { href, place, withQuery } from './router.ts';
-import { useAsk, useLive } from './state.ts';
+import { useLive } from './state.ts';
 
 export function Failures() {
   const { path, query } = place.value;
   const live = useLive((client) => client.topic<Overview>('overview'), 'overview');
-  const version = useVersion(live.data?.failures);
-  const asked = useAsk<Page<FailureRow>>(withQuery('api/failures', Object.fromEntries(query)), query.has('before') ? 0 : version);
+  const asked = useList<FailureRow>('api/failures', useVersion(live.data?.failures));
   const total = live.data?.failures.reduce((sum, row) => sum + row.count, 0) ?? 0;
   const filters = { stage: query.get('stage') ?? '', code: query.get('code') ?? '' };
   const filtered = filters.stage !== '' || filters.code !== '';
@@ -24,8 +23,8 @@ export function Failures() {
       <Section id="h-rows" title={filtered ? `Rows: ${[stageName(filters.stage), filters.code].filter(Boolean).join(', ')}` : 'Rows, newest first'}
         aside={filtered && <a href={href(path)}>Show all</a>}>
         {asked.error && <Failure error={asked.error} again={asked.again} />}
-        {asked.data ? <List page={asked.data} filtered={filtered} /> : !asked.error && <p class="muted wait" aria-busy="true">Asking for the rows …</p>}
-        {asked.data && <Pager next={asked.data.next} path={path} filters={filters} paged={query.has('before')} />}
+        {asked.data ? <List page={asked.data} filtered={filtered} /> : !asked.error && <p class="muted wait" aria-busy="true">{asked.waiting}</p>}
+        {asked.data && <Pager page={asked.data} />}
       </Section>
     </>
   );
@@ -33,7 +32,7 @@ export function Failures() {
 
 function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean }) {
   if (page.rows.length === 0) {
-    return filtered ? <Empty title="No failure matches"><p class="muted">They were retried, or they never were.</p></Empty>
+    return filtered ? <Empty title={noMatch('failure', page)}>{!page.searched_to && <p class="muted">They were retried, or they never were.</p>}</Empty>
       : <Empty title="No failures"><p class="muted">What was cancelled does not count.</p></Empty>;
   }
   return (

@@ -1,6 +1,7 @@
 // Numbers, times and durations in words.
 const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 const dayTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+const yearTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false });
 const whole = new Intl.NumberFormat();
 
 export const count = (n: number) => whole.format(n);
@@ -17,12 +18,14 @@ export function sentenceOf(text: string): string {
   return code ? `${plain} (${code}).` : /[!?]$/.test(plain) ? plain : `${plain}.`;
 }
 
-/** A time of today to the second, another with its day. */
+/** A time of today to the second, another with its day, and with its year if that is another. */
 export function when(text: string | null | undefined): string {
   if (!text) return '';
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return text;
-  return date.toDateString() === new Date().toDateString() ? clockTime.format(date) : dayTime.format(date);
+  const now = new Date();
+  if (date.toDateString() === now.toDateString()) return clockTime.format(date);
+  return (date.getFullYear() === now.getFullYear() ? dayTime : yearTime).format(date);
 }
 
 export function duration(seconds: number): string {

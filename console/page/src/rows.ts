@@ -69,6 +69,8 @@ export interface FailureRow extends ViewRow<'failures', 'feedback_id' | 'deliver
 export interface Page<T> {
   rows: T[];
   next: number | string | null;
+  /** Where a search has stopped before the page was full: the time of the last row that it looked at. */
+  searched_to?: string;
 }
 
 export type AnalysisRow = AnalysisJob & { file: string | null };

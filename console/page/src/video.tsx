@@ -2,7 +2,7 @@
 import type { Analysis, FeedbackRow, Sounds } from '@pg-debrief/client';
 import { clock, stateOf, english, useStore } from '@pg-debrief/client/components';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { AudioFeedbackOverlay } from './feedback.tsx';
+import { AudioFeedbackOverlay, useWaveform } from './feedback.tsx';
 import { Icon } from './icon.tsx';
 import { debrief } from './state.ts';
 
@@ -62,6 +62,9 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
   const [captions, setCaptions] = useState(true);
   const [width, setWidth] = useState(600);
   const sound = useStore({ useState, useEffect }, sounds);
+  const sounding = items.find(({ id }) => id === sound.id);
+  const peaks = useWaveform(sounding);
+  const heard = Math.min(1, (1000 * sound.position) / (sounding?.audio_duration_ms ?? Infinity));
   const last = items.at(-1)?.timestamp_seconds ?? 0;
   const duration = length || Number(recording?.duration_seconds ?? 0) || last + 5;
 
@@ -127,7 +130,7 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
           aria-label={recording?.original_filename ?? 'Video'} onClick={toggle} onTimeUpdate={moved} onSeeked={moved}
           onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onError={() => setBroken(true)} onDurationChange={measured} />
         {broken && <p class="broken">The video cannot be played here. Its feedback can.</p>}
-        {captions && <AudioFeedbackOverlay items={items} time={time} playing={sound.id} />}
+        {captions && <AudioFeedbackOverlay items={items} time={time} playing={sound.id} waveform={peaks} heard={heard} />}
       </div>
       <div class="tl">
         <ol class="track" ref={track} aria-label="Feedback along the video">

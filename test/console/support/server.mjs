@@ -25,7 +25,9 @@ export async function serve({ prefix = '', port = 0, video = null } = {}) {
   const world = {
     session: rows.session(), overview: rows.emptyOverview(), analysis: rows.fullAnalysis(), analyses: [], failures: [], operations: [], next: null,
     /** Path to an error: { status, message, hint, sqlstate, retryAfter }. */
-    broken: {}, actions: [], requests: [], streams: new Set(), result: (name) => (name === 'retry_failed' ? [{ retried_stage: 'audio', retried: 4200 }] : 'ok'),
+    broken: {},
+    /** Path with query to an answer in place of the usual one. */
+    answers: {}, actions: [], requests: [], streams: new Set(), result: (name) => (name === 'retry_failed' ? [{ retried_stage: 'audio', retried: 4200 }] : 'ok'),
     explain: 'voices answered 500 to this sound three times, and spoke 214 other items in between. So the fault is laid at this item.',
   };
 
@@ -57,6 +59,7 @@ export async function serve({ prefix = '', port = 0, video = null } = {}) {
     if (path === '/api/login') return world.login ? refuse(world.login) : ((world.session = rows.session()), reply(204, null));
     if (path === '/api/logout') return (world.session = null), reply(204, null);
     if (world.session === null) return refuse({ status: 401, message: 'Sign in.' });
+    if (world.answers[path + url.search]) return reply(200, world.answers[path + url.search]);
     if (path === '/api/session') return reply(200, world.session);
     if (path === '/api/overview') return reply(200, world.overview);
     if (path.endsWith('/explain')) return reply(200, { text: world.explain });
