@@ -1,6 +1,5 @@
 """What the console costs the pipeline while people look: a stream for each of many analyses."""
 
-import asyncio
 import http.client
 import pathlib
 import resource
@@ -8,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from machine import Nginx, cpu_seconds, free_port, number, psql, start, status, until
+from machine import TOOLS, Nginx, cpu_seconds, free_port, number, psql, start, status, until
 from pipeline import USER, forget_work, install, serve
 from throughput import IN_FLIGHT, SOUND, SSML
 
@@ -47,44 +46,23 @@ class Console:
         self.process.wait()
 
 
-class Reader(asyncio.Protocol):
-    """One stream. It costs as little as Python can: it shares the machine with what is measured."""
-
-    def __init__(self, readers, job):
-        self.readers, self.job, self.rest = readers, job, b""
-
-    def connection_made(self, transport):
-        transport.write(f"GET /api/events?topic=analysis:{self.job} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-
-    def data_received(self, data):
-        data = self.rest + data
-        self.readers.states += data.count(b"event: state\n")
-        self.readers.changes += data.count(b"event: rows\n")
-        self.rest = data[data.rfind(b"\n") + 1:][:20]
-
-
 class Readers:
-    """Streams of these analyses, read by a thread of their own."""
+    """Streams of these analyses, read by a program that costs as little as a reader can: it shares the machine."""
 
     def __init__(self, port, jobs):
-        self.port, self.jobs = port, jobs
-        self.states = self.changes = 0
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.read_all(),))
-        self.thread.start()
-        until(lambda: self.states == len(jobs), "the state on every stream", 60)
+        self.process = start([TOOLS / "stream_readers", str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdin.write(" ".join(map(str, jobs)) + "\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline() != "ready\n":
+            raise SystemExit("bench: the streams did not begin")
 
-    async def read_all(self):
-        self.ended = asyncio.Event()
-        connections = [await self.loop.create_connection(lambda job=job: Reader(self, job), "127.0.0.1", self.port)
-                       for job in self.jobs]
-        await self.ended.wait()
-        for transport, _ in connections:
-            transport.close()
+    def cpu_seconds(self):
+        return cpu_seconds([self.process.pid])
 
     def stop(self):
-        self.loop.call_soon_threadsafe(self.ended.set)
-        self.thread.join()
+        """How many changes they have read."""
+        changes, _ = self.process.communicate()
+        return int(changes)
 
 
 def drain(jobs, rows):
@@ -119,20 +97,20 @@ def console(quick):
     prober = threading.Thread(target=lambda: [health.append(program.health_ms())
                                               for _ in iter(lambda: done.wait(0.1), True)])
     prober.start()
-    before = program.cpu_seconds() + (time.process_time(),)
+    before = (*program.cpu_seconds(), readers.cpu_seconds())
     watched = [drain(jobs, rows) for _ in range(2)]
-    after = program.cpu_seconds() + (time.process_time(),)
+    after = (*program.cpu_seconds(), readers.cpu_seconds())
     done.set()
     prober.join()
     memory_mb = round(status(program.process.pid, "VmHWM") / 1024)
-    readers.stop()
+    changes = readers.stop()
     program.stop()
     alone.append(drain(jobs, rows))
     stub.stop()
     resource.setrlimit(resource.RLIMIT_NOFILE, limit)
     rate, floor = sum(watched) / 2, sum(alone) / 2
     return {"value": round(rate), "unit": "feedback/s, watched", "floor": round(floor),
-            "ratio": round(rate / floor, 3), "streams": streams, "events": readers.changes,
+            "ratio": round(rate / floor, 3), "streams": streams, "events": changes,
             "memory_mb": memory_mb, "healthz_worst_ms": round(max(health), 1),
             "cpu_us_per_row": {name: round((end - begin) / (2 * rows) * 1e6) for name, begin, end in
                                zip(("console", "its_backends", "readers"), before, after)},
