@@ -248,9 +248,10 @@ leak: ## the worker's memory over 50,000 rows [LEAK_ROWS=n]
 quirks: ## what real services do to good answers, by their emulators: what is lost, what is bought again
 	test/support/run_tap test/long/quirks.pl
 
-failover: ## Patroni, synchronous and not: machine killed, switchover, frozen; the provider's log reconciled each time
-	test/support/run_tap test/failover/patroni.pl
-	FAILOVER_SYNCHRONOUS=off test/support/run_tap test/failover/patroni.pl
+failover: ## Patroni and pg_auto_failover, synchronous and not: machine killed, switchover, frozen; the provider's log reconciled each time
+	@make/install-packages long
+	test/support/run_tap $(wildcard test/failover/*.pl)
+	FAILOVER_SYNCHRONOUS=off test/support/run_tap $(wildcard test/failover/*.pl)
 
 FUZZ_LONG ?= 60
 fuzz-long: ## each fuzzer for FUZZ_LONG=60 seconds, from a new seed

@@ -7,6 +7,7 @@
 
 #include "bgworker/backend/log.h"
 #include "bgworker/backend/process.h"
+#include "bgworker/backend/termination.h"
 #include "bgworker/worker/claims.h"
 #include "extension/settings.h"
 
@@ -211,9 +212,11 @@ void Claims::GiveBack(const SettleAndClaimRequest& request) {
   for (StageSchedule& schedule : schedules_) schedule.GiveBack();
 }
 
-// What was reserved and is not needed is given back.
+// What was reserved and is not needed is given back. The end also ends the wait of a commit for a
+// standby, which may know nothing of these claims: they are released, not called.
 void Claims::Begin(std::vector<Job> jobs, Reservation* reservation) {
   assert(static_cast<int>(jobs.size()) <= reservation->calls());
+  if (termination::IsAskedFor()) jobs.clear();
   const int64_t now_ms = NowMs();
   for (Job& job : jobs) {
     auto attempt = std::make_unique<Attempt>();

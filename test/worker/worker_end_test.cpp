@@ -44,5 +44,19 @@ TEST_F(WorkerEndTest, AnEndWhileItClaimsGivesTheOthersBackUncharged) {
   EXPECT_EQ(audio(id).attempts, 0);
 }
 
+// The end also ends the wait for a standby: a primary that another has replaced must not pay.
+TEST_F(WorkerEndTest, AnEndWhileTheCommitOfAClaimWaitsMakesNoCall) {
+  int64_t id = 0;
+  world_.At(0, [&] { id = world_.AddFeedback(); });
+  AudioAnswers([&](int) { return GoodAudio(); });
+  world_.in_transaction = [&](bool before) {
+    if (!before && id != 0 && audio(id).status == Status::kProcessing) world_.Terminate();
+  };
+  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
+  EXPECT_TRUE(AudioCalls().empty());
+  EXPECT_EQ(audio(id).status, Status::kQueued);
+  EXPECT_EQ(audio(id).attempts, 0);
+}
+
 }  // namespace
 }  // namespace debrief::sim
