@@ -245,7 +245,15 @@ bool Database::Release() {
 }
 
 // Nothing in these tests looks at them.
-bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>&) { return !Fails(&error_); }
+bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>& records) {
+  if (Fails(&error_)) return false;
+  for (const AttemptRecord& record : records) {
+    if (std::string(record.disposition) == "deferred") {
+      World::Get().deferred_rows[record.attempt->job.id]++;
+    }
+  }
+  return Committed();
+}
 bool Database::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
 bool Database::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
 bool Database::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {
