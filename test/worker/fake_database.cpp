@@ -220,6 +220,11 @@ bool Database::Renew(Stage, const std::vector<Attempt*>& held, int64_t lease_ms)
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (const Attempt* attempt : held) {
+    if (!world.untouchable.contains(attempt->job.id)) continue;
+    error_.sqlstate = PackSqlState("P0001");
+    return false;
+  }
+  for (const Attempt* attempt : held) {
     const auto row = world.rows.find(attempt->job.id);
     if (row == world.rows.end() || row->second.token != attempt->job.token) continue;
     row->second.lease_until_us = world.unix_us() + lease_ms * 1000;

@@ -94,5 +94,24 @@ TEST_F(WorkerClaimsTest, ANewConfigurationHasARowThatIsLeftAloneTriedAtOnce) {
   EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
 }
 
+TEST_F(WorkerClaimsTest, ARowWhoseLeaseCannotBeRenewedStopsNobody) {
+  world_.parts = 2;
+  AudioAnswers([](int number) {
+    const int64_t takes_us = number < 6 ? 55 * kSecond : kSecond / 100;
+    return After(takes_us, World::Good(Stage::kAudio, ""));
+  });
+  world_.At(0, [&] {
+    for (int i = 0; i < 3; i++) world_.AddFeedback("ann");
+  });
+  world_.At(30 * kSecond, [&] { world_.untouchable = {2}; });
+  world_.At(59 * kSecond, [&] { world_.AddFeedback("ann"); });
+  world_.At(80 * kSecond, [&] {
+    EXPECT_EQ(audio(4).status, Status::kCompleted) << world_.Describe();
+    world_.untouchable.clear();  // before its lease ends
+  });
+  world_.RunUntil(5 * kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 4) << world_.Describe();
+}
+
 }  // namespace
 }  // namespace debrief::sim
