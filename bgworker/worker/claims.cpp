@@ -185,7 +185,10 @@ void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times
   } else if (next_due_at_ms_ < 0) {
     next_due_at_ms_ = now_ms + kNextDueWaitMs;
   }
-  if (request.claim->housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
+  if (request.claim->housekeeping) {
+    safety_poll_ms_ = now_ms + settings::safety_poll_ms;
+    housekeeping_refusals_ = 0;
+  }
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   if (claimed.rescued > 0) {

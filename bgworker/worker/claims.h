@@ -114,8 +114,9 @@ class Claims {
   Reservation audio_reservation_;
   std::array<Apart, kStageCount> apart_;
   // Monotonic times.
-  int64_t safety_poll_ms_ = 0;   // when all is looked for
-  int64_t next_due_at_ms_ = -1;  // when to ask what comes due by itself
+  int64_t safety_poll_ms_ = 0;     // when all is looked for
+  int housekeeping_refusals_ = 0;  // in a row
+  int64_t next_due_at_ms_ = -1;    // when to ask what comes due by itself
   int64_t statistics_at_ms_ = -1;
 };
 

@@ -45,6 +45,10 @@ void Claims::OnRefused(const ClaimRequest& refused) {
   for (size_t i = 0; i < kStageCount; i++) {
     if (refused.stages[i].wanted > 0) apart_[i].is_on = true;
   }
+  // It may be what was refused: claims go on without it.
+  if (refused.housekeeping) {
+    safety_poll_ms_ = NowMs() + Doubled(kPassWaitMs, housekeeping_refusals_++, kPassWaitMaxMs);
+  }
 }
 
 bool Claims::ClaimApart(Database* database) {

@@ -131,7 +131,8 @@ bool Takes(const ClaimRequest& request, const std::set<int64_t>& rows) {
 
 bool IsRefused(const ClaimRequest& request, PgError* error) {
   const bool is_unreadable = Takes(request, World::Get().unreadable);
-  const bool is_untouchable = Takes(request, World::Get().untouchable);
+  const bool is_untouchable = Takes(request, World::Get().untouchable) ||
+                              (request.housekeeping && World::Get().refuses_housekeeping);
   World::Get().refused_claims += is_untouchable;
   if (!is_unreadable && !is_untouchable) return false;
   error->sqlstate = is_unreadable ? PackSqlState("53200") : PackSqlState("P0001");

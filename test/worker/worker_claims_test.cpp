@@ -113,5 +113,15 @@ TEST_F(WorkerClaimsTest, ARowWhoseLeaseCannotBeRenewedStopsNobody) {
   EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 4) << world_.Describe();
 }
 
+TEST_F(WorkerClaimsTest, HousekeepingThatIsRefusedStopsNoClaim) {
+  world_.refuses_housekeeping = true;
+  world_.At(kMinute, [&] {
+    EXPECT_LT(world_.transactions, 500) << "nor is it tried in a loop";
+    world_.AddFeedback("ann");
+  });
+  world_.RunUntil(kMinute + kSecond);
+  EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
+}
+
 }  // namespace
 }  // namespace debrief::sim

@@ -147,9 +147,10 @@ class World {
   std::set<int64_t> unreadable;                     // rows whose claim runs out of memory
   std::set<int64_t> untouchable;                    // rows of which PostgreSQL refuses every change
   int64_t refused_claims = 0;                       // of those
-  std::map<int64_t, int> deferred_rows;             // in the attempt history
-  std::set<int64_t> unstorable;                     // rows whose sound PostgreSQL refuses
-  bool refuses_sounds = false;                      // whatever the row
+  bool refuses_housekeeping = false;
+  std::map<int64_t, int> deferred_rows;  // in the attempt history
+  std::set<int64_t> unstorable;          // rows whose sound PostgreSQL refuses
+  bool refuses_sounds = false;           // whatever the row
   std::set<Stage> parked_stages;
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
