@@ -564,8 +564,9 @@ function |  | debrief._remove_ended(interval,boolean,integer,double precision) |
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body a4af10714c9374ae, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body 99f3220d6615f4fe, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
-function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[]) | body 47057199c51be7fb, rest 068be20e2c11062c | debrief_outer, debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body 05cbb00bfb2ee7e6, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
+function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
+function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
