@@ -173,13 +173,14 @@ begin
                           set %2$sstatus = ''failed'', %2$sdue_at = null, %2$slast_error = $1, %2$serror_code = ''gave_up'', %2$supdated_at = $2 %3$s
                         where q.id in (select w.id from only debrief.%1$I w
                                         where w.%2$sdue_at is not null and %4$s < $3 and debrief._in_rollout(w.user_id, $4)
+                                          and (debrief._refusal($5, w.id)).until is null
                                         limit 1000 for no key update skip locked)
                        returning q.id)
                      select array_agg(f.id) from failed f', l.queue, l.prefix,
                     case l.queue when 'analysis_jobs' then ', processing_completed_at = $2' end,
                     case l.stage when 'audio' then 'greatest(w.asked_at, w.ssml_updated_at)' else 'w.asked_at' end)
         from debrief._stages() l where l.stage = held.stage)
-      into ids using sentence, now_ts, held.asked_before, held.share;
+      into ids using sentence, now_ts, held.asked_before, held.share, held.stage;
     perform debrief._announce(held.stage, 'failed', ids);
     perform debrief._count_ended(held.stage, 'failed', 'gave_up', ids);
     stage := held.stage;

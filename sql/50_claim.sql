@@ -93,7 +93,8 @@ comment on function debrief._start_bulk(timestamptz, int) is
 grant execute on function debrief._start_bulk(timestamptz, int) to debrief_worker;
 
 create or replace function debrief._claim_analysis(
-  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}',
+  set_aside bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                recording_id bigint, storage_path text, filename text, format text, duration_seconds numeric,
@@ -115,13 +116,13 @@ begin
   select * into stage from debrief.stages s where s.stage = 'analysis';
   share := case when stage.paused then 0 else stage.rollout_percent end;
   if stage.user_attempts_per_day is not null and share > 0 then
-    perform debrief._hold_over_quota('analysis', stage.user_attempts_per_day, from_due, preferred);
+    perform debrief._hold_over_quota('analysis', stage.user_attempts_per_day, from_due, preferred, set_aside);
   end if;
   return query
   with first as materialized (
     select j.ctid as row_ctid, j.due_at
       from only debrief.analysis_jobs j
-     where j.id = any (preferred) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+     where j.id = any (preferred) and j.id <> all (set_aside) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
      order by j.id
      limit batch_size
        for no key update skip locked),
@@ -129,7 +130,7 @@ begin
     select j.ctid as row_ctid, j.due_at
       from only debrief.analysis_jobs j
      where j.due_at >= from_due and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
-       and j.id <> all (preferred) and not debrief._runs_alone(j.error_code, j.attempts, stage.max_attempts)
+       and j.id <> all (preferred || set_aside) and not debrief._runs_alone(j.error_code, j.attempts, stage.max_attempts)
      order by j.due_at, j.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
@@ -162,12 +163,13 @@ begin
        where j.lease_expires_at is not null and j.claimed_by = worker_id and j.processing_started_at = now_ts), 1);
   end if;
 end $$;
-comment on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[]) is
-  'Worker: claims due analysis jobs: status processing, one attempt counted, a token drawn, a lease set. from_due: rows that were due before are not looked for; preferred: ids that go first.';
-grant execute on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+comment on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[], bigint[]) is
+  'Worker: claims due analysis jobs: status processing, one attempt counted, a token drawn, a lease set. from_due: rows that were due before are not looked for; preferred: ids that go first; set_aside: ids that are left out.';
+grant execute on function debrief._claim_analysis(bigint, int, interval, timestamptz, bigint[], bigint[]) to debrief_worker;
 
 create or replace function debrief._claim_ssml(
-  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}',
+  set_aside bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                message text, category text, timestamp_seconds numeric)
@@ -187,13 +189,13 @@ begin
   select * into stage from debrief.stages s where s.stage = 'ssml';
   share := case when stage.paused then 0 else stage.rollout_percent end;
   if stage.user_attempts_per_day is not null and share > 0 then
-    perform debrief._hold_over_quota('ssml', stage.user_attempts_per_day, from_due, preferred);
+    perform debrief._hold_over_quota('ssml', stage.user_attempts_per_day, from_due, preferred, set_aside);
   end if;
   return query
   with first as materialized (
     select f.ctid as row_ctid, f.ssml_due_at
       from only debrief.analysis_feedback f
-     where f.id = any (preferred) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     where f.id = any (preferred) and f.id <> all (set_aside) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
      order by f.id
      limit batch_size
        for no key update skip locked),
@@ -201,7 +203,7 @@ begin
     select f.ctid as row_ctid, f.ssml_due_at
       from only debrief.analysis_feedback f
      where f.ssml_due_at >= from_due and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-       and f.id <> all (preferred) and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, stage.max_attempts)
+       and f.id <> all (preferred || set_aside) and not debrief._runs_alone(f.ssml_error_code, f.ssml_attempts, stage.max_attempts)
      order by f.ssml_due_at, f.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
@@ -231,9 +233,9 @@ begin
        where f.lease_expires_at is not null and f.claimed_by = worker_id and f.ssml_status = 'processing' and f.ssml_updated_at = now_ts), 1);
   end if;
 end $$;
-comment on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[]) is
-  'Worker: claims feedback that is due for SSML: status processing, one attempt counted, a token drawn, a lease set. from_due and preferred as of _claim_analysis.';
-grant execute on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+comment on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[], bigint[]) is
+  'Worker: claims feedback that is due for SSML: status processing, one attempt counted, a token drawn, a lease set. from_due, preferred and set_aside as of _claim_analysis.';
+grant execute on function debrief._claim_ssml(bigint, int, interval, timestamptz, bigint[], bigint[]) to debrief_worker;
 
 create or replace function debrief._source_hash(ssml text, voice jsonb, server text) returns text
 language sql stable
@@ -248,7 +250,8 @@ comment on function debrief._source_hash(text, jsonb, text) is
 grant execute on function debrief._source_hash(text, jsonb, text) to debrief_worker;
 
 create or replace function debrief._claim_audio(
-  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}',
+  set_aside bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                object_prefix text, segment_count int, segment_indexes int[], ssml text[], source_hashes text[])
@@ -271,12 +274,12 @@ begin
   select case when s.paused then 0 else s.rollout_percent end, s.max_attempts, s.user_attempts_per_day into share, attempts_max, quota
     from debrief.stages s where s.stage = 'audio';
   if quota is not null and share > 0 then
-    perform debrief._hold_over_quota('audio', quota, from_due, preferred);
+    perform debrief._hold_over_quota('audio', quota, from_due, preferred, set_aside);
   end if;
   with first as materialized (
     select f.ctid as row_ctid, f.audio_due_at
       from only debrief.analysis_feedback f
-     where f.id = any (preferred) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     where f.id = any (preferred) and f.id <> all (set_aside) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
      order by f.id
      limit batch_size
        for no key update skip locked),
@@ -284,7 +287,7 @@ begin
     select f.ctid as row_ctid, f.audio_due_at
       from only debrief.analysis_feedback f
      where f.audio_due_at >= from_due and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-       and f.id <> all (preferred) and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
+       and f.id <> all (preferred || set_aside) and not debrief._runs_alone(f.audio_error_code, f.audio_attempts, attempts_max)
      order by f.audio_due_at, f.id
      limit batch_size - (select count(*) from first)
        for no key update skip locked),
@@ -304,9 +307,9 @@ begin
   end if;
   return query select * from debrief._audio_work(worker_id, ids, waited);
 end $$;
-comment on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) is
-  'Worker: claims feedback that is due for audio, with the SSML segments that have no sound yet. from_due and preferred as of _claim_analysis.';
-grant execute on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+comment on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[], bigint[]) is
+  'Worker: claims feedback that is due for audio, with the SSML segments that have no sound yet. from_due, preferred and set_aside as of _claim_analysis.';
+grant execute on function debrief._claim_audio(bigint, int, interval, timestamptz, bigint[], bigint[]) to debrief_worker;
 
 create or replace function debrief._audio_work(worker_id bigint, ids bigint[], waited bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,

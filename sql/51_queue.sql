@@ -62,6 +62,21 @@ comment on function debrief._claim_unread(text, bigint, bigint, interval) is
   'Worker: claims a due row that cannot be read, to fail it: status processing, one attempt counted, a token drawn, a lease set.';
 grant execute on function debrief._claim_unread(text, bigint, bigint, interval) to debrief_worker;
 
+-- Nothing can be written to such a row itself.
+create or replace function debrief._refusal(stage_name text, row_id bigint, out detail text, out until timestamptz)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select a.detail, a.next_attempt_at
+    from debrief.attempts a
+   where a.row_id = _refusal.row_id and a.stage = _refusal.stage_name and a.code = 'row_not_readable' and a.disposition = 'deferred'
+     and a.next_attempt_at > clock_timestamp()
+   order by a.id desc limit 1;
+$$;
+comment on function debrief._refusal(text, bigint) is
+  'Why no worker may change a queued row, and until when it is left alone; null: nothing is known of that.';
+grant execute on function debrief._refusal(text, bigint) to debrief_worker;
+
 -- A worker that dies loses all its calls, and any row may have been the cause. Lost rows are tried again
 -- together once; those on their last attempt, or lost a second time, run one at a time, so that a row
 -- that kills its worker uses up its own attempts and not those of others.

@@ -42,7 +42,7 @@ grant execute on function debrief._put_off(text, bigint[], timestamptz) to debri
 
 -- The lock makes this and the claim that follows one step among workers.
 create or replace function debrief._hold_over_quota(
-  stage_name text, quota int, from_due timestamptz, preferred bigint[], look_max int default 1000)
+  stage_name text, quota int, from_due timestamptz, preferred bigint[], set_aside bigint[] default '{}', look_max int default 1000)
 returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -67,9 +67,9 @@ begin
       select array_agg(t.id)
         from turn t join (select u.user_id, debrief._user_attempts($1, u.user_id) as had from (select distinct n.user_id from next n) u) u
           on u.user_id = t.user_id
-       where t.place > $2 - u.had', l.queue, l.prefix)
+       where t.place > $2 - u.had and t.id <> all ($7)', l.queue, l.prefix)
                from debrief._stages() l where l.stage = stage_name)
-       into over_quota using stage_name, quota, from_due, now_ts, look_max, preferred;
+       into over_quota using stage_name, quota, from_due, now_ts, look_max, preferred, set_aside;
     exit when over_quota is null;
     put_off := debrief._put_off(stage_name, over_quota, debrief._next_day());
     held := held + put_off;
@@ -77,9 +77,9 @@ begin
   end loop;
   return held;
 end $$;
-comment on function debrief._hold_over_quota(text, int, timestamptz, bigint[], int) is
+comment on function debrief._hold_over_quota(text, int, timestamptz, bigint[], bigint[], int) is
   'Worker: puts due rows off to the next day whose users have had their quota, until a claim meets with none. Returns how many.';
-grant execute on function debrief._hold_over_quota(text, int, timestamptz, bigint[], int) to debrief_worker;
+grant execute on function debrief._hold_over_quota(text, int, timestamptz, bigint[], bigint[], int) to debrief_worker;
 
 create or replace function debrief._count_user_attempts(stage_name text, ids bigint[], sign int) returns boolean
 language plpgsql

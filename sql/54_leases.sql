@@ -73,7 +73,7 @@ comment on function debrief._outer_has_waited() is
   'Worker: whether a worker outside the server has had the time to come back since the server was started or promoted.';
 grant execute on function debrief._outer_has_waited() to debrief_worker;
 
-create or replace function debrief._rescue_rows(stage_name text, worker_id bigint, gone bigint[], held_tokens bigint[])
+create or replace function debrief._rescue_rows(stage_name text, worker_id bigint, gone bigint[], held_tokens bigint[], only_id bigint default null)
 returns table (stage text, id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -85,7 +85,7 @@ begin
       with lost as materialized (
         select q.ctid as row_ctid
           from only debrief.%1$I q
-         where q.lease_expires_at is not null
+         where q.lease_expires_at is not null and ($8 is null or q.id = $8)
            and (q.claimed_by = any ($3)
                 or (q.lease_expires_at < $5 and ($6 or coalesce(q.claimed_by, 1) > 0) and not (q.claimed_by = $2 and q.claim_token = any ($4))))
            for no key update skip locked),
@@ -105,11 +105,11 @@ begin
       l.queue, case stage_name when 'analysis' then ', processing_completed_at = case when q.attempts >= $7 then $5 end' end)
       from debrief._stages() l where l.stage = stage_name)
     using stage_name, worker_id, gone, held_tokens, clock_timestamp(), debrief._outer_has_waited(),
-          coalesce((select s.max_attempts from debrief.stages s where s.stage = stage_name), 1);
+          coalesce((select s.max_attempts from debrief.stages s where s.stage = stage_name), 1), only_id;
 end $$;
-comment on function debrief._rescue_rows(text, bigint, bigint[], bigint[]) is
-  'Worker: the part of _rescue() of a stage whose queue is a table of its own.';
-grant execute on function debrief._rescue_rows(text, bigint, bigint[], bigint[]) to debrief_worker;
+comment on function debrief._rescue_rows(text, bigint, bigint[], bigint[], bigint) is
+  'Worker: the part of _rescue() of a stage whose queue is a table of its own; only_id: of that row.';
+grant execute on function debrief._rescue_rows(text, bigint, bigint[], bigint[], bigint) to debrief_worker;
 
 create or replace function debrief._release_rows(stage_name text, worker_id bigint) returns bigint
 language plpgsql
@@ -140,10 +140,7 @@ end $$;
 comment on function debrief._release_rows(text, bigint) is 'Worker: the part of _release() of a stage whose queue is a table of its own.';
 grant execute on function debrief._release_rows(text, bigint) to debrief_worker;
 
--- A claim is freed when its worker is gone, or when it was not renewed in time. The attempt stays
--- counted, so that a row that kills its worker is not retried forever. A worker outside the server
--- outlives it, with answers that are paid for: after a start or a promotion it has a while to come back.
-create or replace function debrief._rescue(worker_id bigint, held_tokens bigint[])
+create or replace function debrief._rescue_feedback(worker_id bigint, gone bigint[], held_tokens bigint[], only_id bigint default null)
 returns table (stage text, id bigint, outcome text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -152,25 +149,12 @@ as $$
 declare
   now_ts constant timestamptz := clock_timestamp();
   outer_waited constant boolean := debrief._outer_has_waited();
-  gone bigint[];
 begin
-  select coalesce(array_agg(h.claimed_by), '{}') into gone
-    from (select j.claimed_by from debrief.analysis_jobs j where j.lease_expires_at is not null
-          union
-          select f.claimed_by from debrief.analysis_feedback f where f.lease_expires_at is not null
-          union
-          select d.claimed_by from debrief.analysis_deliveries d where d.lease_expires_at is not null) h
-   where h.claimed_by <> worker_id
-     and (h.claimed_by > 0 or outer_waited)
-     and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
-
-  return query select * from debrief._rescue_rows('analysis', worker_id, gone, held_tokens);
-  return query select * from debrief._rescue_rows('deliver', worker_id, gone, held_tokens);
   return query
   with lost as materialized (
     select f.ctid as row_ctid
       from only debrief.analysis_feedback f
-     where f.lease_expires_at is not null
+     where f.lease_expires_at is not null and (only_id is null or f.id = only_id)
        and (f.claimed_by = any (gone)
             or (f.lease_expires_at < now_ts and (outer_waited or coalesce(f.claimed_by, 1) > 0) and not (f.claimed_by = worker_id and f.claim_token = any (held_tokens))))
        for no key update skip locked),
@@ -203,6 +187,60 @@ begin
            count(debrief._count_ended(g.stage, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
       from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
   select r.stage, r.id, r.status from rescued r cross join told cross join recorded;
+end $$;
+comment on function debrief._rescue_feedback(bigint, bigint[], bigint[], bigint) is
+  'Worker: the part of _rescue() of stages ssml and audio; only_id: of that row.';
+grant execute on function debrief._rescue_feedback(bigint, bigint[], bigint[], bigint) to debrief_worker;
+
+-- A claim is freed when its worker is gone, or when it was not renewed in time. The attempt stays
+-- counted, so that a row that kills its worker is not retried forever. A worker outside the server
+-- outlives it, with answers that are paid for: after a start or a promotion it has a while to come back.
+create or replace function debrief._rescue(worker_id bigint, held_tokens bigint[])
+returns table (stage text, id bigint, outcome text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  outer_waited constant boolean := debrief._outer_has_waited();
+  gone bigint[];
+  part text;
+  queue text;
+  lost_id bigint;
+begin
+  select coalesce(array_agg(h.claimed_by), '{}') into gone
+    from (select j.claimed_by from debrief.analysis_jobs j where j.lease_expires_at is not null
+          union
+          select f.claimed_by from debrief.analysis_feedback f where f.lease_expires_at is not null
+          union
+          select d.claimed_by from debrief.analysis_deliveries d where d.lease_expires_at is not null) h
+   where h.claimed_by <> worker_id
+     and (h.claimed_by > 0 or outer_waited)
+     and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
+
+  for part, queue in
+    values ('_rescue_rows(''analysis'', $1, $2, $3, $4)', 'analysis_jobs'), ('_rescue_rows(''deliver'', $1, $2, $3, $4)', 'analysis_deliveries'),
+           ('_rescue_feedback($1, $2, $3, $4)', 'analysis_feedback')
+  loop
+    begin
+      return query execute 'select * from debrief.' || part using worker_id, gone, held_tokens, null::bigint;
+    exception when others then
+      if sqlstate ~ '^(25|40|53|55|57|58)' then  -- of the moment, and of no row
+        raise;
+      end if;
+      -- A trigger of the user's refuses a row: not those beside it.
+      for lost_id in execute format('select q.id from only debrief.%I q where q.lease_expires_at is not null', queue) loop
+        begin
+          return query execute 'select * from debrief.' || part using worker_id, gone, held_tokens, lost_id;
+        exception when others then
+          if sqlstate ~ '^(25|40|53|55|57|58)' then
+            raise;
+          end if;
+          raise log 'pg_debrief: row % of % could not be taken back: %', lost_id, queue, sqlerrm;
+        end;
+      end loop;
+    end;
+  end loop;
 end $$;
 comment on function debrief._rescue(bigint, bigint[]) is
   'Worker: takes back claims whose worker is gone or whose lease ran out; held_tokens are its own live ones.';

@@ -99,7 +99,8 @@ comment on function debrief._drop_deliveries(timestamptz, timestamptz, int) is
 grant execute on function debrief._drop_deliveries(timestamptz, timestamptz, int) to debrief_worker;
 
 create or replace function debrief._claim_deliver(
-  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}')
+  worker_id bigint, batch_size int, lease interval, from_due timestamptz default '-infinity', preferred bigint[] default '{}',
+  set_aside bigint[] default '{}')
 returns table (id bigint, token bigint, attempt int, unproven int, unproven_ms bigint, user_id uuid, correlation_id uuid,
                language text, provider_voice text, instruction text, waited_us bigint, asked_us bigint,
                message_id text, body text)
@@ -120,20 +121,20 @@ begin
   share := case when stage.paused then 0 else stage.rollout_percent end;
   perform debrief._drop_deliveries(from_due, now_ts);
   if stage.user_attempts_per_day is not null and share > 0 then
-    perform debrief._hold_over_quota('deliver', stage.user_attempts_per_day, from_due, preferred);
+    perform debrief._hold_over_quota('deliver', stage.user_attempts_per_day, from_due, preferred, set_aside);
   end if;
   return query
   with first as materialized (
     select d.ctid as row_ctid, d.due_at
       from only debrief.analysis_deliveries d
-     where d.id = any (preferred) and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(d.id)
+     where d.id = any (preferred) and d.id <> all (set_aside) and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(d.id)
      order by d.id
      limit batch_size
        for no key update skip locked),
   due as materialized (
     select d.ctid as row_ctid, d.due_at
       from only debrief.analysis_deliveries d
-     where d.due_at >= from_due and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and d.id <> all (preferred)
+     where d.due_at >= from_due and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and d.id <> all (preferred || set_aside)
        and not debrief._runs_alone(d.error_code, d.attempts, stage.max_attempts) and debrief._is_to_deliver(d.id)
      order by d.due_at, d.id
      limit batch_size - (select count(*) from first)
@@ -157,9 +158,9 @@ begin
        where d.lease_expires_at is not null and d.claimed_by = worker_id and d.claimed_at = now_ts), 1);
   end if;
 end $$;
-comment on function debrief._claim_deliver(bigint, int, interval, timestamptz, bigint[]) is
+comment on function debrief._claim_deliver(bigint, int, interval, timestamptz, bigint[], bigint[]) is
   'Worker: claims due deliveries, with what is to be sent. from_due and preferred as of _claim_analysis.';
-grant execute on function debrief._claim_deliver(bigint, int, interval, timestamptz, bigint[]) to debrief_worker;
+grant execute on function debrief._claim_deliver(bigint, int, interval, timestamptz, bigint[], bigint[]) to debrief_worker;
 
 create or replace function debrief._settle_deliver(ids bigint[], tokens bigint[]) returns table (id bigint, outcome text)
 language plpgsql

@@ -157,6 +157,13 @@ begin
   elsif is_held then
     return;
   end if;
+  return query
+  select q.status, 'refused', format('the database refuses to change its row: %s', r.detail), q.due_at, r.until,
+         'Fix what refuses it, a trigger or a constraint; then SELECT pg_reload_conf(); has it tried at once.'
+    from debrief._refusal(stage_name, row_id) r where r.until is not null;
+  if found then
+    return;
+  end if;
   return query select q.status, r.cause, r.reason, q.due_at, r.until, r.fix from debrief._room_causes(stage_name) r;
   is_held := found;
   if debrief._runs_alone(q.error_code, q.attempts, stage.max_attempts) then
@@ -183,6 +190,7 @@ as $$
   select case
       when cause in ('completed', 'processing', 'worker lost', 'blank', 'due', 'queue', 'retry', 'not before', 'bulk') then reason
       when cause = 'not queued' then 'It is not in the queue.'
+      when cause = 'refused' then 'The database refuses to change it: its operators have to act.'
       when cause = 'paused' then 'Processing is paused.'
       when cause = 'parked' then 'A service that it needs does not work at the moment; it is tried again automatically.'
       when cause = 'user quota' then 'What a user may have of this in a day is used up; it goes on by itself the next day.'

@@ -434,7 +434,7 @@ function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2
 function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body f6728fe03bc81809, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body 4b361e0a45d8a17a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
+function |  | debrief._causes(text,bigint) | body 397f3b3ff85be7ef, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
@@ -447,14 +447,14 @@ function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0b
 function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
-function |  | debrief._check_roles() | body 23431ca646e0d91a, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body f52145d92903b540, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 8c2cdffd8bb6677e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[]) | body e2cdb5c6752e2db1, rest 0c9553ad946f3aac | debrief_outer, debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[]) | body 0f8c482b6a7c54e7, rest cf0caf433d049969 | debrief_outer, debrief_worker
-function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[]) | body dca84d8f3c018b78, rest f93a883fa43c8fe1 | debrief_outer, debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[]) | body ef32659f6198d5e1, rest 8adb451a7fd97a81 | debrief_outer, debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 2e70f5f0a4f010b6, rest f675a8cea3653756 | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 7f889380ca123e01, rest 8101053d9ecc759c | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 5a7c3379ad37a72e, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 04d2ecdd267a91da, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
 function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 02d5b043844712b4, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 0ea0a88bb98fa4b7, rest f79abde1d34c8438 | debrief_outer, debrief_worker
@@ -477,13 +477,13 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body 88685f03efa6fe41, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._feedback_update() | body fb62af154c88653c, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body 1ceec99e28983097, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
+function |  | debrief._give_up() | body 1455fbe55a356b4d, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
 function |  | debrief._hasten(text) | body 0132f0499cb005ed, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body 2d9532be907dcc36, rest dbcc34203f30168f | debrief_outer, debrief_worker
-function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],integer) | body aa39ec78b6e4560f, rest 0e3d9e87fc4e273e | debrief_outer, debrief_worker
+function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],bigint[],integer) | body 75aeaa815fab85e9, rest bab48526569678cc | debrief_outer, debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body d2618901fe1520f6, rest aa7615f12231e5e2
@@ -537,7 +537,7 @@ function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._outer_has_waited() | body c88866fcffddfa17, rest eb949d1bf7a2e41a | debrief_outer, debrief_worker
-function |  | debrief._owner_sentence(text,text) | body ffcd1a8758372f8b, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
+function |  | debrief._owner_sentence(text,text) | body b2cc5aa1aa2b4833, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
@@ -550,10 +550,11 @@ function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_row(text,bigint) | body 300d33c98de65851, rest be3787199786c99d | debrief_outer, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body c5c93cb1182df23f, rest a14361313fe59bf6 | debrief_outer, debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 2266331609f33d96, rest a14361313fe59bf6 | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._refusal(text,bigint) | body 4a497d6f5c135ff8, rest 1ca4e0cab1550d3f | debrief_outer, debrief_worker
 function |  | debrief._release(bigint) | body 4e24a426c226dcc8, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
 function |  | debrief._release_rows(text,bigint) | body 7b09074c41eeb2e9, rest 17404d8b0cbf1348 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
@@ -563,8 +564,9 @@ function |  | debrief._remove_ended(interval,boolean,integer,double precision) |
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body a4af10714c9374ae, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body 99f3220d6615f4fe, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
-function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[]) | body 47057199c51be7fb, rest 068be20e2c11062c | debrief_outer, debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body 05cbb00bfb2ee7e6, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
+function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
+function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin

@@ -86,6 +86,19 @@ begin
          as u (object, rows, fix)
    where u.rows > 0;
   return query
+  select 'stage ' || a.stage,
+         format('%s queued rows wait because the database refuses to change them, for example row %s: %s', count(distinct a.row_id), min(a.row_id),
+                min(to_jsonb(a) ->> 'detail')),  -- a column that older tables do not have
+         'Fix what refuses them, a trigger or a constraint; then SELECT pg_reload_conf();'
+    from debrief.attempts a
+   where a.finished_at > clock_timestamp() - interval '1 hour' and a.next_attempt_at > clock_timestamp()
+     and a.code = 'row_not_readable' and a.disposition = 'deferred'
+     and case when a.stage = 'analysis' then exists (select from debrief.analysis_jobs j where j.id = a.row_id and j.due_at <= clock_timestamp())
+              when a.stage = 'deliver' then exists (select from debrief.analysis_deliveries d where d.id = a.row_id and d.due_at <= clock_timestamp())
+              else exists (select from debrief.analysis_feedback f
+                            where f.id = a.row_id and case a.stage when 'ssml' then f.ssml_due_at else f.audio_due_at end <= clock_timestamp()) end
+   group by a.stage order by 1;
+  return query
   select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),
          'Set the clock right. Rows queued in the meantime become due at their time.'
     from (values ('analysis_jobs', (select max(j.created_at) from debrief.analysis_jobs j where j.due_at > clock_timestamp())),
@@ -96,7 +109,7 @@ begin
 exception when others then  -- what is missing is in other rows
   return query select 'stages', 'cannot be checked: ' || sqlerrm, 'select * from debrief.check_installation();';
 end $$;
-comment on function debrief._check_stages() is 'check_installation(): stages and their servers, and rows of the future.';
+comment on function debrief._check_stages() is 'check_installation(): stages and their servers, rows that no worker can take, and rows of the future.';
 grant execute on function debrief._check_stages() to debrief_reader, debrief_admin;
 
 create or replace function debrief.check_installation() returns table (object text, problem text, fix text)

@@ -8,11 +8,12 @@ as $$
     select wanted as name, wanted = 'debrief_worker' as is_worker, r.*
       from unnest(array['debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app']) wanted
       left join pg_roles r on r.rolname = wanted),
-  -- PostgreSQL 16 keeps the grants of several grantors apart.
+  -- PostgreSQL 16 keeps the grants of several grantors apart, and grants a role to who creates it by CREATEROLE: to grant it, no more.
   memberships as (
-    select m.roleid, m.member, format('revoke %I from %I%s;', g.rolname, r.rolname,
+    select m.roleid, m.member, format('revoke %I from %I%s', g.rolname, r.rolname,
              case when current_setting('server_version_num')::int >= 160000 then format(' granted by %I', pg_get_userbyid(m.grantor)) end) as revoke,
-           g.rolname as group_name, r.rolname as member_name
+           g.rolname as group_name, r.rolname as member_name, m.admin_option,
+           m.admin_option and coalesce(to_jsonb(m) @> '{"inherit_option": false, "set_option": false}', false) and m.grantor = 10 as is_creator
       from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member)
   select 'role ' || r.name, 'is missing',
          format('create role %s %s;', r.name, case when r.is_worker then 'login connection limit 0' else 'nologin' end)
@@ -34,10 +35,13 @@ as $$
          format('alter role %s%s reset all;', r.name, (select format(' in database %I', d.datname) from pg_database d where d.oid = s.setdatabase))
     from roles r join pg_db_role_setting s on s.setrole = r.oid where r.is_worker
   union all
-  select 'role ' || r.name, format('has the member "%s"', m.member_name), m.revoke
+  select 'role ' || r.name, format('has the member "%s"', m.member_name), m.revoke || case when m.admin_option then ' cascade' else '' end || ';'
     from roles r join memberships m on m.roleid = r.oid where r.is_worker
   union all
-  select 'role ' || r.name, format('is a member of "%s"', m.group_name), m.revoke
+  select 'role ' || r.name, format('may be granted by "%s", who created it', m.member_name), m.revoke || ';'
+    from roles r join memberships m on m.roleid = r.oid where m.is_creator and not r.is_worker
+  union all
+  select 'role ' || r.name, format('is a member of "%s"', m.group_name), m.revoke || ';'
     from roles r join memberships m on m.member = r.oid
    where not exists (select from roles w where w.is_worker and w.oid = m.roleid);
 $$;

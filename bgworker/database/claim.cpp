@@ -48,7 +48,7 @@ Statement look_ahead_statement = {
 #define DEBRIEF_FROM                                     \
   "($1, $2::int, $3 * interval '1 millisecond', "        \
   "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
-  " case $6 when 0 then $5 else $6 || $5 end)"
+  " case $6 when 0 then $5 else $6 || $5 end, $7)"
 #define DEBRIEF_COMMON                                                                \
   "c.id, c.token, c.attempt, c.unproven, c.unproven_ms, c.user_id, c.correlation_id," \
   " c.language, c.provider_voice, c.instruction, c.waited_us, c.asked_us"
@@ -140,8 +140,9 @@ void ClaimStage(ClaimRows* rows, size_t stage, MemoryContext context) {
   if (granted == 0) return;
   const SqlArgument arguments[] = {Int(rows->worker_id),  Int(granted),
                                    Int(config.LeaseMs()), Int(claim.from_us),
-                                   Ints(claim.preferred), Int(NextAlone(rows, stage, context))};
-  rows->claims[stage] = Run(&claim_statements[stage], arguments, 6, context);
+                                   Ints(claim.preferred), Int(NextAlone(rows, stage, context)),
+                                   Ints(claim.aside)};
+  rows->claims[stage] = Run(&claim_statements[stage], arguments, 7, context);
   // A row of audio is a part to speak, and so a call; one without parts needs none.
   const int64_t unused = granted - rows->claims[stage].rows;
   if (!claim.is_limited || unused == 0) return;

@@ -38,7 +38,10 @@ void Claims::OnWakes(uint32_t wakes) {
 }
 
 void Claims::OnConfigured() {
-  for (const Stage stage : kClaimOrder) At(stage).OnConfigured(configuration_->IsServed(stage));
+  for (const Stage stage : kClaimOrder) {
+    At(stage).OnConfigured(configuration_->IsServed(stage));
+    ApartOf(stage).aside.MakeDue();  // an operator may have seen to what refused them
+  }
   safety_poll_ms_ = 0;  // the database may have become a copy, or be none any more
 }
 
@@ -169,6 +172,7 @@ void Claims::AddStage(Stage stage, ClaimRequest* request) {
   request->configs[i] = configuration_->Of(stage);
   request->stages[i] =
       schedule.Plan(reservations_[i].calls(), request->configs[i]->limits.AreCounted(), now_ms);
+  request->stages[i].aside = ApartOf(stage).aside.Ids();
 }
 
 void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times,
@@ -182,7 +186,10 @@ void Claims::Apply(const SettleAndClaimRequest& request, const ClaimTimes& times
   } else if (next_due_at_ms_ < 0) {
     next_due_at_ms_ = now_ms + kNextDueWaitMs;
   }
-  if (request.claim->housekeeping) safety_poll_ms_ = now_ms + settings::safety_poll_ms;
+  if (request.claim->housekeeping) {
+    safety_poll_ms_ = now_ms + settings::safety_poll_ms;
+    housekeeping_refusals_ = 0;
+  }
   // Under steady work too, so a later claim does not put it off.
   if (statistics_at_ms_ < 0) statistics_at_ms_ = now_ms + kStatisticsWaitMs;
   if (claimed.rescued > 0) {
@@ -247,7 +254,11 @@ int64_t Claims::NextMs(int64_t not_before_ms) const {
   if (next_due_at_ms_ >= 0) next_ms = Earlier(next_ms, std::max(next_due_at_ms_, not_before_ms));
   next_ms = Earlier(next_ms, statistics_at_ms_);
   for (const Stage stage : kClaimOrder) {
-    const int64_t stage_ms = std::max(not_before_ms, apart_[static_cast<size_t>(stage)].until_ms);
+    const Apart& apart = apart_[static_cast<size_t>(stage)];
+    if (configuration_->is_ready() && apart.aside.NextMs() >= 0) {
+      next_ms = Earlier(next_ms, std::max(apart.aside.NextMs(), not_before_ms));
+    }
+    const int64_t stage_ms = std::max(not_before_ms, apart.until_ms);
     next_ms = Earlier(next_ms, At(stage).NextMs(now_ms, ParkedUntilMs(stage, now_ms), stage_ms));
   }
   return next_ms;

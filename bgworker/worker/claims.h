@@ -9,6 +9,7 @@
 #include "bgworker/backend/slot.h"
 #include "bgworker/core/attempt/runner.h"
 #include "bgworker/core/policy/refusals.h"
+#include "bgworker/core/policy/rows_aside.h"
 #include "bgworker/core/policy/stage_schedule.h"
 #include "bgworker/database/database.h"
 #include "bgworker/worker/configuration.h"
@@ -44,11 +45,12 @@ class Claims {
   // others, and row by row where a stage is refused alone.
   void OnRefused(const ClaimRequest& refused);
   bool has_apart() const {
-    return std::any_of(apart_.begin(), apart_.end(),
-                       [](const Apart& apart) { return apart.is_on; });
+    return std::any_of(apart_.begin(), apart_.end(), [now_ms = NowMs()](const Apart& apart) {
+      return apart.is_on || (apart.aside.NextMs() >= 0 && apart.aside.NextMs() <= now_ms);
+    });
   }
-  // Claims for the stages that are apart. False when PostgreSQL refused for a reason that is no
-  // row's.
+  // Claims for the stages that are apart, and the rows aside that are due. False when PostgreSQL
+  // refused for a reason that is no row's.
   bool ClaimApart(Database* database);
 
   // The kinds of work that are news.
@@ -86,15 +88,18 @@ class Claims {
     int passes = 0;     // in a row that took nothing
     int64_t until_ms = 0;
     FairShare::Place place;  // where the next pass begins
+    RowsAside aside;         // whether the stage is apart or not
   };
   Apart& ApartOf(Stage stage) { return apart_[static_cast<size_t>(stage)]; }
   // Whether the stage is left out of the turn's claim, or claims nothing now.
   bool IsApart(Stage stage) const { return apart_[static_cast<size_t>(stage)].is_on; }
   bool ClaimStage(Stage stage, Database* database);
   bool ClaimRowByRow(Stage stage, Database* database);
-  enum class OfRow { kTaken, kRefused, kNoRoom, kFailed };
+  bool ClaimAside(Stage stage, Database* database);
+  enum class OfRow { kTaken, kNone, kRefused, kNoRoom, kFailed };
   OfRow ClaimRow(Stage stage, const SeenRow& row, Database* database);
   OfRow OnRowRefused(Stage stage, const SeenRow& row, Database* database);
+  void SetAside(const SeenRow& row, const Attempt& attempt, Database* database);
 
   Configuration* configuration_;
   ServerHealth* health_;
@@ -109,8 +114,9 @@ class Claims {
   Reservation audio_reservation_;
   std::array<Apart, kStageCount> apart_;
   // Monotonic times.
-  int64_t safety_poll_ms_ = 0;   // when all is looked for
-  int64_t next_due_at_ms_ = -1;  // when to ask what comes due by itself
+  int64_t safety_poll_ms_ = 0;     // when all is looked for
+  int housekeeping_refusals_ = 0;  // in a row
+  int64_t next_due_at_ms_ = -1;    // when to ask what comes due by itself
   int64_t statistics_at_ms_ = -1;
 };
 

@@ -1,8 +1,8 @@
 // claims_apart.cpp: claims that PostgreSQL refuses. Each stage is claimed alone then, so that none
 // holds the others; a stage that is refused alone is claimed row by row, so that a row that cannot
 // be read (it needs more memory than there is, or a trigger of the user's refuses it) stops no
-// other. Such a row fails once others of its stage were taken; the database's own faults charge
-// nobody.
+// other. Such a row fails once others of its stage were taken; if PostgreSQL refuses that as well,
+// it is left alone (rows_aside.h). The database's own faults charge nobody.
 
 #include <memory>
 #include <utility>
@@ -45,11 +45,16 @@ void Claims::OnRefused(const ClaimRequest& refused) {
   for (size_t i = 0; i < kStageCount; i++) {
     if (refused.stages[i].wanted > 0) apart_[i].is_on = true;
   }
+  // It may be what was refused: claims go on without it.
+  if (refused.housekeeping) {
+    safety_poll_ms_ = NowMs() + Doubled(kPassWaitMs, housekeeping_refusals_++, kPassWaitMaxMs);
+  }
 }
 
 bool Claims::ClaimApart(Database* database) {
   bool goes_on = true;
   for (const Stage stage : kClaimOrder) {
+    goes_on = ClaimAside(stage, database) && goes_on;
     if (!IsApart(stage) || ApartOf(stage).until_ms > NowMs()) continue;
     goes_on = ClaimStage(stage, database) && goes_on;
   }
@@ -66,7 +71,7 @@ bool Claims::ClaimStage(Stage stage, Database* database) {
   const bool committed = database->SettleAndClaim(request, &reply);
   times.took_us = NowUs() - began_us;
   if (committed && reply.extension_fits) {
-    ApartOf(stage) = {};
+    ApartOf(stage) = {.aside = std::move(ApartOf(stage).aside)};
     Apply(request, times, &reply);
     return true;
   }
@@ -81,6 +86,7 @@ bool Claims::ClaimRowByRow(Stage stage, Database* database) {
   if (!database->Due(stage, apart.place, &due)) return false;
   bool has_taken = false;
   for (const SeenRow& row : due) {
+    if (apart.aside.Has(row.id)) continue;
     const OfRow what = ClaimRow(stage, row, database);
     if (what == OfRow::kFailed) return false;
     if (what == OfRow::kNoRoom) break;
@@ -93,6 +99,19 @@ bool Claims::ClaimRowByRow(Stage stage, Database* database) {
   apart.until_ms = NowMs() + Doubled(kPassWaitMs, found_none ? apart.passes : 0, kPassWaitMaxMs);
   apart.passes = found_none ? apart.passes + 1 : 0;
   At(stage).OnRowsDue();
+  return true;
+}
+
+// Each by itself, so that no other row's claim meets with it.
+bool Claims::ClaimAside(Stage stage, Database* database) {
+  RowsAside& aside = ApartOf(stage).aside;
+  const std::vector<SeenRow> due = aside.TakeDue(NowMs());
+  for (const SeenRow& row : due) {
+    const OfRow what = ClaimRow(stage, row, database);
+    if (what == OfRow::kFailed) return false;
+    if (what == OfRow::kTaken || what == OfRow::kNone) aside.Forget(row.id);
+  }
+  if (!due.empty()) At(stage).GiveBack();  // what has come meanwhile is claimed in the next turn
   return true;
 }
 
@@ -119,30 +138,50 @@ Claims::OfRow Claims::ClaimRow(Stage stage, const SeenRow& row, Database* databa
   if (is_taken) ApartOf(stage).refusals.Stored();
   return found.limited_ms > 0 || !reply.extension_fits ? OfRow::kNoRoom
          : is_taken                                    ? OfRow::kTaken
-                                                       : OfRow::kRefused;
+                                                       : OfRow::kNone;
 }
 
 Claims::OfRow Claims::OnRowRefused(Stage stage, const SeenRow& row, Database* database) {
   const PgError error = database->error();
   if (!MayBeOfARow(error)) return OfRow::kFailed;
   LogRefused(stage, row.id, error);
-  const Refusals::Verdict verdict =
-      ApartOf(stage).refusals.Refused(row.id, row.user_id, error.sqlstate);
-  if (verdict != Refusals::Verdict::kChargeRow) return OfRow::kRefused;
-  const auto& config = configuration_->Of(stage);
-  Job job{.stage = stage, .id = row.id, .user_id = row.user_id};
-  if (!database->ClaimUnread(config->LeaseMs(), &job)) {
+  RowsAside& aside = ApartOf(stage).aside;
+  const bool is_to_fail =
+      aside.Has(row.id) || ApartOf(stage).refusals.Refused(row.id, row.user_id, error.sqlstate) ==
+                               Refusals::Verdict::kChargeRow;
+  if (!is_to_fail) return OfRow::kRefused;
+  auto attempt = std::make_unique<Attempt>();
+  attempt->config = configuration_->Of(stage);
+  attempt->job = {.stage = stage, .id = row.id, .user_id = row.user_id};
+  attempt->started_us = attempt->finished_us = NowUs();
+  attempt->result = Unreadable(error);
+  if (!database->ClaimUnread(attempt->config->LeaseMs(), &attempt->job)) {
     LogRefused(stage, row.id, database->error());
-  } else if (job.token != 0) {
-    auto attempt = std::make_unique<Attempt>();
-    attempt->config = config;
-    attempt->renew_at_ms = NowMs() + config->LeaseMs() / 2;
-    attempt->started_us = attempt->finished_us = NowUs();
-    attempt->job = std::move(job);
-    attempt->result = Unreadable(error);
-    settler_->Add(std::move(attempt));
+    if (!MayPass(database->error())) SetAside(row, *attempt, database);
+    return OfRow::kRefused;
   }
+  aside.Forget(row.id);
+  if (attempt->job.token == 0) return OfRow::kRefused;
+  attempt->renew_at_ms = NowMs() + attempt->config->LeaseMs() / 2;
+  settler_->Add(std::move(attempt));
   return OfRow::kRefused;
+}
+
+// The history has it whatever pg_debrief.attempt_history says: explain() and check_installation()
+// know it from there, since nothing can be written to the row.
+void Claims::SetAside(const SeenRow& row, const Attempt& attempt, Database* database) {
+  const Stage stage = attempt.job.stage;
+  const int64_t wait_ms = ApartOf(stage).aside.Refused(row, NowMs());
+  if (wait_ms == 0) return;
+  Log(Severity::kWarning,
+      {.message = Format("pg_debrief: row %lld of stage %s can be neither claimed nor failed, and "
+                         "is left alone for %lld s",
+                         static_cast<long long>(row.id), StageName(stage),
+                         static_cast<long long>(wait_ms / 1000)),
+       .hint = "Fix what refuses it, a trigger or a constraint; then SELECT pg_reload_conf();"});
+  database->RecordAttempts(stage, {{.attempt = &attempt,
+                                    .disposition = DispositionName(Disposition::kDeferred),
+                                    .next_ms = wait_ms}});
 }
 
 }  // namespace debrief

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include "bgworker/backend/log.h"
+#include "bgworker/worker/may_pass.h"
 #include "bgworker/worker/session_lost.h"
 #include "extension/settings.h"
 
@@ -14,6 +16,7 @@ namespace debrief {
 namespace {
 
 constexpr int64_t kLockedWaitMs = 100;
+constexpr int64_t kRefusedWaitMs = 10'000;
 
 }  // namespace
 
@@ -43,10 +46,33 @@ const char* HeldClaims::RenewLeases() {
   for (const std::vector<Attempt*>& due : Sorted(rows)) {
     if (due.empty()) continue;
     const int64_t lease_ms = due.front()->config->LeaseMs();
-    if (!database_->Renew(due.front()->job.stage, due, lease_ms)) return "renew leases";
-    for (Attempt* row : due) row->renew_at_ms = now_ms + lease_ms / 2;
+    if (database_->Renew(due.front()->job.stage, due, lease_ms)) {
+      for (Attempt* row : due) row->renew_at_ms = now_ms + lease_ms / 2;
+    } else if (MayPass(database_->error()) || !RenewOneByOne(due, lease_ms)) {
+      return "renew leases";
+    }
   }
   return nullptr;
+}
+
+// A row that a trigger of the user's lets nobody change loses no lease but its own. False when
+// PostgreSQL refused for a reason that is no row's.
+bool HeldClaims::RenewOneByOne(const std::vector<Attempt*>& rows, int64_t lease_ms) {
+  for (Attempt* row : rows) {
+    if (database_->Renew(row->job.stage, {row}, lease_ms)) {
+      row->renew_at_ms = NowMs() + lease_ms / 2;
+      continue;
+    }
+    const PgError& error = database_->error();
+    if (MayPass(error)) return false;
+    row->renew_at_ms = NowMs() + kRefusedWaitMs;
+    Log(Severity::kLog,
+        {.message =
+             Format("pg_debrief: could not renew the lease of row %lld of stage %s: %s",
+                    static_cast<long long>(row->job.id), StageName(row->job.stage), error.message),
+         .hint = error.hint});
+  }
+  return true;
 }
 
 const char* HeldClaims::DropLost() {

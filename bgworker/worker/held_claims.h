@@ -35,6 +35,7 @@ class HeldClaims {
   std::vector<Attempt*> All() const;
   using ByStage = std::array<std::vector<Attempt*>, kStageCount>;
   bool RecordCancelled(const std::vector<Attempt*>& held, const std::vector<int64_t>& lost);
+  bool RenewOneByOne(const std::vector<Attempt*>& rows, int64_t lease_ms);
   static ByStage Sorted(const std::vector<Attempt*>& rows);
 
   Database* database_;

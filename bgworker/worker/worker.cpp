@@ -176,6 +176,10 @@ void Worker::OnClaimRefused(const ClaimRequest& refused) {
                                       [](const StageClaim& claim) { return claim.wanted > 0; });
   if (!has_stages) return BackOff("claim");
   claims_.OnRefused(refused);
+  const PgError& error = database_.error();
+  Log(Severity::kLog,
+      {.message = Format("pg_debrief: could not claim for all stages together: %s", error.message),
+       .hint = error.hint});
 }
 
 void Worker::ClaimApart() {

@@ -295,7 +295,7 @@ set enable_nestloop = off  -- of arrays the planner knows no length
 set jit = off
 as $$
   select coalesce(array_agg(f.o || jsonb_build_object('_ssml', s.ssml, '_audio', s.audio, '_note', s.note, '_open',
-                    f.o ->> 'message' ~ '[^[:space:]]' and (s.ssml = 'queued' or (s.ssml = 'completed' and s.audio = 'queued')))
+                    not debrief._is_blank(f.o ->> 'message') and (s.ssml = 'queued' or (s.ssml = 'completed' and s.audio = 'queued')))
                   order by f.n), '{}')
     from unnest(feedback) with ordinality f (o, n)
     left join (select o ->> 'feedback_id' as id, max((o ->> 'created_at')::timestamptz) as at from unnest(ssml) o group by 1) w

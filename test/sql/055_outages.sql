@@ -23,9 +23,12 @@ select pg_temp.outage('audio', 'another', '10 hours', '1 hour') \gset
 select is(pg_temp.limit_of('audio'), interval '2 hours 40 minutes', 'a server that does not serve the stage does not matter');
 select is(pg_temp.limit_of('ssml'), null, 'nor does another stage''s outage');
 
-select pg_temp.ready('audio') as old, pg_temp.ready('audio') as young, pg_temp.ready('audio') as retried \gset
-update debrief.analysis_feedback set asked_at = now() - interval '3 hours', ssml_updated_at = now() - interval '2 hours 50 minutes' where id in (:old, :retried);
+select pg_temp.ready('audio') as old, pg_temp.ready('audio') as young, pg_temp.ready('audio') as retried, pg_temp.ready('audio') as refused \gset
+update debrief.analysis_feedback set asked_at = now() - interval '3 hours', ssml_updated_at = now() - interval '2 hours 50 minutes' where id in (:old, :retried, :refused);
 update debrief.analysis_feedback set asked_at = now() - interval '2 hours' where id = :retried;
+insert into debrief.attempts (stage, row_id, attempt, disposition, code, next_attempt_at) values ('audio', :refused, 0, 'deferred', 'row_not_readable', clock_timestamp() + interval '1 minute');
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise exception 'Not this one.'; end $$;
+select format('create trigger refuse before update on debrief.analysis_feedback for each row when (old.id = %s) execute function pg_temp.refuse()', :refused) \gexec
 select is(pg_temp.gives_up(), 'nothing', 'where nothing is parked, rows are tried, however long they waited');
 select debrief._park_server('tts', 'audio', 1000, 3, 'unreachable', 'It is down.') \gset
 update debrief.stages set paused = true where stage = 'audio';
@@ -33,8 +36,9 @@ select is(pg_temp.gives_up(), 'nothing', 'nor is a paused stage given up');
 update debrief.stages set paused = false where stage = 'audio';
 select is(pg_temp.gives_up(), 'audio 1', 'while it is parked, rows that met with an hour of outages are');
 select results_eq(format('select id = %s, audio_status, audio_error_code, audio_due_at is null from debrief.analysis_feedback where audio_status = ''failed''', :old),
-  $$values (true, 'failed', 'gave_up', true)$$, 'the oldest, and not what was asked for anew since');
+  $$values (true, 'failed', 'gave_up', true)$$, 'the oldest, and not what was asked for anew since, nor what nobody may change');
 select is(pg_temp.gives_up(), 'nothing', 'once');
+drop trigger refuse on debrief.analysis_feedback;
 
 -- The periods themselves.
 delete from debrief.outages;

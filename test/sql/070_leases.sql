@@ -90,6 +90,16 @@ select is((select count(*) from pg_locks where locktype = 'advisory' and classid
              and objid in (debrief._lock_object(:first)::oid, debrief._lock_object(:second)::oid)), 2::bigint, 'and holds the lock that shows it is alive');
 select ok((select bool_and(debrief._lock_object(i) between 0 and 2147483647) from unnest(array[1, 2147483648, 9223372036854775807]) i),
   'identities never outgrow the lock''s key');
+-- A row that a trigger of the user's lets nobody change.
+truncate debrief.video_recordings restart identity cascade;
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise exception 'Not this one.'; end $$;
+select pg_temp.ready('ssml') as refused, pg_temp.ready('ssml') as lost, pg_temp.ready('analysis') as refused_job, pg_temp.ready('analysis') as lost_job \gset
+select pg_temp.take('ssml', :refused, 6), pg_temp.take('ssml', :lost, 6), pg_temp.take('analysis', :refused_job, 6), pg_temp.take('analysis', :lost_job, 6) \g /dev/null
+select format('create trigger refuse before update on debrief.%s for each row when (old.id = %s) execute function pg_temp.refuse()', t, i)
+  from (values ('analysis_feedback', :refused), ('analysis_jobs', :refused_job)) v (t, i) \gexec
+select results_eq('select stage, id from pg_temp.rescue(7) order by 1', format($$values ('analysis', %s::bigint), ('ssml', %s)$$, :lost_job, :lost),
+  'a claim that cannot be taken back keeps no other from it');
+
 update debrief.installation set database_oid = 1;
 select ok((select is_copy from debrief._worker_start()), 'in a copy of the database a worker is told so');
 select pg_advisory_unlock_all() \gset

@@ -155,7 +155,7 @@ insert into steps (role, query) values
   ('o', $$select debrief.pause('ssml'), debrief.pause_server('voice')$$),
   ('w', pg_temp.claim_of('ssml')), ('o', $$select * from debrief.stage_status$$),
   ('o', $$select debrief.resume('ssml'), debrief.resume_server('voice'), debrief.resume()$$),
-  ('w', $$select debrief._note_copy()$$), ('w', $$select debrief._is_copy()$$), ('w', $$select debrief._is_blank('x')$$),
+  ('w', $$select debrief._note_copy()$$), ('w', $$select debrief._is_copy()$$), ('w', $$select debrief._is_blank('x'), debrief._refusal('ssml', 1)$$),
   -- Deliveries
   ('o', $$create server hook foreign data wrapper debrief options (kind 'webhook', base_url 'http://127.0.0.1:1', key 'hook', events 'all')$$),
   ('o', $$insert into debrief.stages (stage, server, max_attempts) values ('deliver', 'hook', 9)$$),

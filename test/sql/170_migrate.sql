@@ -158,6 +158,9 @@ select is((select sum(rows) from debrief.import_report('old')), (select sum(n) f
     ((select count(*) from old.analysis_feedback)), ((select count(*) from old.analysis_ssml_segments)), ((select count(*) from old.analysis_audio_segments)), ((select count(*) from old.analysis_metrics))) c (n))
     - (select count(*) from old.analyses a join old.analysis_jobs j on j.id = a.job_id join old.video_recordings r on r.id = j.video_recording_id where r.upload_status = 'vanished'),
   'every old row is accounted for');
+select is(array(select (o ->> '_open')::boolean from unnest(debrief._import_feedback_states(
+    array(select jsonb_build_object('id', m, 'message', m) from unnest(array['Short.', E' \t', U&'\200B\00A0']) m), '{}', '{}')) o),
+  '{t,f,f}', 'what has nothing to speak is not unfinished, whatever makes it blank');
 
 select * from finish();
 rollback;

@@ -64,6 +64,14 @@ select debrief.resume_server('tts') \gset
 update debrief.installation set database_oid = 1;
 select is(pg_temp.why(:item), 'audio | queued | copy | this database is a copy of the one that pg_debrief was installed in | SELECT debrief.activate_copy(); lets this copy call its providers.', 'a copy');
 select debrief.activate_copy() \gset
+select debrief._record_attempts('audio', 'tts', array[:item], array[:'ann'], '{""}', '{0}', '{deferred}', '{60000}', '{row_not_readable}', '{Not this one.}',
+  '{0}', '{0}', '{0}', '{0}', '{0}', '{0}', '{0}', '{0}', '{0}', '{0}') \gset
+select is(pg_temp.why(:item), 'audio | queued | refused | the database refuses to change its row: Not this one. | Fix what refuses it, a trigger or a constraint; then SELECT pg_reload_conf(); has it tried at once.',
+  'a row that no worker may change');
+select is((select concat_ws(' | ', object, problem, fix) from debrief.check_installation() where problem ~ 'refuses'), format('stage audio | 1 queued rows wait because the database refuses to change them, '
+  'for example row %s: Not this one. | Fix what refuses them, a trigger or a constraint; then SELECT pg_reload_conf();', :item), 'check_installation() counts such rows');
+update debrief.attempts set next_attempt_at = clock_timestamp();
+select is(pg_temp.why(:item), 'audio | queued | due | Nothing is in its way: it is the next to be claimed.', 'until it is tried again');
 
 select debrief._park_stage('audio', 60000, 1, '42501', 'permission denied for table analysis_audio_segments') \gset
 select is(pg_temp.why(:item), 'audio | queued | parked | the database refuses its results: permission denied for table analysis_audio_segments (42501) | Fix what refuses them: a trigger, a constraint, a grant. Results are kept, and stored by themselves then.', 'a database that refuses the results');

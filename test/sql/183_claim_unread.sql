@@ -21,5 +21,22 @@ select is((select outcome from debrief._settle_failures('ssml', array[:one], arr
   'settled', 'its failure is settled');
 select is((select error_code from debrief.failures where feedback_id = :one), 'row_not_readable', 'and is among the failures');
 
+-- A row of which even that is refused is left out of claims.
+create function pg_temp.claim_but(stage text, aside bigint[], preferred bigint[] default '{}') returns bigint[] language plpgsql set role = debrief_worker as $$
+declare
+  ids bigint[];
+begin
+  execute format('select array_agg(c.id) from debrief._claim_%s(7, 100, ''1 minute'', preferred => $1, set_aside => $2) c', stage) into ids using preferred, aside;
+  return ids;
+end $$;
+create temp table of_stage as select stage, pg_temp.ready(stage) as aside from unnest(array['analysis', 'ssml', 'audio']) stage;
+select is(aside = any (coalesce(pg_temp.claim_but(stage, array[aside]), '{}')), false, 'left out for ' || stage) from of_stage;
+select is(pg_temp.claim_but(stage, array[aside], array[aside]), null, 'also when it would go first, for ' || stage) from of_stage;
+select is(pg_temp.claim_but(stage, '{}', array[aside]), array[aside], 'and claimed otherwise, for ' || stage) from of_stage;
+update debrief.stages set user_attempts_per_day = 1 where stage = 'ssml';
+select pg_temp.ready('ssml') as first, pg_temp.ready('ssml') as aside \gset
+select pg_temp.claim_but('ssml', array[:aside]) \gset
+select ok((select f.ssml_due_at <= clock_timestamp() from debrief.analysis_feedback f where f.id = :aside), 'no quota puts it off');
+
 select * from finish();
 rollback;

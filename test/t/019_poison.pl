@@ -1,4 +1,5 @@
-# A row that takes its worker down each time is given up, and takes no other row along.
+# A row that takes its worker down each time is given up, and takes no other row along; nor does one that nobody
+# may change.
 use strict;
 use warnings;
 use Debrief;
@@ -49,6 +50,27 @@ is($crashes, is_outside() ? 6 : 3, 'the session ended as often as the row has at
 $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Afterwards.')");
 wait_for_sql($node, q{select audio_status = 'completed' and audio_attempts = 1 from debrief.analysis_feedback where message = 'Afterwards.'});
 pass('afterwards rows are spoken at the first attempt');
+
+# It can be neither claimed nor failed.
+$node->safe_psql('postgres', q{
+    create function untouchable() returns trigger language plpgsql as $$ begin raise exception 'Not this one.'; end $$;
+    create trigger untouchable before update on debrief.analysis_feedback for each row when (old.message = 'Untouchable.') execute function untouchable()});
+$node->safe_psql('postgres', qq{
+    insert into debrief.analysis_feedback (analysis_job_id, message)
+    select $job, case n when 1 then 'Untouchable.' else 'Beside ' || n end from generate_series(1, 5) n});
+my $untouchable = $node->safe_psql('postgres', q{select id from debrief.analysis_feedback where message = 'Untouchable.'});
+wait_for_sql($node, q{select count(*) = 4 from debrief.analysis_feedback where message like 'Beside %' and audio_status = 'completed'});
+wait_for_sql($node, qq{select cause = 'refused' from debrief.explain($untouchable)});
+is($node->safe_psql('postgres', qq{select reason from debrief.explain($untouchable)}), 'the database refuses to change its row: Not this one.', 'explain() says what it waits for');
+is($node->safe_psql('postgres', q{select object, problem from debrief.check_installation() where problem ~ 'refuses'}),
+    "stage ssml|1 queued rows wait because the database refuses to change them, for example row $untouchable: Not this one.", 'check_installation() too');
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Later.')");
+wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Later.'});
+my $tries = () = slurp_file($node->logfile) =~ /could not claim row $untouchable for stage ssml: Not this one/g;
+cmp_ok($tries, '<=', 5, 'it is not tried again for what comes later');
+$node->safe_psql('postgres', 'drop trigger untouchable on debrief.analysis_feedback; select pg_reload_conf()');
+wait_for_sql($node, qq{select audio_status = 'completed' and ssml_attempts = 1 from debrief.analysis_feedback where id = $untouchable});
+pass('once nothing refuses it, it is spoken');
 
 $node->stop;
 done_testing();

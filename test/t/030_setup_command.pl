@@ -53,20 +53,34 @@ sub new_node
 # The only cluster of the machine, down: it is written to when it is named, and not by default.
 {
     my $tools = new_folder();
-    append_to_file("$tools/pg_lsclusters", "#!/bin/sh\necho 15 main 5432 down postgres $tools/data $tools/log\n");
+    my ($version) = qx($bin/postgres -V) =~ / (\d+)/;
+    my $only = new_node('only', "shared_preload_libraries = 'auto_explain, pg_debrief'");
+    mkdir "$tools/$version";
+    symlink $only->data_dir, "$tools/$version/main";
+    append_to_file("$tools/pg_lsclusters", "#!/bin/sh\necho $version main 5432 \${ONLY_STATUS:-down} postgres @{[$only->data_dir]} $tools/log\n");
     chmod 0755, "$tools/pg_lsclusters";
     local %ENV = (%ENV, PATH => "$tools:$ENV{PATH}", PG_CLUSTER_CONF_ROOT => $tools);
     delete @ENV{qw(PGDATA PGHOST PGHOSTADDR PGPORT PGSERVICE)};
     my ($out, $err);
+    my $runs = sub { return IPC::Run::run(["$bin/pg_debrief_setup", @_], '<', \'', '>', \$out, '2>', \$err) };
     for my $name (qw(PGDATA PGHOST PGHOSTADDR PGPORT PGSERVICE)) {
         local $ENV{$name} = 5433;
-        ok(!IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err), "$name may mean another server");
+        ok(!$runs->('appdb'), "$name may mean another server");
         is($err, "pg_debrief_setup: $name is set, and no cluster is named\nHINT:  Name it: --cluster 15/main, or --data FOLDER.\n", 'which is said');
     }
-    ok(!IPC::Run::run(["$bin/pg_debrief_setup", 'appdb'], '<', \'', '>', \$out, '2>', \$err), 'a cluster that is down and was not named');
-    like($err, qr{cluster 15/main is down, and was not named\nHINT:  Start it: pg_ctlcluster 15 main start. Or name it: --cluster 15/main}, 'is left alone');
-    IPC::Run::run(["$bin/pg_debrief_setup", @$_], '<', \'', '>', \$out, '2>', \$err) || unlike($err, qr/was not named/, "but not with @$_")
-        for ['--cluster', '15/main', 'appdb'], ['--remove'];
+    ok(!$runs->('appdb'), 'a cluster that is down and was not named');
+    like($err, qr{cluster $version/main is down, and was not named\nHINT:  Start it: pg_ctlcluster $version main start. Or name it: --cluster $version/main}, 'is left alone');
+    $runs->('--cluster', "$version/main", 'appdb') || unlike($err, qr/was not named/, 'but not when it is named');
+    for my $status (qw(down online)) {
+        local $ENV{ONLY_STATUS} = $status;
+        ok(!$runs->('--remove', @$_), "--remove @$_ names no cluster")
+            and is($err, "pg_debrief_setup: --remove is set, and no cluster is named\nHINT:  Name it: --cluster 15/main, or --data FOLDER.\n", 'which is said')
+            for [], ['appdb'];
+        is(in_force($only), 'auto_explain, pg_debrief', "and the only one, which is $status, is left alone");
+    }
+    ok($runs->('--in-use'), '--in-use only looks');
+    ok($runs->('--remove', '--cluster', "$version/main"), 'what is named is touched') or diag($err);
+    is(in_force($only), 'auto_explain', 'and that alone');
 }
 
 # A server that is down: the files alone.

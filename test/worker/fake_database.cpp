@@ -222,6 +222,11 @@ bool Database::Renew(Stage, const std::vector<Attempt*>& held, int64_t lease_ms)
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (const Attempt* attempt : held) {
+    if (!world.untouchable.contains(attempt->job.id)) continue;
+    error_.sqlstate = PackSqlState("P0001");
+    return false;
+  }
+  for (const Attempt* attempt : held) {
     const auto row = world.rows.find(attempt->job.id);
     if (row == world.rows.end() || row->second.token != attempt->job.token) continue;
     row->second.lease_until_us = world.unix_us() + lease_ms * 1000;
@@ -247,7 +252,15 @@ bool Database::Release() {
 }
 
 // Nothing in these tests looks at them.
-bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>&) { return !Fails(&error_); }
+bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>& records) {
+  if (Fails(&error_)) return false;
+  for (const AttemptRecord& record : records) {
+    if (std::string(record.disposition) == "deferred") {
+      World::Get().deferred_rows[record.attempt->job.id]++;
+    }
+  }
+  return Committed();
+}
 bool Database::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
 bool Database::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
 bool Database::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {

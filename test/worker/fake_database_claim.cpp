@@ -81,6 +81,7 @@ DueRows DueOf(Stage stage, const StageClaim& claim, int64_t went_alone) {
     const int64_t due_us = row.of[i].due_us;
     if (due_us < 0 || due_us > world.unix_us() || row.locked_until_us > world.now_us) continue;
     const auto& first = claim.preferred;
+    if (std::find(claim.aside.begin(), claim.aside.end(), id) != claim.aside.end()) continue;
     const bool is_first =
         id == went_alone || std::find(first.begin(), first.end(), id) != first.end();
     const bool is_next =
@@ -116,17 +117,27 @@ void DropDeliveries() {
   });
 }
 
-// Whether the claim takes a row that PostgreSQL has no memory for.
-bool RunsOutOfMemory(const ClaimRequest& request) {
+// Whether the claim takes one of the rows.
+bool Takes(const ClaimRequest& request, const std::set<int64_t>& rows) {
   for (size_t i = 0; i < kStageCount; i++) {
     const StageClaim& claim = request.stages[i];
     const Stage stage = static_cast<Stage>(i);
     const DueRows due = DueOf(stage, claim, claim.alone ? NextAlone(stage) : 0);
     for (size_t n = 0; n < due.size() && n < static_cast<size_t>(claim.wanted); n++) {
-      if (World::Get().unreadable.contains(due[n].second->id)) return true;
+      if (rows.contains(due[n].second->id)) return true;
     }
   }
   return false;
+}
+
+bool IsRefused(const ClaimRequest& request, PgError* error) {
+  const bool is_unreadable = Takes(request, World::Get().unreadable);
+  const bool is_untouchable = Takes(request, World::Get().untouchable) ||
+                              (request.housekeeping && World::Get().refuses_housekeeping);
+  World::Get().refused_claims += is_untouchable;
+  if (!is_unreadable && !is_untouchable) return false;
+  error->sqlstate = is_unreadable ? PackSqlState("53200") : PackSqlState("P0001");
+  return true;
 }
 
 void ClaimStage(Stage stage, const StageClaim& claim, const StageConfig& config, int64_t worker_id,
@@ -204,6 +215,10 @@ bool Database::Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* du
 
 bool Database::ClaimUnread(int64_t lease_ms, Job* job) {
   if (Fails(&error_)) return false;
+  if (World::Get().untouchable.contains(job->id)) {
+    error_.sqlstate = PackSqlState("P0001");
+    return false;
+  }
   const auto row = World::Get().rows.find(job->id);
   if (row != World::Get().rows.end() && row->second.of[Index(job->stage)].due_us >= 0) {
     *job = Claim(&row->second, job->stage, worker_id_, lease_ms);
@@ -213,10 +228,7 @@ bool Database::ClaimUnread(int64_t lease_ms, Job* job) {
 
 bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
   if (Fails(&error_)) return false;
-  if (request.claim && RunsOutOfMemory(*request.claim)) {
-    error_.sqlstate = PackSqlState("53200");
-    return false;
-  }
+  if (request.claim && IsRefused(*request.claim, &error_)) return false;
   if (EndsTheSession(request.audio, &error_)) return false;
   for (const auto& attempt : request.audio) {
     const bool is_refused =

@@ -52,5 +52,76 @@ TEST_F(WorkerClaimsTest, MemoryThatIsShortForEveryRowChargesNobody) {
   for (const auto& [id, row] : world_.rows) EXPECT_EQ(row.of[1].attempts, 1) << row.text();
 }
 
+TEST_F(WorkerClaimsTest, ARowThatCannotEvenBeFailedIsLeftAloneAndStopsNobody) {
+  int64_t refused = 0, transactions = 0;
+  world_.At(0, [&] {
+    for (int i = 0; i < 20; i++) world_.AddFeedback("u" + std::to_string(i % 3));
+    world_.untouchable = {7};
+  });
+  world_.At(5 * kMinute, [&] {
+    EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 19) << world_.Describe();
+    EXPECT_EQ(row(7).of[1].status, Status::kQueued);
+    EXPECT_GT(world_.deferred_rows[7], 0) << "which the attempt history says";
+    refused = world_.refused_claims;
+    transactions = world_.transactions;
+    for (int i = 0; i < 20; i++) world_.AddFeedback("ann");
+  });
+  world_.At(5 * kMinute + kSecond, [&] {
+    EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 39) << "what comes is claimed";
+    EXPECT_LT(world_.transactions - transactions, 20) << "at once, and together";
+  });
+  world_.At(65 * kMinute, [&] {
+    EXPECT_LE(world_.refused_claims - refused, 8) << "it is tried every ten minutes";
+    EXPECT_GE(world_.refused_claims - refused, 5);
+    EXPECT_EQ(row(7).of[1].attempts, 0);
+    world_.untouchable.clear();
+  });
+  world_.RunUntil(76 * kMinute);
+  EXPECT_EQ(audio(7).status, Status::kCompleted) << "once nothing refuses it, it is processed";
+}
+
+TEST_F(WorkerClaimsTest, ANewConfigurationHasARowThatIsLeftAloneTriedAtOnce) {
+  world_.At(0, [&] {
+    world_.AddFeedback("mallory");
+    world_.untouchable = {1};
+  });
+  world_.At(20 * kMinute, [&] {
+    EXPECT_GT(world_.deferred_rows[1], 0) << world_.Describe();
+    world_.untouchable.clear();
+    world_.Wake(kWakeConfig);
+  });
+  world_.RunUntil(20 * kMinute + kSecond);
+  EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
+}
+
+TEST_F(WorkerClaimsTest, ARowWhoseLeaseCannotBeRenewedStopsNobody) {
+  world_.parts = 2;
+  AudioAnswers([](int number) {
+    const int64_t takes_us = number < 6 ? 55 * kSecond : kSecond / 100;
+    return After(takes_us, World::Good(Stage::kAudio, ""));
+  });
+  world_.At(0, [&] {
+    for (int i = 0; i < 3; i++) world_.AddFeedback("ann");
+  });
+  world_.At(30 * kSecond, [&] { world_.untouchable = {2}; });
+  world_.At(59 * kSecond, [&] { world_.AddFeedback("ann"); });
+  world_.At(80 * kSecond, [&] {
+    EXPECT_EQ(audio(4).status, Status::kCompleted) << world_.Describe();
+    world_.untouchable.clear();  // before its lease ends
+  });
+  world_.RunUntil(5 * kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 4) << world_.Describe();
+}
+
+TEST_F(WorkerClaimsTest, HousekeepingThatIsRefusedStopsNoClaim) {
+  world_.refuses_housekeeping = true;
+  world_.At(kMinute, [&] {
+    EXPECT_LT(world_.transactions, 500) << "nor is it tried in a loop";
+    world_.AddFeedback("ann");
+  });
+  world_.RunUntil(kMinute + kSecond);
+  EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
+}
+
 }  // namespace
 }  // namespace debrief::sim

@@ -145,8 +145,12 @@ class World {
   int parts = 1;                                    // what a row is spoken in
   std::function<std::string(const Row&)> ssml;      // of a part, with ">m1v1" in it
   std::set<int64_t> unreadable;                     // rows whose claim runs out of memory
-  std::set<int64_t> unstorable;                     // rows whose sound PostgreSQL refuses
-  bool refuses_sounds = false;                      // whatever the row
+  std::set<int64_t> untouchable;                    // rows of which PostgreSQL refuses every change
+  int64_t refused_claims = 0;                       // of those
+  bool refuses_housekeeping = false;
+  std::map<int64_t, int> deferred_rows;  // in the attempt history
+  std::set<int64_t> unstorable;          // rows whose sound PostgreSQL refuses
+  bool refuses_sounds = false;           // whatever the row
   std::set<int64_t> deadly;  // rows of audio that end the worker's session when they are written
   int sessions_lost = 0;
   std::set<Stage> parked_stages;

@@ -17,6 +17,7 @@ struct StageClaim {
   bool is_limited = false;         // the server's calls are counted: it may grant less
   int64_t from_us = 0;             // rows that were due before this are left out; since 1970
   std::vector<int64_t> preferred;  // rows that go first
+  std::vector<int64_t> aside;      // rows that are left out
   // Rows that must run alone may be there: one of them goes first when none is in flight.
   bool alone = false;
   const FairShare* look_ahead = nullptr;  // where to read on after the claim; null: do not

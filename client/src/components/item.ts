@@ -47,7 +47,9 @@ export function itemComponents(ui: Ui) {
   function FeedbackErrorHandler({ item, onRetry, onDismiss, disabled = false, words = english }: ErrorProps): Node {
     const [busy, setBusy] = ui.useState(false);
     const [refused, setRefused] = ui.useState('');
-    if (item.status !== 'failed') return null;
+    const failed = item.status === 'failed';
+    // No worker sees an item that was written while triggers were off: retry queues it.
+    if (!failed && (item.status !== 'unqueued' || !onRetry)) return null;
     const run = (action: (item: FeedbackRow) => Promise<unknown>) => async () => {
       setBusy(true);
       setRefused('');
@@ -57,11 +59,11 @@ export function itemComponents(ui: Ui) {
     const button = (word: string, icon: string | null, className: string, action?: (item: FeedbackRow) => Promise<unknown>) =>
       action && h('button', { type: 'button', className, disabled: busy || disabled, onClick: run(action) }, icon && ui.icon?.(icon), word);
     return h('div', { className: 'debrief-error' },
-      h('p', null, words.sentence(item)),
+      failed && h('p', null, words.sentence(item)),
       refused && h('p', { role: 'alert', className: 'debrief-refused' }, refused),
       h('div', { className: 'debrief-actions' },
         button(words.retry, 'retry', 'debrief-retry', onRetry),
-        button(words.dismiss, null, 'debrief-dismiss', onDismiss)));
+        failed && button(words.dismiss, null, 'debrief-dismiss', onDismiss)));
   }
 
   function Waveform({ peaks, heard }: { peaks: number[]; heard: number }): Node {

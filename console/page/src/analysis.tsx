@@ -74,7 +74,7 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
             {item.last_error && <p class="small muted"><code>{item.error_code}</code> {item.last_error}</p>}
             {mayOperate() && (
               <div class="acts">
-                {failed && item.ssml_status === 'failed' && (
+                {((failed && item.ssml_status === 'failed') || item.status === 'unqueued') && (
                   <Act kind="primary" label={`Retry item ${number}`} onClick={() => retryItem(item)}><Icon name="retry" />Retry</Act>
                 )}
                 {failed && item.ssml_status === 'completed' && <>
