@@ -81,6 +81,14 @@ build/cost/client_cost: build/cost/test/cost/client_cost.o build/cost/core.a
 	$(CXX) $(CXXFLAGS) -o $@ $^ $(COST_LIBS)
 -include $(wildcard build/cost/test/*/*.d)
 uninstall: uninstall-worker
+uninstall-lib uninstall-worker: refuse-in-use
+# Without the library every write to a table with our triggers fails.
+refuse-in-use:
+	@command -v pg_lsclusters > /dev/null && [ -x '$(DESTDIR)$(bindir)/pg_debrief_setup' ] || exit 0; \
+	in_use=$$('$(DESTDIR)$(bindir)/pg_debrief_setup' --in-use '$(MAJORVERSION)' < /dev/null) || [ $$? -ne 4 ] || [ "$(PG_DEBRIEF_REMOVE)" = anyway ] || { \
+	  printf '%s\n' 'pg_debrief is not uninstalled: these databases have the extension:' "$$in_use" >&2; \
+	  echo 'HINT:  pg_debrief_setup --remove --cluster CLUSTER DATABASE... drops it and keeps the data; make uninstall PG_DEBRIEF_REMOVE=anyway removes the files all the same.' >&2; \
+	  exit 1; }
 uninstall-worker:
 	rm -f '$(DESTDIR)$(pkglibdir)/$(WORKER)$(DLSUFFIX)'
 outside-worker: $(OUTSIDE)
@@ -88,7 +96,7 @@ $(OUTSIDE_OWN): CPPFLAGS += -isystem $(shell $(PG_CONFIG) --includedir)
 $(OUTSIDE): $(OUTSIDE_OBJS)
 	mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) -o $@ $(OUTSIDE_OBJS) $(LDFLAGS) -lpq -lcurl -lcrypto -lexpat
-.PHONY: install-worker uninstall-worker outside-worker
+.PHONY: install-worker uninstall-worker refuse-in-use outside-worker
 # What was there before CREATE EXTENSION is not replaced: it might be a trap.
 $(DEBRIEF_CREATE): $(DEBRIEF_FUNCTIONS) sql/96_create.sql
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION pg_debrief" to load this file. \quit'; \

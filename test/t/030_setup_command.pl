@@ -2,6 +2,7 @@
 # written, loses nothing, and is as it was after --remove.
 use strict;
 use warnings;
+use Cwd ();
 use Debrief;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -142,6 +143,21 @@ is("$code " . $node->safe_psql('postgres', 'select pg_postmaster_start_time()'),
 
 ($code, $said) = setup($node, '--in-use');
 is("$code $said", '4 ' . join('', map { $node->data_dir . " $_\n" } 'appdb', 'other'), 'the databases that have it, for the removal of a package');
+
+# All clusters of a version, one of which is down.
+{
+    my $tools = new_folder();
+    my ($version) = qx($bin/postgres -V) =~ / (\d+)/;
+    mkdir "$tools/$version";
+    symlink $node->data_dir, "$tools/$version/main";
+    symlink new_node('down', '')->data_dir, "$tools/$version/down";
+    append_to_file("$tools/pg_lsclusters", "#!/bin/sh\n" . join '', map { "echo $version $_ 5432 online postgres " . Cwd::abs_path("$tools/$version/$_") . " $tools/log\n" } 'down', 'main');
+    chmod 0755, "$tools/pg_lsclusters";
+    local %ENV = (%ENV, PATH => "$tools:$ENV{PATH}", PG_CLUSTER_CONF_ROOT => $tools);
+    my $run = sub { return IPC::Run::run(["$bin/pg_debrief_setup", '--in-use', @_], '<', \'', '>', \$said) ? 0 : $? >> 8 };
+    is($run->($version) . " $said", "4 $version/main appdb\n$version/main other\n", 'of all clusters of a version');
+    is($run->('9') . " $said", '0 ', 'and of no other');
+}
 
 # Out again: with its data, and from the list only when nobody needs it.
 $node->safe_psql('appdb', qq{insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/a.mp4')});
