@@ -84,8 +84,8 @@ uninstall: uninstall-worker
 uninstall-lib uninstall-worker: refuse-in-use
 # Without the library every write to a table with our triggers fails.
 refuse-in-use:
-	@command -v pg_lsclusters > /dev/null && [ -x '$(DESTDIR)$(bindir)/pg_debrief_setup' ] || exit 0; \
-	in_use=$$('$(DESTDIR)$(bindir)/pg_debrief_setup' --in-use '$(MAJORVERSION)' < /dev/null) || [ $$? -ne 4 ] || [ "$(PG_DEBRIEF_REMOVE)" = anyway ] || { \
+	@[ -z '$(DESTDIR)' ] && command -v pg_lsclusters > /dev/null && [ -x '$(bindir)/pg_debrief_setup' ] || exit 0; \
+	in_use=$$('$(bindir)/pg_debrief_setup' --in-use '$(MAJORVERSION)' < /dev/null) || [ $$? -ne 4 ] || [ "$(PG_DEBRIEF_REMOVE)" = anyway ] || { \
 	  printf '%s\n' 'pg_debrief is not uninstalled: these databases have the extension:' "$$in_use" >&2; \
 	  echo 'HINT:  pg_debrief_setup --remove --cluster CLUSTER DATABASE... drops it and keeps the data; make uninstall PG_DEBRIEF_REMOVE=anyway removes the files all the same.' >&2; \
 	  exit 1; }

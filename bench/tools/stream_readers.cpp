@@ -33,7 +33,7 @@ constexpr std::string_view kRows = "event: rows\n";
 
 struct Stream {
   int fd;
-  std::string tail;  // the begin of a line that may be one of ours
+  std::string tail;  // the beginning of a line that may be one of ours
 };
 
 int64_t Count(std::string_view text, std::string_view line) {

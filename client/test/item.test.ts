@@ -36,6 +36,6 @@ test('the retry of an item that no worker sees is asked for it', async () => {
   assert.deepEqual(retried, [1]);
 });
 
-test('who may not retry is told nothing of it', () => {
+test('who may not retry sees no button', () => {
   assert.equal(FeedbackErrorHandler({ item: item(1, { status: 'unqueued' }), onDismiss: act }), null);
 });
