@@ -13,7 +13,7 @@ def batches(rows):
     found = psql("select funcname, calls from pg_stat_user_functions where schemaname = 'debrief'"
                  " and funcname in ('_claim_ssml', '_settle_ssml', '_claim_audio', '_settle_audio')")
     calls = dict(line.split("|") for line in found.split("\n"))
-    return {name: min(100, max(1, round(rows / max(1, int(count))))) for name, count in calls.items()}
+    return {name: min(200, max(1, round(rows / max(1, int(count))))) for name, count in calls.items()}
 
 
 CLAIM = """select array_agg(id)::text as ids, array_agg(token)::text as tokens,

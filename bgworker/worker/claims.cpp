@@ -14,7 +14,7 @@
 namespace debrief {
 namespace {
 
-constexpr int kClaimMax = 100;
+constexpr int kClaimMax = 200;
 constexpr int64_t kStatisticsWaitMs = 1'000;
 constexpr int64_t kNextDueWaitMs = 50;
 

@@ -14,7 +14,7 @@
 namespace debrief {
 namespace {
 
-constexpr size_t kBatchMax = 100;
+constexpr size_t kBatchMax = 200;
 constexpr int64_t kBatchBytesMax = 4 << 20;  // PostgreSQL copies a batch's sounds a few times
 constexpr int64_t kLockedWaitMs = 100;
 constexpr int64_t kLockedWaitMaxMs = 2'000;
@@ -78,6 +78,11 @@ void Settler::AddTo(SettleAndClaimRequest* request) {
   if (retry_at_ms_ > NowMs()) return;
   request->audio = TakeBatch(Stage::kAudio, Kind::kResults);
   request->ssml = TakeBatch(Stage::kSsml, Kind::kResults);
+}
+
+bool Settler::LeavesMore(const SettleAndClaimRequest& request) const {
+  return (!request.audio.empty() && !ready_[static_cast<int>(Stage::kAudio)].empty()) ||
+         (!request.ssml.empty() && !ready_[static_cast<int>(Stage::kSsml)].empty());
 }
 
 void Settler::Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply) {

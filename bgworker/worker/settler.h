@@ -26,6 +26,8 @@ class Settler {
   // The turn's transaction settles results too: a batch of each kind, of one server.
   void AddTo(SettleAndClaimRequest* request);
   void Apply(SettleAndClaimRequest* request, const SettleAndClaimReply& reply);
+  // Whether there is enough for another request like this one.
+  bool LeavesMore(const SettleAndClaimRequest& request) const;
   // It failed: they are settled alone, batch by batch and at last row by row.
   void GiveBack(SettleAndClaimRequest* request, bool is_session_lost);
 

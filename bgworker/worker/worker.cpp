@@ -135,29 +135,37 @@ void Worker::Reload() {
 void Worker::SettleAndClaim() {
   settler_
       .SettleFailures();  // what they say of a server is known before its next calls are claimed
-  SettleAndClaimRequest request;
-  settler_.AddTo(&request);
-  if (configuration_.is_ready() && !IsBackingOff()) claims_.AddTo(&request);
-  if (!request.is_empty()) {
-    SettleAndClaimReply reply;
-    ClaimTimes times{.began_unix_us = DatabaseUnixUs()};
-    const int64_t began_us = NowUs();
-    const bool committed = database_.SettleAndClaim(request, &reply);
-    times.took_us = NowUs() - began_us;
-    if (committed && reply.extension_fits) {
-      Apply(&request, times, &reply);
-    } else {
-      const bool claimed_only = request.audio.empty() && request.ssml.empty();
-      settler_.GiveBack(&request, !committed && database_.error().is_session_lost());
-      claims_.GiveBack(request);
-      if (committed) (void)FitsStill();
-      if (!committed && claimed_only) OnClaimRefused(*request.claim);
-    }
+  while (SettleAndClaimOnce()) {
   }
   if (configuration_.is_ready() && claims_.has_apart() && !IsBackingOff()) ClaimApart();
   settler_.SettleReady(Settler::When::kWhenDue);
   claims_.OnSettled();
   if (settler_.TakeAuthFailed()) configuration_.LoadKeys();
+}
+
+// Whether a batch of results was written, and left others like it.
+bool Worker::SettleAndClaimOnce() {
+  SettleAndClaimRequest request;
+  settler_.AddTo(&request);
+  const bool leaves_more = settler_.LeavesMore(request);
+  if (configuration_.is_ready() && !IsBackingOff()) claims_.AddTo(&request);
+  if (request.is_empty()) return false;
+  SettleAndClaimReply reply;
+  ClaimTimes times{.began_unix_us = DatabaseUnixUs()};
+  const int64_t began_us = NowUs();
+  const bool committed = database_.SettleAndClaim(request, &reply);
+  times.took_us = NowUs() - began_us;
+  if (committed && reply.extension_fits) {
+    Apply(&request, times, &reply);
+    claims_.OnSettled();
+    return leaves_more;
+  }
+  const bool claimed_only = request.audio.empty() && request.ssml.empty();
+  settler_.GiveBack(&request, !committed && database_.error().is_session_lost());
+  claims_.GiveBack(request);
+  if (committed) (void)FitsStill();
+  if (!committed && claimed_only) OnClaimRefused(*request.claim);
+  return false;
 }
 
 void Worker::Apply(SettleAndClaimRequest* request, const ClaimTimes& times,

@@ -36,6 +36,7 @@ class Worker {
   void DoWhatIsDue();
   void Reload();
   void SettleAndClaim();
+  bool SettleAndClaimOnce();
   void Apply(SettleAndClaimRequest* request, const ClaimTimes& times, SettleAndClaimReply* reply);
   void OnClaimRefused(const ClaimRequest& refused);
   void ClaimApart();

@@ -255,6 +255,7 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
     row->unproven = 0;
     row->unproven_us = -1;
     if (claims_left-- > 0) {
+      World::Get().went_on++;
       reply->went_on.push_back(
           Claim(row, Stage::kAudio, worker_id_, request.audio_claims.lease_ms));
     }

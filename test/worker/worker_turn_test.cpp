@@ -114,6 +114,20 @@ TEST_F(WorkerTurnTest, ABacklogAfterAnOutageDrainsAtTheRateOfItsServer) {
   EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 300) << world_.Describe();
 }
 
+TEST_F(WorkerTurnTest, SsmlThatComesFasterThanABatchGoesOnToAudioAtOnce) {
+  for (StageConfigRow& stage : world_.stages) stage.max_in_flight = "1000";
+  world_.At(0, [&] {
+    for (int i = 0; i < 300; i++) world_.AddFeedback();
+  });
+  world_.answer = [&](const Sent& call) {  // all SSML comes in one moment
+    const int64_t wait_us = call.stage == Stage::kSsml ? kSecond - world_.now_us : 10'000;
+    return After(wait_us, World::Good(call.stage, TextOf(call)));
+  };
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 300) << world_.Describe();
+  EXPECT_EQ(world_.went_on, 300);
+}
+
 TEST_F(WorkerTurnTest, ALeaseIsRenewedWhileARowTakesManyCalls) {
   world_.parts = 10;
   int64_t id = 0;
