@@ -22,6 +22,9 @@ int MakeRoomForConnections() {
   return static_cast<int>(std::max(limit.rlim_cur, kOtherFiles + 16) - kOtherFiles);
 }
 
-void PinAllocator() { mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
+void PinAllocator() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
 
 }  // namespace debrief

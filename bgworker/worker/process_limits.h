@@ -8,7 +8,7 @@ namespace debrief {
 int MakeRoomForConnections();
 
 // Large bodies come and go: given back to the system at once they leave no holes behind, whatever
-// glibc would learn from the first of them.
+// glibc would learn from the first of them. What a batch takes is kept for the next one.
 void PinAllocator();
 
 }  // namespace debrief
