@@ -147,8 +147,9 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
   -- White space, controls, and characters that leave no trace, whatever the database's locale thinks of them.
-  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; the two triggers below, the view feedback_status and
-  -- its index, whose callers may be anybody who may write or read feedback: they call no function of ours.
+  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; extension/feedback_insert.cpp; _feedback_update(),
+  -- the view feedback_status and its index, whose callers may be anybody who may write or read feedback: they call
+  -- no function of ours.
   select _is_blank.message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
     || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
 $$;
@@ -156,28 +157,7 @@ comment on function debrief._is_blank(text) is 'Whether a message has nothing to
 grant execute on function debrief._is_blank(text) to debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief._feedback_insert() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-begin
-  select j.user_id into new.user_id from debrief.analysis_jobs j where j.id = new.analysis_job_id;
-  if not found then
-    raise exception 'analysis job % does not exist', new.analysis_job_id using errcode = 'foreign_key_violation';
-  end if;
-  new.ssml_due_at := null;
-  new.audio_due_at := null;
-  if new.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
-                    || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]') then
-    if new.ssml_status = 'queued' then
-      new.ssml_due_at := greatest(clock_timestamp(), new.not_before);
-    elsif new.ssml_status = 'completed' and new.audio_status = 'queued' then
-      new.audio_due_at := greatest(clock_timestamp(), new.not_before);
-    end if;
-  end if;
-  new.asked_at := greatest(new.asked_at, new.not_before);
-  return new;
-end $$;
+language c as 'MODULE_PATHNAME', 'debrief_feedback_insert';
 comment on function debrief._feedback_insert() is 'Trigger: fills the owner from the job and queues the row unless its message is blank.';
 grant execute on function debrief._feedback_insert() to debrief_worker;
 

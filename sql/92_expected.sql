@@ -474,7 +474,7 @@ function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a92
 function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_outer, debrief_worker
-function |  | debrief._feedback_insert() | body 88685f03efa6fe41, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._feedback_insert() | body 35e7d72e2abbcfe2, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._feedback_update() | body fb62af154c88653c, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._give_up() | body 1455fbe55a356b4d, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
@@ -499,7 +499,7 @@ function |  | debrief._install_tables() | body 980c8cb1b2c7eb6c, rest fa7c8aedbc
 function |  | debrief._install_triggers() | body ca4015ea73ebb9cd, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body d184a9278dcc5296, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
-function |  | debrief._is_blank(text) | body fe90842e16ee6bca, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._is_blank(text) | body d718a8925cb91575, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_final(bigint,bigint) | body bd6870856bec845a, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker

@@ -25,6 +25,14 @@ grant select on owned to public;
 select is((select count(*) from owned), 9::bigint, 'nine tables have owners');
 select is_empty('select name from owned where not (select relrowsecurity from pg_class where oid = name::regclass)', 'row level security is on for each of them');
 
+with item as (
+  insert into debrief.analysis_feedback (analysis_job_id, user_id, message)
+  values (:anns_job, :'bob', 'a'), (:anns_job, null, 'b'), (:bobs_job, :'ann', 'c'), (:anns_job, :'ann', 'd')
+  returning id, user_id)
+select array_agg(i.user_id order by i.id) as owners, array_agg(i.id) as items from item i \gset
+select is(:'owners'::uuid[], array[:'ann', :'ann', :'bob', :'ann']::uuid[], 'an item belongs to the owner of its analysis, whatever the statement says');
+delete from debrief.analysis_feedback where id = any (:'items');
+
 create function pg_temp.owners_seen(table_name text) returns text language plpgsql as $$
 declare
   owners text;
