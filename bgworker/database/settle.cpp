@@ -81,42 +81,6 @@ void SettleSsml::Run(MemoryContext context) {
   if (audio.count > 0) work = rows::RunAudioWork(worker_id, claims.ids, context);
 }
 
-bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
-  SettleAudio audio;
-  SettleSsml ssml;
-  ClaimRows claim;
-  CountOutcomes count;
-  for (const auto& attempt : request.audio) audio.Add(*attempt), count.Add(*attempt);
-  for (const auto& attempt : request.ssml) ssml.Add(*attempt), count.Add(*attempt);
-  ssml.audio = request.audio_claims;
-  ssml.worker_id = claim.worker_id = worker_id_;
-  claim.request = request.claim ? &*request.claim : nullptr;
-  bool fits = true;
-  if (!InTransaction("pg_debrief: settle and claim", &error_, [&](MemoryContext context) {
-        if (claim.request != nullptr) fits = claim.LookForExtension(context);
-        if (!fits) return;
-        if (audio.config != nullptr) audio.Run(context);
-        if (ssml.config != nullptr) ssml.Run(context);
-        count.Keep(audio.found, 0);
-        count.Keep(ssml.found, request.audio.size());
-        if (!count.added.empty()) count.Run(context);
-        if (claim.request != nullptr) claim.Run(context);
-      })) {
-    ClaimRows::LookAgain();
-    return false;
-  }
-  reply->extension_fits = fits;
-  if (!fits) {
-    ClaimRows::LookAgain();
-    return true;
-  }
-  reply->audio = Outcomes(audio.found, 0);
-  reply->ssml = Outcomes(ssml.found, 0);
-  rows::ReadJobs(Stage::kAudio, ssml.work, &reply->went_on);
-  if (claim.request != nullptr) claim.Read(&reply->claim);
-  return true;
-}
-
 bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   static Statement settle = {
       "select debrief._settle_analysis($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
