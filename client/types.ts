@@ -525,9 +525,9 @@ export type Database = {
         Row: {
           /** Primary key */
           id: number;
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: string;
-          /** analysis_jobs.id (stage analysis), analysis_deliveries.id (deliver) or analysis_feedback.id */
+          /** The id of its row in the queue of the stage, such as analysis_jobs.id or analysis_feedback.id */
           row_id: number;
           /** The owner, from the row it belongs to; never changes */
           user_id: string | null;
@@ -781,7 +781,7 @@ export type Database = {
       /** When a stage was kept from work by a fault of a server or of the database: the clock of stages.give_up_after */
       outages: {
         Row: {
-          /** The stage */
+          /** analysis, ssml, audio or deliver */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The server or store at fault; empty: the database */
           server: string;
@@ -1075,7 +1075,7 @@ export type Database = {
         Row: {
           /** Name of the server */
           server: string;
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: string;
           /** UTC */
           day: string;
@@ -1123,7 +1123,7 @@ export type Database = {
       /** Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again */
       stage_states: {
         Row: {
-          /** The stage */
+          /** analysis, ssml, audio or deliver */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** When the worker tries to store a result again; nothing is claimed before one is stored */
           parked_until: string;
@@ -1154,7 +1154,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** One row per stage: which server serves it, and its limits. Changes take effect at commit. Stage deliver has a row where it is used */
+      /** One row per stage: which server serves it, and its limits. Changes take effect at commit. An optional stage has a row where it is used */
       stages: {
         Row: {
           /** analysis, ssml, audio or deliver */
@@ -1219,7 +1219,7 @@ export type Database = {
       /** What users have had of their quota today, in stages that have stages.user_attempts_per_day: kept by the workers */
       user_usage: {
         Row: {
-          /** The stage */
+          /** analysis, ssml, audio or deliver */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The user */
           end_user: string;

@@ -92,9 +92,8 @@ declare
   now_ts constant timestamptz := clock_timestamp();
   q record;
   stage debrief.stages;
-  retry constant text := case stage_name when 'analysis' then format('SELECT debrief.retry_analysis(%s);', row_id)
-                                         when 'deliver' then format('SELECT debrief.retry_delivery(%s);', row_id)
-                                         else format('SELECT debrief.retry_feedback(%s, %L);', row_id, stage_name) end;
+  retry constant text := (select format('SELECT debrief.retry_%s(%s);', l.item, concat_ws(', ', row_id, case when l.prefix <> '' then quote_literal(stage_name) end))
+                            from debrief._stages() l where l.stage = stage_name);
   before bigint;
   is_held boolean;
 begin

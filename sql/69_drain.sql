@@ -51,15 +51,12 @@ begin
     exit when not exists (select from debrief._undone(until_ts));
     if clock_timestamp() >= until_ts then
       select count(*) into rows_left from debrief._undone(until_ts);
-      for undone in select * from debrief._undone(until_ts) w order by w.stage, w.row_id limit 10 loop
-        if undone.stage = 'analysis' then
-          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_analysis(undone.row_id) c;
-        elsif undone.stage = 'deliver' then
-          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_delivery(undone.row_id) c;
-        else
-          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain(undone.row_id) c;
-        end if;
-        reasons := reasons || format('%s %s: %s', case undone.stage when 'analysis' then 'analysis' when 'deliver' then 'delivery' else undone.stage || ' of feedback' end, undone.row_id, why);
+      for undone in select w.row_id, l.stage, l.prefix, l.item from debrief._undone(until_ts) w join debrief._stages() l on l.stage = w.stage
+                     order by w.stage, w.row_id limit 10 loop
+        execute format('select string_agg(concat_ws('' '', c.cause || '':'', c.reason, c.fix), ''; '') from debrief.explain%s($1) c',
+                       '_' || nullif(undone.item, 'feedback'))
+           into why using undone.row_id;
+        reasons := reasons || format('%s %s: %s', concat_ws(' of ', case when undone.prefix <> '' then undone.stage end, undone.item), undone.row_id, why);
       end loop;
       raise exception 'after % there is still work to do: % analyses or feedback items', timeout, rows_left
         using errcode = 'object_not_in_prerequisite_state', detail = array_to_string(reasons, E'\n'),
