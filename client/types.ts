@@ -1351,7 +1351,7 @@ export type Database = {
       /** Analyses and feedback that failed, newest first: why, of which file and user, and the correlation id to look for in the attempts and the log. Cancelled ones are left out */
       failures: {
         Row: {
-          /** The stage that failed: analysis, ssml, audio or deliver */
+          /** The stage that failed */
           stage: string | null;
           /** The analysis that failed, or that the feedback belongs to */
           analysis_job_id: number | null;
@@ -1377,7 +1377,7 @@ export type Database = {
           correlation_id: string | null;
           /** The text of the feedback item; null for an analysis */
           message: string | null;
-          /** The message to the receiver that failed; null for other stages */
+          /** The message to the receiver that failed, or the row of another optional stage; null for other stages */
           delivery_id: number | null;
         };
         Relationships: [];
@@ -1431,7 +1431,7 @@ export type Database = {
       /** Histogram of all attempts ever settled: wait (due to claim) and call (claim to answer). It survives the loss of a worker and a restart */
       latency: {
         Row: {
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** wait or call */
           phase: string | null;
@@ -1467,7 +1467,7 @@ export type Database = {
       /** The queue of each stage; due: could be claimed now; held: due, but kept back by held_by; delayed: due later; waiting: blank, or audio before its SSML. Alert on oldest_due */
       pipeline_status: {
         Row: {
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** Rows that could be claimed now */
           due: number | null;
@@ -1517,7 +1517,7 @@ export type Database = {
       /** Each stage: ready, probing, or what keeps it from working (parked, paused, budget spent, no worker, and so on); why, and what to do */
       stage_status: {
         Row: {
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** The provider that serves it */
           server: string | null;
@@ -1547,7 +1547,7 @@ export type Database = {
           day: string | null;
           /** Name of the server */
           server: string | null;
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: string | null;
           /** Calls that ended */
           calls: number | null;

@@ -434,7 +434,7 @@ function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2
 function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body 953203d74ce91264, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
+function |  | debrief._causes(text,bigint) | body b0cbff7a59dff154, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
@@ -448,7 +448,7 @@ function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdac
 function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
 function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body 8c2cdffd8bb6677e, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body bc2de0968edbd3ed, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 2e70f5f0a4f010b6, rest f675a8cea3653756 | debrief_outer, debrief_worker
@@ -471,7 +471,7 @@ function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91
 function |  | debrief._enqueue_deliveries(text,bigint[]) | body 6a7fb77f90f41d51, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
 function |  | debrief._erase_operations(uuid,bigint) | body e80d9f08ed61e071, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._explain(text,bigint) | body 01eb9a663a1d486f, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
+function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_outer, debrief_worker
 function |  | debrief._feedback_insert() | body 88685f03efa6fe41, rest 806bb087918afd56 | debrief_outer, debrief_worker
@@ -493,14 +493,14 @@ function |  | debrief._install_deliver_tables() | body a98be885ede89394, rest aa
 function |  | debrief._install_deliver_triggers() | body 66dac268671f36a4, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 0ef7cc1a46c3dbbb, rest aa7615f12231e5e2
-function |  | debrief._install_number_views() | body 8f74785ba317da34, rest aa7615f12231e5e2
+function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
 function |  | debrief._install_pipeline_tables() | body 87b730ec1ade543f, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
-function |  | debrief._install_status_views() | body 67f8538013fd508f, rest aa7615f12231e5e2
+function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body de2c758ef36fd783, rest aa7615f12231e5e2
-function |  | debrief._install_views() | body d184a9278dcc5296, rest aa7615f12231e5e2
+function |  | debrief._install_views() | body 469b65b8dc9484bd, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
 function |  | debrief._is_blank(text) | body fe90842e16ee6bca, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -528,7 +528,7 @@ function |  | debrief._lost_claims(text,bigint[],bigint[]) | body 92b770415e90f1
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._message_body(bigint) | body 855ab67ff086adab, rest 3a732af165031f9b | debrief_outer, debrief_worker
 function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
-function |  | debrief._metrics_of_rows() | body 093e97048f90b7ab, rest f43ae6e902d46ca4 | debrief_reader
+function |  | debrief._metrics_of_rows() | body 0674c368f7c74643, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._next_alone(text) | body e75cb98f814fa2eb, rest 206bdc81b8aa06de | debrief_outer, debrief_worker
 function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
@@ -551,23 +551,23 @@ function |  | debrief._prune_attempts(interval,integer) | body 77f38132dac9da5e,
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
-function |  | debrief._queue_row(text,bigint) | body 300d33c98de65851, rest be3787199786c99d | debrief_outer, debrief_worker
+function |  | debrief._queue_rows() | body f5f268042c707f55, rest a31868ec71914075 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 2266331609f33d96, rest a14361313fe59bf6 | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._refusal(text,bigint) | body 4a497d6f5c135ff8, rest 1ca4e0cab1550d3f | debrief_outer, debrief_worker
-function |  | debrief._release(bigint) | body 4e24a426c226dcc8, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
+function |  | debrief._release(bigint) | body c821eade0978f9d2, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
 function |  | debrief._release_rows(text,bigint) | body 7b09074c41eeb2e9, rest 17404d8b0cbf1348 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
-function |  | debrief._removable(interval,integer,double precision) | body c7f37f7bf338256f, rest 1c665c5d37fed70d | debrief_admin
+function |  | debrief._removable(interval,integer,double precision) | body dfd30b4a3a3b5d46, rest 1c665c5d37fed70d | debrief_admin
 function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 3f18f9230ce17be4, rest 5ad66356697b7244 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body 375c3f4353d52d5a, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
-function |  | debrief._rescue(bigint,bigint[]) | body 05cbb00bfb2ee7e6, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
+function |  | debrief._rescue(bigint,bigint[]) | body b23a0d4df47e2a3b, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
 function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
 function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
 function |  | debrief._restrict_stage(text) | body b82fe1e35f4a67af, rest de9170e1de51baea
@@ -610,7 +610,7 @@ function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7
 function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
-function |  | debrief._undone(timestamp with time zone) | body c5971b45ec307fda, rest 2000d33e1691d68f | debrief_admin
+function |  | debrief._undone(timestamp with time zone) | body 2012d04ed041663e, rest 2000d33e1691d68f | debrief_admin
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -651,7 +651,7 @@ function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31,
 function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
-function |  | debrief.metrics(boolean) | body c5da5f4393e3031e, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
+function |  | debrief.metrics(boolean) | body a4c05df71366ee15, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
 function |  | debrief.pause(text) | body 04d86cc525548711, rest 952d13cee8a90e93 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
@@ -981,11 +981,11 @@ trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT O
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE OF upload_status ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | recording_check | CREATE TRIGGER recording_check BEFORE INSERT OR UPDATE ON debrief.video_recordings FOR EACH ROW EXECUTE FUNCTION debrief._recording_check()
-view | debrief.failures |  | with (security_invoker=true) body 89de49f899f0da76 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text, delivery_id bigint
+view | debrief.failures |  | with (security_invoker=true) body ba302c4d95ebe374 columns stage text, analysis_job_id bigint, feedback_id bigint, user_id uuid, file text, error_code text, last_error text, detail text, attempts integer, since timestamp with time zone, dismissed_at timestamp with time zone, correlation_id uuid, message text, delivery_id bigint
 view | debrief.feedback_status |  | with (security_invoker=true) body 7bf674098501a967 columns id bigint, analysis_job_id bigint, user_id uuid, timestamp_seconds numeric, category text, message text, status text, ssml_status text, audio_status text, ssml_attempts integer, audio_attempts integer, unproven integer, error_code text, last_error text, next_attempt_at timestamp with time zone, updated_at timestamp with time zone, correlation_id uuid, audio_segments bigint, audio_duration_ms numeric, video_recording_id bigint
 view | debrief.latency |  | with (security_invoker=true) body 9dd134004a25c0af columns stage text, phase text, upper_bound_ms double precision, calls bigint, cumulative numeric, total_ms numeric
 view | debrief.limits |  | with (security_invoker=true) body 11e350f0e6c7c374 columns server text, limit_name text, allowed numeric, used numeric, resets_at timestamp with time zone, is_used_up boolean
-view | debrief.pipeline_status |  | with (security_invoker=true) body 950796ccb3d51676 columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
+view | debrief.pipeline_status |  | with (security_invoker=true) body 169fcd8f22a70316 columns stage text, due bigint, held bigint, held_by text, delayed bigint, waiting bigint, processing bigint, oldest_due interval, oldest_processing interval
 view | debrief.slo |  | with (security_invoker=true) body a30339b4c73feeda columns period text, since timestamp with time zone, spoken numeric, failed numeric, failed_share numeric, p50_seconds double precision, p95_seconds double precision, p99_seconds double precision, queue_p95_seconds double precision, server_availability jsonb
 view | debrief.stage_status |  | with (security_invoker=true) body f0e9188f4ee2c45b columns stage text, server text, kind text, store text, state text, reason text, hint text, parked_until timestamp with time zone, failures integer, cost_today numeric
 view | debrief.usage |  | with (security_invoker=true) body dc0b722161fc619d columns day date, server text, stage text, calls bigint, failures bigint, input_tokens bigint, output_tokens bigint, characters bigint, audio_seconds numeric, cost numeric
