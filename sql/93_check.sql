@@ -91,7 +91,8 @@ begin
                 min(to_jsonb(a) ->> 'detail')),  -- a column that older tables do not have
          'Fix what refuses them, a trigger or a constraint; then SELECT pg_reload_conf();'
     from debrief.attempts a
-   where a.finished_at > clock_timestamp() - interval '1 hour' and a.next_attempt_at > clock_timestamp()
+   -- By its index, for which clock_timestamp() is no condition.
+   where a.finished_at > now() - interval '1 hour' and a.next_attempt_at > clock_timestamp()
      and a.code = 'row_not_readable' and a.disposition = 'deferred'
      and exists (select from debrief._queue_rows() q where q.stage = a.stage and q.id = a.row_id and q.due_at <= clock_timestamp())
    group by a.stage order by 1;
