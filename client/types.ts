@@ -525,9 +525,9 @@ export type Database = {
         Row: {
           /** Primary key */
           id: number;
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: string;
-          /** analysis_jobs.id (stage analysis), analysis_deliveries.id (deliver) or analysis_feedback.id */
+          /** The id of its row in the queue of the stage, such as analysis_jobs.id or analysis_feedback.id */
           row_id: number;
           /** The owner, from the row it belongs to; never changes */
           user_id: string | null;
@@ -781,7 +781,7 @@ export type Database = {
       /** When a stage was kept from work by a fault of a server or of the database: the clock of stages.give_up_after */
       outages: {
         Row: {
-          /** The stage */
+          /** analysis, ssml, audio or deliver */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The server or store at fault; empty: the database */
           server: string;
@@ -1075,7 +1075,7 @@ export type Database = {
         Row: {
           /** Name of the server */
           server: string;
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: string;
           /** UTC */
           day: string;
@@ -1123,7 +1123,7 @@ export type Database = {
       /** Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again */
       stage_states: {
         Row: {
-          /** The stage */
+          /** analysis, ssml, audio or deliver */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** When the worker tries to store a result again; nothing is claimed before one is stored */
           parked_until: string;
@@ -1154,7 +1154,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** One row per stage: which server serves it, and its limits. Changes take effect at commit. Stage deliver has a row where it is used */
+      /** One row per stage: which server serves it, and its limits. Changes take effect at commit. An optional stage has a row where it is used */
       stages: {
         Row: {
           /** analysis, ssml, audio or deliver */
@@ -1219,7 +1219,7 @@ export type Database = {
       /** What users have had of their quota today, in stages that have stages.user_attempts_per_day: kept by the workers */
       user_usage: {
         Row: {
-          /** The stage */
+          /** analysis, ssml, audio or deliver */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver';
           /** The user */
           end_user: string;
@@ -1351,7 +1351,7 @@ export type Database = {
       /** Analyses and feedback that failed, newest first: why, of which file and user, and the correlation id to look for in the attempts and the log. Cancelled ones are left out */
       failures: {
         Row: {
-          /** The stage that failed: analysis, ssml, audio or deliver */
+          /** The stage that failed */
           stage: string | null;
           /** The analysis that failed, or that the feedback belongs to */
           analysis_job_id: number | null;
@@ -1377,7 +1377,7 @@ export type Database = {
           correlation_id: string | null;
           /** The text of the feedback item; null for an analysis */
           message: string | null;
-          /** The message to the receiver that failed; null for other stages */
+          /** The message to the receiver that failed, or the row of another optional stage; null for other stages */
           delivery_id: number | null;
         };
         Relationships: [];
@@ -1431,7 +1431,7 @@ export type Database = {
       /** Histogram of all attempts ever settled: wait (due to claim) and call (claim to answer). It survives the loss of a worker and a restart */
       latency: {
         Row: {
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** wait or call */
           phase: string | null;
@@ -1467,7 +1467,7 @@ export type Database = {
       /** The queue of each stage; due: could be claimed now; held: due, but kept back by held_by; delayed: due later; waiting: blank, or audio before its SSML. Alert on oldest_due */
       pipeline_status: {
         Row: {
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** Rows that could be claimed now */
           due: number | null;
@@ -1517,7 +1517,7 @@ export type Database = {
       /** Each stage: ready, probing, or what keeps it from working (parked, paused, budget spent, no worker, and so on); why, and what to do */
       stage_status: {
         Row: {
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: 'analysis' | 'ssml' | 'audio' | 'deliver' | null;
           /** The provider that serves it */
           server: string | null;
@@ -1547,7 +1547,7 @@ export type Database = {
           day: string | null;
           /** Name of the server */
           server: string | null;
-          /** analysis, ssml, audio or deliver */
+          /** The stage */
           stage: string | null;
           /** Calls that ended */
           calls: number | null;

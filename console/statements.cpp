@@ -18,20 +18,14 @@ const char kIsCopy[] = "select debrief._is_copy()";
 const char kProblems[] =
     "select coalesce(jsonb_agg(to_jsonb(c)), '[]') from debrief.check_installation() c";
 
-#define FAILED(STAGE, TABLE, CODE, SINCE, CONDITION)                                   \
-  "select '" STAGE "' as stage, " CODE " as error_code, count(*) as count, max(" SINCE \
-  ") as latest from debrief." TABLE " where " CONDITION " and " CODE                   \
-  " is distinct from 'cancelled' group by " CODE
-const char kFailureCounts[] =
-    "select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]') from (select * from ("
-    FAILED("analysis", "analysis_jobs", "error_code", "updated_at", "status = 'failed'")
-    " union all "
-    FAILED("ssml", "analysis_feedback", "ssml_error_code", "ssml_updated_at", "ssml_status = 'failed'")
-    " union all "
-    FAILED("audio", "analysis_feedback", "audio_error_code", "audio_updated_at", "audio_status = 'failed' and ssml_status <> 'failed'")
-    " union all "
-    FAILED("deliver", "analysis_deliveries", "error_code", "updated_at", "status = 'failed' and debrief._sees_dismissed()")
-    ") f order by f.count desc limit 50) g";
+// As the view failures, but in no order, and with what its owners have dismissed.
+const char kFailureCounts[] = R"(
+select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]')
+  from (select q.stage, q.error_code, count(*) as count, max(q.updated_at) as latest
+          from debrief._queue_rows() q
+         where q.status = 'failed' and q.status_before <> 'failed' and q.error_code is distinct from 'cancelled'
+           and (not q.is_optional or debrief._sees_dismissed())
+         group by q.stage, q.error_code order by count(*) desc limit 50) g)";
 
 const char kOverviewParts[] = R"(
 select coalesce(has_table_privilege(to_regclass('debrief.slo'), 'select'), false),
@@ -169,9 +163,7 @@ std::string Analysis(bool with_attempts) {
          (with_attempts
               ? R"((select coalesce(jsonb_agg(to_jsonb(t) order by t.finished_at, t.id), '[]')
                  from (select * from debrief.attempts a
-                        where a.stage = 'analysis' and a.row_id = j.id
-                           or a.stage in ('ssml', 'audio') and a.row_id in (select f.id from debrief.analysis_feedback f where f.analysis_job_id = j.id)
-                           or a.stage = 'deliver' and a.row_id in (select d.id from debrief.analysis_deliveries d where d.analysis_job_id = j.id)
+                        where (a.stage, a.row_id) in (select q.stage, q.id from debrief._queue_rows() q where q.analysis_job_id = j.id)
                         order by a.id desc limit 500) t))"
               : "'[]'::jsonb") +
          R"()

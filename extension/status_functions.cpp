@@ -123,8 +123,10 @@ PGDLLEXPORT Datum debrief_stages(PG_FUNCTION_ARGS) {
   ReturnSetInfo* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   int place = 0;
   for (const debrief::StageTraits& stage : debrief::kStages) {
-    Datum values[] = {CStringGetTextDatum(stage.name), Int32GetDatum(++place),
-                      CStringGetTextDatum(stage.queue), CStringGetTextDatum(stage.prefix)};
+    Datum values[] = {CStringGetTextDatum(stage.name),  Int32GetDatum(++place),
+                      CStringGetTextDatum(stage.queue), CStringGetTextDatum(stage.prefix),
+                      CStringGetTextDatum(stage.item),  CStringGetTextDatum(stage.kinds),
+                      BoolGetDatum(stage.is_optional)};
     bool nulls[lengthof(values)] = {};
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
   }

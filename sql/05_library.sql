@@ -14,19 +14,20 @@ end $library$;
 comment on function debrief._library_version() is 'The version of the loaded library, such as 1.0.0.';
 grant execute on function debrief._library_version() to debrief_reader, debrief_admin;
 
-create or replace function debrief._stages(out stage text, out place int, out queue text, out prefix text) returns setof record
+create or replace function debrief._stages(
+  out stage text, out place int, out queue text, out prefix text, out item text, out kinds text, out is_optional boolean) returns setof record
 language c immutable strict parallel safe rows 4 as 'MODULE_PATHNAME', 'debrief_stages';
 comment on function debrief._stages() is
-  'The stages in their order: the table that is the queue of each, and what the names of its columns there begin with (status, attempts, due_at, last_error, error_code, updated_at).';
+  'The stages in their order: the table that is the queue of each, and what the names of its columns there begin with (status, attempts, due_at, last_error, error_code, updated_at), what its rows are called, and the kinds of its servers. An optional one is used where debrief.stages has a row for it; its rows are the operators'' matter.';
 grant execute on function debrief._stages() to debrief_monitor, debrief_reader, debrief_admin, debrief_worker;
 
-create or replace function debrief._stages_used() returns table (stage text, place int)
+create or replace function debrief._stages_used() returns table (stage text, place int, is_optional boolean)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select l.stage, l.place from debrief._stages() l where l.stage <> 'deliver' or exists (select from debrief.stages s where s.stage = 'deliver');
+  select l.stage, l.place, l.is_optional from debrief._stages() l where not l.is_optional or exists (select from debrief.stages s where s.stage = l.stage);
 $$;
-comment on function debrief._stages_used() is 'The stages without those that this database does not use: deliver, where debrief.stages has no row for it.';
+comment on function debrief._stages_used() is 'The stages without those that this database does not use.';
 grant execute on function debrief._stages_used() to debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief._stage_place(stage_name text) returns int

@@ -78,12 +78,7 @@ create or replace function debrief._stages_served(kind text) returns text[]
 language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case
-           when kind in ('http', 'gemini', 'openai', 'fake') then array['analysis', 'ssml', 'audio']
-           when kind = 'template' then array['ssml']
-           when kind in ('google_tts', 'azure_speech', 'elevenlabs', 'polly') then array['audio']
-           when kind = 'webhook' then array['deliver']
-         end;
+  select array_agg(l.stage order by l.place) from debrief._stages() l where _stages_served.kind = any (string_to_array(l.kinds, ' '));
 $$;
 comment on function debrief._stages_served(text) is 'The stages that servers of a kind can serve; null when it is a store.';
 grant execute on function debrief._stages_served(text) to debrief_reader, debrief_admin, debrief_worker;
@@ -152,7 +147,7 @@ begin
       raise exception 'kind "database" keeps audio, not recordings'
         using errcode = 'invalid_parameter_value',
               hint = 'Use a store of kind "directory", "supabase" or "s3" for stage "analysis".';
-    elsif new.stage in ('ssml', 'deliver') then
+    elsif debrief._stage_place(new.stage) is not null and not debrief._needs_store(new.stage, null) then
       raise exception 'stage "%" has no store', new.stage using errcode = 'invalid_parameter_value',
         hint = case new.stage when 'ssml' then 'SSML is kept in debrief.analysis_ssml_segments.' else 'It stores nothing.' end;
     end if;

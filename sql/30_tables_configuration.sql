@@ -30,6 +30,33 @@ begin
 end $$;
 comment on function debrief._adopt(text, text[]) is 'Whether to create a table; error when an existing one cannot be used.';
 
+create or replace function debrief._restrict_stage(table_name text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  execute (select format('alter table debrief.%1$I add check (stage in (%2$s)); comment on column debrief.%1$I.stage is %3$L', table_name,
+                         string_agg(quote_literal(l.stage), ', ' order by l.place),
+                         regexp_replace(string_agg(l.stage, ', ' order by l.place), ', ([a-z]+)$', ' or \1'))
+             from debrief._stages() l);
+end $$;
+comment on function debrief._restrict_stage(text) is 'Restricts the column stage of a new table to the names of stages.';
+
+create or replace function debrief._install_optional(part text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  stage_name text;
+begin
+  for stage_name in select l.stage from debrief._stages() l where l.is_optional order by l.place loop
+    execute format('select debrief._install_%s_%s()', stage_name, part);
+  end loop;
+end $$;
+comment on function debrief._install_optional(text) is 'Calls _install_STAGE_tables(), _install_STAGE_triggers() or _install_STAGE_access() of each optional stage.';
+
 create or replace function debrief._install_configuration_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -54,7 +81,7 @@ begin
 
   if debrief._adopt('stages', '{stage,server,store,paused,rollout_percent}') then
     create table debrief.stages (
-      stage text primary key check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text primary key,
       server text,
       store text,
       max_attempts int not null default 3 check (max_attempts between 1 and 100),
@@ -68,8 +95,8 @@ begin
       user_attempts_per_day int check (user_attempts_per_day > 0),
       paused boolean not null default false,
       instruction text not null default '' check (length(instruction) <= 20000));
-    comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit. Stage deliver has a row where it is used';
-    comment on column debrief.stages.stage is 'analysis, ssml, audio or deliver';
+    perform debrief._restrict_stage('stages');
+    comment on table debrief.stages is 'One row per stage: which server serves it, and its limits. Changes take effect at commit. An optional stage has a row where it is used';
     comment on column debrief.stages.server is 'The provider: a server whose kind serves the stage; null: the stage waits';
     comment on column debrief.stages.store is 'analysis: where recordings are read; audio: where audio is written';
     comment on column debrief.stages.max_attempts is 'Attempts before a row fails';
@@ -90,7 +117,7 @@ begin
   if debrief._adopt('server_states', '{server,stage,parked_until,failures,paused}') then
     create table debrief.server_states (
       server text check (length(server) <= 63),
-      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text,
       paused boolean not null default false,
       parked_until timestamptz check (isfinite(parked_until)),
       failures int not null default 0 check (failures >= 0),
@@ -98,6 +125,7 @@ begin
       message text check (length(message) <= 20000),
       updated_at timestamptz not null default now() check (isfinite(updated_at)),
       primary key (server, stage));
+    perform debrief._restrict_stage('server_states');
     comment on table debrief.server_states is
       'Servers that are paused, or parked because they failed: written by the worker, read by stage_status';
     comment on column debrief.server_states.server is 'Name of the server';
@@ -112,15 +140,15 @@ begin
 
   if debrief._adopt('stage_states', '{stage,parked_until,failures,code,message}') then
     create table debrief.stage_states (
-      stage text primary key check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text primary key,
       parked_until timestamptz not null check (isfinite(parked_until)),
       failures int not null default 0 check (failures >= 0),
       code text check (length(code) <= 200),
       message text check (length(message) <= 20000),
       updated_at timestamptz not null default now() check (isfinite(updated_at)));
+    perform debrief._restrict_stage('stage_states');
     comment on table debrief.stage_states is
       'Stages whose results the database refuses, whatever the row: written by the worker, which keeps them and tries again';
-    comment on column debrief.stage_states.stage is 'The stage';
     comment on column debrief.stage_states.parked_until is 'When the worker tries to store a result again; nothing is claimed before one is stored';
     comment on column debrief.stage_states.failures is 'How often in a row it has been refused since the stage was parked';
     comment on column debrief.stage_states.code is 'SQLSTATE of the refusal';
@@ -130,14 +158,14 @@ begin
 
   if debrief._adopt('outages', '{stage,server,began_at,ended_at}') then
     create table debrief.outages (
-      stage text not null check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text not null,
       server text not null check (length(server) <= 63),
       began_at timestamptz not null check (isfinite(began_at)),
       ended_at timestamptz not null check (isfinite(ended_at)),
       primary key (stage, server, began_at));
+    perform debrief._restrict_stage('outages');
     comment on table debrief.outages is
       'When a stage was kept from work by a fault of a server or of the database: the clock of stages.give_up_after';
-    comment on column debrief.outages.stage is 'The stage';
     comment on column debrief.outages.server is 'The server or store at fault; empty: the database';
     comment on column debrief.outages.began_at is 'When it was parked';
     comment on column debrief.outages.ended_at is 'When it worked again or was paused; in the future: not before it is tried again';
@@ -179,7 +207,7 @@ begin
       with (fillfactor = 50);
     comment on table debrief.server_usage is 'What each server was used for, by day (UTC): see debrief.usage';
     comment on column debrief.server_usage.server is 'Name of the server';
-    comment on column debrief.server_usage.stage is 'analysis, ssml, audio or deliver';
+    comment on column debrief.server_usage.stage is 'The stage';
     comment on column debrief.server_usage.day is 'UTC';
     comment on column debrief.server_usage.calls is 'Calls that ended';
     comment on column debrief.server_usage.failures is 'Calls that failed';
@@ -192,15 +220,15 @@ begin
 
   if debrief._adopt('user_usage', '{stage,end_user,day,attempts}') then
     create table debrief.user_usage (
-      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text,
       end_user uuid,
       day date not null check (isfinite(day)),
       attempts bigint not null,
       primary key (stage, end_user))
       with (fillfactor = 50);
+    perform debrief._restrict_stage('user_usage');
     comment on table debrief.user_usage is
       'What users have had of their quota today, in stages that have stages.user_attempts_per_day: kept by the workers';
-    comment on column debrief.user_usage.stage is 'The stage';
     comment on column debrief.user_usage.end_user is 'The user';
     comment on column debrief.user_usage.day is 'The day (UTC) that attempts counts; rows of past days are deleted';
     comment on column debrief.user_usage.attempts is 'Attempts at rows of the user that began on that day and were charged';

@@ -89,8 +89,8 @@ begin
     comment on table debrief.attempts is
       'Attempt history, kept for pg_debrief.attempt_retention; which attempts: pg_debrief.attempt_history';
     comment on column debrief.attempts.id is 'Primary key';
-    comment on column debrief.attempts.stage is 'analysis, ssml, audio or deliver';
-    comment on column debrief.attempts.row_id is 'analysis_jobs.id (stage analysis), analysis_deliveries.id (deliver) or analysis_feedback.id';
+    comment on column debrief.attempts.stage is 'The stage';
+    comment on column debrief.attempts.row_id is 'The id of its row in the queue of the stage, such as analysis_jobs.id or analysis_feedback.id';
     comment on column debrief.attempts.user_id is 'The owner, from the row it belongs to; never changes';
     comment on column debrief.attempts.correlation_id is 'As in analysis_jobs';
     comment on column debrief.attempts.attempt is 'Which attempt of its run it was';

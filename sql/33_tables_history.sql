@@ -12,7 +12,7 @@ begin
     create table debrief.pipeline_minutes (
       minute timestamptz check (isfinite(minute)),
       writer int,
-      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text,
       server text check (length(server) <= 63),
       outcome text check (outcome in ('completed', 'failed', 'cancelled', 'retried')),
       code text check (length(code) <= 200),
@@ -34,12 +34,12 @@ begin
       -- The rows of the present minute change with every settle, in no indexed column.
       with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.1);
     create index pipeline_minutes_recent_idx on debrief.pipeline_minutes (minute) where not rolled_up;
+    perform debrief._restrict_stage('pipeline_minutes');
     comment on table debrief.pipeline_minutes is
       'The history of the pipeline: what ended in each minute, by stage, server, outcome and code. Kept for pg_debrief.minutes_retention; see also pipeline_hours';
     comment on column debrief.pipeline_minutes.minute is 'The minute in which it ended';
     comment on column debrief.pipeline_minutes.writer is
       'Who counted: the ordinal of a worker, or of a session minus its process ID. No two write to the same row';
-    comment on column debrief.pipeline_minutes.stage is 'analysis, ssml, audio or deliver';
     comment on column debrief.pipeline_minutes.server is 'The provider, or the store whose fault a failure is; empty: the stage had none';
     comment on column debrief.pipeline_minutes.outcome is
       'completed, failed (for good), cancelled, or retried: the attempt failed or was given back, and the row goes on';
@@ -64,7 +64,7 @@ begin
   if debrief._adopt('pipeline_hours', '{hour,stage,server,outcome,code,count}') then
     create table debrief.pipeline_hours (
       hour timestamptz check (isfinite(hour) or hour = '-infinity'),
-      stage text check (stage in ('analysis', 'ssml', 'audio', 'deliver')),
+      stage text,
       server text check (length(server) <= 63),
       outcome text check (outcome in ('completed', 'failed', 'cancelled', 'retried')),
       code text check (length(code) <= 200),
@@ -82,6 +82,7 @@ begin
       audio_ms bigint not null,
       cost numeric not null,
       primary key (hour, stage, server, outcome, code));
+    perform debrief._restrict_stage('pipeline_hours');
     comment on table debrief.pipeline_hours is
       'The history of the pipeline by the hour, up to the last full hour; kept for pg_debrief.hours_retention. Hour -infinity: the total of all hours, from which counters begin';
     comment on column debrief.pipeline_hours.hour is 'The hour (UTC) in which it ended; -infinity: ever';
@@ -134,6 +135,6 @@ as $$
   select debrief._install_pipeline_tables();
   select debrief._install_kept_tables();
   select debrief._install_history_tables();
-  select debrief._install_delivery_tables();
+  select debrief._install_optional('tables');
 $$;
 comment on function debrief._install_tables() is 'Creates missing tables and checks existing ones.';

@@ -1,6 +1,6 @@
--- The table of what is delivered to a receiver: the queue of stage deliver, empty where that stage is not used.
+-- What stage deliver brings of its own: the table of what is delivered to a receiver, empty where the stage is not used, with its triggers and grants.
 
-create or replace function debrief._install_delivery_tables() returns void
+create or replace function debrief._install_deliver_tables() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $install$
@@ -65,4 +65,33 @@ begin
     comment on column debrief.analysis_deliveries.updated_at is 'When the row last changed';
   end if;
 end $install$;
-comment on function debrief._install_delivery_tables() is 'Creates the missing table of deliveries and checks an existing one.';
+comment on function debrief._install_deliver_tables() is 'Creates the missing table of deliveries and checks an existing one.';
+
+create or replace function debrief._install_deliver_triggers() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $install$
+#variable_conflict use_variable
+begin
+  create trigger job_deliveries_deleted after delete on debrief.analysis_jobs
+    referencing old table as gone for each statement execute function debrief._deliveries_deleted();
+  create trigger delivery_wake after insert or update on debrief.analysis_deliveries
+    for each statement execute function debrief._wake_trigger('deliver');
+  create trigger delivery_revoked before delete on debrief.analysis_deliveries
+    for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
+  create trigger delivery_truncated after truncate on debrief.analysis_deliveries
+    for each statement execute function debrief._wake_trigger('revoked');
+end $install$;
+comment on function debrief._install_deliver_triggers() is 'Creates the triggers of deliveries.';
+
+create or replace function debrief._install_deliver_access() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  grant select on debrief.analysis_deliveries to debrief_app, debrief_reader, debrief_admin;
+  grant insert (analysis_job_id, feedback_id, user_id),
+        update (status, attempts, unproven, unproven_at, last_error, error_code, asked_at, due_at, claim_token, claimed_by, claimed_at,
+                lease_expires_at, updated_at), delete
+    on debrief.analysis_deliveries to debrief_worker;
+$$;
+comment on function debrief._install_deliver_access() is 'Grants on deliveries; may be run again.';

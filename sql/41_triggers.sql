@@ -86,15 +86,6 @@ begin
   create trigger feedback_truncated after truncate on debrief.analysis_feedback
     for each statement execute function debrief._wake_trigger('revoked');
 
-  create trigger job_deliveries_deleted after delete on debrief.analysis_jobs
-    referencing old table as gone for each statement execute function debrief._deliveries_deleted();
-  create trigger delivery_wake after insert or update on debrief.analysis_deliveries
-    for each statement execute function debrief._wake_trigger('deliver');
-  create trigger delivery_revoked before delete on debrief.analysis_deliveries
-    for each row when (old.claim_token is not null) execute function debrief._wake_trigger('revoked');
-  create trigger delivery_truncated after truncate on debrief.analysis_deliveries
-    for each statement execute function debrief._wake_trigger('revoked');
-
   create trigger metric_owner before insert on debrief.analysis_metrics
     for each row when (new.user_id is null) execute function debrief._segment_owner();
   create trigger ssml_segment_owner before insert on debrief.analysis_ssml_segments
@@ -111,5 +102,6 @@ begin
     for each row execute function debrief._object_unreferenced();
   create trigger audio_objects_truncated before truncate on debrief.analysis_audio_segments
     for each statement execute function debrief._objects_truncated();
+  perform debrief._install_optional('triggers');
 end $install$;
 comment on function debrief._install_triggers() is 'Creates the triggers; DROP EXTENSION ... CASCADE drops them.';

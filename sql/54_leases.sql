@@ -209,18 +209,14 @@ declare
   lost_id bigint;
 begin
   select coalesce(array_agg(h.claimed_by), '{}') into gone
-    from (select j.claimed_by from debrief.analysis_jobs j where j.lease_expires_at is not null
-          union
-          select f.claimed_by from debrief.analysis_feedback f where f.lease_expires_at is not null
-          union
-          select d.claimed_by from debrief.analysis_deliveries d where d.lease_expires_at is not null) h
+    from (select distinct q.claimed_by from debrief._queue_rows() q where q.lease_expires_at is not null) h
    where h.claimed_by <> worker_id
      and (h.claimed_by > 0 or outer_waited)
      and pg_try_advisory_xact_lock(debrief._lock_class(), debrief._lock_object(h.claimed_by));
 
   for part, queue in
-    values ('_rescue_rows(''analysis'', $1, $2, $3, $4)', 'analysis_jobs'), ('_rescue_rows(''deliver'', $1, $2, $3, $4)', 'analysis_deliveries'),
-           ('_rescue_feedback($1, $2, $3, $4)', 'analysis_feedback')
+    select distinct case l.prefix when '' then format('_rescue_rows(%L, $1, $2, $3, $4)', l.stage) else '_rescue_feedback($1, $2, $3, $4)' end, l.queue
+      from debrief._stages() l
   loop
     begin
       return query execute 'select * from debrief.' || part using worker_id, gone, held_tokens, null::bigint;
@@ -277,7 +273,7 @@ begin
   perform debrief._announce('ssml', 'queued', ssml);
   perform debrief._announce('audio', 'queued', audio);
   return coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0)
-         + debrief._release_rows('analysis', worker_id) + debrief._release_rows('deliver', worker_id);
+         + (select sum(debrief._release_rows(l.stage, worker_id))::bigint from debrief._stages() l where l.prefix = '');
 end $$;
 comment on function debrief._release(bigint) is 'Worker: returns all its claims, uncharged, when it stops.';
 grant execute on function debrief._release(bigint) to debrief_worker;

@@ -52,17 +52,20 @@ as $$
 #variable_conflict use_variable
 declare
   pruned bigint;
+  queue text;
 begin
   delete from debrief.attempts a
    where a.id in (select o.id from debrief.attempts o where o.finished_at < now() - retention
                    order by o.finished_at limit batch_size);
   get diagnostics pruned = row_count;
-  delete from debrief.analysis_deliveries d
-   where d.id in (select o.id from debrief.analysis_deliveries o
-                   where o.status in ('completed', 'failed') and o.updated_at < now() - retention
-                   order by o.updated_at limit batch_size for update skip locked);
+  for queue in select l.queue from debrief._stages() l where l.is_optional loop
+    execute format('delete from debrief.%1$I d
+                     where d.id in (select o.id from debrief.%1$I o
+                                     where o.status in (''completed'', ''failed'') and o.updated_at < now() - $1
+                                     order by o.updated_at limit $2 for update skip locked)', queue) using retention, batch_size;
+  end loop;
   return pruned;
 end $$;
 comment on function debrief._prune_attempts(interval, int) is
-  'Worker: deletes attempt history that is older than its retention, and deliveries that ended before; returns how many attempts.';
+  'Worker: deletes attempt history that is older than its retention, and rows of optional stages that ended before; returns how many attempts.';
 grant execute on function debrief._prune_attempts(interval, int) to debrief_worker;

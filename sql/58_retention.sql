@@ -72,14 +72,12 @@ as $$
       order by j.processing_completed_at limit 5 * _removable.max_rows))
   select array_agg(r.id)
     from (select l.id from looked l
-           where not exists (select from debrief.analysis_feedback f
-                              where f.analysis_job_id = l.id and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null))
-             and not exists (select from debrief.analysis_deliveries d
-                              where d.analysis_job_id = l.id and d.status in ('queued', 'processing'))
+           where not exists (select from debrief._queue_rows() q
+                              where q.analysis_job_id = l.id and (q.due_at is not null or q.lease_expires_at is not null))
            limit _removable.max_rows) r;
 $$;
 comment on function debrief._removable(interval, int, double precision) is
-  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of whose feedback and deliveries nothing is queued or processing: from the oldest, and from a place between the oldest (0) and the youngest (1).';
+  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of which nothing is queued or processing: from the oldest, and from a place between the oldest (0) and the youngest (1).';
 grant execute on function debrief._removable(interval, int, double precision) to debrief_admin;
 
 create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int, place double precision default random())

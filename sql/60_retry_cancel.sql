@@ -121,19 +121,7 @@ begin
   if stage in ('ssml', 'audio') and exists (select from debrief.analysis_feedback f where f.id = any (ids) and f.claim_token is not null) then
     perform debrief._wake_revoked();
   end if;
-  if stage = 'analysis' then
-    update debrief.analysis_jobs j
-       set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
-           last_error = null, error_code = null, updated_at = clock_timestamp(),
-           progress_percentage = 0, processing_started_at = null, processing_completed_at = null,
-           correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = j.video_recording_id), gen_random_uuid())
-     where j.id = any (ids);
-  elsif stage = 'deliver' then
-    update debrief.analysis_deliveries d
-       set status = 'queued', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
-           last_error = null, error_code = null, updated_at = clock_timestamp()
-     where d.id = any (ids) and d.status in ('completed', 'failed');
-  elsif stage = 'ssml' then
+  if stage = 'ssml' then
     update debrief.analysis_feedback f
        set ssml_status = 'queued', ssml_attempts = 0, ssml_last_error = null, ssml_error_code = null,
            ssml_updated_at = clock_timestamp(), ssml_due_at = clock_timestamp(),
@@ -142,7 +130,7 @@ begin
            unproven = 0, unproven_at = null, asked_at = clock_timestamp(), dismissed_at = null,
            claim_token = null, claimed_by = null, lease_expires_at = null
      where f.id = any (ids);
-  else
+  elsif stage = 'audio' then
     -- A stage that was completed is run again whole: without its sounds there is something to do.
     delete from debrief.analysis_audio_segments a
      using debrief.analysis_feedback f
@@ -153,6 +141,15 @@ begin
            unproven = 0, unproven_at = null, asked_at = clock_timestamp(), dismissed_at = null,
            claim_token = null, claimed_by = null, lease_expires_at = null
      where f.id = any (ids);
+  else
+    execute (select format('update debrief.%I q
+                               set status = ''queued'', attempts = 0, unproven = 0, unproven_at = null, asked_at = clock_timestamp(), due_at = clock_timestamp(),
+                                   last_error = null, error_code = null, updated_at = clock_timestamp() %s
+                             where q.id = any ($1) and q.due_at is null and q.claim_token is null',
+                           l.queue, case stage when 'analysis' then ', progress_percentage = 0, processing_started_at = null, processing_completed_at = null,
+                 correlation_id = coalesce((select debrief._trace_id(r.metadata) from debrief.video_recordings r where r.id = q.video_recording_id), gen_random_uuid())' end)
+               from debrief._stages() l where l.stage = _requeue.stage)
+      using ids;
   end if;
   get diagnostics requeued = row_count;
   perform debrief._announce(stage, 'queued', ids);
@@ -207,8 +204,10 @@ begin
   end if;
   perform debrief._wake();
 
-  for retried_stage in select u.stage from debrief._stages_used() u where stage is null or u.stage = retry_failed.stage order by u.place loop
-    continue when retried_stage = 'deliver' and not all_users;
+  for retried_stage in
+    select u.stage from debrief._stages_used() u
+     where (stage is null or u.stage = retry_failed.stage) and (all_users or not u.is_optional) order by u.place
+  loop
     ids := debrief._lock_rows(retried_stage,
       format('q.%%2$sstatus = ''failed'' and coalesce(q.%%2$serror_code, '''') <> all (%L) and ($2 is null or q.%%2$supdated_at >= $2)', left_out)
         || case retried_stage when 'ssml' then ' and ''failed'' in (q.ssml_status, q.audio_status) and not debrief._is_blank(q.message)'
@@ -302,7 +301,7 @@ as $$
 declare
   cancelled bigint[];
 begin
-  if stage not in ('analysis', 'deliver') then
+  if stage in ('ssml', 'audio') then
     return debrief._cancel_feedback(ids);
   end if;
   execute (select format('with done as (

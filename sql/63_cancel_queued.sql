@@ -20,8 +20,10 @@ begin
     raise exception 'max_rows must be at least 1' using errcode = 'invalid_parameter_value';
   end if;
 
-  for cancelled_stage in select l.stage from debrief._stages_used() l where stage is null or l.stage = cancel_queued.stage order by l.place loop
-    continue when cancelled_stage = 'deliver' and not debrief._is_operator();
+  for cancelled_stage in
+    select u.stage from debrief._stages_used() u
+     where (stage is null or u.stage = cancel_queued.stage) and (debrief._is_operator() or not u.is_optional) order by u.place
+  loop
     cancelled := debrief._cancel_rows(debrief._lock_rows(cancelled_stage,
       case cancelled_stage when 'analysis' then 'q.status = ''queued'' and (q.due_at is not null or q.bulk)' else 'q.%2$sdue_at is not null' end
         || ' and ($2 is null or q.asked_at < $2)', error_code, asked_before, all_users, owner_id, max_rows), cancelled_stage);

@@ -167,7 +167,7 @@ begin
   union all
   select s.stage, 7, false, 'store missing', format('store "%s" does not exist', s.store),
          'CREATE SERVER ... FOREIGN DATA WRAPPER debrief, or name another one in debrief.stages.', null, null
-    from stages s where s.stage not in ('ssml', 'deliver') and s.store is not null and not s.has_store
+    from stages s where s.store is not null and not s.has_store
   union all
   select s.stage, 5, false, 'wrong kind', format('server "%s" of kind "%s" cannot serve this stage', s.server, s.kind),
          'Name another one in debrief.stages.', null, null

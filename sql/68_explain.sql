@@ -1,32 +1,6 @@
 -- Why an item waits, or failed. The causes are found once, for operators; owners read another sentence, which
 -- names no server.
 
--- The row of the queue, whatever the stage.
-create or replace function debrief._queue_row(
-  stage_name text, row_id bigint, out status text, out user_id uuid, out due_at timestamptz, out attempts int,
-  out error_code text, out last_error text, out updated_at timestamptz, out lease_expires_at timestamptz,
-  out is_blank boolean, out locked_by xid, out not_before timestamptz, out is_bulk boolean)
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select j.status, j.user_id, j.due_at, j.attempts, j.error_code, j.last_error, j.updated_at, j.lease_expires_at, false, j.xmax,
-         (select r.not_before from debrief.video_recordings r where r.id = j.video_recording_id), j.bulk
-    from debrief.analysis_jobs j where _queue_row.stage_name = 'analysis' and j.id = _queue_row.row_id
-  union all
-  select f.ssml_status, f.user_id, f.ssml_due_at, f.ssml_attempts, f.ssml_error_code, f.ssml_last_error, f.ssml_updated_at,
-         f.lease_expires_at, debrief._is_blank(f.message), f.xmax, f.not_before, false
-    from debrief.analysis_feedback f where _queue_row.stage_name = 'ssml' and f.id = _queue_row.row_id
-  union all
-  select f.audio_status, f.user_id, f.audio_due_at, f.audio_attempts, f.audio_error_code, f.audio_last_error, f.audio_updated_at,
-         f.lease_expires_at, debrief._is_blank(f.message), f.xmax, f.not_before, false
-    from debrief.analysis_feedback f where _queue_row.stage_name = 'audio' and f.id = _queue_row.row_id
-  union all
-  select d.status, d.user_id, d.due_at, d.attempts, d.error_code, d.last_error, d.updated_at, d.lease_expires_at, false, d.xmax, null, false
-    from debrief.analysis_deliveries d where _queue_row.stage_name = 'deliver' and d.id = _queue_row.row_id;
-$$;
-comment on function debrief._queue_row(text, bigint) is 'What the queue of a stage knows of a row.';
-grant execute on function debrief._queue_row(text, bigint) to debrief_worker;
-
 create or replace function debrief._rows_before(stage_name text, row_id bigint, row_due_at timestamptz) returns bigint
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -92,13 +66,14 @@ declare
   now_ts constant timestamptz := clock_timestamp();
   q record;
   stage debrief.stages;
-  retry constant text := case stage_name when 'analysis' then format('SELECT debrief.retry_analysis(%s);', row_id)
-                                         when 'deliver' then format('SELECT debrief.retry_delivery(%s);', row_id)
-                                         else format('SELECT debrief.retry_feedback(%s, %L);', row_id, stage_name) end;
+  retry constant text := (select format('SELECT debrief.retry_%s(%s);', l.item, concat_ws(', ', row_id, case when l.prefix <> '' then quote_literal(stage_name) end))
+                            from debrief._stages() l where l.stage = stage_name);
   before bigint;
   is_held boolean;
 begin
-  select * into q from debrief._queue_row(stage_name, row_id);
+  select r.*, (select v.not_before from debrief.video_recordings v where v.id = r.recording_id) as recording_not_before into q
+    from debrief._queue_rows() r where r.stage = stage_name and r.id = row_id;
+  q.not_before := coalesce(q.not_before, q.recording_not_before);
   select * into stage from debrief.stages s where s.stage = stage_name;
   if q.status = 'completed' then
     return query select q.status, 'completed', 'It is completed.', q.updated_at, null::timestamptz, null::text;
@@ -112,7 +87,7 @@ begin
     return query select q.status, case when q.lease_expires_at < now_ts then 'worker lost' else 'processing' end,
       case when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
            else format('A worker processes it: attempt %s.', q.attempts) end, q.updated_at, null::timestamptz, null::text;
-  elsif q.is_blank then
+  elsif debrief._is_blank(q.message) then
     return query select q.status, 'blank', 'Its message is blank: there is nothing to speak.', q.updated_at, null::timestamptz,
       format('UPDATE debrief.analysis_feedback SET message = ''...'' WHERE id = %s;', row_id);
     return;
@@ -210,7 +185,7 @@ as $$
 #variable_conflict use_variable
 declare
   is_operator constant boolean := debrief._is_operator();
-  last_error constant text := (select q.last_error from debrief._queue_row(stage_name, row_id) q);
+  last_error constant text := (select q.last_error from debrief._queue_rows() q where q.stage = stage_name and q.id = row_id);
 begin
   return query
   select stage_name, c.state, c.cause,

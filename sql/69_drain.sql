@@ -6,25 +6,15 @@ returns table (stage text, row_id bigint)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select 'analysis', j.id
-    from debrief.analysis_jobs j
-   where j.lease_expires_at is not null
-      or ((j.due_at is not null or (j.status = 'queued' and j.due_at is null))
-          and not exists (select from debrief.video_recordings r
-                           where r.id = j.video_recording_id and r.not_before > _undone.until and coalesce(j.due_at > _undone.until, true)))
-  union all
-  select case f.ssml_status when 'completed' then 'audio' else 'ssml' end, f.id
-    from debrief.analysis_feedback f
-   where f.lease_expires_at is not null
-      or ((f.ssml_due_at is not null or f.audio_due_at is not null)
-          and not (coalesce(f.not_before, '-infinity') > _undone.until and coalesce(f.ssml_due_at, f.audio_due_at) > _undone.until))
-      or (((f.ssml_status = 'queued' and f.ssml_due_at is null)
-           or (f.ssml_status = 'completed' and f.audio_status = 'queued' and f.audio_due_at is null))
-          and not debrief._is_blank(f.message))
-  union all
-  select 'deliver', d.id from debrief.analysis_deliveries d where d.due_at is not null or d.lease_expires_at is not null;
+  select q.stage, q.id
+    from debrief._queue_rows() q
+   where (q.lease_expires_at is not null and q.status = 'processing')
+      or ((q.due_at is not null
+           or (q.due_at is null and q.status = 'queued' and q.status_before = 'completed' and not q.is_optional and not coalesce(debrief._is_blank(q.message), false)))
+          and not (coalesce(q.not_before, (select r.not_before from debrief.video_recordings r where r.id = q.recording_id), '-infinity') > _undone.until
+                   and coalesce(q.due_at > _undone.until, true)));
 $$;
-comment on function debrief._undone(timestamptz) is 'The analyses, feedback items and deliveries that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
+comment on function debrief._undone(timestamptz) is 'The rows of the queues that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
 grant execute on function debrief._undone(timestamptz) to debrief_admin;
 
 create or replace function debrief.drain(timeout interval default '30 seconds')
@@ -51,15 +41,12 @@ begin
     exit when not exists (select from debrief._undone(until_ts));
     if clock_timestamp() >= until_ts then
       select count(*) into rows_left from debrief._undone(until_ts);
-      for undone in select * from debrief._undone(until_ts) w order by w.stage, w.row_id limit 10 loop
-        if undone.stage = 'analysis' then
-          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_analysis(undone.row_id) c;
-        elsif undone.stage = 'deliver' then
-          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain_delivery(undone.row_id) c;
-        else
-          select string_agg(concat_ws(' ', c.cause || ':', c.reason, c.fix), '; ') into why from debrief.explain(undone.row_id) c;
-        end if;
-        reasons := reasons || format('%s %s: %s', case undone.stage when 'analysis' then 'analysis' when 'deliver' then 'delivery' else undone.stage || ' of feedback' end, undone.row_id, why);
+      for undone in select w.row_id, l.stage, l.prefix, l.item from debrief._undone(until_ts) w join debrief._stages() l on l.stage = w.stage
+                     order by w.stage, w.row_id limit 10 loop
+        execute format('select string_agg(concat_ws('' '', c.cause || '':'', c.reason, c.fix), ''; '') from debrief.explain%s($1) c',
+                       '_' || nullif(undone.item, 'feedback'))
+           into why using undone.row_id;
+        reasons := reasons || format('%s %s: %s', concat_ws(' of ', case when undone.prefix <> '' then undone.stage end, undone.item), undone.row_id, why);
       end loop;
       raise exception 'after % there is still work to do: % analyses or feedback items', timeout, rows_left
         using errcode = 'object_not_in_prerequisite_state', detail = array_to_string(reasons, E'\n'),

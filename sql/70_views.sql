@@ -83,46 +83,22 @@ begin
 
   if to_regclass('debrief.failures') is null then
     create view debrief.failures with (security_invoker = true) as
-    select x.stage, x.analysis_job_id, x.feedback_id, x.user_id,
+    select q.stage, q.analysis_job_id, q.feedback_id, q.user_id,
            (select coalesce(r.original_filename, r.storage_path)
               from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
-             where j.id = x.analysis_job_id) as file,
-           x.error_code, x.last_error,
-           debrief._failure_detail(x.stage, coalesce(x.delivery_id, x.feedback_id, x.analysis_job_id), x.error_code) as detail,
-           x.attempts, x.since, x.dismissed_at,
-           (select j.correlation_id from debrief.analysis_jobs j where j.id = x.analysis_job_id) as correlation_id, x.message,
-           x.delivery_id
-      -- Each part in the order of an index: a page of the newest reads no more than that page.
-      from ((select 'analysis' as stage, j.id as analysis_job_id, null::bigint as feedback_id, j.user_id,
-                    j.error_code, j.last_error, j.attempts, j.updated_at as since, null::timestamptz as dismissed_at,
-                    null::text as message, null::bigint as delivery_id
-               from debrief.analysis_jobs j
-              where j.status = 'failed'
-              order by j.updated_at desc)
-            union all
-            (select 'ssml', f.analysis_job_id, f.id, f.user_id, f.ssml_error_code, f.ssml_last_error, f.ssml_attempts,
-                    f.ssml_updated_at, f.dismissed_at, f.message, null
-               from debrief.analysis_feedback f
-              where f.ssml_status = 'failed' and (f.dismissed_at is null or debrief._sees_dismissed())
-              order by f.ssml_updated_at desc)
-            union all
-            (select 'audio', f.analysis_job_id, f.id, f.user_id, f.audio_error_code, f.audio_last_error, f.audio_attempts,
-                    f.audio_updated_at, f.dismissed_at, f.message, null
-               from debrief.analysis_feedback f
-              where f.audio_status = 'failed' and f.ssml_status <> 'failed'
-                and (f.dismissed_at is null or debrief._sees_dismissed())
-              order by f.audio_updated_at desc)
-            union all
-            -- The receiver is the operators' matter.
-            (select 'deliver', d.analysis_job_id, d.feedback_id, d.user_id, d.error_code, d.last_error, d.attempts, d.updated_at, null, null, d.id
-               from debrief.analysis_deliveries d
-              where d.status = 'failed' and debrief._sees_dismissed()
-              order by d.updated_at desc)) x
-     where x.error_code is distinct from 'cancelled'
-     order by x.since desc;
+             where j.id = q.analysis_job_id) as file,
+           q.error_code, q.last_error, debrief._failure_detail(q.stage, q.id, q.error_code) as detail,
+           q.attempts, q.updated_at as since, q.dismissed_at,
+           (select j.correlation_id from debrief.analysis_jobs j where j.id = q.analysis_job_id) as correlation_id, q.message,
+           case when q.is_optional then q.id end as delivery_id
+      from debrief._queue_rows() q
+     where q.status = 'failed' and q.status_before <> 'failed' and q.error_code is distinct from 'cancelled'
+       and ((q.dismissed_at is null and not q.is_optional) or debrief._sees_dismissed())
+     -- Each part by an index: a page of the newest reads no more than that page.
+     order by q.updated_at desc;
     comment on view debrief.failures is
       'Analyses and feedback that failed, newest first: why, of which file and user, and the correlation id to look for in the attempts and the log. Cancelled ones are left out';
-    comment on column debrief.failures.stage is 'The stage that failed: analysis, ssml, audio or deliver';
+    comment on column debrief.failures.stage is 'The stage that failed';
     comment on column debrief.failures.analysis_job_id is 'The analysis that failed, or that the feedback belongs to';
     comment on column debrief.failures.feedback_id is 'The feedback item that failed; null for an analysis';
     comment on column debrief.failures.user_id is 'The owner';
@@ -137,19 +113,22 @@ begin
       'When its owner dismissed it: dismiss_feedback(). Only operators and readers see dismissed failures';
     comment on column debrief.failures.correlation_id is 'To look for in debrief.attempts and the log';
     comment on column debrief.failures.message is 'The text of the feedback item; null for an analysis';
-    comment on column debrief.failures.delivery_id is 'The message to the receiver that failed; null for other stages';
+    comment on column debrief.failures.delivery_id is 'The message to the receiver that failed, or the row of another optional stage; null for other stages';
   end if;
 
   if to_regclass('debrief.worker_status') is null then
-    create view debrief.worker_status with (security_invoker = true) as
-    select w.process, d.datname as database, w.ordinal, w.pid, w.state, w.since,
-           w.in_flight[1] as analysis_in_flight, w.in_flight[2] as ssml_in_flight, w.in_flight[3] as audio_in_flight,
-           nullif(w.last_error, '') as last_error, w.in_flight[4] as deliver_in_flight,
-           w.host, w.version
-      from debrief._workers() w
-      left join pg_catalog.pg_database d on d.oid = w.database
-     where w.process = 'launcher' or d.datname = pg_catalog.current_database()
-     order by w.process, w.ordinal;
+    execute (
+      select format($view$
+        create view debrief.worker_status with (security_invoker = true) as
+        select w.process, d.datname as database, w.ordinal, w.pid, w.state, w.since, %s, nullif(w.last_error, '') as last_error, %s, w.host, w.version
+          from debrief._workers() w
+          left join pg_catalog.pg_database d on d.oid = w.database
+         where w.process = 'launcher' or d.datname = pg_catalog.current_database()
+         order by w.process, w.ordinal$view$,
+                    string_agg(c.calls, ', ' order by c.place) filter (where not c.is_optional),
+                    string_agg(c.calls, ', ' order by c.place) filter (where c.is_optional))
+        from (select l.place, l.is_optional, format('w.in_flight[%s] as %I', l.place, l.stage || '_in_flight') as calls from debrief._stages() l) c);
+    execute (select string_agg(format('comment on column debrief.worker_status.%I is ''Calls under way''', l.stage || '_in_flight'), '; ') from debrief._stages() l);
     comment on view debrief.worker_status is 'The launcher and this database''s workers: state, calls in flight, last error';
     comment on column debrief.worker_status.process is 'launcher or worker';
     comment on column debrief.worker_status.database is 'The worker''s database';
@@ -157,11 +136,7 @@ begin
     comment on column debrief.worker_status.pid is 'Process ID; null while there is no process';
     comment on column debrief.worker_status.state is 'What the process is doing';
     comment on column debrief.worker_status.since is 'Since when';
-    comment on column debrief.worker_status.analysis_in_flight is 'Calls under way';
-    comment on column debrief.worker_status.ssml_in_flight is 'Calls under way';
-    comment on column debrief.worker_status.audio_in_flight is 'Calls under way';
     comment on column debrief.worker_status.last_error is 'The last error';
-    comment on column debrief.worker_status.deliver_in_flight is 'Calls under way';
     comment on column debrief.worker_status.host is 'Where a worker outside the server runs; null for one inside';
     comment on column debrief.worker_status.version is 'Of pg_debrief; null while there is no process';
   end if;
@@ -178,7 +153,7 @@ begin
       'What each server was used for, by day (UTC) and stage: calls that ended, those that failed, tokens and characters as the provider reported them, seconds of audio, cost';
     comment on column debrief.usage.day is 'UTC';
     comment on column debrief.usage.server is 'Name of the server';
-    comment on column debrief.usage.stage is 'analysis, ssml, audio or deliver';
+    comment on column debrief.usage.stage is 'The stage';
     comment on column debrief.usage.calls is 'Calls that ended';
     comment on column debrief.usage.failures is 'Calls that failed';
     comment on column debrief.usage.input_tokens is 'As reported by the provider';

@@ -27,7 +27,7 @@ begin
      order by n.place;
     comment on view debrief.stage_status is
       'Each stage: ready, probing, or what keeps it from working (parked, paused, budget spent, no worker, and so on); why, and what to do';
-    comment on column debrief.stage_status.stage is 'analysis, ssml, audio or deliver';
+    comment on column debrief.stage_status.stage is 'The stage';
     comment on column debrief.stage_status.server is 'The provider that serves it';
     comment on column debrief.stage_status.kind is 'Of that server';
     comment on column debrief.stage_status.store is 'The store of the stage';
@@ -42,59 +42,24 @@ begin
   if to_regclass('debrief.pipeline_status') is null then
     -- By the partial indexes only: what is finished is not counted, however much it is.
     create view debrief.pipeline_status with (security_invoker = true) as
-    with queue (stage, past, reached, delayed, oldest, waiting) as (
-      select 'analysis', q.past, case when s.rollout_percent < 100 then r.past else q.past end, q.delayed,
-             case when s.rollout_percent < 100 then r.oldest else q.oldest end, (select count(*) from debrief.analysis_jobs w where w.status = 'queued' and w.due_at is null)
-        from (select count(*) filter (where j.due_at <= now()) as past, count(*) filter (where j.due_at > now()) as delayed,
-                     min(j.due_at) filter (where j.due_at <= now()) as oldest
-                from debrief.analysis_jobs j where j.due_at is not null) q
-        left join debrief.stages s on s.stage = 'analysis'
+    with queue as (
+      select n.stage, n.place, q.past, case when s.rollout_percent < 100 then r.past else q.past end as reached, q.delayed,
+             case when s.rollout_percent < 100 then r.oldest else q.oldest end as oldest, w.waiting
+        from debrief._stages_used() n
+        left join debrief.stages s on s.stage = n.stage
        cross join lateral (
-              select count(*) as past, min(j.due_at) as oldest from debrief.analysis_jobs j
-               where s.rollout_percent < 100 and j.due_at <= now() and debrief._in_rollout(j.user_id, s.rollout_percent)) r
-      union all
-      select 'ssml', q.past, case when s.rollout_percent < 100 then r.past else q.past end, q.delayed,
-             case when s.rollout_percent < 100 then r.oldest else q.oldest end,
-             (select count(*) from debrief.analysis_feedback w where w.ssml_status = 'queued' and w.ssml_due_at is null)
-        from (select count(*) filter (where f.ssml_due_at <= now()) as past, count(*) filter (where f.ssml_due_at > now()) as delayed,
-                     min(f.ssml_due_at) filter (where f.ssml_due_at <= now()) as oldest
-                from debrief.analysis_feedback f where f.ssml_due_at is not null) q
-        left join debrief.stages s on s.stage = 'ssml'
-       cross join lateral (
-              select count(*) as past, min(f.ssml_due_at) as oldest from debrief.analysis_feedback f
-               where s.rollout_percent < 100 and f.ssml_due_at <= now() and debrief._in_rollout(f.user_id, s.rollout_percent)) r
-      union all
-      select 'audio', q.past, case when s.rollout_percent < 100 then r.past else q.past end, q.delayed,
-             case when s.rollout_percent < 100 then r.oldest else q.oldest end, (select count(*) from debrief.analysis_feedback w
-               where w.ssml_status = 'completed' and w.audio_status = 'queued' and w.audio_due_at is null)
-        from (select count(*) filter (where f.audio_due_at <= now()) as past, count(*) filter (where f.audio_due_at > now()) as delayed,
-                     min(f.audio_due_at) filter (where f.audio_due_at <= now()) as oldest
-                from debrief.analysis_feedback f where f.audio_due_at is not null) q
-        left join debrief.stages s on s.stage = 'audio'
-       cross join lateral (
-              select count(*) as past, min(f.audio_due_at) as oldest from debrief.analysis_feedback f
-               where s.rollout_percent < 100 and f.audio_due_at <= now() and debrief._in_rollout(f.user_id, s.rollout_percent)) r
-      union all
-      select 'deliver', q.past, case when s.rollout_percent < 100 then r.past else q.past end, q.delayed,
-             case when s.rollout_percent < 100 then r.oldest else q.oldest end, 0
-        from (select count(*) filter (where d.due_at <= now()) as past, count(*) filter (where d.due_at > now()) as delayed,
+              select count(*) filter (where d.due_at <= now()) as past, count(*) filter (where d.due_at > now()) as delayed,
                      min(d.due_at) filter (where d.due_at <= now()) as oldest
-                from debrief.analysis_deliveries d where d.due_at is not null) q
-        join debrief.stages s on s.stage = 'deliver'
+                from debrief._queue_rows() d where d.stage = n.stage and d.due_at is not null) q
        cross join lateral (
-              select count(*) as past, min(d.due_at) as oldest from debrief.analysis_deliveries d
-               where s.rollout_percent < 100 and d.due_at <= now() and debrief._in_rollout(d.user_id, s.rollout_percent)) r),
-    running (stage, processing, oldest) as (
-      select 'analysis', count(*), min(j.updated_at) from debrief.analysis_jobs j where j.lease_expires_at is not null
-      union all
-      select x.stage, count(*), min(x.since)
-        from debrief.analysis_feedback f
-       cross join lateral (values ('ssml', f.ssml_status, f.ssml_updated_at),
-                                  ('audio', f.audio_status, f.audio_updated_at)) as x (stage, status, since)
-       where f.lease_expires_at is not null and x.status = 'processing'
-       group by x.stage
-      union all
-      select 'deliver', count(*), min(d.updated_at) from debrief.analysis_deliveries d where d.lease_expires_at is not null),
+              select count(*) as past, min(d.due_at) as oldest from debrief._queue_rows() d
+               where d.stage = n.stage and s.rollout_percent < 100 and d.due_at <= now() and debrief._in_rollout(d.user_id, s.rollout_percent)) r
+       cross join lateral (
+              select count(*) as waiting from debrief._queue_rows() d
+               where d.stage = n.stage and not d.is_optional and d.status = 'queued' and d.due_at is null and d.status_before = 'completed') w),
+    running as (
+      select p.stage, count(*) as processing, min(p.updated_at) as oldest
+        from debrief._queue_rows() p where p.lease_expires_at is not null and p.status = 'processing' group by p.stage),
     holds as materialized (
       select distinct on (h.stage) h.stage, h.state from debrief._stage_holds() h order by h.stage, h.rank)
     select q.stage,
@@ -112,10 +77,10 @@ begin
       from queue q
       left join running r on r.stage = q.stage
       left join holds h on h.stage = q.stage
-     order by debrief._stage_place(q.stage);
+     order by q.place;
     comment on view debrief.pipeline_status is
       'The queue of each stage; due: could be claimed now; held: due, but kept back by held_by; delayed: due later; waiting: blank, or audio before its SSML. Alert on oldest_due';
-    comment on column debrief.pipeline_status.stage is 'analysis, ssml, audio or deliver';
+    comment on column debrief.pipeline_status.stage is 'The stage';
     comment on column debrief.pipeline_status.due is 'Rows that could be claimed now';
     comment on column debrief.pipeline_status.held is 'Rows that are due and cannot be claimed: held_by says why';
     comment on column debrief.pipeline_status.held_by is

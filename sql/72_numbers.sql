@@ -44,7 +44,7 @@ begin
      order by debrief._stage_place(t.stage), array_position('{wait,call}', t.phase), b.n;
     comment on view debrief.latency is
       'Histogram of all attempts ever settled: wait (due to claim) and call (claim to answer). It survives the loss of a worker and a restart';
-    comment on column debrief.latency.stage is 'analysis, ssml, audio or deliver';
+    comment on column debrief.latency.stage is 'The stage';
     comment on column debrief.latency.phase is 'wait or call';
     comment on column debrief.latency.upper_bound_ms is 'Upper bound of the bucket, in milliseconds; Infinity: all that took longer';
     comment on column debrief.latency.calls is 'Number of attempts in this bucket';

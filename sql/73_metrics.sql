@@ -46,15 +46,11 @@ set search_path = pg_catalog, pg_temp
 as $$
   with queue as materialized (select * from debrief.pipeline_status),
   failed as materialized (
-    select count(*) filter (where f.ssml_status = 'failed') as ssml, count(*) filter (where f.ssml_status <> 'failed') as audio
-      from debrief.analysis_feedback f where 'failed' in (f.ssml_status, f.audio_status))
+    select f.stage, count(*) as rows from debrief._queue_rows() f where f.status = 'failed' and f.status_before <> 'failed' group by f.stage)
   select 'debrief_rows', jsonb_build_object('stage', q.stage, 'state', s.state), s.rows::double precision
     from queue q cross join lateral (
       values ('due', q.due), ('held', q.held), ('delayed', q.delayed), ('waiting', q.waiting), ('processing', q.processing),
-             ('failed', case q.stage
-                when 'analysis' then (select count(*) from debrief.analysis_jobs j where j.status = 'failed')
-                when 'deliver' then (select count(*) from debrief.analysis_deliveries d where d.status = 'failed')
-                when 'ssml' then (select f.ssml from failed f) else (select f.audio from failed f) end)) as s (state, rows)
+             ('failed', coalesce((select f.rows from failed f where f.stage = q.stage), 0))) as s (state, rows)
   union all
   select 'debrief_oldest_due_seconds', jsonb_build_object('stage', q.stage), coalesce(extract(epoch from q.oldest_due), 0)::double precision from queue q
   union all
@@ -94,11 +90,9 @@ as $$
     from (select 'running' as state, 0 as workers union all select s.state, 1 from debrief.worker_status s where s.process = 'worker') w
    group by w.state
   union all
-  select 'debrief_in_flight', jsonb_build_object('stage', n.stage), coalesce(sum(n.calls), 0)::double precision
-    from debrief.worker_status s right join (values ('worker')) as w (process) on w.process = s.process
-   cross join lateral (values ('analysis', s.analysis_in_flight), ('ssml', s.ssml_in_flight), ('audio', s.audio_in_flight), ('deliver', s.deliver_in_flight)) as n (stage, calls)
-    join debrief._stages_used() u on u.stage = n.stage
-   group by n.stage
+  select 'debrief_in_flight', jsonb_build_object('stage', u.stage), coalesce(sum((to_jsonb(s) ->> (u.stage || '_in_flight'))::int), 0)::double precision
+    from debrief._stages_used() u left join debrief.worker_status s on s.process = 'worker'
+   group by u.stage
   union all
   select 'debrief_copy', '{}', debrief._is_copy()::int
   union all

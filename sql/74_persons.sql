@@ -9,7 +9,8 @@ declare
   kept text;
 begin
   foreach kept in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments',
-                              'analysis_audio_segments', 'analysis_deliveries', 'attempts'] loop
+                              'analysis_audio_segments', 'attempts']
+                        || array(select l.queue from debrief._stages() l where l.is_optional) loop
     return query execute format('select jsonb_build_object(''table'', %1$L, ''row'', to_jsonb(t)) from debrief.%1$I t where t.user_id = $1 order by t.id', kept)
       using user_id;
   end loop;

@@ -74,7 +74,8 @@ begin
   -- Policies: owners see their own rows, workers, operators and readers all rows. The grants below say
   -- which columns and commands.
   foreach owned in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback',
-                               'analysis_ssml_segments', 'analysis_audio_segments', 'analysis_deliveries', 'audio_objects', 'attempts'] loop
+                               'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects', 'attempts']
+                         || array(select l.queue from debrief._stages() l where l.is_optional) loop
     execute format('alter table debrief.%I enable row level security', owned);
     execute format('drop policy if exists workers on debrief.%I', owned);
     execute format('create policy workers on debrief.%I to debrief_worker, debrief_outer using (true) with check (true)', owned);
@@ -101,7 +102,7 @@ begin
   revoke all on all sequences in schema debrief from public;
 
   grant select on debrief.video_recordings, debrief.analysis_jobs, debrief.analysis_metrics, debrief.analysis_feedback,
-    debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.analysis_deliveries, debrief.audio_objects, debrief.voices,
+    debrief.analysis_ssml_segments, debrief.analysis_audio_segments, debrief.audio_objects, debrief.voices,
     debrief.feedback_status, debrief.failures
     to debrief_app, debrief_reader, debrief_admin;
   grant select on debrief.stages, debrief.server_states, debrief.stage_states, debrief.installation,
@@ -152,11 +153,8 @@ begin
     debrief.stage_states, debrief.outages, debrief.server_limits, debrief.server_usage, debrief.user_usage,
     debrief.pipeline_minutes, debrief.pipeline_hours, debrief.operations
     to debrief_worker;
-  grant insert (analysis_job_id, feedback_id, user_id),
-        update (status, attempts, unproven, unproven_at, last_error, error_code, asked_at, due_at, claim_token, claimed_by, claimed_at,
-                lease_expires_at, updated_at), delete
-    on debrief.analysis_deliveries to debrief_worker;
   grant usage on sequence debrief.analysis_ssml_segments_id_seq to debrief_worker;
+  perform debrief._install_optional('access');
   perform debrief._grant_outer();
 end $install$;
 comment on function debrief._install_access() is 'Row-level security and all grants on tables; may be run again.';

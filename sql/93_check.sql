@@ -91,12 +91,10 @@ begin
                 min(to_jsonb(a) ->> 'detail')),  -- a column that older tables do not have
          'Fix what refuses them, a trigger or a constraint; then SELECT pg_reload_conf();'
     from debrief.attempts a
-   where a.finished_at > clock_timestamp() - interval '1 hour' and a.next_attempt_at > clock_timestamp()
+   -- By its index, for which clock_timestamp() is no condition.
+   where a.finished_at > now() - interval '1 hour' and a.next_attempt_at > clock_timestamp()
      and a.code = 'row_not_readable' and a.disposition = 'deferred'
-     and case when a.stage = 'analysis' then exists (select from debrief.analysis_jobs j where j.id = a.row_id and j.due_at <= clock_timestamp())
-              when a.stage = 'deliver' then exists (select from debrief.analysis_deliveries d where d.id = a.row_id and d.due_at <= clock_timestamp())
-              else exists (select from debrief.analysis_feedback f
-                            where f.id = a.row_id and case a.stage when 'ssml' then f.ssml_due_at else f.audio_due_at end <= clock_timestamp()) end
+     and exists (select from debrief._queue_rows() q where q.stage = a.stage and q.id = a.row_id and q.due_at <= clock_timestamp())
    group by a.stage order by 1;
   return query
   select 'clock', format('rows of debrief.%s are dated %s: the clock went back', t.name, t.newest),

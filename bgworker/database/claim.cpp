@@ -44,52 +44,6 @@ Statement look_ahead_statement = {
     "select id, user_id, due_us, is_wanted from debrief._look_ahead($1,"
     " timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4::uuid[], $5::boolean, $6::int)"};
 
-// The first twelve columns are the same for all stages: ReadCommon.
-#define DEBRIEF_FROM                                     \
-  "($1, $2::int, $3 * interval '1 millisecond', "        \
-  "timestamptz 'epoch' + $4 * interval '1 microsecond'," \
-  " case $6 when 0 then $5 else $6 || $5 end, $7)"
-#define DEBRIEF_COMMON                                                                \
-  "c.id, c.token, c.attempt, c.unproven, c.unproven_ms, c.user_id, c.correlation_id," \
-  " c.language, c.provider_voice, c.instruction, c.waited_us, c.asked_us"
-
-#define DEBRIEF_AUDIO(function)                                                \
-  "select " DEBRIEF_COMMON                                                     \
-  ", c.object_prefix, c.segment_count, p.segment_index, p.ssml, p.source_hash" \
-  " from " function                                                            \
-  " with ordinality c"                                                         \
-  " left join lateral unnest(c.segment_indexes, c.ssml, c.source_hashes)"      \
-  "   as p (segment_index, ssml, source_hash) on true"                         \
-  " order by c.ordinality, p.segment_index"
-
-// What was wrong with the answers since the row was asked for, for prompts::ReadLastAnswer(): the
-// model is asked to avoid it. Nothing where pg_debrief.attempt_history is off, or the attempts are
-// older than its retention.
-#define DEBRIEF_LAST_ANSWER(stage)                                                               \
-  ", case when c.attempt > 1 then (select string_agg(distinct a.code, ',') || ' ' ||"            \
-  " coalesce((array_agg(a.detail order by a.id desc) filter (where a.code = 'bad_answer'))[1], " \
-  "'')"                                                                                          \
-  " from debrief.attempts a where a.row_id = c.id and a.stage = '" stage                         \
-  "' and a.finished_at >= clock_timestamp() - c.asked_us * interval '1 microsecond'"             \
-  " and a.code in ('bad_answer', 'output_cut', 'answer_too_large')) end"
-
-Statement claim_statements[kStageCount] = {
-    {"select " DEBRIEF_COMMON
-     ", c.recording_id, c.storage_path, c.filename, c.format, c.duration_seconds,"
-     " c.transcript, c.exchange_state" DEBRIEF_LAST_ANSWER(
-         "analysis") " from debrief._claim_analysis" DEBRIEF_FROM " c"},
-    {"select " DEBRIEF_COMMON ", c.message, c.category, c.timestamp_seconds" DEBRIEF_LAST_ANSWER(
-        "ssml") " from debrief._claim_ssml" DEBRIEF_FROM " c"},
-    {DEBRIEF_AUDIO("debrief._claim_audio" DEBRIEF_FROM)},
-    {"select " DEBRIEF_COMMON ", c.message_id, c.body from debrief._claim_deliver" DEBRIEF_FROM
-     " c"}};
-Statement audio_work_statement = {DEBRIEF_AUDIO("debrief._audio_work($1, $2)")};
-
-#undef DEBRIEF_AUDIO
-#undef DEBRIEF_LAST_ANSWER
-#undef DEBRIEF_COMMON
-#undef DEBRIEF_FROM
-
 void ReadDeletions(const SqlRows& rows, ClaimReply* reply) {
   for (int row = 0; row < rows.rows; row++) {
     reply->deletions.push_back(
@@ -142,7 +96,7 @@ void ClaimStage(ClaimRows* rows, size_t stage, MemoryContext context) {
                                    Int(config.LeaseMs()), Int(claim.from_us),
                                    Ints(claim.preferred), Int(NextAlone(rows, stage, context)),
                                    Ints(claim.aside)};
-  rows->claims[stage] = Run(&claim_statements[stage], arguments, 7, context);
+  rows->claims[stage] = Run(rows::ClaimStatement(stage), arguments, 7, context);
   // A row of audio is a part to speak, and so a call; one without parts needs none.
   const int64_t unused = granted - rows->claims[stage].rows;
   if (!claim.is_limited || unused == 0) return;
@@ -183,12 +137,6 @@ std::vector<SeenRow> ReadSeen(const SqlRows& rows) {
 }
 
 }  // namespace
-
-SqlRows rows::RunAudioWork(int64_t worker_id, const std::vector<int64_t>& ids,
-                           MemoryContext context) {
-  const SqlArgument arguments[] = {Int(worker_id), Ints(ids)};
-  return Run(&audio_work_statement, arguments, 2, context);
-}
 
 bool ClaimRows::LookForExtension(MemoryContext context) {
   const bool have_changed = TakeFunctionChanges();

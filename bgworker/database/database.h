@@ -99,8 +99,9 @@ class Database {
   bool ClaimUnread(int64_t lease_ms, Job* job);
 
   bool SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome);
-  bool SettleDeliveries(const std::vector<const Attempt*>& batch,
-                        std::vector<SettleOutcome>* outcomes);
+  // Results of an optional stage, which say no more than that they are done.
+  bool SettleDone(Stage stage, const std::vector<const Attempt*>& batch,
+                  std::vector<SettleOutcome>* outcomes);
   // Sounds that were made before the failure are stored in the same transaction.
   bool SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                       std::vector<SettleOutcome>* outcomes);

@@ -27,6 +27,10 @@ inline SettleOutcome Outcome(const char* value) {
 // The name of a stage, as an argument of a statement.
 const std::string& NameOf(size_t stage);
 
+// Each stage's own: claims rows; settles results that say no more than that they are done.
+Statement* ClaimStatement(size_t stage);
+Statement* SettleStatement(Stage stage);
+
 // Jobs of _claim_*() and _audio_work(); several rows of audio are one job.
 void ReadJobs(Stage stage, const SqlRows& rows, std::vector<Job>* jobs);
 // What is to be spoken of those of the rows that the worker holds for audio. For use inside the

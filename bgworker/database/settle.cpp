@@ -129,16 +129,15 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   return true;
 }
 
-bool Database::SettleDeliveries(const std::vector<const Attempt*>& batch,
-                                std::vector<SettleOutcome>* outcomes) {
-  static Statement settle = {"select outcome from debrief._settle_deliver($1, $2)"};
+bool Database::SettleDone(Stage stage, const std::vector<const Attempt*>& batch,
+                          std::vector<SettleOutcome>* outcomes) {
   ClaimArrays claims;
   CountOutcomes count;
   for (const Attempt* row : batch) claims.Add(*row), count.Add(*row);
   const SqlArgument arguments[] = {Ints(claims.ids), Ints(claims.tokens)};
   SqlRows found;
-  if (!InTransaction("pg_debrief: settle deliveries", &error_, [&](MemoryContext context) {
-        found = Run(&settle, arguments, 2, context);
+  if (!InTransaction("pg_debrief: settle what is done", &error_, [&](MemoryContext context) {
+        found = Run(rows::SettleStatement(stage), arguments, 2, context);
         count.Keep(found, 0);
         count.Run(context);
       })) {

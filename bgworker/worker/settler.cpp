@@ -180,7 +180,9 @@ bool Settler::Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outco
     outcomes->resize(1);
     return database_->SettleAnalysis(*batch->front(), outcomes->data());
   }
-  if (stage == Stage::kDeliver) return database_->SettleDeliveries(RowsOf(*batch), outcomes);
+  if (kStages[static_cast<int>(stage)].is_optional) {
+    return database_->SettleDone(stage, RowsOf(*batch), outcomes);
+  }
   SettleAndClaimRequest request;
   SettleAndClaimReply reply;
   Batch& results = stage == Stage::kSsml ? request.ssml : request.audio;
@@ -213,8 +215,10 @@ void Settler::AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutc
     NoteSuccess(row);
     if (stage == Stage::kAnalysis) MakeDue(Stage::kSsml, 0);
   }
-  // What ended may be what a receiver waits for.
-  if (stage != Stage::kDeliver) MakeDue(Stage::kDeliver, 0);
+  // What ended may be what an optional stage waits for.
+  for (int i = 0; i < kStageCount; i++) {
+    if (kStages[i].is_optional && stage != static_cast<Stage>(i)) MakeDue(static_cast<Stage>(i), 0);
+  }
   slot::AnnounceSettle();
 }
 

@@ -98,6 +98,12 @@ test.describe('sizes', () => {
   });
 });
 
+test('the calls of a worker are those of all stages', async ({ page, world }) => {
+  world.overview.workers[1] = { ...world.overview.workers[1], ssml_in_flight: 2, deliver_in_flight: 3 };
+  await page.goto('/');
+  await expect(page.getByRole('row', { name: /^worker 1/ }).locator('[data-l="Calls"]')).toHaveText('5');
+});
+
 test('messages are text, whatever is in them', async ({ page, world }) => {
   world.analysis.items[5].message = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
   world.analysis.items[6].message = 'x'.repeat(200_000);

@@ -77,10 +77,10 @@ select is_empty($$select 1 from pg_namespace n, aclexplode(n.nspacl) g where n.n
 select results_eq($$select p.proname::text collate "default" from pg_proc p join pg_language l on l.oid = p.prolang
     where p.pronamespace = 'debrief'::regnamespace and l.lanname in ('sql', 'plpgsql')
       and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false) order by 1$$,
-  array['_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash'], 'every function pins its search_path; five are inlined into those that do');
+  array['_in_rollout', '_lock_class', '_lock_object', '_queue_rows', '_runs_alone', '_source_hash'], 'every function pins its search_path; six are inlined into those that do');
 select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.proname in ('_in_rollout', '_lock_class', '_lock_object', '_runs_alone', '_source_hash')
       and (has_function_privilege('debrief_app', p.oid, 'execute') or p.prosecdef
-           or (p.proname <> '_in_rollout' and has_function_privilege('debrief_admin', p.oid, 'execute')))$$, 'and only the worker may call those, or who reads pipeline_status');
+           or (p.proname <> '_in_rollout' and has_function_privilege('debrief_admin', p.oid, 'execute')))$$, 'and only the worker may call those, or who reads pipeline_status; _queue_rows() has the rights of whoever calls it');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
     and p.proowner <> case p.proname when 'delete_recording' then 'debrief_admin' when '_prune_analyses' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end::regrole$$, 'SECURITY DEFINER functions run as debrief_worker; delete_recording() and _prune_analyses() as debrief_admin, which may delete recordings, metrics() as debrief_reader');
 select results_eq($$select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolinherit and rolcanlogin, rolconnlimit, rolbypassrls from pg_roles where rolname = 'debrief_worker'$$,

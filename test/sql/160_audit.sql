@@ -72,8 +72,8 @@ create temp table unpinned as
          regexp_replace(regexp_replace(p.prosrc, '''[^'']*''', '', 'g'), 'operator\(pg_catalog\.[^)]+\)', ' ', 'g') as body
     from pg_proc p join pg_language l on l.oid = p.prolang
    where p.pronamespace = 'debrief'::regnamespace and l.lanname <> 'c' and p.prokind <> 'a' and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false);
-select results_eq('select name collate "C" from unpinned order by 1', array['debrief._in_rollout(uuid,integer)', 'debrief._lock_class()', 'debrief._lock_object(bigint)', 'debrief._runs_alone(text,integer,integer)',
-  'debrief._source_hash(text,jsonb,text)']::text[] collate "C", 'every function pins its search_path, but five that are inlined');
+select results_eq('select name collate "C" from unpinned order by 1', array['debrief._in_rollout(uuid,integer)', 'debrief._lock_class()', 'debrief._lock_object(bigint)', 'debrief._queue_rows()', 'debrief._runs_alone(text,integer,integer)',
+  'debrief._source_hash(text,jsonb,text)']::text[] collate "C", 'every function pins its search_path, but six that are inlined');
 select is_empty('select name from unpinned where lanname <> ''sql'' or prosecdef or body ~ '';[[:space:]]*[^[:space:]]''', 'those are one expression each');
 select is_empty($$select name, c.hit[1] from unpinned, regexp_matches(body, '(?<!pg_catalog\.)\m([a-z_0-9]+)[[:space:]]*\(', 'gi') as c (hit) where lower(c.hit[1]) not in ('coalesce', 'least', 'greatest', 'select')$$, 'that names the schema of each function');
 select is_empty($$select name, o.hit[1] from unpinned, regexp_matches(replace(body, '::', ' cast '), '([-+*/<>=~!@#%^&|`?]+)', 'g') as o (hit)$$, 'and of each operator');

@@ -83,6 +83,7 @@ create temp table calls as select c.statement from (values
   ('table debrief.stage_status'), ('table debrief.usage'), ('table debrief.latency'),
   ('select debrief._in_rollout(''11111111-1111-4111-8111-111111111111'', 50), debrief._runs_alone(''x'', 1, 3), debrief._lock_object(5)'),
   ('select debrief._source_hash(''s'', ''{}'', ''t'')'),
+  ('select count(q) from debrief._queue_rows() q'),
   ('select * from debrief._worker_start()'),
   ('select * from debrief._claim_analysis(1, 1, ''1 s''), debrief._claim_ssml(1, 1, ''1 s''), debrief._claim_audio(1, 1, ''1 s'')'),
   ('select * from debrief._load_config()'), ('select * from debrief._next_due()'), ('select debrief._next_alone(''ssml'')'),

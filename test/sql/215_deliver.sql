@@ -203,6 +203,14 @@ set local role debrief_admin;
 select throws_ok('select debrief.retry_delivery(0)', 'P0002', 'delivery 0 does not exist', 'one that is not there');
 reset role;
 
+-- _queue_rows() names each stage, for the sake of its plans.
+select set_eq('select q.stage, q.is_optional, q.id, q.status, q.attempts, q.due_at, q.error_code, q.last_error, q.updated_at from debrief._queue_rows() q',
+    string_agg(format('select %L, %L::boolean, q.id, q.%3$sstatus, q.%3$sattempts, q.%3$sdue_at, q.%3$serror_code, q.%3$slast_error, q.%3$supdated_at from debrief.%4$I q',
+                      l.stage, l.is_optional, l.prefix, l.queue), ' union all '), '_queue_rows() has the queues that _stages() names')
+  from debrief._stages() l;
+select set_eq($$select m[1] from pg_proc p cross join regexp_matches(p.prosrc, 'debrief[.]([a-z_]+)', 'g') m where p.proname = '_queue_rows'$$, 'select l.queue from debrief._stages() l',
+  'and locks no other tables: TRUNCATE of recordings locks those before the tables that follow from them');
+
 -- Its end.
 select debrief.delete_recording(video_recording_id) from debrief.analysis_jobs where id = :each \gset
 select is_empty(format('select * from debrief.analysis_deliveries where analysis_job_id = %s', :each), 'deliveries go with their analysis');

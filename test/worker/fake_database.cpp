@@ -126,14 +126,14 @@ bool Database::SettleAnalysis(const Attempt& attempt, SettleOutcome* outcome) {
   return Committed();
 }
 
-bool Database::SettleDeliveries(const std::vector<const Attempt*>& batch,
-                                std::vector<SettleOutcome>* outcomes) {
+bool Database::SettleDone(Stage stage, const std::vector<const Attempt*>& batch,
+                          std::vector<SettleOutcome>* outcomes) {
   if (Fails(&error_)) return false;
   outcomes->clear();
-  for (const Attempt* delivered : batch) {
-    Row* row = Held(*delivered, &outcomes->emplace_back());
+  for (const Attempt* done : batch) {
+    Row* row = Held(*done, &outcomes->emplace_back());
     if (row == nullptr) continue;
-    Complete(row, Stage::kDeliver, row->version);
+    Complete(row, stage, row->version);
     Unclaim(row);
   }
   return Committed();

@@ -66,8 +66,7 @@ struct Attempt {
   TransferId transfer = 0;
   bool has_waited = false;       // as CallInput has it
   bool token_refreshed = false;  // once is enough
-  // What came of it; the sounds of kAudio are beside it, whole or not.
-  std::variant<std::monostate, AnalysisResult, SsmlResult, DeliveryResult, Failure> result;
+  Ending result;
   std::optional<Decision> decision;  // what follows from a failure
   bool store_failed = false;         // the failure is the store's, not the provider's
   Usage usage;                       // of all calls

@@ -157,21 +157,17 @@ void Runner::ApplyStep(Attempt* row, Step step) {
   }
   if (Failure* failure = std::get_if<Failure>(&step)) return OnFailure(row, std::move(*failure));
   row->calls++;
-  Result& result = std::get<Result>(step);
-  if (AudioResult* audio = std::get_if<AudioResult>(&result)) {
-    Add(audio->usage, row);
-    return OnSound(row, std::move(*audio));
-  }
-  if (AnalysisResult* analysis = std::get_if<AnalysisResult>(&result)) {
-    Add(analysis->usage, row);
-    row->result = std::move(*analysis);
-  } else if (SsmlResult* ssml = std::get_if<SsmlResult>(&result)) {
-    Add(ssml->usage, row);
-    row->result = std::move(*ssml);
-  } else {
-    row->result = std::get<DeliveryResult>(result);
-  }
-  Finish(row);
+  std::visit(
+      [&]<typename T>(T result) {
+        if constexpr (requires { result.usage; }) Add(result.usage, row);
+        if constexpr (std::is_same_v<T, AudioResult>) {
+          OnSound(row, std::move(result));
+        } else {
+          row->result = std::move(result);
+          Finish(row);
+        }
+      },
+      std::get<Result>(std::move(step)));
 }
 
 void Runner::OnFailure(Attempt* row, Failure failure) {

@@ -39,4 +39,7 @@ struct DeliveryResult {};  // the receiver has the message
 
 using Result = std::variant<AnalysisResult, SsmlResult, AudioResult, DeliveryResult>;
 
+// What came of a row; the sounds of an AudioResult are kept beside it, whole or not.
+using Ending = std::variant<std::monostate, AnalysisResult, SsmlResult, DeliveryResult, Failure>;
+
 }  // namespace debrief

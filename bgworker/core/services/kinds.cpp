@@ -2,54 +2,44 @@
 
 #include "bgworker/core/services/kinds.h"
 
-#include <algorithm>
-#include <iterator>
-#include <span>
+#include <string>
 #include <utility>
 
 namespace debrief {
 namespace {
 
-constexpr Stage kPipeline[] = {Stage::kAnalysis, Stage::kSsml, Stage::kAudio};
-constexpr Stage kWrites[] = {Stage::kSsml};
-constexpr Stage kSpeaks[] = {Stage::kAudio};
-constexpr Stage kDelivers[] = {Stage::kDeliver};
-
-struct ProviderEntry {
-  std::string_view kind;
-  std::span<const Stage> stages;
-  const Provider* adapter;
-};
-
-// Null when the kind is none of them. The adapters are never deleted: a destructor at exit would
-// run in every process that the postmaster forks.
-const ProviderEntry* FindEntry(std::string_view kind) {
-  static const ProviderEntry entries[] = {
-      {"http", kPipeline, NewHttpProvider().release()},
-      {"template", kWrites, NewTemplateProvider().release()},
-      {"gemini", kPipeline, NewGeminiProvider().release()},
-      {"google_tts", kSpeaks, NewGoogleTtsProvider().release()},
-      {"openai", kPipeline, NewOpenAiProvider().release()},
-      {"azure_speech", kSpeaks, NewAzureProvider().release()},
-      {"elevenlabs", kSpeaks, NewElevenLabsProvider().release()},
-      {"polly", kSpeaks, NewPollyProvider().release()},
-      {"fake", kPipeline, NewFakeProvider().release()},
-      {"webhook", kDelivers, NewWebhookProvider().release()},
-  };
-  const auto* const found = std::ranges::find(entries, kind, &ProviderEntry::kind);
-  return found == std::end(entries) ? nullptr : found;
+template <typename Adapter, size_t kCount>
+const Adapter* Find(const std::pair<std::string_view, const Adapter*> (&entries)[kCount],
+                    std::string_view kind) {
+  for (const auto& [name, adapter] : entries) {
+    if (name == kind) return adapter;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
+// The adapters are never deleted: a destructor at exit would run in every process that the
+// postmaster forks.
 const Provider* FindProvider(std::string_view kind) {
-  const ProviderEntry* const entry = FindEntry(kind);
-  return entry == nullptr ? nullptr : entry->adapter;
+  static const std::pair<std::string_view, const Provider*> entries[] = {
+      {"http", NewHttpProvider().release()},
+      {"template", NewTemplateProvider().release()},
+      {"gemini", NewGeminiProvider().release()},
+      {"google_tts", NewGoogleTtsProvider().release()},
+      {"openai", NewOpenAiProvider().release()},
+      {"azure_speech", NewAzureProvider().release()},
+      {"elevenlabs", NewElevenLabsProvider().release()},
+      {"polly", NewPollyProvider().release()},
+      {"fake", NewFakeProvider().release()},
+      {"webhook", NewWebhookProvider().release()},
+  };
+  return Find(entries, kind);
 }
 
 bool Serves(std::string_view kind, Stage stage) {
-  const ProviderEntry* const entry = FindEntry(kind);
-  return entry != nullptr && std::ranges::find(entry->stages, stage) != entry->stages.end();
+  const std::string kinds = kStages[static_cast<int>(stage)].kinds;
+  return (" " + kinds + " ").find(" " + std::string(kind) + " ") != std::string::npos;
 }
 
 const Store* FindStore(std::string_view kind) {
@@ -59,10 +49,7 @@ const Store* FindStore(std::string_view kind) {
       {"supabase", NewSupabaseStore().release()},
       {"s3", NewS3Store().release()},
   };
-  for (const auto& [name, store] : entries) {
-    if (name == kind) return store;
-  }
-  return nullptr;
+  return Find(entries, kind);
 }
 
 const Service* FindService(std::string_view kind) {

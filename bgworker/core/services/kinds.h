@@ -18,8 +18,8 @@ const Service* FindService(std::string_view kind);
 // A store, or a provider that keeps files.
 const Deletable* FindDeletable(std::string_view kind);
 
-// Whether a provider of this kind may be asked for this stage, as debrief._stages_served() says in
-// SQL. A provider is never called for another one.
+// Whether a provider of this kind may be asked for this stage, by the entry of the stage. A
+// provider is never called for another one.
 bool Serves(std::string_view kind, Stage stage);
 
 // One adapter of each kind, each in a file of its own.

@@ -1,7 +1,7 @@
 // The actions of the pages, each with the question that is asked first.
 import { DebriefError, type FeedbackRow, type Stage } from '@pg-debrief/client';
 import { confirm, confirmed, type Question } from './confirm.tsx';
-import { capital, count, many, stageName } from './format.ts';
+import { capital, count, many, stageName, wordsOf } from './format.ts';
 import { debrief, session } from './state.ts';
 
 export const mayOperate = () => session.value?.can.operate === true && !session.value.is_standby;
@@ -52,10 +52,11 @@ export function rollout(stage: Stage, now: number): void {
 
 export function retryFailed(failed: { stage: Stage; error_code: string; count: number }): void {
   const { stage, error_code } = failed;
-  const rows = stage === 'analysis' ? many(failed.count, 'analysis', 'analyses') : many(failed.count, stage === 'deliver' ? 'message' : 'item');
+  const { row, rows: more, isFree } = wordsOf(stage);
+  const rows = many(failed.count, row, more);
   confirm({
     title: `Retry ${rows}?`, button: `Retry ${count(failed.count)}`,
-    body: <p>All that failed with <code>{error_code}</code> in {stageName(stage)} are queued again, with their attempts reset.{stage !== 'deliver' && ' The providers bill for the calls.'}</p>,
+    body: <p>All that failed with <code>{error_code}</code> in {stageName(stage)} are queued again, with their attempts reset.{!isFree && ' The providers bill for the calls.'}</p>,
     run: async () => {
       const result = (await act('retry_failed', { stage, error_code })) as { retried: number }[] | { retried: number };
       const retried = [result].flat().reduce((sum, row) => sum + Number(row.retried), 0);

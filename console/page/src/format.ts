@@ -1,4 +1,6 @@
 // Numbers, times and durations in words.
+import type { Stage } from '@pg-debrief/client';
+
 const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 const dayTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
 const yearTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false });
@@ -61,5 +63,13 @@ const LIMITS: Record<string, string> = {
 };
 export const limitName = (name: string) => LIMITS[name] ?? name;
 
-export const STAGES = { analysis: 'Analysis', ssml: 'SSML', audio: 'Audio', deliver: 'Delivery' } as const;
-export const stageName = (stage: string) => STAGES[stage as keyof typeof STAGES] ?? stage;
+/** isFree: nobody bills for its calls. */
+interface StageWords { name: string; row: string; rows?: string; isFree?: boolean }
+const STAGES: Record<Stage, StageWords> = {
+  analysis: { name: 'Analysis', row: 'analysis', rows: 'analyses' },
+  ssml: { name: 'SSML', row: 'item' },
+  audio: { name: 'Audio', row: 'item' },
+  deliver: { name: 'Delivery', row: 'message', isFree: true },
+};
+export const wordsOf = (stage: string): StageWords => STAGES[stage as Stage] ?? { name: stage, row: 'row' };
+export const stageName = (stage: string) => wordsOf(stage).name;

@@ -44,7 +44,7 @@ export function Promises({ rows }: { rows: Kept[] }) {
   );
 }
 
-const callsOf = (worker: Worker) => (worker.analysis_in_flight ?? 0) + (worker.ssml_in_flight ?? 0) + (worker.audio_in_flight ?? 0);
+const callsOf = (worker: Worker) => Object.entries(worker).reduce((calls, [name, n]) => (name.endsWith('_in_flight') ? calls + Number(n) : calls), 0);
 
 export function Workers({ workers }: { workers: Worker[] }) {
   const own = workers.filter(({ process }) => process === 'worker');

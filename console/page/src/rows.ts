@@ -29,7 +29,7 @@ export interface Minute {
 
 export type Limit = ViewRow<'limits', 'resets_at'>;
 export type Worker = ViewRow<'worker_status',
-  'database' | 'ordinal' | 'pid' | 'since' | 'analysis_in_flight' | 'ssml_in_flight' | 'audio_in_flight' | 'deliver_in_flight' | 'last_error' | 'host'>;
+  'database' | 'ordinal' | 'pid' | 'since' | `${Stage}_in_flight` | 'last_error' | 'host'>;
 export type Operation = Omit<TableRow<'operations'>, 'minute'>;
 
 export interface Promises {
