@@ -85,6 +85,7 @@ $node->safe_psql('skewed', q{create extension pg_debrief; select debrief.grant_a
 sub wait_for_state { my ($state) = @_; return wait_until(sub { $node->safe_psql('skewed', q{select state || ': ' || coalesce(last_error, '') from debrief.worker_status where process = 'worker'}) =~ $state }, $state) }
 $outer = new_outer($node, dsn => outer_dsn($node, database => 'skewed'), poll => 3_600_000);
 wait_for_state(qr/^waiting: SQL version 9\.9 is newer than this library/);
+like($node->safe_psql('skewed', 'select distinct reason from debrief.stage_status'), qr/^[^\n]*SQL version 9\.9[^\n]*$/, 'stage_status says what it waits for, and not that workers are switched off');
 $node->safe_psql('skewed', q{update pg_extension set extversion = '1.0' where extname = 'pg_debrief'; update debrief.stages set paused = paused});
 wait_for_state(qr/^running: /);
 $outer->end('TERM');
