@@ -61,7 +61,7 @@ std::string Session::PinStatement(int server_version) {
     const std::string name = std::string("'") + setting.name + "'";
     const std::string value = std::string("'") + setting.value + "'";
     const std::string pin = "pg_catalog.set_config(" + name + ", " + value + ", false)";
-    // The role may not set these, unless somebody has granted it; whatever hurts is told, then.
+    // The role may not set these, unless somebody has granted it; whatever hurts is reported, then.
     sql += setting.needs_superuser ? ", case when pg_catalog.current_setting(" + name + ") <> " +
                                          value + " then " + pin + " end"
                                    : ", " + pin;

@@ -18,7 +18,7 @@ my %settings;   # by node: what its workers are started with
 sub is_outside { return ($ENV{DEBRIEF_HOME} // '') eq 'outside' }
 sub is_outside_of { my ($node) = @_; return defined $keepers{$node->name} }
 
-# The role that workers have, and what tells their sessions in pg_stat_activity from others.
+# The role that workers have, and how their sessions are found in pg_stat_activity.
 sub worker_role { return is_outside() ? 'outer1' : 'debrief_worker' }
 sub is_worker_session
 {

@@ -77,7 +77,7 @@ $stub->release;
 $node->safe_psql('bare', 'create extension pg_debrief');
 is($node->safe_psql('bare', q{select count(*) > 10 from pg_trigger where not tgisinternal}), 't', 'CREATE EXTENSION adopts kept tables');
 is($node->safe_psql('bare', q{select count(*) from pg_policies where policyname = 'owners'}), '9', 'and brings their policies back');
-wait_until(sub { worker_pid($node, 'bare') }, 'and its worker');
+wait_until(sub { $node->safe_psql('bare', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running'}) eq 't' }, 'and its worker');
 $node->safe_psql('postgres', 'drop database bare');
 
 my $log = $node->logfile;

@@ -72,7 +72,8 @@ $standby->append_conf('postgresql.conf', "synchronous_standby_names = ''");
 $standby->start;
 wait_until(sub { $standby->safe_psql('postgres', q{select audio_status from debrief.analysis_feedback where message = 'Unconfirmed.'}) eq 'completed' }, 'the row is finished');
 is(calls('Unconfirmed'), 1, 'when commits go through again, it is spoken once');
-is($standby->safe_psql('postgres', q{select state, last_error from debrief.worker_status where process = 'worker'}), 'running|', 'and worker_status says that it runs');
+wait_until(sub { $standby->safe_psql('postgres', q{select state, last_error from debrief.worker_status where process = 'worker'}) eq 'running|' }, 'worker_status says that it runs');
+pass('and worker_status says that it runs');
 
 $standby->stop;
 done_testing();
