@@ -56,7 +56,8 @@ SqlFailure Away(const char* why) {
 std::string Session::PinStatement(int server_version) {
   std::string sql =
       "select pg_catalog.pg_backend_pid(),"
-      " (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint";
+      " (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint,"
+      " pg_catalog.set_config('client_min_messages', 'error', false)";  // nobody reads them
   for (const auto& setting : kPinnedSettings) {
     const std::string name = std::string("'") + setting.name + "'";
     const std::string value = std::string("'") + setting.value + "'";
