@@ -75,7 +75,8 @@ sub move_in
         if ($pid == 0) {
             # Somebody may wait for the end of what the test had open before.
             POSIX::close($_) for grep { $_ != fileno $ends } 3 .. 255;
-            delete $ENV{PGOPTIONS};    # what the test's own sessions need
+            delete $ENV{PGOPTIONS};                  # what the test's own sessions need
+            $ENV{TMPDIR} = $file =~ s{/pid$}{}r;     # the caller's may be another user's
             eval { keep($node, $file, $ends, %started, log => $log); 1 } or warn $@;
             POSIX::_exit(0);
         }
