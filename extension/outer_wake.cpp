@@ -28,6 +28,7 @@ void GiveUp(int, Datum) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
   mine->latch = nullptr;
   mine->pid = 0;
+  mine->session = 0;
   mine->memory_full = false;
   memset(mine->in_flight, 0, sizeof(mine->in_flight));
   mine->state = WorkerState::kFree;
@@ -53,8 +54,8 @@ bool TakeSlot(const char* host, const char* version) {
     slot->last_error[0] = '\0';
     strlcpy(slot->host, host, sizeof(slot->host));
     strlcpy(slot->version, version, sizeof(slot->version));
-    // What was written before is news to it.
-    pg_atomic_write_u32(&slot->wake, kWakeWork | kWakeConfig);
+    // What was written, taken away or asked for before is news to it.
+    pg_atomic_write_u32(&slot->wake, kWakeWork | kWakeConfig | kWakeRevoked | kWakeTest);
     pg_atomic_write_u32(&slot->listening, kWakeWork);
   }
   LWLockRelease(shared->lock);
@@ -63,7 +64,8 @@ bool TakeSlot(const char* host, const char* version) {
   return true;
 }
 
-void Note(ArrayType* calls, WorkerState state, const char* last_error, bool memory_full) {
+void Note(int session, ArrayType* calls, WorkerState state, const char* last_error,
+          bool memory_full) {
   if (ARR_NDIM(calls) != 1 || ARR_DIMS(calls)[0] != kStageCount || ARR_HASNULL(calls)) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("in_flight must have an element for each stage"));
@@ -73,6 +75,7 @@ void Note(ArrayType* calls, WorkerState state, const char* last_error, bool memo
   for (int stage = 0; stage < kStageCount; stage++) mine->in_flight[stage] = Max(0, counts[stage]);
   if (mine->state != state) mine->since = GetCurrentTimestamp();
   mine->state = state;
+  mine->session = session;
   mine->memory_full = memory_full;
   const int length = static_cast<int>(strlen(last_error));
   const int bytes = pg_mbcliplen(last_error, length, sizeof(mine->last_error) - 1);
@@ -81,13 +84,17 @@ void Note(ArrayType* calls, WorkerState state, const char* last_error, bool memo
 }
 
 uint32 WaitForWake(long timeout_ms) {
+  pg_atomic_write_u64(&mine->committing_since, 0);
   const TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout_ms);
   for (;;) {
     ResetLatch(MyLatch);
     CHECK_FOR_INTERRUPTS();
     const uint32 wakes = pg_atomic_exchange_u32(&mine->wake, 0);
     const long left_ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
-    if (wakes != 0 || left_ms <= 0) return wakes;
+    if (wakes != 0 || left_ms <= 0) {
+      pg_atomic_write_u64(&mine->committing_since, static_cast<uint64>(GetCurrentTimestamp()));
+      return wakes;
+    }
     (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left_ms,
                     WorkerWaitEvent());
   }
@@ -102,13 +109,13 @@ PG_FUNCTION_INFO_V1(debrief_wait_for_wake);
 
 PGDLLEXPORT Datum debrief_wait_for_wake(PG_FUNCTION_ARGS) {
   debrief::RequirePreload();
-  const char* host = text_to_cstring(PG_GETARG_TEXT_PP(2));
-  const char* version = text_to_cstring(PG_GETARG_TEXT_PP(3));
+  const char* host = text_to_cstring(PG_GETARG_TEXT_PP(3));
+  const char* version = text_to_cstring(PG_GETARG_TEXT_PP(4));
   if (debrief::mine == nullptr && !debrief::TakeSlot(host, version)) PG_RETURN_NULL();
   const auto state =
-      PG_GETARG_BOOL(4) ? debrief::WorkerState::kWaiting : debrief::WorkerState::kRunning;
-  debrief::Note(PG_GETARG_ARRAYTYPE_P(1), state, text_to_cstring(PG_GETARG_TEXT_PP(5)),
-                PG_GETARG_BOOL(6));
+      PG_GETARG_BOOL(5) ? debrief::WorkerState::kWaiting : debrief::WorkerState::kRunning;
+  debrief::Note(PG_GETARG_INT32(1), PG_GETARG_ARRAYTYPE_P(2), state,
+                text_to_cstring(PG_GETARG_TEXT_PP(6)), PG_GETARG_BOOL(7));
   PG_RETURN_INT32(static_cast<int32>(debrief::WaitForWake(PG_GETARG_INT32(0))));
 }
 

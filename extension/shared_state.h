@@ -38,12 +38,14 @@ struct WorkerSlot {
   // The bits of kWakeWork that the worker wants to be woken for. Without them it sees a wake when
   // it comes round: it has as much to do as it may, or may do nothing.
   pg_atomic_uint32 listening;
-  // When the transaction began that it commits at the moment; 0: none is at its commit.
+  // When the transaction began that it commits at the moment; 0: none is at its commit. Of a worker
+  // outside: when it was last heard of; 0 while it waits to be woken.
   pg_atomic_uint64 committing_since;
   int in_flight[kStageCount];
   bool memory_full;  // nothing more may be claimed: pg_debrief.memory_limit
   char last_error[kLastErrorBytes];
-  // Of a worker outside the server; empty for others.
+  // Of a worker outside the server; zero and empty for others. The session is the one that writes.
+  pid_t session;
   char host[kHostBytes];
   char version[kVersionBytes];
 };
@@ -97,7 +99,7 @@ struct SharedState {
 // Changes with the layout: pg_debrief_worker may be newer than the library that was preloaded.
 // Count the first number up for a change that keeps the sizes.
 inline constexpr uint64 kSharedLayout =
-    (uint64{0x64627203} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
+    (uint64{0x64627204} << 32) + (uint64{sizeof(WorkerSlot)} << 16) + offsetof(SharedState, slots);
 
 // Null when the library is not preloaded.
 extern PGDLLEXPORT SharedState* shared;

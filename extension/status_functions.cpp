@@ -70,11 +70,12 @@ void PutLauncher(ReturnSetInfo* result) {
 // Since when a commit of the worker has waited for a synchronous standby; 0 when none does.
 TimestampTz WaitsForStandbySince(WorkerSlot* slot) {
   const auto since = static_cast<TimestampTz>(pg_atomic_read_u64(&slot->committing_since));
-  if (since == 0 || slot->pid == 0 ||
+  const pid_t session = slot->session != 0 ? slot->session : slot->pid;
+  if (since == 0 || session == 0 ||
       !TimestampDifferenceExceeds(since, GetCurrentTimestamp(), kStandbyLateMs)) {
     return 0;
   }
-  const PGPROC* process = BackendPidGetProc(slot->pid);
+  const PGPROC* process = BackendPidGetProc(session);
   return process != nullptr && process->wait_event_info == WAIT_EVENT_SYNC_REP ? since : 0;
 }
 

@@ -51,24 +51,27 @@ SqlFailure Away(const char* why) {
   return failure;
 }
 
-// One statement of each connection that undoes what a trigger has set, and says which process of
-// the server it runs in, and what its clock says.
-std::string PinStatement(int server_version) {
+}  // namespace
+
+std::string Session::PinStatement(int server_version) {
   std::string sql =
-      "prepare debrief_pins as select pg_catalog.pg_backend_pid(),"
-      " (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint";
+      "select pg_catalog.pg_backend_pid(),"
+      " (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint,"
+      " pg_catalog.set_config('client_min_messages', 'error', false)";  // nobody reads them
   for (const auto& setting : kPinnedSettings) {
-    if (setting.needs_superuser) continue;
-    sql += std::string(", pg_catalog.set_config('") + setting.name + "', '" + setting.value +
-           "', false)";
+    const std::string name = std::string("'") + setting.name + "'";
+    const std::string value = std::string("'") + setting.value + "'";
+    const std::string pin = "pg_catalog.set_config(" + name + ", " + value + ", false)";
+    // The role may not set these, unless somebody has granted it; whatever hurts is reported, then.
+    sql += setting.needs_superuser ? ", case when pg_catalog.current_setting(" + name + ") <> " +
+                                         value + " then " + pin + " end"
+                                   : ", " + pin;
   }
   if (server_version >= kTransactionTimeoutSince) {
     sql += ", pg_catalog.set_config('transaction_timeout', '0', false)";
   }
   return sql;
 }
-
-}  // namespace
 
 void Session::Open(std::string dsn) {
   session = std::make_unique<Session>();
@@ -127,16 +130,20 @@ Session::Result Session::Answer(int is_sent) {
 
 Session::Result Session::Ask(const char* sql) { return Answer(PQsendQuery(handle_.get(), sql)); }
 
-// What stands before "dbname" is for what the connection string leaves open.
+// What stands before "dbname" is for what the connection string leaves open. A server whose
+// sessions are read-only by default is a primary all the same.
 Session::Handle Session::Dial() const {
   const std::pair<const char*, const char*> options[] = {
       {"connect_timeout", "3"},           {"tcp_user_timeout", "10000"},
       {"keepalives_idle", "30"},          {"keepalives_interval", "5"},
-      {"application_name", "pg_debrief"}, {"target_session_attrs", "read-write"},
+      {"application_name", "pg_debrief"}, {"target_session_attrs", "primary"},
       {"dbname", dsn_.c_str()},           {"client_encoding", "UTF8"}};
   const char *names[std::size(options) + 1] = {}, *values[std::size(options) + 1] = {};
   for (size_t i = 0; i < std::size(options); i++) std::tie(names[i], values[i]) = options[i];
-  return Handle(PQconnectdbParams(names, values, 1), &PQfinish);
+  Handle handle(PQconnectdbParams(names, values, 1), &PQfinish);
+  PQsetNoticeProcessor(
+      handle.get(), [](void*, const char*) {}, nullptr);
+  return handle;
 }
 
 void Session::Connect() {
@@ -151,8 +158,6 @@ void Session::Connect() {
   }
   failures_ = 0;
   prepared_.clear();
-  PQsetNoticeProcessor(
-      handle_.get(), [](void*, const char*) {}, nullptr);
   Prove();
 }
 
@@ -161,7 +166,7 @@ void Session::Prove() {
   const Result pid = Ask("select pg_catalog.pg_backend_pid()");
   backend_pid_ = std::atoi(PQgetvalue(pid.get(), 0, 0));
   if (PQbackendPID(handle_.get()) != backend_pid_) RefusePooler();
-  Ask(PinStatement(PQserverVersion(handle_.get())).c_str());
+  Ask(("prepare debrief_pins as " + PinStatement(PQserverVersion(handle_.get()))).c_str());
   TakeLockAgain();
 }
 

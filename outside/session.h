@@ -47,6 +47,9 @@ class Session {
   int socket() const { return IsUp() ? PQsocket(handle_.get()) : -1; }
   // Another connection of the same kind, or one that says why there is none.
   Handle Dial() const;
+  // A statement that undoes what is set for sessions, and what a trigger has set; it also says
+  // which process of the server it runs in, and what its clock says.
+  static std::string PinStatement(int server_version);
   // What the server sent by itself: that it goes away.
   void ReadNews();
 

@@ -43,6 +43,10 @@ void Unreserve(Stage stage, int calls) { own.in_flight[static_cast<size_t>(stage
 void SetPollMs(int64_t ms) { poll_ms = ms; }
 void EndWhenIdle() { ends_when_idle = true; }
 
+void AskForWakes() {
+  if (!ends_when_idle) wakes::Listen(own);
+}
+
 int64_t WaitMs(int64_t timeout_ms) {
   if (ends_when_idle && timeout_ms != 0 && IsIdle()) {
     if (has_looked) signals::AskForEnd();
@@ -51,7 +55,7 @@ int64_t WaitMs(int64_t timeout_ms) {
     return 0;
   }
   if (!IsIdle()) has_looked = false;
-  if (!ends_when_idle) wakes::Listen(own);
+  AskForWakes();
   if (wakes::AreHeard()) return timeout_ms;
   const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
   return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);

@@ -10,6 +10,9 @@ void SetPollMs(int64_t poll_ms);
 // The process ends when nothing is due.
 void EndWhenIdle();
 
+// Asks to be woken, and says to the server what holds the worker up.
+void AskForWakes();
+
 // The worker has nothing to do until then: answers how long it may wait at most.
 int64_t WaitMs(int64_t timeout_ms);
 

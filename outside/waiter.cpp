@@ -12,20 +12,22 @@ namespace {
 
 int http_descriptor = -1;
 
+void WaitForNews(int64_t timeout_ms) {
+  if (signals::IsEndAskedFor()) return;
+  signals::WaitForAny({http_descriptor, Session::Get().socket(), wakes::socket()}, timeout_ms);
+  Session::Get().ReadNews();
+  wakes::ReadNews();
+}
+
 }  // namespace
 
 void WaitForLatch(int64_t timeout_ms) {
-  if (!signals::IsEndAskedFor()) signals::WaitFor(-1, signals::kRead, timeout_ms);
+  slot::AskForWakes();
+  WaitForNews(timeout_ms);
 }
 
 Waiter::Waiter(int poll_fd) : events_(nullptr) { http_descriptor = poll_fd; }
 
-void Waiter::Wait(int64_t timeout_ms) {
-  const int64_t wait_ms = slot::WaitMs(timeout_ms);
-  if (signals::IsEndAskedFor()) return;
-  signals::WaitForAny({http_descriptor, Session::Get().socket(), wakes::socket()}, wait_ms);
-  Session::Get().ReadNews();
-  wakes::ReadNews();
-}
+void Waiter::Wait(int64_t timeout_ms) { WaitForNews(slot::WaitMs(timeout_ms)); }
 
 }  // namespace debrief

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <iterator>
@@ -29,7 +30,7 @@ std::string WaitStatement() {
     sums += (sums.empty() ? "sum(o.in_flight" : ", sum(o.in_flight") + place + ")";
   }
   return "select w.wakes" + calls + " from debrief._wait_for_wake(" + std::to_string(kWaitMs) +
-         ", $1, $2, $3, $4, $5, $6) as w (wakes)"
+         ", $1, $2, $3, $4, $5, $6, $7) as w (wakes)"
          " left join lateral (select array[" +
          sums +
          "] from debrief._workers() o"
@@ -39,9 +40,10 @@ std::string WaitStatement() {
 }
 
 Session::Handle handle{nullptr, &PQfinish};
-bool is_asked = false, are_heard = false;
+bool is_pinned = false, is_asked = false, are_heard = false;
 int64_t silent_at_ms = 0;
 int64_t not_before_ms = 0;
+int of_session = 0;  // the server's process that the worker's other session had
 uint32_t bits = 0;
 Calls of_others{};
 
@@ -57,13 +59,14 @@ void GiveUp(const char* why) {
         {.message = "pg_debrief: the server does not wake this worker: it polls", .detail = why});
   }
   handle.reset();
-  is_asked = are_heard = false;
+  is_pinned = is_asked = are_heard = false;
   of_others.fill(0);
   not_before_ms = NowMs() + kAgainMs;
 }
 
 void Read(const PGresult* answer) {
   is_asked = false;
+  if (!std::exchange(is_pinned, true)) return;  // what cannot be undone is left
   if (PQresultStatus(answer) != PGRES_TUPLES_OK || PQntuples(answer) != 1) {
     return GiveUp(PQresultErrorMessage(answer));
   }
@@ -75,6 +78,29 @@ void Read(const PGresult* answer) {
   }
 }
 
+// What is set for sessions must not end the wait: first of all that is undone.
+int Send(const Condition& own) {
+  if (!is_pinned) {
+    const std::string pins = Session::PinStatement(PQserverVersion(handle.get()));
+    return PQsendQuery(handle.get(), pins.c_str());
+  }
+  const std::string session = std::to_string(Session::Get().backend_pid());
+  std::string calls;
+  for (const int stage : own.in_flight)
+    calls += (calls.empty() ? "{" : ",") + std::to_string(stage);
+  calls += '}';
+  const char* const values[] = {session.c_str(),
+                                calls.c_str(),
+                                HostName(),
+                                DEBRIEF_VERSION,
+                                own.is_waiting ? "t" : "f",
+                                own.last_error.c_str(),
+                                own.is_memory_full ? "t" : "f"};
+  static const std::string statement = WaitStatement();
+  return PQsendQueryParams(handle.get(), statement.c_str(), std::size(values), nullptr, values,
+                           nullptr, nullptr, 0);
+}
+
 }  // namespace
 
 void Listen(const Condition& own) {
@@ -82,21 +108,15 @@ void Listen(const Condition& own) {
     ReadNews();
     if (is_asked) GiveUp("the server's answer did not arrive");
   }
-  if (is_asked || NowMs() < not_before_ms || Session::Get().socket() < 0) return;
+  if (is_asked || Session::Get().socket() < 0) return;
+  // A new connection may be to another server, or to one that was away.
+  const int session = Session::Get().backend_pid();
+  if (std::exchange(of_session, session) != session)
+    not_before_ms = std::min(not_before_ms, NowMs());
+  if (NowMs() < not_before_ms) return;
   if (handle == nullptr) handle = Session::Get().Dial();
   if (PQstatus(handle.get()) != CONNECTION_OK) return GiveUp(PQerrorMessage(handle.get()));
-  std::string calls;
-  for (const int stage : own.in_flight)
-    calls += (calls.empty() ? "{" : ",") + std::to_string(stage);
-  calls += '}';
-  const char* const values[] = {calls.c_str(),          HostName(),
-                                DEBRIEF_VERSION,        own.is_waiting ? "t" : "f",
-                                own.last_error.c_str(), own.is_memory_full ? "t" : "f"};
-  static const std::string statement = WaitStatement();
-  if (PQsendQueryParams(handle.get(), statement.c_str(), std::size(values), nullptr, values,
-                        nullptr, nullptr, 0) == 0) {
-    return GiveUp(PQerrorMessage(handle.get()));
-  }
+  if (Send(own) == 0) return GiveUp(PQerrorMessage(handle.get()));
   is_asked = true;
   silent_at_ms = NowMs() + kSilentMs;
 }

@@ -77,11 +77,11 @@ comment on function debrief._wait_for_settle(bigint, int) is
 grant execute on function debrief._wait_for_settle(bigint, int) to debrief_app, debrief_reader, debrief_admin, debrief_worker;
 
 create or replace function debrief._wait_for_wake(
-  timeout_ms int, in_flight int[], host text, version text, is_waiting boolean, last_error text, memory_full boolean) returns int
+  timeout_ms int, session int, in_flight int[], host text, version text, is_waiting boolean, last_error text, memory_full boolean) returns int
 language c volatile strict as 'MODULE_PATHNAME', 'debrief_wait_for_wake';
-comment on function debrief._wait_for_wake(int, int[], text, text, boolean, text, boolean) is
-  'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; in_flight: its calls by stage; the others as worker_status and explain() show them. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
-grant execute on function debrief._wait_for_wake(int, int[], text, text, boolean, text, boolean) to debrief_worker;
+comment on function debrief._wait_for_wake(int, int, int[], text, text, boolean, text, boolean) is
+  'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; session: the process of its other session; in_flight: its calls by stage; the others as worker_status and explain() show them. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
+grant execute on function debrief._wait_for_wake(int, int, int[], text, text, boolean, text, boolean) to debrief_worker;
 
 create or replace function debrief._serves_since() returns timestamptz
 language c volatile strict as 'MODULE_PATHNAME', 'debrief_serves_since';

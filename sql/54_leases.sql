@@ -111,7 +111,7 @@ comment on function debrief._rescue_rows(text, bigint, bigint[], bigint[], bigin
   'Worker: the part of _rescue() of a stage whose queue is a table of its own; only_id: of that row.';
 grant execute on function debrief._rescue_rows(text, bigint, bigint[], bigint[], bigint) to debrief_worker;
 
-create or replace function debrief._release_rows(stage_name text, worker_id bigint) returns bigint
+create or replace function debrief._release_rows(stage_name text, worker_id bigint, but bigint[]) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -122,7 +122,7 @@ begin
   execute (
     select format('with held as materialized (
                      select q.ctid as row_ctid from only debrief.%1$I q
-                      where q.lease_expires_at is not null and q.claimed_by = $1
+                      where q.lease_expires_at is not null and q.claimed_by = $1 and q.claim_token <> all ($2)
                         for no key update skip locked),
                    released as (
                      update only debrief.%1$I q
@@ -132,13 +132,13 @@ begin
                      returning q.id)
                    select array_agg(r.id) from released r', l.queue)
       from debrief._stages() l where l.stage = stage_name)
-     into ids using worker_id;
+     into ids using worker_id, but;
   perform debrief._count_user_attempts(stage_name, ids, -1);
   perform debrief._announce(stage_name, 'queued', ids);
   return coalesce(cardinality(ids), 0);
 end $$;
-comment on function debrief._release_rows(text, bigint) is 'Worker: the part of _release() of a stage whose queue is a table of its own.';
-grant execute on function debrief._release_rows(text, bigint) to debrief_worker;
+comment on function debrief._release_rows(text, bigint, bigint[]) is 'Worker: the part of _release() of a stage whose queue is a table of its own.';
+grant execute on function debrief._release_rows(text, bigint, bigint[]) to debrief_worker;
 
 create or replace function debrief._rescue_feedback(worker_id bigint, gone bigint[], held_tokens bigint[], only_id bigint default null)
 returns table (stage text, id bigint, outcome text)
@@ -242,7 +242,7 @@ comment on function debrief._rescue(bigint, bigint[]) is
   'Worker: takes back claims whose worker is gone or whose lease ran out; held_tokens are its own live ones.';
 grant execute on function debrief._rescue(bigint, bigint[]) to debrief_worker;
 
-create or replace function debrief._release(worker_id bigint) returns bigint
+create or replace function debrief._release(worker_id bigint, but bigint[] default '{}') returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -253,7 +253,7 @@ declare
 begin
   with held as materialized (
     select f.ctid as row_ctid from only debrief.analysis_feedback f
-     where f.lease_expires_at is not null and f.claimed_by = worker_id
+     where f.lease_expires_at is not null and f.claimed_by = worker_id and f.claim_token <> all (but)
        for no key update skip locked),
   released as (
     update only debrief.analysis_feedback f
@@ -273,10 +273,11 @@ begin
   perform debrief._announce('ssml', 'queued', ssml);
   perform debrief._announce('audio', 'queued', audio);
   return coalesce(cardinality(ssml), 0) + coalesce(cardinality(audio), 0)
-         + (select sum(debrief._release_rows(l.stage, worker_id))::bigint from debrief._stages() l where l.prefix = '');
+         + (select sum(debrief._release_rows(l.stage, worker_id, but))::bigint from debrief._stages() l where l.prefix = '');
 end $$;
-comment on function debrief._release(bigint) is 'Worker: returns all its claims, uncharged, when it stops.';
-grant execute on function debrief._release(bigint) to debrief_worker;
+comment on function debrief._release(bigint, bigint[]) is
+  'Worker: returns its claims, uncharged: all when it stops, and all but those with tokens that it knows when a claim got no answer.';
+grant execute on function debrief._release(bigint, bigint[]) to debrief_worker;
 
 create or replace function debrief._lost_claims(stage text, ids bigint[], tokens bigint[]) returns setof bigint
 language plpgsql stable

@@ -21,18 +21,20 @@ declare
   database_list constant text := coalesce(current_setting('pg_debrief.databases', true), '');
   here constant oid := (select d.oid from pg_database d where d.datname = current_database());
   runs boolean;
+  is_outside boolean;
 begin
   if exists (select from debrief._workers() w where w.process = 'launcher' and w.state = 'standby') then
     return query select null::text, 'standby', 'this server is a standby', 'It processes rows once it is promoted.', null::timestamptz, true;
     return;
   end if;
-  runs := exists (select from debrief._workers() w where w.database = here and w.state = 'running');
+  select coalesce(bool_or(w.state = 'running'), false), coalesce(bool_or(w.host is not null), false) into runs, is_outside
+    from debrief._workers() w where w.database = here;
   -- Workers outside the server are not switched by its settings.
-  if not runs and not current_setting('pg_debrief.enabled')::boolean then
+  if not runs and not is_outside and not current_setting('pg_debrief.enabled')::boolean then
     return query select 'workers', 'switched off', 'are switched off',
       'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();', null::timestamptz, true;
     return;
-  elsif not runs and database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
+  elsif not runs and not is_outside and database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
     return query select 'workers', 'database not listed', 'work in the databases of pg_debrief.databases only: not in this one',
       format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database()),
       null::timestamptz, true;

@@ -544,7 +544,7 @@ function |  | debrief._owner_sentence(text,text) | body b2cc5aa1aa2b4833, rest 2
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._process_problems() | body ad1e115a0144c5d5, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._process_problems() | body 84007cada8d320ab, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body 77f38132dac9da5e, rest efa5a73b0b09010a | debrief_outer, debrief_worker
@@ -558,8 +558,8 @@ function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | bod
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._refusal(text,bigint) | body 4a497d6f5c135ff8, rest 1ca4e0cab1550d3f | debrief_outer, debrief_worker
-function |  | debrief._release(bigint) | body c821eade0978f9d2, rest 31704f3a573f2e53 | debrief_outer, debrief_worker
-function |  | debrief._release_rows(text,bigint) | body 7b09074c41eeb2e9, rest 17404d8b0cbf1348 | debrief_outer, debrief_worker
+function |  | debrief._release(bigint,bigint[]) | body 1b55fc4e876be7b2, rest 77c68f3a59e29331 | debrief_outer, debrief_worker
+function |  | debrief._release_rows(text,bigint,bigint[]) | body d656ee22e9dd6349, rest 4172979f8880cf58 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
 function |  | debrief._removable(interval,integer,double precision) | body dfd30b4a3a3b5d46, rest 1c665c5d37fed70d | debrief_admin
@@ -623,7 +623,7 @@ function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 54
 function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._wait_for(text,bigint,interval) | body 9a3aa159a1a83bc4, rest babc64d09c0948bb | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._wait_for_wake(integer,integer[],text,text,boolean,text,boolean) | body e6873dfe4a0b2ad7, rest f3104b7436eee412 | debrief_outer, debrief_worker
+function |  | debrief._wait_for_wake(integer,integer,integer[],text,text,boolean,text,boolean) | body e6873dfe4a0b2ad7, rest 07c699c05e1f7413 | debrief_outer, debrief_worker
 function |  | debrief._waiting_alone() | body 185c4637fe287145, rest f2e528faf3bea810 | debrief_outer, debrief_worker
 function |  | debrief._wake() | body 35f0cdbee63ca953, rest 9bac13cdf4e63bf5 | debrief_outer, debrief_worker
 function |  | debrief._wake_revoked() | body ebc0b059affa792f, rest 9bac13cdf4e63bf5 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

@@ -177,11 +177,11 @@ bool Database::Renew(Stage stage, const std::vector<Attempt*>& held, int64_t lea
                        [&](MemoryContext context) { Run(&renew, arguments, 4, context); });
 }
 
-bool Database::Release() {
-  static Statement release = {"select debrief._release($1)"};
-  const SqlArgument arguments[] = {Int(worker_id_)};
+bool Database::Release(const std::vector<int64_t>& but) {
+  static Statement release = {"select debrief._release($1, $2)"};
+  const SqlArgument arguments[] = {Int(worker_id_), Ints(but)};
   return InTransaction("pg_debrief: give claims back", &error_,
-                       [&](MemoryContext context) { Run(&release, arguments, 1, context); });
+                       [&](MemoryContext context) { Run(&release, arguments, 2, context); });
 }
 
 bool Database::SettleDeletions(const std::vector<int64_t>& ids,

@@ -131,7 +131,8 @@ class Database {
   bool StageOk(Stage stage);
   bool LostClaims(Stage stage, const std::vector<Attempt*>& held, std::vector<int64_t>* tokens);
   bool Renew(Stage stage, const std::vector<Attempt*>& held, int64_t lease_ms);
-  bool Release();
+  // All claims of this worker but these.
+  bool Release(const std::vector<int64_t>& but = {});
   bool SettleDeletions(const std::vector<int64_t>& ids, const std::vector<std::string>& errors);
 
  private:

@@ -92,6 +92,12 @@ const char* HeldClaims::DropLost() {
   return nullptr;
 }
 
+const char* HeldClaims::ReleaseUnknown() {
+  if (!database_->Release(Tokens())) return "give back claims without an answer";
+  may_hold_more_ = false;
+  return nullptr;
+}
+
 // Their calls were made, and may be billed: they stay in the history.
 bool HeldClaims::RecordCancelled(const std::vector<Attempt*>& held,
                                  const std::vector<int64_t>& lost) {

@@ -27,6 +27,12 @@ class HeldClaims {
   // Stops the calls of such rows: they are not paid to the end.
   const char* DropLost();
 
+  // The session ended within a claim: its commit may be durable.
+  void OnClaimUnanswered() { may_hold_more_ = true; }
+  bool may_hold_more() const { return may_hold_more_; }
+  // Gives back what this worker does not know of: nothing was called for it.
+  const char* ReleaseUnknown();
+
   // A row whose claim was lost is dropped: its next request would be paid for nothing.
   const char* KeepCheckpoints();
 
@@ -41,7 +47,7 @@ class HeldClaims {
   Database* database_;
   Runner* runner_;
   Settler* settler_;
-  bool revoked_ = false;
+  bool revoked_ = false, may_hold_more_ = false;
 };
 
 }  // namespace debrief

@@ -115,6 +115,10 @@ void Worker::DoWhatIsDue() {
   const size_t running_before = runner_.running();
   BackOff(held_.DropLost());
   if (runner_.running() < running_before) claims_.OnCallsAborted();
+  if (held_.may_hold_more()) {
+    BackOff(held_.ReleaseUnknown());
+    claims_.OnWakes(kWakeWork);  // what is given back
+  }
   BackOff(held_.RenewLeases());
   if (!settler_.RecordUsage(Settler::When::kWhenDue)) BackOff("record usage");
   BackOff(held_.KeepCheckpoints());
@@ -161,7 +165,9 @@ bool Worker::SettleAndClaimOnce() {
     return leaves_more;
   }
   const bool claimed_only = request.audio.empty() && request.ssml.empty();
-  settler_.GiveBack(&request, !committed && database_.error().is_session_lost());
+  const bool is_session_lost = !committed && database_.error().is_session_lost();
+  if (is_session_lost) held_.OnClaimUnanswered();
+  settler_.GiveBack(&request, is_session_lost);
   claims_.GiveBack(request);
   if (committed) (void)FitsStill();
   if (!committed && claimed_only) OnClaimRefused(*request.claim);
@@ -192,6 +198,7 @@ void Worker::OnClaimRefused(const ClaimRequest& refused) {
 
 void Worker::ClaimApart() {
   if (!claims_.ClaimApart(&database_)) {
+    if (database_.error().is_session_lost()) held_.OnClaimUnanswered();
     BackOff("claim");
   } else if (!claims_.has_apart()) {
     EndTrouble();

@@ -31,8 +31,7 @@ $primary->reload;
 wait_for_sql($primary, q{select sync_state = 'sync' from pg_stat_replication});
 
 my $node = $primary;
-my $dsn = sprintf 'host=%s,%s port=%s,%s dbname=postgres user=outer1', $primary->host, $standby->host, $primary->port, $standby->port;
-sub outer { return new_outer($primary, dsn => $dsn, poll => 200) }
+sub outer { return new_outer($primary, dsn => outer_dsn($primary, standby => $standby), poll => 200) }
 my @outer = (outer(), outer());
 
 # A server that restarts answers nothing.

@@ -61,7 +61,9 @@ begin
 
   again := pg_temp.ready(stage);
   perform pg_temp.take(stage, again, 6);
-  return next is(debrief._release(7), 2::bigint, stage || ': a worker that stops gives its claims back');
+  return next is(debrief._release(7, array[token]), 1::bigint, stage || ': a worker gives back what it does not know of');
+  return next is((select status from pg_temp.state(stage, row_id)), 'processing', stage || ': and keeps what it knows');
+  return next is(debrief._release(7), 1::bigint, stage || ': a worker that stops gives its claims back');
   return next results_eq(format('select status, attempts, held, error_code, due_in <= interval ''0'' from pg_temp.state(%L, %s)', stage, row_id),
     $$values ('queued', 0, false, null, true)$$, stage || ': uncharged and due at once');
   return next is((select status from pg_temp.state(stage, again)), 'processing', stage || ': and nobody else''s');

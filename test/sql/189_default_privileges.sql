@@ -89,8 +89,8 @@ select is(pg_temp.reported(harm), format('grant on %s: role "tap_coach" has %s: 
   from (values ('grant truncate, update, select on debrief.voices to tap_coach', 'debrief.voices', 'TRUNCATE, UPDATE'),
                ('revoke all on debrief.voices from tap_coach; grant update (message), select (id) on debrief.analysis_feedback to tap_coach', 'debrief.analysis_feedback', 'UPDATE (message)'),
                ('revoke all (message, id) on debrief.analysis_feedback from tap_coach; grant usage on sequence debrief.claim_token_seq to tap_coach', 'debrief.claim_token_seq', 'USAGE'),
-               ('revoke all on sequence debrief.claim_token_seq from tap_coach; grant execute on function debrief._release(bigint) to tap_coach', 'function debrief._release(bigint)', 'EXECUTE'),
-               ('revoke all on function debrief._release(bigint) from tap_coach; grant create on schema debrief to tap_coach', 'schema debrief', 'CREATE'),
+               ('revoke all on sequence debrief.claim_token_seq from tap_coach; grant execute on function debrief._release(bigint,bigint[]) to tap_coach', 'function debrief._release(bigint,bigint[])', 'EXECUTE'),
+               ('revoke all on function debrief._release(bigint,bigint[]) from tap_coach; grant create on schema debrief to tap_coach', 'schema debrief', 'CREATE'),
                ('revoke create on schema debrief from tap_coach; grant usage on foreign data wrapper debrief to tap_coach', 'foreign data wrapper debrief', 'USAGE')) as t (harm, object, privileges);
 select is(pg_temp.reported('revoke usage on foreign data wrapper debrief from tap_coach'), null, 'and nothing else');
 

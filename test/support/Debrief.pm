@@ -19,7 +19,8 @@ our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_i
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
 
-# A running cluster that preloads pg_debrief, with the extension in database postgres. DEBRIEF_HOME: see Home.pm.
+# A running cluster that preloads pg_debrief, with the extension in database postgres. DEBRIEF_HOME: see Home.pm. Its first start has
+# the environment that is given.
 sub new_cluster
 {
     my ($name, %options) = @_;
@@ -31,9 +32,12 @@ sub new_cluster
     require Home;
     my $is_outside = Home::is_outside() && !$options{bare};
     $node->append_conf('postgresql.conf', 'pg_debrief.enabled = off') if $is_outside;
-    $node->start;
+    {
+        local %ENV = (%ENV, %{$options{environment} // {}});
+        $node->start;
+    }
     $node->safe_psql('postgres', 'create extension pg_debrief') unless $options{bare};
-    Home::move_in($node, $options{conf} // '') if $is_outside;
+    Home::move_in($node, conf => $options{conf}, standby => $options{standby}) if $is_outside;
     return $node;
 }
 
@@ -119,7 +123,7 @@ sub worker_pid
 {
     my ($node, $database) = @_;
     require Home;
-    return (Home::worker_pids($node))[0] // '' if Home::is_outside();
+    return (Home::worker_pids($node, $database))[0] // '' if Home::is_outside_of($node);
     $database //= 'postgres';
     return $node->safe_psql('postgres', qq{
         select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = '$database'});

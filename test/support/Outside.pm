@@ -14,16 +14,24 @@ sub program { return -x 'outside/pg_debrief_worker' ? './outside/pg_debrief_work
 
 sub outer_role
 {
-    my ($node) = @_;
-    $node->safe_psql('postgres', q{create role outer1 login; select debrief.grant_access('outer1', 'worker')});
+    my ($node, $database) = @_;
+    $node->safe_psql('postgres', 'create role outer1 login') if $node->safe_psql('postgres', q{select to_regrole('outer1') is null}) eq 't';
+    return $node->safe_psql($database // 'postgres', q{select debrief.grant_access('outer1', 'worker')});
 }
 
-sub outer_dsn { my ($node, $role) = @_; return sprintf('host=%s port=%s dbname=postgres user=%s', $node->host, $node->port, $role // 'outer1') }
+# Of a node, and of the standby that is to take its place.
+sub outer_dsn
+{
+    my ($node, %options) = @_;
+    my @nodes = grep { $_ } $node, $options{standby};
+    return sprintf 'host=%s port=%s dbname=%s user=outer1', join(',', map { $_->host } @nodes), join(',', map { $_->port } @nodes), $options{database} // 'postgres';
+}
 
 sub arguments
 {
     my ($node, %options) = @_;
-    return (program(), '--dsn', $options{dsn} // outer_dsn($node), '--allowed-hosts', '127.0.0.1', '--poll', $options{poll} // 50, @{$options{more} // []});
+    my @config = $options{config} ? ('--config', $options{config}) : ('--allowed-hosts', '127.0.0.1');
+    return (program(), '--dsn', $options{dsn} // outer_dsn($node), @config, '--poll', $options{poll} // 50, @{$options{more} // []});
 }
 
 # A worker that runs until it is stopped, or the test ends.

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -15,6 +16,7 @@ sub busy_database
     my ($name) = @_;
     $node->safe_psql('postgres', "create database $name");
     $node->safe_psql($name, 'create extension pg_debrief');
+    move_in($node, database => $name);
     my $root = $stub->serve($node, database => $name);
     $stub->script('/v1/analyze', {action => 'hold'});
     my $owner = owner_id();
@@ -42,12 +44,14 @@ timed('drop database dropped', 'DROP DATABASE');
 
 busy_database('renamed');
 timed('alter database renamed rename to renamed2', 'ALTER DATABASE RENAME');
+move_in($node, database => 'renamed2');
 wait_until(sub { worker_pid($node, 'renamed2') }, 'a worker comes back to the renamed database');
 pass('a worker comes back to the renamed database');
 $node->safe_psql('postgres', 'drop database renamed2');
 
 busy_database('template');
 timed('create database clone template template', 'CREATE DATABASE TEMPLATE');
+move_in($node, database => 'clone');
 wait_until(sub { $node->safe_psql('clone', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and pid is not null}) eq 't' },
     'the clone has a worker');
 is($node->safe_psql('clone', q{select distinct state from debrief.stage_status}), 'copy', 'a clone calls nobody by itself');
@@ -73,7 +77,7 @@ $stub->release;
 $node->safe_psql('bare', 'create extension pg_debrief');
 is($node->safe_psql('bare', q{select count(*) > 10 from pg_trigger where not tgisinternal}), 't', 'CREATE EXTENSION adopts kept tables');
 is($node->safe_psql('bare', q{select count(*) from pg_policies where policyname = 'owners'}), '9', 'and brings their policies back');
-wait_until(sub { worker_pid($node, 'bare') }, 'and its worker');
+wait_until(sub { $node->safe_psql('bare', q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running'}) eq 't' }, 'and its worker');
 $node->safe_psql('postgres', 'drop database bare');
 
 my $log = $node->logfile;

@@ -2,23 +2,26 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = new_cluster('configuration', conf => "pg_debrief.safety_poll = '1s'");
 my $stub = new_stub();
 
+# A line, and the beginning of its HINT: of the server's log, or of a worker's own.
 sub log_has
 {
-    my ($pattern) = @_;
-    return wait_until(sub { slurp_file($node->logfile) =~ $pattern }, "the log says $pattern");
+    my ($message, $hint) = @_;
+    my $pattern = is_outside() ? $message =~ s/"/\\\\"/gr . ($hint ? ".* hint=\"$hint" : '') : $message . ($hint ? "(?s:.*)HINT:  $hint" : '');
+    return wait_until(sub { worker_log($node) =~ /$pattern/ }, "the log says $pattern");
 }
 sub state_of { return $node->safe_psql('postgres', "select state from debrief.stage_status where stage = '$_[0]'") }
 
 # A stage without a server.
 my $owner = owner_id();
 $node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
-ok(log_has(qr/no server serves stage "analysis": its rows wait\n.*HINT:  Name one in the row of debrief\.stages/s), 'a stage without a server is told in the log, with a HINT');
+ok(log_has('no server serves stage "analysis": its rows wait', 'Name one in the row of debrief\.stages'), 'a stage without a server is told in the log, with a HINT');
 is(state_of('analysis'), 'no server', 'and in stage_status');
 is($node->safe_psql('postgres', 'select status, attempts from debrief.analysis_jobs'), 'queued|0', 'its rows wait, uncharged');
 
@@ -26,7 +29,7 @@ is($node->safe_psql('postgres', 'select status, attempts from debrief.analysis_j
 $node->safe_psql('postgres', q{create server other foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
   update debrief.stages set server = 'other' where stage = 'analysis'; drop server other;
   create server other foreign data wrapper debrief options (kind 'template')});
-ok(log_has(qr/server "other" of kind "template" cannot serve stage "analysis": its rows wait/), 'a server that cannot serve its stage is never asked');
+ok(log_has('server "other" of kind "template" cannot serve stage "analysis": its rows wait'), 'a server that cannot serve its stage is never asked');
 is(state_of('analysis'), 'wrong kind', 'and stage_status says so');
 $node->safe_psql('postgres', q{update debrief.stages set server = null where stage = 'analysis'; drop server other});
 
@@ -41,7 +44,7 @@ append_to_file("$root/$owner/v.mp4", 'video');
 $node->safe_psql('postgres', "insert into debrief.video_recordings (user_id, storage_path, upload_status) values ('$owner', '$owner/v.mp4', 'completed')");
 $node->safe_psql('postgres', q{select debrief.resume('analysis')});
 wait_for_sql($node, q{select state in ('parked', 'probing') from debrief.stage_status where stage = 'analysis'});
-ok(log_has(qr/server "stub" paused for \d+ ms: unreachable.*HINT:  Start the service or correct/s), 'a server that is down is told in the log, with a HINT');
+ok(log_has('server "stub" paused for \d+ ms: unreachable', 'Start the service or correct'), 'a server that is down is told in the log, with a HINT');
 is($node->safe_psql('postgres', 'select max(attempts) from debrief.analysis_jobs where status = \'queued\''), '0', 'its rows are not charged')
   or diag($node->safe_psql('postgres', 'select id, status, attempts, error_code from debrief.analysis_jobs'));
 $stub->script('/v1/analyze');
@@ -66,15 +69,14 @@ wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_fe
 my $key_file = new_folder() . '/keys';
 append_to_file($key_file, "coach 127.0.0.1:$port SEKRET-canary-0123456789\n");
 chmod 0600, $key_file;
-$node->append_conf('postgresql.conf', "pg_debrief.key_file = '$key_file'");
-$node->reload;
+configure($node, "pg_debrief.key_file = '$key_file'");
 $node->safe_psql('postgres', q{alter server stub options (add key 'coach')});
 $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'With a key.')");
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'With a key.'});
 is(($stub->requests('/v1/speech'))[-1]{headers}{authorization}, 'Bearer SEKRET-canary-0123456789', 'the key is sent');
 $node->safe_psql('postgres', q{alter server stub options (set key 'nobody')});
 $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'No key.')");
-ok(log_has(qr/server "stub" has no key/), 'a missing key is told');
+ok(log_has('server "stub" has no key'), 'a missing key is told');
 is($node->safe_psql('postgres', q{select audio_attempts from debrief.analysis_feedback where message = 'No key.'}), '0', 'and charges no row');
 $node->safe_psql('postgres', q{alter server stub options (drop key)});
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'No key.'});
@@ -92,7 +94,7 @@ $node->safe_psql('postgres', $_)
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Another server.'});
 pass('a server that is made anew under its name is tried at once');
 $node->safe_psql('postgres', q{update debrief.stages set server = 'stub' where stage = 'audio'});
-unlike(slurp_file($node->logfile), qr/SEKRET/, 'the key is in no log');
+unlike(slurp_file($node->logfile) . worker_log($node), qr/SEKRET/, 'the key is in no log');
 unlike($node->safe_psql('postgres', q{select string_agg(s::text, '') from pg_settings s}), qr/SEKRET/, 'and in no setting');
 
 # Paused, resumed.
@@ -118,6 +120,13 @@ is($url, "https://cdn.example.com/a/$path", 'its URL is the public one');
 $node->safe_psql('postgres', q{delete from debrief.analysis_feedback where message = 'On disk.'});
 wait_until(sub { !-e "$sounds/$path" }, 'the file goes with its row');
 pass('a deleted row takes its file along');
+
+# What follows is of workers in the server.
+if (is_outside()) {
+    $node->stop;
+    done_testing();
+    exit;
+}
 
 # Switched off and on; more workers; all without a restart.
 $node->append_conf('postgresql.conf', 'pg_debrief.enabled = off');

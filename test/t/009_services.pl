@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use Golden;
 use File::Basename qw(dirname);
 use JSON::PP;
@@ -196,8 +197,7 @@ my $before = scalar $service{openai}{emulator}->requests(qr{speech});
 $service{openai}{emulator}->request('POST', '/_control/set', {delay_ms => 100});
 sql("insert into debrief.analysis_feedback (analysis_job_id, message) select $job, 'Limited ' || n from generate_series(1, 12) n");
 wait_until(sub { $service{openai}{emulator}->requests(qr{speech}) >= $before + 6 }, 'the burst is used');
-sql("select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'");
-wait_for_sql($node, q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running'});
+replace_workers($node);
 cmp_ok(scalar($service{openai}{emulator}->requests(qr{speech})) - $before, '<=', 9, 'a restart grants nothing anew');
 cmp_ok($service{openai}{emulator}->state->{in_flight_max}, '<=', 2, 'no more calls at once than the server allows');
 sql("alter server openai options (set calls_per_minute '6000')");

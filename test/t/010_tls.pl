@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -62,8 +63,7 @@ is(scalar(map { $emulator{$_}->requests() } qw(alien misnamed expired)), 0, 'no 
 cmp_ok(scalar(() = $emulator{good}->requests()), '>', 0, 'but to the good one');
 
 # The authority of the setting is changed without a restart.
-$node->append_conf('postgresql.conf', "pg_debrief.ca_file = '$folder/theirs.pem'");
-$node->reload;
+configure($node, "pg_debrief.ca_file = '$folder/theirs.pem'");
 wait_until(sub { tried('alien') =~ /^t/ }, 'the other authority is trusted after a reload');
 pass('the other authority is trusted after a reload');
 
@@ -77,8 +77,7 @@ wait_for_sql($node, q{select state in ('parked', 'probing') and reason like 'unr
 is($node->safe_psql('postgres', 'select audio_status, audio_attempts from debrief.analysis_feedback'), 'queued|0', 'the row waits, uncharged');
 
 # Hosts that are not listed: neither plain http nor an address of our own.
-$node->append_conf('postgresql.conf', "pg_debrief.allowed_hosts = ''");
-$node->reload;
+configure($node, "pg_debrief.allowed_hosts = ''");
 wait_until(sub { tried('good') =~ /allowed_hosts/ }, 'the list is read again');
 like(tried('good'), qr/^f\|.*address.*allowed_hosts/, 'an address that is not public is not called, by https either');
 $node->safe_psql('postgres', q{create server plain foreign data wrapper debrief options (kind 'http', base_url 'http://example.com')});

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -43,9 +44,9 @@ $node->restart;
 works('hostile settings in postgresql.conf');
 is($node->safe_psql('postgres', q{select count(*) from debrief.worker_status where last_error is not null and last_error <> ''}), 0, 'no worker has an error to tell');
 
-$node->safe_psql('postgres', join '', map { "alter role debrief_worker set $_ = '$hostile{$_}';" } grep { !/idle_session/ } sort keys %hostile);
+$node->safe_psql('postgres', join '', map { "alter role @{[worker_role()]} set $_ = '$hostile{$_}';" } grep { !/idle_session/ } sort keys %hostile);
 $node->safe_psql('postgres', join '', map { "alter database postgres set $_ = '$hostile{$_}';" } sort keys %hostile);
-$node->safe_psql('postgres', q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
+replace_workers($node);
 works('hostile settings of the role and the database');
 my $pid = worker_pid($node);
 

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -13,13 +14,8 @@ $offset->autoflush(1);
 sub jump { my ($seconds) = @_; seek($offset, 0, 0); print $offset pack('q', $seconds) }
 jump(0);
 my $day = 86400;
-my $node = new_cluster('clock', bare => 1, conf => "restart_after_crash = on\npg_debrief.safety_poll = '1s'\npg_debrief.workers_per_database = 2");
-$node->stop;
-{
-    local @ENV{qw(LD_PRELOAD CLOCK_OFFSET_FILE)} = (build_shim('clock.c'), $clock);
-    $node->start;
-}
-$node->safe_psql('postgres', 'create extension pg_debrief');
+my $node = new_cluster('clock', environment => {LD_PRELOAD => build_shim('clock.c'), CLOCK_OFFSET_FILE => $clock},
+    conf => "restart_after_crash = on\npg_debrief.safety_poll = '1s'\npg_debrief.workers_per_database = 2");
 my $stub = new_stub();
 my $root = $stub->serve($node);
 add_recording($node, $root, 'talk.mp4');
@@ -71,7 +67,7 @@ ends_well('In the past', 5, 'rows of the new time are spoken, though others of t
 jump($day);
 hold('Orphan', 4);
 jump(0);
-kill 'KILL', (split /\n/, worker_pid($node))[0];
+kill 'KILL', (worker_pids($node))[0];
 $stub->script('/v1/speech');
 ends_well('Orphan', 4, 'rows whose worker was killed under a lease of the future are rescued');
 

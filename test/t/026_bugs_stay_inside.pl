@@ -5,14 +5,8 @@ use Debrief;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = new_cluster('bugs', bare => 1, conf => "pg_debrief.safety_poll = '1s'");
 my $throw = new_folder() . '/throw';
-$node->stop;
-{
-    local @ENV{qw(LD_PRELOAD THROW_FILE)} = (build_shim('throw.cpp'), $throw);
-    $node->start;
-}
-$node->safe_psql('postgres', 'create extension pg_debrief');
+my $node = new_cluster('bugs', environment => {LD_PRELOAD => build_shim('throw.cpp'), THROW_FILE => $throw}, conf => "pg_debrief.safety_poll = '1s'");
 my $stub = new_stub();
 my $root = $stub->serve($node);
 add_recording($node, $root, 'talk.mp4');

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use Test::More;
 
 my $node = new_cluster('strangers');
@@ -11,7 +12,7 @@ $node->safe_psql('postgres', q{
   create role mallory login in role debrief_app; create role boss login in role debrief_admin; create role authenticator login noinherit;
   create role app_user; grant app_user to authenticator; select debrief.grant_access('app_user', 'application')});
 
-my $worker = wait_until(sub { worker_pid($node) }, 'a worker');
+my $worker = wait_until(sub { worker_session($node) }, 'a worker');
 
 sub refused
 {

@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Copies;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -10,6 +11,7 @@ my $node = new_cluster('main', conf => "pg_debrief.safety_poll = '1s'\ntrack_fun
 my ($stub, $other) = (new_stub(), new_stub());
 $node->safe_psql('postgres', 'create database production');
 $node->safe_psql('production', 'create extension pg_debrief');
+move_in($node, database => 'production');
 my $root = $stub->serve($node, database => 'production');
 my $sounds = new_folder();
 $node->safe_psql('production', "create server sounds foreign data wrapper debrief options (kind 'directory', path '$sounds'); update debrief.stages set store = 'sounds' where stage = 'audio'");
@@ -31,7 +33,9 @@ $stub->script('/v1/speech', {action => 'hold'});
 speak('production', 'Once.');
 wait_until(sub { calls($stub, 'Once') == 1 }, 'a call is in flight');
 $node->safe_psql('postgres', 'create database staging template production');
+move_in($node, database => 'staging');
 $stub->script('/v1/speech');
+$stub->release;
 wait_until(sub { is_spoken('production', 'Once.') }, 'production goes on');
 is($node->safe_psql('staging', q{select ssml_status || audio_status from debrief.analysis_feedback where message = 'Once.'}), 'completedqueued', 'the clone has a row that is queued');
 keeps_still($node, 'staging', $stub, 'clone');

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use Test::More;
 
 # By setting: what hurts, and what the worker has instead.
@@ -13,13 +14,20 @@ my %pinned = (
 $ENV{PGOPTIONS} = join ' ', map { "-c $_" } ('default_transaction_read_only=off', 'session_replication_role=origin', 'row_security=on');
 my $node = new_cluster('pinned', conf => join "\n", map { "$_ = '$pinned{$_}[0]'" } sort keys %pinned);
 
+# Outside, one of them takes a grant, and the worker says so until it has it.
+if (is_outside()) {
+    wait_for_sql($node, q{select exists (select from debrief.worker_status where state = 'waiting' and last_error ~ 'permission denied to set parameter "session_replication_role"')});
+    $node->safe_psql('postgres', 'grant set on parameter session_replication_role to outer1');
+    wait_for_sql($node, q{select bool_and(state = 'running') from debrief.worker_status where process = 'worker'}, 'it works');
+}
+
 # A deferred trigger runs at the commit, where no function has a setting of its own any more.
 my $names = join ', ', map { "'$_'" } sort keys %pinned;
 $node->safe_psql('postgres', qq{
     create table public.seen (name text, setting text);
     create function public.note_settings() returns trigger language plpgsql security definer as \$\$
     begin
-      insert into public.seen select s.name, s.setting from pg_settings s where s.name in ($names) and session_user = 'debrief_worker';
+      insert into public.seen select s.name, s.setting from pg_settings s where s.name in ($names) and session_user = '@{[worker_role()]}';
       return null;
     end \$\$;
     create constraint trigger note_settings after update on debrief.analysis_feedback deferrable initially deferred

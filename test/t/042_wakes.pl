@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use Test::More;
 
 my $node = new_cluster('roused', conf => "pg_debrief.safety_poll = '1h'");
@@ -24,6 +25,7 @@ is_spoken(say_it(), "a row that is inserted is seen at once: number $_") for 1 .
 for my $database ('dropped', 'bared') {
     sql("create database $database");
     $node->safe_psql($database, 'create extension pg_debrief');
+    move_in($node, database => $database);
     wait_until(sub { worker_pid($node, $database) ne '' }, "database $database has a worker");
 }
 is($node->psql('postgres', 'drop database dropped'), 0, 'DROP DATABASE has the worker leave');

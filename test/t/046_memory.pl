@@ -1,7 +1,8 @@
-# A row that the worker has no memory for fails alone: shown under a limit on the worker's address space.
+# A row that there is no memory for fails alone: shown under a limit on the address space of the worker's session.
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -12,10 +13,10 @@ add_recording($node, $root, 'talk.mp4');
 wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
 my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
 
-my $worker = $node->safe_psql('postgres', q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = 'postgres'});
-my ($used_kb) = slurp_file("/proc/$worker/status") =~ /^VmSize:\s+(\d+) kB/m;
+my $session = worker_session($node);
+my ($used_kb) = slurp_file("/proc/$session/status") =~ /^VmSize:\s+(\d+) kB/m;
 my $limit = $used_kb * 1024 + 48 * 1024 * 1024;
-system_or_bail('prlimit', '--pid', $worker, "--as=$limit:$limit");
+system_or_bail('prlimit', '--pid', $session, "--as=$limit:$limit");
 
 # As recordings are that were written before the constraint, or after an owner dropped it. Its own call is
 # held, so that the other recording is in flight.
@@ -35,9 +36,8 @@ is($node->safe_psql('postgres', q{select j.error_code, j.attempts, j.last_error,
       from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id where j.status = 'failed'}),
     'row_not_readable|1|This could not be read from the database: it may be too large.|t', 'the row that needs too much memory fails alone');
 is($node->safe_psql('postgres', q{select debrief.wait_for_feedback(max(id), '20 s') from debrief.analysis_feedback}), 'completed', 'the other stages go on');
-like(slurp_file($node->logfile), qr/could not claim row \d+ for stage analysis: out of memory/, 'the log names the row');
-is($node->safe_psql('postgres', q{select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = 'postgres'}), $worker,
-    'by the same worker');
+like(worker_log($node), qr/could not claim row \d+ for stage analysis: out of memory/, 'the log names the row');
+is(worker_session($node), $session, 'in the same session');
 
 $node->stop;
 done_testing();

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -10,8 +11,8 @@ my $is_real = `pg_config --version` =~ /(\d+)/ && $1 >= 17;
 my $node = new_cluster('notify', conf => "pg_debrief.notify = 'all'" . ($is_real ? "\nmax_notify_queue_pages = 64" : ''));
 my $stub = new_stub();
 my $root = $stub->serve($node);
-my $worker = worker_pid($node);
-sub count_logged { my ($words) = @_; return scalar(() = slurp_file($node->logfile) =~ /\[$worker\] LOG:  pg_debrief: \Q$words\E/g) }
+my $session = worker_session($node);
+sub count_logged { my ($words) = @_; return scalar(() = slurp_file($node->logfile) =~ /\[$session\] .*LOG:  pg_debrief: \Q$words\E/g) }
 
 my $listener = $node->background_psql('postgres', on_error_stop => 1) if $is_real;
 my $pretend = q{create or replace function debrief._notify_queue_fills() returns boolean language sql volatile set search_path = pg_catalog, pg_temp as 'select %s'};

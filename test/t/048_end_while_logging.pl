@@ -5,14 +5,8 @@ use Debrief;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = new_cluster('logging', bare => 1, conf => "pg_debrief.safety_poll = '1s'");
 my $terminate = new_folder() . '/terminate';
-$node->stop;
-{
-    local @ENV{qw(LD_PRELOAD TERMINATE_FILE)} = (build_shim('terminate.c'), $terminate);
-    $node->start;
-}
-$node->safe_psql('postgres', 'create extension pg_debrief');
+my $node = new_cluster('logging', environment => {LD_PRELOAD => build_shim('terminate.c'), TERMINATE_FILE => $terminate}, conf => "pg_debrief.safety_poll = '1s'");
 my $stub = new_stub();
 my $root = $stub->serve($node);
 add_recording($node, $root, 'talk.mp4');

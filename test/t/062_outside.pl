@@ -17,6 +17,8 @@ my ($code, $words) = run_outer($node, more => ['--check']);
 is($code, 1, 'a role without rights does not do');
 like($words, qr/missing +the rights of a worker for role "outer1"\n +SELECT debrief.grant_access\('outer1', 'worker'\)/, 'and --check says which command is');
 is($node->safe_psql('postgres', q{select debrief.grant_access('outer1', 'worker')}), 'granted', 'an operator grants it');
+# What its role has for sessions does not reach the worker's.
+$node->safe_psql('postgres', q{alter role outer1 set default_transaction_read_only = on; alter role outer1 set statement_timeout = '50ms'});
 ($code, $words) = run_outer($node, more => ['--check']);
 is($code, 0, '--check finds nothing missing then') or diag $words;
 ($code, $words) = run_outer($node, dsn => "host=@{[$node->host]} port=1 dbname=postgres user=outer1", more => ['--check']);
@@ -53,6 +55,9 @@ sub hold
     $stub->script('/v1/speech');
 }
 
+is($node->safe_psql('postgres', "select debrief._wait_for_wake(0, 0, '{0,0,0,0}', 'here', '1', false, '', false) & (2 | 32)"), 2 | 32,
+    'whoever begins to wait is told of claims that may be gone, and of tests that were asked for');
+
 # Where the library is preloaded a statement wakes it: nothing else would bring this row before an hour is over.
 my $outer = new_outer($node, poll => 3_600_000, more => ['--safety-poll', 3_600_000]);
 wait_for_sql($node, q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running' and ordinal >= 100}, 'worker_status has it');
@@ -69,10 +74,26 @@ wait_for_sql($node, q{select count(*) = 0 from debrief.worker_status where proce
 # It leaves a database that a command needs for itself.
 $node->safe_psql('postgres', 'create database dropped');
 $node->safe_psql('dropped', 'create extension pg_debrief');
-$outer = new_outer($node, dsn => outer_dsn($node) . ' dbname=dropped');
+$outer = new_outer($node, dsn => outer_dsn($node, database => 'dropped'));
 wait_for_sql($node, q{select exists (select from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = 'dropped' and w.ordinal >= 100)}, 'it works there');
 $node->safe_psql('postgres', 'drop database dropped');
 is($outer->end('TERM'), 0, 'DROP DATABASE does not wait for it');
+
+# While versions do not fit it waits, is seen to, and is told when they do; in a database that is dropped, too.
+$node->safe_psql('postgres', 'create database skewed');
+$node->safe_psql('skewed', q{create extension pg_debrief; select debrief.grant_access('outer1', 'worker'); update pg_extension set extversion = '9.9' where extname = 'pg_debrief'});
+sub wait_for_state { my ($state) = @_; return wait_until(sub { $node->safe_psql('skewed', q{select state || ': ' || coalesce(last_error, '') from debrief.worker_status where process = 'worker'}) =~ $state }, $state) }
+$outer = new_outer($node, dsn => outer_dsn($node, database => 'skewed'), poll => 3_600_000);
+wait_for_state(qr/^waiting: SQL version 9\.9 is newer than this library/);
+like($node->safe_psql('skewed', 'select distinct reason from debrief.stage_status'), qr/^[^\n]*SQL version 9\.9[^\n]*$/, 'stage_status says what it waits for, and not that workers are switched off');
+$node->safe_psql('skewed', q{update pg_extension set extversion = '1.0' where extname = 'pg_debrief'; update debrief.stages set paused = paused});
+wait_for_state(qr/^running: /);
+$outer->end('TERM');
+$node->safe_psql('skewed', q{update pg_extension set extversion = '9.9' where extname = 'pg_debrief'});
+$outer = new_outer($node, dsn => outer_dsn($node, database => 'skewed'));
+wait_for_state(qr/^waiting: /);
+$node->safe_psql('postgres', 'drop database skewed');
+is($outer->end('TERM'), 0, 'nor does it where the worker waits for another version');
 
 # kill -9: the server goes on, and the next worker finds the claims at once, though their leases hold.
 $outer = new_outer($node);
@@ -107,6 +128,8 @@ my $calls = calls();
 $node->safe_psql('postgres', "set synchronous_commit = local; insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Unconfirmed 1')");
 wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where usename = 'outer1' and wait_event = 'SyncRep'}) == 1 }, 'the claim waits to be confirmed');
 is(calls(), $calls, 'before that there is no call');
+wait_for_sql($node, q{select exists (select from debrief.worker_status where state = 'waiting' and last_error ~ '^a commit waits for a synchronous standby')},
+    'worker_status says what the worker waits for');
 confirmed_by('');
 all_spoken('Unconfirmed', 1, 1);
 

@@ -234,11 +234,12 @@ bool Database::Renew(Stage, const std::vector<Attempt*>& held, int64_t lease_ms)
   return Committed();
 }
 
-bool Database::Release() {
+bool Database::Release(const std::vector<int64_t>& but) {
   if (Fails(&error_)) return false;
   World& world = World::Get();
   for (auto& [id, row] : world.rows) {
     if (row.token == 0 || row.claimed_by != worker_id_) continue;
+    if (std::find(but.begin(), but.end(), row.token) != but.end()) continue;
     const Stage stage = row.stage();
     Row::OfStage& at = row.now();
     at.status = Status::kQueued;

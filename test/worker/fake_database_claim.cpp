@@ -226,6 +226,18 @@ bool Database::ClaimUnread(int64_t lease_ms, Job* job) {
   return Committed();
 }
 
+// The commit is durable, but its answer does not arrive.
+bool LosesTheAnswer(const ClaimReply& reply, PgError* error) {
+  World& world = World::Get();
+  const bool claims = std::any_of(reply.stages.begin(), reply.stages.end(),
+                                  [](const auto& stage) { return !stage.jobs.empty(); });
+  if (!claims || world.claims_to_lose == 0) return false;
+  world.claims_to_lose--;
+  error->sqlstate = kAway;
+  error->at_commit = error->in_transaction = true;
+  return true;
+}
+
 bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply) {
   if (Fails(&error_)) return false;
   if (request.claim && IsRefused(*request.claim, &error_)) return false;
@@ -278,6 +290,7 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
       }
     }
     if (claim.housekeeping) reply->claim.due_ms = DueMs();
+    if (LosesTheAnswer(reply->claim, &error_)) return false;
   }
   return Committed();
 }

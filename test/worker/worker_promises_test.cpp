@@ -43,6 +43,9 @@ class WorkerPromisesTest : public testing::Test {
                     .response = World::Good(call.stage, text)};
     };
   }
+  void AddEight() {
+    for (int i = 0; i < 8; i++) world_.AddFeedback();
+  }
   const Row::OfStage& audio(int64_t id) { return world_.rows.at(id).of[2]; }
 
   World world_{1};
@@ -60,7 +63,7 @@ TEST_F(WorkerPromisesTest, ARowThatWakesNobodyIsFoundByTheSafetyPoll) {
 
 TEST_F(WorkerPromisesTest, ARowThatCannotBeStoredFailsAlone) {
   world_.At(0, [&] {
-    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    AddEight();
     world_.unstorable.insert(4);
   });
   world_.RunUntil(kMinute);
@@ -73,7 +76,7 @@ TEST_F(WorkerPromisesTest, ARowThatCannotBeStoredFailsAlone) {
 // A worker outside the server lives on when what it writes crashes the server.
 TEST_F(WorkerPromisesTest, ARowThatEndsTheSessionFailsAloneWhenItsAttemptsAreUsed) {
   world_.At(0, [&] {
-    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    AddEight();
     world_.deadly.insert(4);
   });
   world_.RunUntil(5 * kMinute);
@@ -90,7 +93,7 @@ TEST_F(WorkerPromisesTest, ARowThatEndsTheSessionBeforeItsUploadFailsAloneToo) {
     return Answer{.after_us = 10'000, .response = {.status = 200}};
   };
   world_.At(0, [&] {
-    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    AddEight();
     world_.deadly.insert(4);
   });
   world_.RunUntil(10 * kMinute);
@@ -102,7 +105,7 @@ TEST_F(WorkerPromisesTest, ARowThatEndsTheSessionBeforeItsUploadFailsAloneToo) {
 
 TEST_F(WorkerPromisesTest, ASessionThatEndsOnceCostsNoRowAnything) {
   world_.At(0, [&] {
-    for (int i = 0; i < 8; i++) world_.AddFeedback();
+    AddEight();
     world_.deadly = {2, 4};
   });
   world_.in_transaction = [&](bool) {
@@ -112,6 +115,21 @@ TEST_F(WorkerPromisesTest, ASessionThatEndsOnceCostsNoRowAnything) {
   EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 8) << world_.Describe();
   EXPECT_EQ(world_.CallsOf(Stage::kAudio), 8);
   EXPECT_EQ(world_.sessions_lost, 1);
+}
+
+TEST_F(WorkerPromisesTest, AClaimWhoseAnswerIsLostIsGivenBackAtOnceUncharged) {
+  world_.At(0, [&] {
+    world_.claims_to_lose = 2;
+    AddEight();
+  });
+  world_.RunUntil(20 * kSecond);
+  EXPECT_EQ(world_.claims_to_lose, 0);
+  EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 8);
+  for (const auto& [id, row] : world_.rows) {
+    EXPECT_EQ(row.of[1].attempts, 1) << id;
+    EXPECT_EQ(row.of[2].attempts, 1) << id;
+  }
 }
 
 TEST_F(WorkerPromisesTest, RowsThatComeLaterLeaveABusyServerAloneToo) {

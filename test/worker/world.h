@@ -154,6 +154,7 @@ class World {
   bool refuses_sounds = false;           // whatever the row
   std::set<int64_t> deadly;  // rows of audio that end the worker's session when they are written
   int sessions_lost = 0;
+  int claims_to_lose = 0;  // so many claims that are durable get no answer
   std::set<Stage> parked_stages;
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
