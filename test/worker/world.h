@@ -141,7 +141,7 @@ class World {
   int sqlstate = 0;          // what every transaction fails with; 0: none
   bool fails_at_commit = false;
   int64_t failed_since_us = -1, transactions = 0;
-  int64_t went_on = 0;       // from SSML to audio in one step
+  int64_t went_on = 0;                              // from SSML to audio in one step
   std::function<void(bool before)> in_transaction;  // before it, and after its commit
   int parts = 1;                                    // what a row is spoken in
   std::function<std::string(const Row&)> ssml;      // of a part, with ">m1v1" in it
