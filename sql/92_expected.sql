@@ -437,7 +437,7 @@ function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 
 function |  | debrief._causes(text,bigint) | body b0cbff7a59dff154, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
-function |  | debrief._check_distribution() | body 9a1757796c579f98, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
+function |  | debrief._check_distribution() | body 4fa57b7457b96ba8, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
 function |  | debrief._check_grantees() | body f0b39e2fea236768, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader

@@ -130,14 +130,15 @@ $$;
 comment on function debrief._check_owners() is 'check_installation(): tables, views and sequences have one owner, who may use the schema.';
 grant execute on function debrief._check_owners() to debrief_reader, debrief_admin;
 
--- The catalogs are those of Citus 11 and later. A shard is a table whose name ends with the shard's number.
+-- The catalog is that of Citus 11 and later. It hides shards from the catalogs that clients read, but each trigger of theirs is
+-- one of the table itself too, on every node.
 create or replace function debrief._check_distribution() returns table (object text, problem text, fix text)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if to_regclass('pg_catalog.pg_dist_partition') is null or to_regclass('pg_catalog.pg_dist_shard') is null then
+  if to_regclass('pg_catalog.pg_dist_partition') is null then
     return;
   end if;
   return query execute $query$
@@ -148,16 +149,17 @@ begin
      order by 1 $query$;
   return query execute $query$
     select format('trigger %I of %s', t.tgname, t.tgrelid::regclass),
-           'is on a shard, whose name it makes the source of its recordings: an update after a split or a move has the upload analysed again',
-           format('DROP TRIGGER %1$I ON %2$I.%3$I; UPDATE debrief.video_recordings SET source = replace(source, %4$L, %5$L) WHERE starts_with(source, %4$L); %6$s;',
-                  t.tgname, n.nspname, l.relname, format('%I.%I:', n.nspname, c.relname), format('%I.%I:', n.nspname, l.relname),
-                  regexp_replace(replace(pg_get_triggerdef(t.oid), format(' ON %s ', t.tgrelid::regclass), format(' ON %I.%I ', n.nspname, l.relname)),
-                                 '[)]$', format(', %L)', format('source=%I.%I', n.nspname, l.relname))))
-      from pg_catalog.pg_dist_shard s
-      join pg_class l on l.oid = s.logicalrelid
-      join pg_namespace n on n.oid = l.relnamespace
-      join pg_class c on c.relnamespace = l.relnamespace and c.relname = l.relname || '_' || s.shardid
-      join pg_trigger t on t.tgrelid = c.oid and t.tgfoid = to_regprocedure('debrief.track_upload()')
+           'makes the name of a shard the source of its recordings: an update after a split or a move has the upload analysed again',
+           format('SET citus.enable_unsafe_triggers = on; DROP TRIGGER %I ON %s; SELECT * FROM run_command_on_all_nodes(%L); %s;', t.tgname, l.name,
+                  format('UPDATE debrief.video_recordings SET source = regexp_replace(source, %1$L, %2$L) WHERE source ~ %1$L', l.shards, l.name || ':'),
+                  regexp_replace(pg_get_triggerdef(t.oid), '[)]$', format(', %L)', 'source=' || l.name)))
+      from pg_catalog.pg_dist_partition p
+      join pg_trigger t on t.tgrelid = p.logicalrelid and t.tgfoid = to_regprocedure('debrief.track_upload()')
+      join pg_class c on c.oid = p.logicalrelid
+      join pg_namespace n on n.oid = c.relnamespace
+      cross join lateral (select format('%I.%I', n.nspname, c.relname) as name,
+                                 format('^%s[.]"?%s_[0-9]+"?:', regexp_replace(quote_ident(n.nspname), '(\W)', '\\\1', 'g'),
+                                        regexp_replace(replace(c.relname, '"', '""'), '(\W)', '\\\1', 'g')) as shards) l
      where encode(t.tgargs, 'escape') !~ '(^|\\000)source='
      order by 1 $query$;
 end $$;

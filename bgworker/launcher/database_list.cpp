@@ -11,6 +11,7 @@ extern "C" {
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "utils/acl.h"
+#include "utils/inval.h"
 #include "utils/snapmgr.h"
 }
 
@@ -23,6 +24,9 @@ int ReadDatabases(DatabaseEntry* databases, Oid* role) {
   SetCurrentStatementStartTimestamp();
   StartTransactionCommand();
   (void)GetTransactionSnapshot();
+  // Who has woken us may not have announced yet what their commit has changed: they wake others
+  // first, and under Citus all nodes commit in between.
+  InvalidateSystemCaches();
   *role = get_role_oid("debrief_worker", true);
   Relation relation = table_open(DatabaseRelationId, AccessShareLock);
   TableScanDesc scan = table_beginscan_catalog(relation, 0, nullptr);

@@ -13,6 +13,9 @@ use Time::HiRes qw(time);
 my %program = set_up([qw(etcd patroni patronictl)], qw(etcd peers rest_a rest_b));
 my $synchronous = $is_synchronous ? 'true' : 'false';
 my ($bin) = split /:/, $ENV{PATH};
+# By etcd's version 3, Patroni before 3.0.3 takes the lock back when it wakes, whoever holds it; by version 2 it compares first.
+my ($version) = `$program{patroni} --version` =~ /(\d[\d.]+)/;
+my $api = version->parse("v$version") < v3.0.3 ? 'etcd' : 'etcd3';
 
 sub start_patroni
 {
@@ -22,7 +25,7 @@ sub start_patroni
 scope: failover
 name: $name
 restapi: {listen: "127.0.0.1:$port{"rest_$name"}", connect_address: "127.0.0.1:$port{"rest_$name"}"}
-etcd3: {host: "127.0.0.1:$port{etcd}"}
+$api: {host: "127.0.0.1:$port{etcd}"}
 bootstrap:
   dcs:
     ttl: 20
@@ -62,7 +65,7 @@ manage(start => \&start_patroni, is_followed => \&is_followed, switchover => sub
     start('switchover', $program{patronictl}, '-c', "$folder/$old.yml", 'switchover', 'failover', '--candidate', $new, '--force');
 });
 
-start('etcd', $program{etcd}, '--data-dir', "$folder/etcd", '--listen-client-urls', "http://127.0.0.1:$port{etcd}", '--advertise-client-urls', "http://127.0.0.1:$port{etcd}",
+start('etcd', $program{etcd}, $api eq 'etcd' ? '--enable-v2' : (), '--data-dir', "$folder/etcd", '--listen-client-urls', "http://127.0.0.1:$port{etcd}", '--advertise-client-urls', "http://127.0.0.1:$port{etcd}",
     '--listen-peer-urls', "http://127.0.0.1:$port{peers}", '--initial-advertise-peer-urls', "http://127.0.0.1:$port{peers}", '--initial-cluster', "default=http://127.0.0.1:$port{peers}");
 start_patroni('a');
 wait_until(sub { defined try_sql('select 1') }, 'the first node is the primary', 90);

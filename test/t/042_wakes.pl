@@ -40,4 +40,15 @@ my $id = say_it();
 sql('alter server voice options (drop key)');
 is_spoken($id, 'a changed server is used at once');
 $node->stop;
+
+# The first extension of a cluster, whose launcher is awake before the commit has announced the new role to it.
+my $first = do {
+    local $ENV{LD_PRELOAD} = build_shim('rouse.c');
+    new_cluster('first', bare => 1);
+};
+wait_for_sql($first, q{select exists (select from pg_stat_activity where backend_type = 'pg_debrief launcher' and wait_event_type = 'Extension')}, 'the launcher has looked');
+$first->safe_psql('postgres', 'create extension pg_debrief');
+wait_until(sub { worker_pid($first) ne '' }, 'a worker starts', 20);
+pass('the first CREATE EXTENSION of a cluster starts a worker at once');
+$first->stop;
 done_testing();
