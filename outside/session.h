@@ -48,7 +48,8 @@ class Session {
   // Another connection of the same kind, or one that says why there is none.
   Handle Dial() const;
   // A statement that undoes what is set for sessions, and what a trigger has set; it also says
-  // which process of the server it runs in, and what its clock says.
+  // which process of the server it runs in, what its clock says, and whether there is
+  // an extension to hold.
   static std::string PinStatement(int server_version);
   // What the server sent by itself: that it goes away.
   void ReadNews();

@@ -83,6 +83,12 @@ comment on function debrief._wait_for_wake(int, int, int[], text, text, boolean,
   'Worker outside the server: sleeps until a session wakes workers, or for timeout_ms; session: the process of its other session; in_flight: its calls by stage; the others as worker_status and explain() show them. Why it was woken, as bits; null when pg_debrief.max_workers leaves no place.';
 grant execute on function debrief._wait_for_wake(int, int, int[], text, text, boolean, text, boolean) to debrief_worker;
 
+create or replace function debrief._hold_extension() returns void
+language c volatile strict as 'MODULE_PATHNAME', 'debrief_hold_extension';
+comment on function debrief._hold_extension() is
+  'Worker outside the server: locks the extension until the transaction ends, so that DROP EXTENSION waits for it and neither locks the other out.';
+grant execute on function debrief._hold_extension() to debrief_worker;
+
 create or replace function debrief._serves_since() returns timestamptz
 language c volatile strict as 'MODULE_PATHNAME', 'debrief_serves_since';
 comment on function debrief._serves_since() is

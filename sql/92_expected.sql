@@ -483,6 +483,7 @@ function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
 function |  | debrief._hasten(text) | body 0132f0499cb005ed, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body 2d9532be907dcc36, rest dbcc34203f30168f | debrief_outer, debrief_worker
+function |  | debrief._hold_extension() | body 13e4a9da0a667adf, rest 509a56ac1204ee0d | debrief_outer, debrief_worker
 function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],bigint[],integer) | body 75aeaa815fab85e9, rest bab48526569678cc | debrief_outer, debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2

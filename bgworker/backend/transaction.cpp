@@ -4,14 +4,11 @@ extern "C" {
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_extension.h"
-#include "commands/extension.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
-#include "storage/lmgr.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
 #include "utils/guc.h"
@@ -21,6 +18,7 @@ extern "C" {
 
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/transaction.h"
+#include "extension/extension_lock.h"
 
 namespace debrief {
 namespace {
@@ -31,13 +29,6 @@ void CopyError(PgError* error) {
   strlcpy(error->message, data->message != nullptr ? data->message : "", sizeof(error->message));
   strlcpy(error->hint, data->hint != nullptr ? data->hint : "", sizeof(error->hint));
   FreeErrorData(data);
-}
-
-// DROP EXTENSION takes this lock first, and then those of the tables, in another order than our
-// statements: without it each could come to wait for the other, and the user's command would fail.
-void HoldExtension() {
-  const Oid extension = get_extension_oid("pg_debrief", true);
-  if (OidIsValid(extension)) LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
 }
 
 static_assert(PackSqlState("54000") == ERRCODE_PROGRAM_LIMIT_EXCEEDED);

@@ -34,6 +34,8 @@ if (!$dropper) {
 }
 wait_for_sql($node, q{select exists (select from pg_stat_activity where query like 'drop extension%' and wait_event_type = 'Lock')},
     'the command waits');
+is($node->safe_psql('postgres', q{select locktype || ' of ' || coalesce(classid::regclass, relation::regclass) from pg_locks where not granted}),
+    'object of pg_extension', 'for the extension, and holds no table yet');
 append_to_file("$folder/go", '');
 waitpid($dropper, 0);
 is($?, 0, 'the extension is dropped');
