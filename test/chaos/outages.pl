@@ -30,7 +30,8 @@ for my $outage (map({[$_, {status => $_, body => ''}]} 503, 502, 529, 500), ['ha
     usleep(100_000) while time < $end;
     my $during = (() = $stub->requests) - $before;
     is(sql(q{select count(*) from debrief.failures}), 0, "$name: nothing has failed meanwhile");
-    cmp_ok($during, '<=', 2 * (4 + 16) + 2 * 8, "$name: those in flight, and probes");
+    # On a connection that was kept, libcurl itself asks again, on a new one, when it is reset.
+    cmp_ok($during, '<=', ($name eq 'reset' ? 2 : 1) * (2 * (4 + 16) + 2 * 8), "$name: those in flight, and probes");
     $stub->request('POST', '/_outage', {});
     my $well = time;
     wait_until(sub { sql(q{select (select bool_and(status = 'completed') from debrief.analysis_jobs)
