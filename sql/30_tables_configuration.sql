@@ -38,7 +38,7 @@ as $$
 begin
   execute (select format('alter table debrief.%1$I add check (stage in (%2$s)); comment on column debrief.%1$I.stage is %3$L', table_name,
                          string_agg(quote_literal(l.stage), ', ' order by l.place),
-                         regexp_replace(string_agg(l.stage, ', ' order by l.place), ', ([a-z]+)$', ' or \1'))
+                         regexp_replace(string_agg(l.stage, ', ' order by l.place), ', ([a-z]+)$', E' or \\1'))
              from debrief._stages() l);
 end $$;
 comment on function debrief._restrict_stage(text) is 'Restricts the column stage of a new table to the names of stages.';

@@ -437,7 +437,7 @@ function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 
 function |  | debrief._causes(text,bigint) | body b0cbff7a59dff154, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
-function |  | debrief._check_distribution() | body 4fa57b7457b96ba8, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
+function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
 function |  | debrief._check_grantees() | body f0b39e2fea236768, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -571,7 +571,7 @@ function |  | debrief._requeue(bigint[],text) | body 375c3f4353d52d5a, rest 0592
 function |  | debrief._rescue(bigint,bigint[]) | body b23a0d4df47e2a3b, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
 function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
 function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
-function |  | debrief._restrict_stage(text) | body b82fe1e35f4a67af, rest de9170e1de51baea
+function |  | debrief._restrict_stage(text) | body 44978eea4e9f79e8, rest de9170e1de51baea
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin

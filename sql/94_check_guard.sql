@@ -158,8 +158,8 @@ begin
       join pg_class c on c.oid = p.logicalrelid
       join pg_namespace n on n.oid = c.relnamespace
       cross join lateral (select format('%I.%I', n.nspname, c.relname) as name,
-                                 format('^%s[.]"?%s_[0-9]+"?:', regexp_replace(quote_ident(n.nspname), '(\W)', '\\\1', 'g'),
-                                        regexp_replace(replace(c.relname, '"', '""'), '(\W)', '\\\1', 'g')) as shards) l
+                                 format('^%s[.]"?%s_[0-9]+"?:', regexp_replace(quote_ident(n.nspname), E'(\\W)', E'\\\\\\1', 'g'),
+                                        regexp_replace(replace(c.relname, '"', '""'), E'(\\W)', E'\\\\\\1', 'g')) as shards) l
      where encode(t.tgargs, 'escape') !~ '(^|\\000)source='
      order by 1 $query$;
 end $$;
