@@ -2,8 +2,10 @@
 
 #include "bgworker/core/attempt/requests.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
+#include <vector>
 
 namespace debrief {
 
@@ -70,7 +72,11 @@ void Requests::Abort(HttpClient::Id id) {
 }
 
 void Requests::AbortAll() {
-  for (const auto& [id, answered] : answered_) http_->Abort(id);
+  // The oldest first: libcurl looks for a connection to close from that end.
+  std::vector<HttpClient::Id> ids;
+  for (const auto& [id, answered] : answered_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (const HttpClient::Id id : ids) http_->Abort(id);
   answered_.clear();
   accounts_.clear();
 }
