@@ -38,10 +38,10 @@ sql(q{alter system set pg_debrief.databases = 'another'});
 sql('alter system reset pg_debrief.enabled');
 sql('select pg_reload_conf()');
 wait_why($item, qr/^database not listed\|workers work in the databases of pg_debrief\.databases only/m, 'a database that is not listed');
-sql('alter system reset pg_debrief.databases');
-sql('select pg_reload_conf()');
 $stub->release;
 $stub->script('/v1/speech');
+sql('alter system reset pg_debrief.databases');
+sql('select pg_reload_conf()');
 wait_for_sql($node, qq{select audio_status = 'completed' from debrief.analysis_feedback where id = $item}, 'with all of it gone, the item is done');
 is(why($item), 'completed|It is completed.|', 'an item that is done');
 
