@@ -28,6 +28,8 @@ using Clock = std::chrono::steady_clock;
 // What is left over keeps the descriptor readable: the caller comes back.
 constexpr int kEventsPerRun = 256;
 constexpr size_t kWarmConnectionsMin = 64;
+// An id names the place of its transfer, too: there is nothing to search for.
+constexpr HttpClient::Id kPlaces = HttpClient::Id{1} << 20;
 
 }  // namespace
 
@@ -44,7 +46,7 @@ struct HttpClient::Impl {
   void CollectFinished();
   void ResumePaused();
   bool MayResume() const;
-  HttpTransfer* TakeIdle();
+  size_t TakeIdle();
   void Release(HttpTransfer* transfer);
 
   static int OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept;
@@ -57,10 +59,10 @@ struct HttpClient::Impl {
   UrlMemo urls;
   std::string ca_file;
   BodyMemory memory;
-  Id last_id = 0;
+  Id started = 0;
   size_t in_flight = 0;
   std::vector<std::unique_ptr<HttpTransfer>> transfers;  // all there are, idle ones too
-  std::vector<HttpTransfer*> idle;
+  std::vector<size_t> idle;                              // their places
   std::vector<HttpTransfer*> uploading;  // in flight, with a body that is not yet sent in full
   std::vector<Id> uploaded;
   std::vector<Finished> finished;
@@ -101,8 +103,9 @@ HttpClient::Impl::~Impl() {
 }
 
 HttpClient::Id HttpClient::Impl::Start(Request request) {
-  const Id id = ++last_id;
-  HttpTransfer* transfer = TakeIdle();
+  const size_t place = TakeIdle();
+  const Id id = ++started * kPlaces + place;
+  HttpTransfer* transfer = transfers[place].get();
   const std::optional<Url>& url = urls.Parse(request.url);
   std::optional<Response> refusal = transfer->Begin(id, std::move(request), url, outbound, ca_file);
   if (!refusal) {
@@ -112,7 +115,7 @@ HttpClient::Id HttpClient::Impl::Start(Request request) {
     return id;
   }
   transfer->Recycle();
-  idle.push_back(transfer);
+  idle.push_back(place);
   finished.push_back({.id = id, .response = std::move(*refusal)});
   return id;
 }
@@ -126,32 +129,31 @@ void HttpClient::Impl::Launch(HttpTransfer* transfer) {
 void HttpClient::Impl::Abort(Id id) {
   std::erase(uploaded, id);
   std::erase_if(finished, [id](const Finished& done) { return done.id == id; });
-  const auto found = std::find_if(transfers.begin(), transfers.end(),
-                                  [id](const auto& transfer) { return transfer->id() == id; });
-  if (id == 0 || found == transfers.end()) return;
-  curl_multi_remove_handle(multi, (*found)->easy());
-  Release(found->get());
+  const size_t place = id % kPlaces;
+  if (id == 0 || place >= transfers.size() || transfers[place]->id() != id) return;
+  curl_multi_remove_handle(multi, transfers[place]->easy());
+  Release(transfers[place].get());
 }
 
 // A pool as large as the peak of transfers, and as many warm connections: libcurl's own choice
 // would shrink with the transfers in flight, and close what the next burst needs.
-HttpTransfer* HttpClient::Impl::TakeIdle() {
+size_t HttpClient::Impl::TakeIdle() {
   if (idle.empty()) {
     transfers.push_back(std::make_unique<HttpTransfer>(&memory));
     idle.reserve(transfers.size());
     const size_t connections_max = std::max(kWarmConnectionsMin, transfers.size());
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(connections_max));
-    return transfers.back().get();
+    return transfers.size() - 1;
   }
-  HttpTransfer* transfer = idle.back();
+  const size_t place = idle.back();
   idle.pop_back();
-  return transfer;
+  return place;
 }
 
 void HttpClient::Impl::Release(HttpTransfer* transfer) {
   std::erase(uploading, transfer);
+  idle.push_back(transfer->id() % kPlaces);
   transfer->Recycle();
-  idle.push_back(transfer);
   assert(in_flight > 0 && idle.size() <= transfers.size());
   --in_flight;
 }
@@ -251,11 +253,8 @@ int HttpClient::Impl::OnSocket(CURL*, curl_socket_t socket, int what, void* self
 
 int HttpClient::Impl::OnTimer(CURLM*, long timeout_ms, void* self) noexcept {
   Impl& impl = *static_cast<Impl*>(self);
-  if (timeout_ms < 0) {
-    impl.deadline.reset();
-  } else {
-    impl.deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  }
+  impl.deadline.reset();
+  if (timeout_ms >= 0) impl.deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   return 0;
 }
 
