@@ -147,9 +147,8 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
   -- White space, controls, and characters that leave no trace, whatever the database's locale thinks of them.
-  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; extension/feedback_insert.cpp; _feedback_update(),
-  -- the view feedback_status and its index, whose callers may be anybody who may write or read feedback: they call
-  -- no function of ours.
+  -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; extension/feedback_row.cpp; the view
+  -- feedback_status and its index, whose callers may be anybody who may read feedback: they call no function of ours.
   select _is_blank.message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
     || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
 $$;
@@ -161,56 +160,9 @@ language c as 'MODULE_PATHNAME', 'debrief_feedback_insert';
 comment on function debrief._feedback_insert() is 'Trigger: fills the owner from the job and queues the row unless its message is blank.';
 grant execute on function debrief._feedback_insert() to debrief_worker;
 
--- Fires when the message changed or a status was set by hand (its WHEN clause), not for the worker's
--- own updates.
+-- In C, without a WHEN clause: PostgreSQL parses one in each statement, the worker's own too.
 create or replace function debrief._feedback_update() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-declare
-  speaks constant boolean := new.message ~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
-    || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
-begin
-  if new.user_id is distinct from old.user_id or new.analysis_job_id is distinct from old.analysis_job_id then
-    raise exception 'user_id and analysis_job_id cannot change' using errcode = 'invalid_parameter_value';
-  end if;
-  if btrim(new.message) <> btrim(old.message) then
-    new.ssml_status := 'queued';
-  elsif new.ssml_status = old.ssml_status and new.audio_status = old.audio_status then
-    return new;  -- white space only
-  end if;
-  if new.ssml_status = 'queued' then
-    new.ssml_attempts := 0;
-    new.ssml_last_error := null;
-    new.ssml_error_code := null;
-    new.ssml_updated_at := now();
-    new.audio_status := 'queued';
-    new.ssml_due_at := case when speaks then greatest(clock_timestamp(), new.not_before) end;
-  else
-    new.ssml_due_at := null;
-  end if;
-  if new.audio_status = 'queued' then
-    new.audio_attempts := 0;
-    new.audio_last_error := null;
-    new.audio_error_code := null;
-    new.audio_updated_at := now();
-    new.audio_due_at := case when speaks and new.ssml_status = 'completed' then greatest(clock_timestamp(), new.not_before) end;
-  else
-    new.audio_due_at := null;
-  end if;
-  if old.claim_token is not null then
-    perform debrief._wake_revoked();
-  end if;
-  new.unproven := 0;
-  new.unproven_at := null;
-  new.asked_at := greatest(clock_timestamp(), new.not_before);
-  new.dismissed_at := null;
-  new.claim_token := null;
-  new.claimed_by := null;
-  new.lease_expires_at := null;
-  return new;
-end $$;
+language c as 'MODULE_PATHNAME', 'debrief_feedback_update';
 comment on function debrief._feedback_update() is
   'Trigger: an edited message, or a status set by hand, restarts the stage and makes results in flight stale.';
 grant execute on function debrief._feedback_update() to debrief_worker;

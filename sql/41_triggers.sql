@@ -64,17 +64,7 @@ begin
   create trigger feedback_insert before insert on debrief.analysis_feedback
     for each row execute function debrief._feedback_insert();
   create trigger feedback_update before update on debrief.analysis_feedback
-    for each row when (new.message <> old.message or new.user_id <> old.user_id
-                       or new.analysis_job_id <> old.analysis_job_id
-                       or (new.ssml_status = 'queued' and old.ssml_status <> 'queued' and new.ssml_due_at is null)
-                       or (new.ssml_status <> 'queued' and new.ssml_due_at is not null)
-                       or (new.audio_status = 'queued' and new.audio_due_at is null and new.ssml_status = 'completed'
-                           and (old.audio_status <> 'queued' or old.ssml_status <> 'completed'))
-                       or (new.audio_due_at is not null
-                           and (new.audio_status <> 'queued' or new.ssml_status <> 'completed'))
-                       or (new.claim_token is not null and new.ssml_status <> 'processing'
-                           and new.audio_status <> 'processing'))
-    execute function debrief._feedback_update();
+    for each row execute function debrief._feedback_update();
   create trigger feedback_wake_insert after insert on debrief.analysis_feedback
     for each statement execute function debrief._wake_trigger('ssml');
   create trigger feedback_wake_audio after insert on debrief.analysis_feedback

@@ -475,7 +475,7 @@ function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd7
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_outer, debrief_worker
 function |  | debrief._feedback_insert() | body 35e7d72e2abbcfe2, rest 3b040a155d20bbda | debrief_outer, debrief_worker
-function |  | debrief._feedback_update() | body fb62af154c88653c, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._feedback_update() | body a9384664e15ccc3e, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._give_up() | body 1455fbe55a356b4d, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
@@ -500,10 +500,10 @@ function |  | debrief._install_pipeline_tables() | body 87b730ec1ade543f, rest a
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body de2c758ef36fd783, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body 97f5cfe81aa15a56, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 469b65b8dc9484bd, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
-function |  | debrief._is_blank(text) | body d718a8925cb91575, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._is_blank(text) | body 05d072ef606a10e3, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_final(bigint,bigint) | body bd6870856bec845a, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker
@@ -954,7 +954,7 @@ trigger | debrief.analysis_deliveries | delivery_wake | CREATE TRIGGER delivery_
 trigger | debrief.analysis_feedback | feedback_insert | CREATE TRIGGER feedback_insert BEFORE INSERT ON debrief.analysis_feedback FOR EACH ROW EXECUTE FUNCTION debrief._feedback_insert()
 trigger | debrief.analysis_feedback | feedback_revoked | CREATE TRIGGER feedback_revoked BEFORE DELETE ON debrief.analysis_feedback FOR EACH ROW WHEN ((old.claim_token IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('revoked')
 trigger | debrief.analysis_feedback | feedback_truncated | CREATE TRIGGER feedback_truncated AFTER TRUNCATE ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('revoked')
-trigger | debrief.analysis_feedback | feedback_update | CREATE TRIGGER feedback_update BEFORE UPDATE ON debrief.analysis_feedback FOR EACH ROW WHEN (((new.message <> old.message) OR (new.user_id <> old.user_id) OR (new.analysis_job_id <> old.analysis_job_id) OR ((new.ssml_status = 'queued'::text) AND (old.ssml_status <> 'queued'::text) AND (new.ssml_due_at IS NULL)) OR ((new.ssml_status <> 'queued'::text) AND (new.ssml_due_at IS NOT NULL)) OR ((new.audio_status = 'queued'::text) AND (new.audio_due_at IS NULL) AND (new.ssml_status = 'completed'::text) AND ((old.audio_status <> 'queued'::text) OR (old.ssml_status <> 'completed'::text))) OR ((new.audio_due_at IS NOT NULL) AND ((new.audio_status <> 'queued'::text) OR (new.ssml_status <> 'completed'::text))) OR ((new.claim_token IS NOT NULL) AND (new.ssml_status <> 'processing'::text) AND (new.audio_status <> 'processing'::text)))) EXECUTE FUNCTION debrief._feedback_update()
+trigger | debrief.analysis_feedback | feedback_update | CREATE TRIGGER feedback_update BEFORE UPDATE ON debrief.analysis_feedback FOR EACH ROW EXECUTE FUNCTION debrief._feedback_update()
 trigger | debrief.analysis_feedback | feedback_wake_audio | CREATE TRIGGER feedback_wake_audio AFTER INSERT ON debrief.analysis_feedback FOR EACH ROW WHEN ((new.audio_due_at IS NOT NULL)) EXECUTE FUNCTION debrief._wake_trigger('feedback')
 trigger | debrief.analysis_feedback | feedback_wake_insert | CREATE TRIGGER feedback_wake_insert AFTER INSERT ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('ssml')
 trigger | debrief.analysis_feedback | feedback_wake_update | CREATE TRIGGER feedback_wake_update AFTER UPDATE ON debrief.analysis_feedback FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('feedback')

@@ -107,6 +107,11 @@ begin
 end $$;
 select pg_temp.strangers(stage) from unnest(array['analysis', 'ssml', 'audio']) stage;
 
+-- The trigger sees values that no constraint has looked at yet.
+select throws_ok(format('update debrief.analysis_feedback set %s where id = %s', change, pg_temp.ready('ssml')), '23502', null, change)
+  from unnest(array['message = null, ssml_status = ''completed''', 'ssml_status = null', 'audio_status = null, ssml_due_at = null',
+                    'user_id = null', 'analysis_job_id = null']) as x (change);
+
 -- One stale row in a batch: the others are settled.
 select pg_temp.ready('ssml') as one, pg_temp.ready('ssml') as two, pg_temp.ready('ssml') as three \gset
 select pg_temp.take('ssml', :one) as token_one, pg_temp.take('ssml', :two) as token_two, pg_temp.take('ssml', :three) as token_three \gset
