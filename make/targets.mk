@@ -341,7 +341,7 @@ packages-test: demo-test deb-test pgxn-test docker-test cnpg-test # each as belo
 demo-test: ## make demo on a minimal Debian
 	$(CLEAN_MACHINE) demo /src/$(PACKAGING)/checks/demo
 
-deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge
+deb-test: ## the Debian packages from a minimal Debian to spoken feedback, upgrade and purge [SUITE=trixie: 17; sid: 18]
 	$(CLEAN_MACHINE) deb-build /src/$(PACKAGING)/checks/deb_build
 	$(CLEAN_MACHINE) deb-installcheck /src/$(PACKAGING)/checks/deb_installcheck /out/deb
 	$(CLEAN_MACHINE) deb-life /src/$(PACKAGING)/checks/deb_life /out/deb

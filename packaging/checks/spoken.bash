@@ -1,6 +1,7 @@
-# What the checks of packages share: a video becomes spoken feedback in database appdb of cluster 15/main,
+# What the checks of packages share: a video becomes spoken feedback in database appdb of cluster $postgres/main,
 # by the words of docs/install.md.
 # shellcheck shell=bash
+postgres=15
 owner=11111111-1111-4111-8111-111111111111
 
 step() { printf '%s\n' "-- $*"; }
@@ -70,4 +71,4 @@ speak_again() {
   printf '   spoken: %s\n' "$1"
 }
 
-list() { as_postgres /usr/lib/postgresql/15/bin/postgres -D /etc/postgresql/15/main -C shared_preload_libraries; }
+list() { as_postgres "/usr/lib/postgresql/$postgres/bin/postgres" -D "/etc/postgresql/$postgres/main" -C shared_preload_libraries; }
