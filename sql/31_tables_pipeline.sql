@@ -173,19 +173,21 @@ begin
   end if;
 
   if debrief._adopt('analysis_feedback', '{id,analysis_job_id,user_id,message,ssml_status,audio_status,ssml_due_at,audio_due_at,claim_token,lease_expires_at}') then
+    -- Every writer pays for the CHECK constraints: PostgreSQL parses and simplifies them in each statement. So their
+    -- constants are of the type that they are compared with.
     create table debrief.analysis_feedback (
       id bigint generated always as identity primary key,
       analysis_job_id bigint not null references debrief.analysis_jobs (id) on delete cascade,
       user_id uuid not null,
-      timestamp_seconds numeric not null default 0 check (timestamp_seconds between 0 and 1e9),
+      timestamp_seconds numeric not null default 0 check (timestamp_seconds between 0.0 and 1e9),
       category text not null default 'General'
         constraint analysis_feedback_category_1_to_64_characters check (length(category) between 1 and 64),
       message text not null default ''
         constraint analysis_feedback_message_at_most_4000_characters check (length(message) <= 4000),
-      confidence numeric check (confidence between 0 and 1),
-      impact numeric check (impact between 0 and 1),
-      ssml_status text not null default 'queued' check (ssml_status in ('queued', 'processing', 'completed', 'failed')),
-      audio_status text not null default 'queued' check (audio_status in ('queued', 'processing', 'completed', 'failed')),
+      confidence numeric check (confidence between 0.0 and 1.0),
+      impact numeric check (impact between 0.0 and 1.0),
+      ssml_status text not null default 'queued' check (ssml_status = any ('{queued,processing,completed,failed}')),
+      audio_status text not null default 'queued' check (audio_status = any ('{queued,processing,completed,failed}')),
       ssml_attempts int not null default 0 check (ssml_attempts >= 0),
       audio_attempts int not null default 0 check (audio_attempts >= 0),
       unproven int not null default 0 check (unproven >= 0),
@@ -204,7 +206,7 @@ begin
       lease_expires_at timestamptz,
       from_analysis boolean not null default false,
       not_before timestamptz,
-      user_rating text check (user_rating in ('up', 'down')),
+      user_rating text check (user_rating = any ('{up,down}')),
       dismissed_at timestamptz,
       created_at timestamptz not null default now(),
       constraint analysis_feedback_times_are_finite check (

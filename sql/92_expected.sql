@@ -298,21 +298,21 @@ constraint | debrief.analysis_deliveries | analysis_deliveries_times_are_finite 
 constraint | debrief.analysis_deliveries | analysis_deliveries_unproven_check | CHECK ((unproven >= 0))
 constraint | debrief.analysis_feedback | analysis_feedback_analysis_job_id_fkey | FOREIGN KEY (analysis_job_id) REFERENCES debrief.analysis_jobs(id) ON DELETE CASCADE
 constraint | debrief.analysis_feedback | analysis_feedback_audio_attempts_check | CHECK ((audio_attempts >= 0))
-constraint | debrief.analysis_feedback | analysis_feedback_audio_status_check | CHECK ((audio_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_feedback | analysis_feedback_audio_status_check | CHECK ((audio_status = ANY ('{queued,processing,completed,failed}'::text[])))
 constraint | debrief.analysis_feedback | analysis_feedback_category_1_to_64_characters | CHECK (((length(category) >= 1) AND (length(category) <= 64)))
-constraint | debrief.analysis_feedback | analysis_feedback_confidence_check | CHECK (((confidence >= (0)::numeric) AND (confidence <= (1)::numeric)))
+constraint | debrief.analysis_feedback | analysis_feedback_confidence_check | CHECK (((confidence >= 0.0) AND (confidence <= 1.0)))
 constraint | debrief.analysis_feedback | analysis_feedback_due_only_when_queued | CHECK ((((ssml_due_at IS NULL) OR (ssml_status = 'queued'::text)) AND ((audio_due_at IS NULL) OR ((audio_status = 'queued'::text) AND (ssml_status = 'completed'::text)))))
-constraint | debrief.analysis_feedback | analysis_feedback_impact_check | CHECK (((impact >= (0)::numeric) AND (impact <= (1)::numeric)))
+constraint | debrief.analysis_feedback | analysis_feedback_impact_check | CHECK (((impact >= 0.0) AND (impact <= 1.0)))
 constraint | debrief.analysis_feedback | analysis_feedback_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (ssml_status = 'processing'::text) OR (audio_status = 'processing'::text)))
 constraint | debrief.analysis_feedback | analysis_feedback_message_at_most_4000_characters | CHECK ((length(message) <= 4000))
 constraint | debrief.analysis_feedback | analysis_feedback_pkey | PRIMARY KEY (id)
 constraint | debrief.analysis_feedback | analysis_feedback_processing_is_claimed | CHECK (((claim_token IS NOT NULL) OR ((ssml_status <> 'processing'::text) AND (audio_status <> 'processing'::text))))
 constraint | debrief.analysis_feedback | analysis_feedback_ssml_attempts_check | CHECK ((ssml_attempts >= 0))
-constraint | debrief.analysis_feedback | analysis_feedback_ssml_status_check | CHECK ((ssml_status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text])))
+constraint | debrief.analysis_feedback | analysis_feedback_ssml_status_check | CHECK ((ssml_status = ANY ('{queued,processing,completed,failed}'::text[])))
 constraint | debrief.analysis_feedback | analysis_feedback_times_are_finite | CHECK ((isfinite(ssml_updated_at) AND isfinite(audio_updated_at) AND isfinite(ssml_due_at) AND isfinite(audio_due_at) AND isfinite(lease_expires_at) AND isfinite(dismissed_at) AND isfinite(created_at) AND isfinite(not_before) AND isfinite(unproven_at) AND isfinite(asked_at)))
-constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK (((timestamp_seconds >= (0)::numeric) AND (timestamp_seconds <= '1000000000'::numeric)))
+constraint | debrief.analysis_feedback | analysis_feedback_timestamp_seconds_check | CHECK (((timestamp_seconds >= 0.0) AND (timestamp_seconds <= '1000000000'::numeric)))
 constraint | debrief.analysis_feedback | analysis_feedback_unproven_check | CHECK ((unproven >= 0))
-constraint | debrief.analysis_feedback | analysis_feedback_user_rating_check | CHECK ((user_rating = ANY (ARRAY['up'::text, 'down'::text])))
+constraint | debrief.analysis_feedback | analysis_feedback_user_rating_check | CHECK ((user_rating = ANY ('{up,down}'::text[])))
 constraint | debrief.analysis_jobs | analysis_jobs_attempts_check | CHECK ((attempts >= 0))
 constraint | debrief.analysis_jobs | analysis_jobs_due_only_when_queued | CHECK (((due_at IS NULL) OR (status = 'queued'::text)))
 constraint | debrief.analysis_jobs | analysis_jobs_leased_only_when_processing | CHECK (((lease_expires_at IS NULL) OR (status = 'processing'::text)))
@@ -496,7 +496,7 @@ function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa
 function |  | debrief._install_kept_tables() | body 0ef7cc1a46c3dbbb, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
-function |  | debrief._install_pipeline_tables() | body 87b730ec1ade543f, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 9016071d2a4107de, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
