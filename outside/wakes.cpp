@@ -14,6 +14,7 @@
 #include "bgworker/backend/log.h"
 #include "bgworker/core/model/clock.h"
 #include "outside/session.h"
+#include "outside/slot.h"
 
 namespace debrief::wakes {
 namespace {
@@ -62,6 +63,7 @@ void GiveUp(const char* why) {
   is_pinned = is_asked = are_heard = false;
   of_others.fill(0);
   not_before_ms = NowMs() + kAgainMs;
+  slot::PollAtOnce();
 }
 
 void Read(const PGresult* answer) {
