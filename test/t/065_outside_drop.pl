@@ -1,5 +1,5 @@
-# A worker outside the server is in no command's way, whatever its second session has come to, by which the
-# server would wake it.
+# A worker outside the server is in no command's way, whatever its second session has come to, which the server would
+# wake it by; and it ends when its database is gone without a word.
 use strict;
 use warnings;
 use Debrief;
@@ -9,6 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = new_cluster('outside_drop', conf => 'pg_debrief.enabled = off');
+my $stub = new_stub();
 outer_role($node);
 
 # A worker in a database of its own; `hold` is where its second session stays.
@@ -67,5 +68,42 @@ is(drop('skewed'), 0, 'and where that worker waits for another version');
 ends($outer, 0);
 $node->safe_psql('postgres', 'alter role outer1 connection limit -1');
 
+# What is paid outlasts a moment without the database, but not the database.
+sub hide
+{
+    my ($database) = @_;
+    return $node->safe_psql('postgres', qq{update pg_database set datallowconn = false where datname = '$database';
+        select pg_terminate_backend(pid) from pg_stat_activity where datname = '$database'});
+}
+sub in_flight { return scalar grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }
+($outer) = begin('kept');
+$stub->serve($node, database => 'kept');
+$stub->script('/v1/speech', {action => 'hold'});
+$node->safe_psql('kept', qq{update debrief.stages set server = 'stub' where stage = 'ssml';
+    insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/a.mp4');
+    insert into debrief.analysis_jobs (video_recording_id, status) select id, 'completed' from debrief.video_recordings;
+    insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Kept ' || n from debrief.analysis_jobs, generate_series(1, 4) n});
+wait_until(sub { in_flight() == 4 }, 'calls are in flight');
+hide('kept');
+$node->safe_psql('postgres', 'alter database kept rename to away');
+$stub->script('/v1/speech');
+$stub->release;
+wait_until(sub { $outer->log =~ /database \\"kept\\" does not exist/ }, 'the database is missed');
+$node->safe_psql('postgres', q{alter database away rename to kept; update pg_database set datallowconn = true where datname = 'kept'});
+wait_until(sub { $node->safe_psql('kept', q{select count(*) from debrief.analysis_feedback where audio_status = 'completed'}) == 4 }, 'rows are spoken');
+is($node->safe_psql('kept', 'select max(audio_attempts) from debrief.analysis_feedback'), 1, 'answers that were paid while the database had another name are settled');
+
+$stub->script('/v1/speech', {action => 'hold'});
+$node->safe_psql('kept', q{insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Lost ' || n from debrief.analysis_jobs, generate_series(1, 4) n});
+wait_until(sub { in_flight() == 4 }, 'calls are in flight');
+hide('kept');
+is(drop('kept'), 0, 'the database is dropped while the worker is away');
+ends($outer, 3);
+like($outer->log, qr/level=warning message="pg_debrief worker ends: its database does not exist" detail="[^\n]*kept/, 'and says why');
+wait_until(sub { in_flight() == 0 }, 'its calls are aborted');
+is(in_flight(), 0, 'its calls are aborted');
+is((run_outer($node, dsn => outer_dsn($node, database => 'kept'), more => ['--once']))[0], 3, 'nor does --once wait for such a database');
+
+$stub->stop;
 $node->stop;
 done_testing();
