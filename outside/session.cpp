@@ -18,6 +18,11 @@ namespace {
 
 constexpr int64_t kSilentMs = 5'000;  // then another connection is asked
 constexpr int kTransactionTimeoutSince = 170000;
+constexpr int kNotInState = PackSqlState("55000");  // lock_timeout is of this class
+
+const std::string kBegin =
+    "begin isolation level read committed read write; reset all; execute debrief_pins";
+const std::string kHold = "select debrief._hold_extension()";
 
 std::unique_ptr<Session> session;
 
@@ -37,6 +42,13 @@ PgError ErrorOf(const PGresult* result) {
   Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), error.message, sizeof(error.message));
   Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT), error.hint, sizeof(error.hint));
   return error;
+}
+
+// The first failure is the reason of those that follow; the first rows are what was asked for.
+bool Outranks(const PGresult* first, const PGresult* next) {
+  const ExecStatusType status = PQresultStatus(first);
+  return status == PGRES_FATAL_ERROR ||
+         (status == PGRES_TUPLES_OK && PQresultStatus(next) == PGRES_TUPLES_OK);
 }
 
 }  // namespace
@@ -117,11 +129,10 @@ Session::Result Session::Answer(int is_sent) {
     }
     PGresult* const next = PQgetResult(handle_.get());
     if (next == nullptr) break;
-    // The first failure is the reason of those that follow.
-    if (last == nullptr || PQresultStatus(last.get()) != PGRES_FATAL_ERROR)
-      last.reset(next);
-    else
+    if (last != nullptr && Outranks(last.get(), next))
       PQclear(next);
+    else
+      last.reset(next);
   }
   if (!IsUp()) Lost(last != nullptr ? PQresultErrorMessage(last.get()) : "no answer");
   const ExecStatusType status = PQresultStatus(last.get());
@@ -138,12 +149,24 @@ void Session::Begin() {
     if (handle_ != nullptr) Lost(PQerrorMessage(handle_.get()));
     Connect();
   }
-  const Result pins =
-      Ask("begin isolation level read committed read write; reset all; execute debrief_pins");
+  Result pins(nullptr, &PQclear);
+  try {
+    pins = Ask((holds_extension_ ? kBegin + "; " + kHold : kBegin).c_str());
+  } catch (const SqlFailure& failure) {
+    // Dropped since the last transaction, unless the lock itself was not to be had.
+    if (!std::exchange(holds_extension_, false) || failure.error.is_away() ||
+        SqlStateClass(failure.error.sqlstate) == kNotInState) {
+      throw;
+    }
+    Ask("rollback");
+    return Begin();
+  }
   if (std::atoi(PQgetvalue(pins.get(), 0, 0)) != backend_pid_) signals::EndByPooler();
   clock_ahead_us_ =
       std::strtoll(PQgetvalue(pins.get(), 0, 1), nullptr, 10) - UnixMs() * 1000 - 1000;
-  if (*PQgetvalue(pins.get(), 0, 2) == 't') Ask("select debrief._hold_extension()");
+  const bool has_extension = *PQgetvalue(pins.get(), 0, 2) == 't';
+  if (has_extension && !holds_extension_) Ask(kHold.c_str());
+  holds_extension_ = has_extension;
 }
 
 // For triggers that change it: a claim is durable before its call is made.

@@ -78,6 +78,7 @@ class Session {
   std::map<const char*, std::string> prepared_;  // by the text's address
   std::string lock_;                             // second key of the worker's lock; empty: none yet
   int lock_holder_ = 0;                          // the server's process that last had it
+  bool holds_extension_ = false;                 // the last transaction did
   bool commits_locally_ = false;
   int64_t clock_ahead_us_ = 0;
   int failures_ = 0;             // to connect, in a row
