@@ -67,7 +67,6 @@ void GiveUp(const char* why) {
 }
 
 void Read(const PGresult* answer) {
-  is_asked = false;
   if (!std::exchange(is_pinned, true)) return;  // what cannot be undone is left
   if (PQresultStatus(answer) != PGRES_TUPLES_OK || PQntuples(answer) != 1) {
     return GiveUp(PQresultErrorMessage(answer));
@@ -130,7 +129,10 @@ void ReadNews() {
   if (PQconsumeInput(handle.get()) == 0) return GiveUp(PQerrorMessage(handle.get()));
   while (handle != nullptr && PQisBusy(handle.get()) == 0) {
     PGresult* const answer = PQgetResult(handle.get());
-    if (answer == nullptr) return;
+    if (answer == nullptr) {
+      is_asked = false;  // until then the session takes no other question
+      return;
+    }
     Read(answer);
     PQclear(answer);
   }
