@@ -37,6 +37,17 @@ void GiveUp(int, Datum) {
   LWLockRelease(shared->lock);
 }
 
+// A command that began after this session did, and before it had a place, could not wake it.
+bool IsAskedToLeave() {
+  for (const Departure& departure : shared->departures) {
+    if (departure.database == MyDatabaseId &&
+        departure.not_before >= TimestampTzPlusMilliseconds(MyStartTimestamp, kStayAwayMs)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // False when all are in use.
 bool TakeSlot(const char* host, const char* version) {
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
@@ -55,7 +66,9 @@ bool TakeSlot(const char* host, const char* version) {
     strlcpy(slot->host, host, sizeof(slot->host));
     strlcpy(slot->version, version, sizeof(slot->version));
     // What was written, taken away or asked for before is news to it.
-    pg_atomic_write_u32(&slot->wake, kWakeWork | kWakeConfig | kWakeRevoked | kWakeTest);
+    uint32 news = kWakeWork | kWakeConfig | kWakeRevoked | kWakeTest;
+    if (IsAskedToLeave()) news |= kWakeLeave;
+    pg_atomic_write_u32(&slot->wake, news);
     pg_atomic_write_u32(&slot->listening, kWakeWork);
   }
   LWLockRelease(shared->lock);

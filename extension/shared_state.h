@@ -56,6 +56,9 @@ struct WorkerRequest {
   bool configured;  // because something was changed, and not for a row alone
 };
 
+// Long enough for a command's own five seconds of waiting for sessions.
+inline constexpr int kStayAwayMs = 6'000;
+
 struct Departure {
   Oid database;
   TimestampTz not_before;  // no worker starts there until then

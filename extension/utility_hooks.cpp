@@ -35,9 +35,6 @@ namespace {
 ProcessUtility_hook_type previous_utility_hook = nullptr;
 object_access_hook_type previous_access_hook = nullptr;
 
-// Long enough for the command's own five seconds of waiting for sessions.
-constexpr int kStayAwayMs = 6'000;
-
 // As createdb() decides: everybody who may create databases copies templates, others their owner.
 bool MayCopy(Oid database) {
   if (OwnsDatabase(database)) return true;

@@ -1,16 +1,14 @@
-// session.cpp: connects, runs and ends transactions. See session.h.
+// session.cpp: runs and ends transactions. See session.h; connection.cpp connects.
 
 #include "outside/session.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 #include "bgworker/backend/log.h"
 #include "bgworker/core/model/clock.h"
-#include "bgworker/core/policy/backoff.h"
 #include "bgworker/worker/pinned_settings.h"
 #include "outside/parameters.h"
 #include "outside/signals.h"
@@ -18,10 +16,13 @@
 namespace debrief {
 namespace {
 
-constexpr int64_t kReconnectMs = 250;
-constexpr int64_t kReconnectMaxMs = 2'000;
 constexpr int64_t kSilentMs = 5'000;  // then another connection is asked
 constexpr int kTransactionTimeoutSince = 170000;
+constexpr int kNotInState = PackSqlState("55000");  // lock_timeout is of this class
+
+const std::string kBegin =
+    "begin isolation level read committed read write; reset all; execute debrief_pins";
+const std::string kHold = "select debrief._hold_extension()";
 
 std::unique_ptr<Session> session;
 
@@ -43,15 +44,22 @@ PgError ErrorOf(const PGresult* result) {
   return error;
 }
 
+// The first failure is the reason of those that follow; the first rows are what was asked for.
+bool Outranks(const PGresult* first, const PGresult* next) {
+  const ExecStatusType status = PQresultStatus(first);
+  return status == PGRES_FATAL_ERROR ||
+         (status == PGRES_TUPLES_OK && PQresultStatus(next) == PGRES_TUPLES_OK);
+}
+
+}  // namespace
+
 // A server that is away is like one that shuts down: what waits for it is kept.
-SqlFailure Away(const char* why) {
+SqlFailure Session::Away(const char* why) {
   SqlFailure failure;
   failure.error.sqlstate = kAway;
   Copy(why, failure.error.message, sizeof(failure.error.message));
   return failure;
 }
-
-}  // namespace
 
 std::string Session::PinStatement(int server_version) {
   std::string sql =
@@ -86,17 +94,17 @@ void Session::Open(std::string dsn) {
 Session& Session::Get() { return *session; }
 
 void Session::Lost(const char* why) {
-  const SqlFailure failure = Away(why);
+  away_ = Away(why);
   handle_.reset();
   prepared_.clear();
   if (backend_pid_ != 0) {
     Log(Severity::kWarning,
         {.message = "pg_debrief: the connection to the database is lost",
-         .detail = failure.error.message,
+         .detail = away_.error.message,
          .hint = "It is made again; answers that are paid for are kept until then."});
   }
   backend_pid_ = 0;
-  throw failure;
+  throw away_;
 }
 
 // Waits for the answer; a request to end cancels the statement, as it does in the server.
@@ -121,11 +129,10 @@ Session::Result Session::Answer(int is_sent) {
     }
     PGresult* const next = PQgetResult(handle_.get());
     if (next == nullptr) break;
-    // The first failure is the reason of those that follow.
-    if (last == nullptr || PQresultStatus(last.get()) != PGRES_FATAL_ERROR)
-      last.reset(next);
-    else
+    if (last != nullptr && Outranks(last.get(), next))
       PQclear(next);
+    else
+      last.reset(next);
   }
   if (!IsUp()) Lost(last != nullptr ? PQresultErrorMessage(last.get()) : "no answer");
   const ExecStatusType status = PQresultStatus(last.get());
@@ -135,76 +142,6 @@ Session::Result Session::Answer(int is_sent) {
 
 Session::Result Session::Ask(const char* sql) { return Answer(PQsendQuery(handle_.get(), sql)); }
 
-// What stands before "dbname" is for what the connection string leaves open. A server whose
-// sessions are read-only by default is a primary all the same.
-Session::Handle Session::Dial() const {
-  const std::pair<const char*, const char*> options[] = {
-      {"connect_timeout", "3"},           {"tcp_user_timeout", "10000"},
-      {"keepalives_idle", "30"},          {"keepalives_interval", "5"},
-      {"application_name", "pg_debrief"}, {"target_session_attrs", "primary"},
-      {"dbname", dsn_.c_str()},           {"client_encoding", "UTF8"}};
-  const char *names[std::size(options) + 1] = {}, *values[std::size(options) + 1] = {};
-  for (size_t i = 0; i < std::size(options); i++) std::tie(names[i], values[i]) = options[i];
-  Handle handle(PQconnectdbParams(names, values, 1), &PQfinish);
-  PQsetNoticeProcessor(
-      handle.get(), [](void*, const char*) {}, nullptr);
-  return handle;
-}
-
-void Session::Connect() {
-  if (NowMs() < not_before_ms_) throw Away("there is no connection to the database");
-  handle_ = Dial();
-  if (!IsUp()) {
-    const char* const why = handle_ == nullptr ? "" : PQerrorMessage(handle_.get());
-    const SqlFailure failure = Away(*why == '\0' ? "the database does not answer" : why);
-    handle_.reset();
-    not_before_ms_ = NowMs() + Doubled(kReconnectMs, failures_++, kReconnectMaxMs);
-    throw failure;
-  }
-  failures_ = 0;
-  prepared_.clear();
-  Prove();
-}
-
-// A pooler in transaction mode would give each transaction another session.
-void Session::Prove() {
-  const Result pid = Ask("select pg_catalog.pg_backend_pid()");
-  backend_pid_ = std::atoi(PQgetvalue(pid.get(), 0, 0));
-  if (PQbackendPID(handle_.get()) != backend_pid_) RefusePooler();
-  Ask(("prepare debrief_pins as " + PinStatement(PQserverVersion(handle_.get()))).c_str());
-  TakeLockAgain();
-}
-
-// The session lock by which others see that this worker lives. Claims that were not taken back
-// meanwhile are its own again.
-void Session::TakeLockAgain() {
-  if (lock_.empty()) return;
-  const std::string key = "debrief._lock_class(), " + lock_;
-  const Result taken = Ask(("select pg_catalog.pg_try_advisory_lock(" + key + ")").c_str());
-  if (*PQgetvalue(taken.get(), 0, 0) == 't') {
-    lock_holder_ = backend_pid_;
-    Log(Severity::kLog, {.message = "pg_debrief: connected to the database again"});
-    return;
-  }
-  // Where the network was cut the server does not know yet that nobody uses the old session.
-  const std::string end =
-      "select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l"
-      " where l.locktype = 'advisory' and (l.classid, l.objid) = (" +
-      key + ") and l.objsubid = 2 and l.pid = " + std::to_string(lock_holder_);
-  Ask(end.c_str());
-  not_before_ms_ = NowMs() + kReconnectMs;
-  Lost("another session holds this worker's lock");
-}
-
-void Session::NoteLock() {
-  const Result held =
-      Ask("select objid from pg_catalog.pg_locks where locktype = 'advisory' and pid = "
-          "pg_catalog.pg_backend_pid() and classid = 1684366962 and objsubid = 2");
-  if (PQntuples(held.get()) != 1) return;
-  lock_ = PQgetvalue(held.get(), 0, 0);
-  lock_holder_ = backend_pid_;
-}
-
 void Session::Begin() {
   // One SIGTERM cancels one statement: another must not begin.
   if (signals::IsEndAskedFor()) throw Away("ending");
@@ -212,12 +149,24 @@ void Session::Begin() {
     if (handle_ != nullptr) Lost(PQerrorMessage(handle_.get()));
     Connect();
   }
-  const Result pins =
-      Ask("begin isolation level read committed read write; reset all; execute debrief_pins");
+  Result pins(nullptr, &PQclear);
+  try {
+    pins = Ask((holds_extension_ ? kBegin + "; " + kHold : kBegin).c_str());
+  } catch (const SqlFailure& failure) {
+    // Dropped since the last transaction, unless the lock itself was not to be had.
+    if (!std::exchange(holds_extension_, false) || failure.error.is_away() ||
+        SqlStateClass(failure.error.sqlstate) == kNotInState) {
+      throw;
+    }
+    Ask("rollback");
+    return Begin();
+  }
   if (std::atoi(PQgetvalue(pins.get(), 0, 0)) != backend_pid_) signals::EndByPooler();
   clock_ahead_us_ =
       std::strtoll(PQgetvalue(pins.get(), 0, 1), nullptr, 10) - UnixMs() * 1000 - 1000;
-  if (*PQgetvalue(pins.get(), 0, 2) == 't') Ask("select debrief._hold_extension()");
+  const bool has_extension = *PQgetvalue(pins.get(), 0, 2) == 't';
+  if (has_extension && !holds_extension_) Ask(kHold.c_str());
+  holds_extension_ = has_extension;
 }
 
 // For triggers that change it: a claim is durable before its call is made.

@@ -58,7 +58,10 @@ class Session {
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
   bool IsUp() const { return handle_ != nullptr && PQstatus(handle_.get()) == CONNECTION_OK; }
+  static SqlFailure Away(const char* why);
   void Connect();
+  bool LacksDatabase();
+  void EndIfDatabaseIsGone();
   void Prove();
   void TakeLockAgain();
   void RefusePooler();
@@ -75,9 +78,12 @@ class Session {
   std::map<const char*, std::string> prepared_;  // by the text's address
   std::string lock_;                             // second key of the worker's lock; empty: none yet
   int lock_holder_ = 0;                          // the server's process that last had it
+  bool holds_extension_ = false;                 // the last transaction did
   bool commits_locally_ = false;
   int64_t clock_ahead_us_ = 0;
-  int failures_ = 0;  // to connect, in a row
+  int failures_ = 0;             // to connect, in a row
+  SqlFailure away_;              // why there is no connection
+  int64_t lacked_since_ms_ = 0;  // the database, as the server says; 0: it does not
   int64_t not_before_ms_ = 0;
   std::vector<Result> results_;
   std::deque<std::vector<char*>> pointers_;

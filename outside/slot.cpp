@@ -36,6 +36,23 @@ bool IsIdle() {
                      [](int calls) { return calls == 0; });
 }
 
+// A command waits for the database without sessions, and cannot wake this one. It holds a lock that
+// keeps new sessions out.
+bool IsInTheWay() {
+  static Statement look = {
+      "select from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.objid"
+      " where l.locktype = 'object' and l.classid = 'pg_catalog.pg_database'::regclass"
+      " and d.datname = pg_catalog.current_database()"
+      " and l.mode in ('ShareLock', 'AccessExclusiveLock')"};
+  if (Session::Get().socket() < 0) return false;
+  PgError error;
+  int found = 0;
+  return InTransaction(
+             "pg_debrief: look for a command that waits", &error,
+             [&](MemoryContext context) { found = Run(&look, nullptr, 0, context).rows; }) &&
+         found > 0;
+}
+
 void Unreserve(Stage stage, int calls) { own.in_flight[static_cast<size_t>(stage)] -= calls; }
 
 }  // namespace
@@ -43,8 +60,13 @@ void Unreserve(Stage stage, int calls) { own.in_flight[static_cast<size_t>(stage
 void SetPollMs(int64_t ms) { poll_ms = ms; }
 void EndWhenIdle() { ends_when_idle = true; }
 
-void AskForWakes() {
+void PollAtOnce() { poll_at_ms = 0; }
+
+int64_t UntilPollMs(int64_t timeout_ms) {
   if (!ends_when_idle) wakes::Listen(own);
+  if (wakes::AreHeard()) return timeout_ms;
+  const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
+  return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
 }
 
 int64_t WaitMs(int64_t timeout_ms) {
@@ -55,10 +77,7 @@ int64_t WaitMs(int64_t timeout_ms) {
     return 0;
   }
   if (!IsIdle()) has_looked = false;
-  AskForWakes();
-  if (wakes::AreHeard()) return timeout_ms;
-  const int64_t until_poll_ms = std::max<int64_t>(0, poll_at_ms - NowMs());
-  return timeout_ms < 0 ? until_poll_ms : std::min(timeout_ms, until_poll_ms);
+  return UntilPollMs(timeout_ms);
 }
 
 // The writer of the outcomes that it counts: no other session uses the number.
@@ -68,6 +87,7 @@ uint32_t TakeWakes() {
   const uint32_t heard = wakes::Take();
   if (wakes::AreHeard() || poll_at_ms > NowMs()) return heard;
   poll_at_ms = NowMs() + poll_ms;
+  if (IsInTheWay()) return kWakeLeave;
   uint32_t looked_for = heard | kWakeWork;
   if (!IsIdle()) looked_for |= kWakeRevoked;
   if (polls++ % kPollsPerReload == kPollsPerReload - 1) looked_for |= kWakeConfig;

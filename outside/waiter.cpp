@@ -21,10 +21,7 @@ void WaitForNews(int64_t timeout_ms) {
 
 }  // namespace
 
-void WaitForLatch(int64_t timeout_ms) {
-  slot::AskForWakes();
-  WaitForNews(timeout_ms);
-}
+void WaitForLatch(int64_t timeout_ms) { WaitForNews(slot::UntilPollMs(timeout_ms)); }
 
 Waiter::Waiter(int poll_fd) : events_(nullptr) { http_descriptor = poll_fd; }
 

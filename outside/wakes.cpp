@@ -14,6 +14,7 @@
 #include "bgworker/backend/log.h"
 #include "bgworker/core/model/clock.h"
 #include "outside/session.h"
+#include "outside/slot.h"
 
 namespace debrief::wakes {
 namespace {
@@ -62,10 +63,10 @@ void GiveUp(const char* why) {
   is_pinned = is_asked = are_heard = false;
   of_others.fill(0);
   not_before_ms = NowMs() + kAgainMs;
+  slot::PollAtOnce();
 }
 
 void Read(const PGresult* answer) {
-  is_asked = false;
   if (!std::exchange(is_pinned, true)) return;  // what cannot be undone is left
   if (PQresultStatus(answer) != PGRES_TUPLES_OK || PQntuples(answer) != 1) {
     return GiveUp(PQresultErrorMessage(answer));
@@ -128,7 +129,10 @@ void ReadNews() {
   if (PQconsumeInput(handle.get()) == 0) return GiveUp(PQerrorMessage(handle.get()));
   while (handle != nullptr && PQisBusy(handle.get()) == 0) {
     PGresult* const answer = PQgetResult(handle.get());
-    if (answer == nullptr) return;
+    if (answer == nullptr) {
+      is_asked = false;  // until then the session takes no other question
+      return;
+    }
     Read(answer);
     PQclear(answer);
   }

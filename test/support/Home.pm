@@ -110,13 +110,17 @@ sub worker_pids
     return defined $status && $status == 0 ? split /\n/, $out : ();
 }
 
-# Ends them in good order, and waits for the next ones.
+# Ends them in good order, and waits until the next ones are there, and hear what is changed.
 sub replace_workers
 {
     my ($node) = @_;
     my %old = map { $_ => 1 } worker_pids($node);
+    my $places = q{select pid from debrief.worker_status where process = 'worker' and ordinal >= 100};
+    my $taken = $node->safe_psql('postgres', "select array($places)");
     kill 'TERM', keys %old;
     wait_until(sub { keys %old == grep { !$old{$_} } worker_pids($node) }, 'other workers are there');
+    return if !is_outside_of($node);
+    wait_until(sub { $node->safe_psql('postgres', "select count(*) from ($places) p where pid <> all ('$taken')") == keys %old }, 'they have their places');
     return;
 }
 

@@ -65,12 +65,13 @@ $node->safe_psql('postgres', 'drop database template');
 
 # DROP EXTENSION: data stays, the worker goes, the answer in flight is dropped quietly.
 busy_database('bare');
+my $worker = worker_pid($node, 'bare');
 my ($status, undef, $stderr) = $node->psql('bare', 'drop extension pg_debrief');
 isnt($status, 0, 'DROP EXTENSION alone refuses: tables use its functions');
 my $began = time;
 $node->safe_psql('bare', 'drop extension pg_debrief cascade');
 note(sprintf 'DROP EXTENSION with a call in flight: %.2f s', time - $began);
-wait_until(sub { worker_pid($node, 'bare') eq '' }, 'the worker leaves');
+wait_until(sub { worker_pid($node, 'bare') ne $worker }, 'the worker leaves');
 is($node->safe_psql('bare', 'select count(*) from debrief.analysis_jobs'), '1', 'CASCADE keeps the data');
 $stub->release;
 

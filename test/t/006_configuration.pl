@@ -108,10 +108,13 @@ pass('and works at once after it');
 
 # A directory store for sounds: written, deleted with its row.
 my $sounds = new_folder();
+# At once: between two commits the worker would claim by what it read before.
 $node->safe_psql('postgres', qq{
+    begin;
     create server sounds foreign data wrapper debrief options (kind 'directory', path '$sounds', public_url 'https://cdn.example.com/a');
     update debrief.stages set store = 'sounds' where stage = 'audio';
-    insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'On disk.')});
+    insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'On disk.');
+    commit});
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'On disk.'});
 my ($path, $url) = split /\|/, $node->safe_psql('postgres', q{
     select storage_path, audio_url from debrief.analysis_audio_segments a join debrief.analysis_feedback f on f.id = a.feedback_id where message = 'On disk.'});

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Debrief;
+use Home;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -12,6 +13,7 @@ my %job;
 for my $database (@databases) {
     $node->safe_psql('postgres', "create database $database encoding 'UTF8' lc_collate 'C' lc_ctype 'C' template template0");
     $node->safe_psql($database, 'create extension pg_debrief');
+    move_in($node, database => $database);
     $stub->serve($node, database => $database);
     $job{$database} = $node->safe_psql($database, qq{insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/a.mp4');
         insert into debrief.analysis_jobs (video_recording_id) select max(id) from debrief.video_recordings;
@@ -32,7 +34,7 @@ sub state_of { my ($database, $where) = @_; return $node->safe_psql($database, "
 add($_, 'Together', 50) for @databases;
 done_in($_, 'Together', 50) for @databases;
 is($node->safe_psql($_, q{select count(*), count(distinct feedback_id) from debrief.analysis_audio_segments}), '50|50', "$_: its rows are spoken") for @databases;
-is($node->safe_psql('postgres', q{select count(distinct datname) from pg_stat_activity where backend_type = 'pg_debrief worker'}), 5, 'each database has a worker');
+is($node->safe_psql('postgres', 'select count(distinct datname) from pg_stat_activity where ' . is_worker_session()), 5, 'each database has a worker');
 
 # Another database comes and goes beside calls in flight.
 my $pid = worker_pid($node, 'app');

@@ -27,6 +27,7 @@ $node->safe_psql('postgres', qq{
     insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Lingers.' from debrief.analysis_jobs});
 wait_until(sub { -e "$folder/there" }, 'the worker is within its claim');
 
+my $worker = worker_pid($node);
 my $dropper = fork;
 if (!$dropper) {
     exec 'psql', '-Xq', '-d', $node->connstr('postgres'), '-v', 'ON_ERROR_STOP=1', '-c', q{set client_min_messages = 'warning'},
@@ -42,7 +43,7 @@ is($?, 0, 'the extension is dropped');
 unlike(slurp_file($node->logfile), qr/deadlock detected/, 'nobody was given up');
 SKIP: {
     skip 'it was not dropped', 1 if $node->safe_psql('postgres', 'select count(*) from pg_extension') == 2;
-    wait_until(sub { worker_pid($node) eq '' }, 'the worker ends');
+    wait_until(sub { worker_pid($node) ne $worker }, 'the worker ends');
     pass('and the worker ends');
 }
 $stub->stop;

@@ -71,6 +71,18 @@ is($node->safe_psql('postgres', 'select count(*) from debrief._process_problems(
 $outer->end('TERM');
 wait_for_sql($node, q{select count(*) = 0 from debrief.worker_status where process = 'worker'}, 'and its place is free again');
 
+# The pieces in which the server's answers arrive make no difference.
+{
+    local $ENV{LD_PRELOAD} = build_shim('pieces.c');
+    $outer = new_outer($node, poll => 3_600_000, more => ['--safety-poll', 3_600_000]);
+}
+wait_until(sub { $outer->log =~ /it polls/ || $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where wait_event_type = 'Extension' and usename = 'outer1'}) == 1 },
+    'it waits to be woken');
+insert_rows('In pieces', 2);
+all_spoken('In pieces', 2, 1);
+unlike($outer->log, qr/it polls/, 'the server wakes it');
+$outer->end('TERM');
+
 # It leaves a database that a command needs for itself.
 $node->safe_psql('postgres', 'create database dropped');
 $node->safe_psql('dropped', 'create extension pg_debrief');
