@@ -90,8 +90,10 @@ void Worker::ServeWakes() {
 }
 
 // While answers keep coming they are taken, up to a batch: a batch costs hardly more than a row.
+// Once in any case: calls begin here, and go on, however much is ready that needed none.
 void Worker::Gather() {
-  for (size_t before = SIZE_MAX; settler_.ready() != before && settler_.ready() < kGatherMax;) {
+  size_t before = 0;
+  do {
     before = settler_.ready();
     http_->SetMayExceed(before == 0);  // what is settled frees its memory
     requests_.Run();
@@ -100,7 +102,7 @@ void Worker::Gather() {
       database_.Progress(attempt->job.id, attempt->job.token, kUploadedPercent);
     }
     AddFinished();
-  }
+  } while (settler_.ready() != before && settler_.ready() < kGatherMax);
 }
 
 void Worker::AddFinished() {

@@ -108,6 +108,7 @@ void HttpClient::Abort(Id id) { World::Get().in_flight.erase(id); }
 
 void HttpClient::Run() {
   World& world = World::Get();
+  world.looked_at_calls = true;
   for (auto sent = world.in_flight.begin(); sent != world.in_flight.end();) {
     Sent& call = world.calls[sent->second.call];
     Answer& answer = sent->second.answer;

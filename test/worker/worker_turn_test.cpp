@@ -128,6 +128,17 @@ TEST_F(WorkerTurnTest, SsmlThatComesFasterThanABatchGoesOnToAudioAtOnce) {
   EXPECT_EQ(world_.went_on, 300);
 }
 
+// That each turn looks at its calls is checked at its end.
+TEST_F(WorkerTurnTest, SsmlThatNeedsNoCallHoldsUpNoCall) {
+  world_.stages[1].kind = "template";
+  for (StageConfigRow& stage : world_.stages) stage.max_in_flight = "1000";
+  world_.At(0, [&] {
+    for (int i = 0; i < 1000; i++) world_.AddFeedback();
+  });
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 1000) << world_.Describe();
+}
+
 TEST_F(WorkerTurnTest, ALeaseIsRenewedWhileARowTakesManyCalls) {
   world_.parts = 10;
   int64_t id = 0;

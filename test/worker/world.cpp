@@ -145,6 +145,7 @@ void World::Kill() { throw Exit{.killed = true}; }
 // that it listens, else it is found at the next look.
 void World::Wait(int64_t timeout_ms) {
   CheckInvariants();
+  if (!std::exchange(looked_at_calls, false)) throw Violation("a turn left its calls alone");
   const int64_t began_us = now_us;
   const int64_t timeout_us = timeout_ms < 0 ? INT64_MAX : now_us + timeout_ms * 1000;
   for (;;) {

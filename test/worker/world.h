@@ -167,6 +167,7 @@ class World {
     Answer answer;
   };
   std::map<HttpClient::Id, InFlight> in_flight;
+  bool looked_at_calls = false;  // in this turn
   std::vector<Sent> calls;
   std::map<std::string, size_t> objects;  // of the bucket, and how long they are
 
