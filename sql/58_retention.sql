@@ -96,6 +96,8 @@ begin
   if ids is null then
     return 0;
   end if;
+  -- Refused at commit, one recording would undo all that the worker has done with it.
+  set constraints all immediate;
   select array_agg(h.video_recording_id) into ids
     from (select j.video_recording_id from debrief.analysis_jobs j where j.id = any (ids) order by j.id for no key update skip locked) h;
   begin

@@ -73,6 +73,18 @@ select is(pg_temp.prune('10 days'), 1::bigint, 'nor does it hold others up');
 select is(pg_temp.left_over(), array[:young, :kept]::bigint[], 'it stays');
 rollback to refused;
 
+-- A foreign key that is checked at commit, as Django makes them, is checked at once.
+savepoint checked_at_commit;
+create table public.tap_albums (recording bigint references debrief.video_recordings (id) deferrable initially deferred);
+insert into public.tap_albums select j.video_recording_id from debrief.analysis_jobs j where j.id = :young;
+update debrief.analysis_jobs set processing_completed_at = now() - interval '15 days' where id = :busy;
+delete from debrief.analysis_feedback where analysis_job_id = :busy;
+set constraints all deferred;
+select is(pg_temp.prune('10 days'), 1::bigint, 'what a deferred foreign key holds is not removed, and holds nothing up');
+select is(pg_temp.left_over(), array[:young, :kept]::bigint[], 'it stays');
+select lives_ok('set constraints all immediate', 'and nothing is refused at commit');
+rollback to checked_at_commit;
+
 -- What was removed is not analysed again.
 update public.tap_uploads set state = 'done' where id = 1;
 select is((select count(*) from debrief.video_recordings where source = 'public.tap_uploads:1'), 0::bigint, 'an update of its row starts nothing');
