@@ -98,8 +98,12 @@ begin
   end if;
   -- Refused at commit, one recording would undo all that the worker has done with it.
   set constraints all immediate;
-  select array_agg(h.video_recording_id) into ids
-    from (select j.video_recording_id from debrief.analysis_jobs j where j.id = any (ids) order by j.id for no key update skip locked) h;
+  -- Recordings first, as whoever deletes one locks them. The condition again, of what is locked.
+  select array_agg(h.id) into ids
+    from (select r.id from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
+           where j.id = any (ids) and j.status in ('completed', 'failed')
+             and coalesce(j.keep_until < now(), retention > interval '0' and j.processing_completed_at < now() - retention)
+           order by r.id for update of r skip locked for no key update of j skip locked) h;
   begin
     return debrief._remove_recordings(ids, keep_objects);
   exception
