@@ -161,6 +161,7 @@ declare
   root constant regclass := pg_partition_root(tg_relid);  -- null unless it is a partition
   label constant text := coalesce(root::text, format('%I.%I', tg_table_schema, tg_table_name));
   moved jsonb;
+  has_moved boolean := false;
 begin
   if tg_when <> 'AFTER' or tg_level <> 'ROW' then
     raise exception 'debrief.track_upload() must be fired AFTER, FOR EACH ROW' using errcode = 'trigger_protocol_violated',
@@ -174,6 +175,7 @@ begin
     moved := case when root is not null then debrief._upload_elsewhere(root, coalesce(arguments.places[5], 'id'), to_jsonb(old)) end;
     if moved is not null
        and (select u.user_id = before.user_id from debrief._upload_of(moved, arguments.places, arguments.options, label) u) then
+      perform set_config('debrief.moved_upload', before.source, true);  -- for the INSERT, which is fired next
       return null;
     end if;
     if has_table_privilege('debrief.video_recordings', 'delete') then
@@ -190,6 +192,9 @@ begin
       raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
         hint = 'The user of an upload cannot change: delete the row and insert it again.';
     end if;
+  elsif current_setting('debrief.moved_upload', true) = upload.source then
+    has_moved := true;
+    perform set_config('debrief.moved_upload', '', true);
   end if;
   for tries in 1 .. 2 loop  -- another session may have inserted it meanwhile
     update debrief.video_recordings r
@@ -199,7 +204,7 @@ begin
            duration_seconds = coalesce(upload.duration_seconds, r.duration_seconds),
            upload_progress = coalesce(upload.upload_progress, r.upload_progress)
      where r.source = upload.source and r.user_id = upload.user_id;
-    if found or (tg_op = 'UPDATE' and debrief._was_removed(upload.source)) then
+    if found or ((tg_op = 'UPDATE' or has_moved) and debrief._was_removed(upload.source)) then
       return null;
     end if;
     insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata, original_filename,

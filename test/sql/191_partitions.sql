@@ -20,5 +20,16 @@ select is_empty(format('select 1 from debrief.analysis_jobs where id = %s', :job
 update public.tap_up set day = '2026-02-06', user_id = :'bob', path = :'bob' || '/b.mp4' where id = 8;
 select results_eq('select user_id from debrief.video_recordings', array[:'bob'::uuid], 'a row that moves to another user is that user''s, and no longer the first''s');
 
+-- What retention removed is not analysed again because its row moves; a new row of the same key is a new upload.
+set local role debrief_admin;
+select debrief._remove_recordings(array_agg(id), false) from debrief.video_recordings \gset
+reset role;
+insert into public.tap_up values (9, :'bob', :'bob' || '/9.mp4', 'done', '2026-02-07');
+update public.tap_up set day = day - 30;
+select results_eq('select source from debrief.video_recordings', array['public.tap_up:9'], 'a row that moves is an update: what retention removed is not analysed again');
+delete from public.tap_up where id = 8;
+insert into public.tap_up values (8, :'bob', :'bob' || '/new.mp4', 'done', '2026-02-08');
+select is((select storage_path from debrief.video_recordings where source = 'public.tap_up:8'), :'bob' || '/new.mp4', 'a new row with the same key is');
+
 select * from finish();
 rollback;
