@@ -469,7 +469,7 @@ function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535
 function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 7034cfb0b244fea4, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_outer, debrief_worker
 function |  | debrief._enqueue_deliveries(text,bigint[]) | body 6a7fb77f90f41d51, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
-function |  | debrief._erase_operations(uuid,bigint) | body e80d9f08ed61e071, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._erase_operations(uuid,bigint) | body d301e9016222bfb9, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -647,7 +647,7 @@ function |  | debrief.erase_user(uuid) | body 236644604a853058, rest 39be11f5e16
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.export_user(uuid) | body a280801715fc8bb2, rest 06156c8ef051f13f | debrief_admin
+function |  | debrief.export_user(uuid) | body 9d26d39422d11c5d, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

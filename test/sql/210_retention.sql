@@ -99,6 +99,10 @@ reset role;
 create role tap_reader in role debrief_reader;
 insert into debrief.attempts (stage, row_id, user_id, attempt, disposition) values ('ssml', 1, :'ann', 1, 'retried'), ('ssml', 2, :'bob', 1, 'retried');
 insert into debrief.operations (action, target, login, role, end_user) values ('retry_feedback', '1', 'web', 'web', :'ann');
+select pg_temp.feedback(min(id), 'To be cancelled.') from debrief.analysis_jobs where user_id = :'ann' \gset
+set local role tap_operator;
+select count(*) from debrief.cancel_queued('ssml', user_id => :'ann') \gset
+reset role;
 set local role tap_reader;
 select throws_ok(format('select debrief.export_user(%L)', :'ann'), '42501', null, 'a reader exports nobody');
 select throws_ok(format('select debrief.erase_user(%L)', :'ann'), '42501', null, 'and erases nobody');
@@ -107,12 +111,15 @@ create function pg_temp.tables_of(owner uuid) returns text language sql as $$
   select string_agg(distinct e ->> 'table', ', ') from debrief.export_user(owner) e $$;
 select is(pg_temp.tables_of(:'ann'), 'analysis_audio_segments, analysis_feedback, analysis_jobs, analysis_metrics, analysis_ssml_segments, attempts, audio_objects, operations, video_recordings', 'all that is kept of a user is exported');
 select is((select count(*) from debrief.export_user(:'ann') e where (e -> 'row' ->> 'user_id') <> :'ann'), 0::bigint, 'and nothing of another');
+select is((select count(*) from debrief.export_user(:'ann') e where e -> 'row' ->> 'target' like '%' || :'ann' || '%'), 1::bigint, 'what operators did to their rows as well');
 select is((select e -> 'row' ->> 'body_base64' from debrief.export_user(:'ann') e where e ->> 'table' = 'audio_objects' limit 1), 'AQID', 'sounds of the database among it');
 select results_eq(format('select what, rows from debrief.erase_user(%L)', :'ann'),
-  $$values ('recordings', 3::bigint), ('analyses', 3), ('feedback items', 3), ('sounds', 4), ('objects to delete', 2), ('attempts', 1), ('operations', 1), ('uploads', 3)$$,
+  $$values ('recordings', 3::bigint), ('analyses', 3), ('feedback items', 4), ('sounds', 4), ('objects to delete', 2), ('attempts', 1), ('operations', 2), ('uploads', 3)$$,
   'a user is erased, and the report says what went');
 select is(pg_temp.tables_of(:'ann'), null, 'nothing of them is left');
 select is(pg_temp.tables_of(:'bob') is null, false, 'the others are as they were');
+select is((select count(*) from debrief.operations o where to_jsonb(o)::text like '%' || :'ann' || '%'), 0::bigint, 'no operation names them');
+select is((select target from debrief.operations o where o.action = 'cancel_queued'), 'ssml, user erased', 'what an operator did stays on record');
 reset role;
 select is((select count(*) from debrief.operations where action = 'erase_user'), 1::bigint, 'that it was done is on record, without whom');
 update public.tap_uploads set state = 'done' where owner = :'ann';
