@@ -122,6 +122,13 @@ select is((select count(*) from debrief.operations o where to_jsonb(o)::text lik
 select is((select target from debrief.operations o where o.action = 'cancel_queued'), 'ssml, user erased', 'what an operator did stays on record');
 reset role;
 select is((select count(*) from debrief.operations where action = 'erase_user'), 1::bigint, 'that it was done is on record, without whom');
+-- The calls that the erasure aborted end after it.
+set local role debrief_worker;
+select debrief._record_attempts('ssml', 'voice', '{1,2}', array[:'ann', :'bob'], '{"",""}', '{1,1}', '{cancelled,stale}', '{-1,-1}', '{"",""}', '{"",""}', '{0,0}',
+  '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}') \gset
+reset role;
+select results_eq($$select row_id, left(user_id::text, 1) from debrief.attempts where server = 'voice' order by row_id$$, $$values (1::bigint, null), (2, '2')$$,
+  'an attempt that ends after that does not name them');
 update public.tap_uploads set state = 'done' where owner = :'ann';
 select is((select count(*) from debrief.video_recordings where user_id = :'ann'), 0::bigint, 'and nothing of theirs is analysed again');
 
