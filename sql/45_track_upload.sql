@@ -123,7 +123,7 @@ begin
                         else 'pending' end;
   original_filename := debrief._upload_value(row_json, options ->> 'filename') #>> '{}';
   format := debrief._upload_value(row_json, options ->> 'format') #>> '{}';
-  file_size := debrief._upload_value(row_json, options ->> 'size') #>> '{}';
+  file_size := round((debrief._upload_value(row_json, options ->> 'size') #>> '{}')::numeric);
   duration_seconds := debrief._upload_value(row_json, options ->> 'duration') #>> '{}';
   upload_progress := least(100, greatest(0, round((debrief._upload_value(row_json, options ->> 'progress') #>> '{}')::numeric)));
   metadata := debrief._upload_metadata(row_json, options);

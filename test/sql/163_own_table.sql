@@ -85,6 +85,12 @@ delete from tap_storage.objects where bucket_id = 'raw';
 select is_empty($$select * from pg_temp.mirrored('raw')$$, 'and goes with it');
 select throws_ok($$insert into tap_storage.objects (bucket_id, name) values ('raw', 'nobody/x.mp4')$$, '23502', null, 'an object of nobody is refused');
 
+-- A size of any numeric type.
+create table pg_temp.measured (id int, user_id uuid, path text, state text, bytes numeric(12, 2));
+create trigger debrief after insert on pg_temp.measured for each row execute function debrief.track_upload('user_id', 'path', 'state', 'done', 'source=measured', 'size=bytes');
+select lives_ok(format('insert into pg_temp.measured values (1, %L, %L, null, 1024)', :'ann', 'a'), 'a size may be of type numeric');
+select is((select file_size from debrief.video_recordings where source = 'measured:1'), 1024::bigint, 'it is rounded');
+
 -- As an application's user: his own rows, by the policies of debrief.video_recordings.
 create role tap_uploader in role debrief_app;
 grant usage on schema tap_storage to tap_uploader;
