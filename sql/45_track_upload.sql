@@ -180,6 +180,9 @@ begin
     end if;
     if has_table_privilege('debrief.video_recordings', 'delete') then
       delete from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
+    elsif before.user_id is distinct from debrief.current_user_id() then
+      raise exception 'this role may not delete what was made of this upload' using errcode = 'insufficient_privilege',
+        hint = 'It deletes for the user of the request only; grant debrief_admin to a role that deletes for all.';
     else
       perform debrief.delete_recording(r.id)
          from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;

@@ -99,6 +99,11 @@ select set_config('debrief.user_id', :'ann', true) \gset
 set local role tap_uploader;
 select lives_ok(format($$insert into tap_storage.objects (bucket_id, name) values ('raw', %L)$$, :'ann' || '/mine.mp4'), 'an application''s user uploads what is his');
 select throws_ok(format($$insert into tap_storage.objects (bucket_id, name) values ('raw', %L)$$, :'bob' || '/mine.mp4'), '42501', null, 'and nothing of another user');
+select set_config('debrief.user_id', :'bob', true) \gset
+select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'another does not delete it: its recording would stay');
+select set_config('debrief.user_id', '', true) \gset
+select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'nor does nobody');
+select set_config('debrief.user_id', :'ann', true) \gset
 select lives_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, 'he deletes it');
 reset role;
 select is_empty($$select * from pg_temp.mirrored('raw')$$, 'and its recording is gone');
