@@ -493,7 +493,7 @@ function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa
 function |  | debrief._install_deliver_tables() | body a98be885ede89394, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 66dac268671f36a4, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 0ef7cc1a46c3dbbb, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 21c49534faaa6a4f, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
 function |  | debrief._install_pipeline_tables() | body 87b730ec1ade543f, rest aa7615f12231e5e2
@@ -640,7 +640,7 @@ function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 9379
 function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 94b10b3f11d617da, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
+function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.drain(interval) | body 2135f186a8c5030e, rest 9e00b99f1721488c | debrief_admin
 function |  | debrief.erase_user(uuid) | body 236644604a853058, rest 39be11f5e161aa3c | debrief_admin

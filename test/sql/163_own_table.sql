@@ -99,6 +99,12 @@ select set_config('debrief.user_id', :'ann', true) \gset
 set local role tap_uploader;
 select lives_ok(format($$insert into tap_storage.objects (bucket_id, name) values ('raw', %L)$$, :'ann' || '/mine.mp4'), 'an application''s user uploads what is his');
 select throws_ok(format($$insert into tap_storage.objects (bucket_id, name) values ('raw', %L)$$, :'bob' || '/mine.mp4'), '42501', null, 'and nothing of another user');
+update tap_storage.objects set metadata = '{"size": 1}' where bucket_id = 'raw';
+select debrief.delete_recording(id) from debrief.video_recordings where source like 'raw:%' \gset
+update tap_storage.objects set metadata = '{"size": 2}' where bucket_id = 'raw';
+select is_empty($$select * from pg_temp.mirrored('raw')$$, 'what he has deleted does not come back when the row changes');
+delete from tap_storage.objects;
+insert into tap_storage.objects (bucket_id, name) values ('raw', :'ann' || '/mine.mp4');
 select set_config('debrief.user_id', :'bob', true) \gset
 select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'another does not delete it: its recording would stay');
 select set_config('debrief.user_id', '', true) \gset
