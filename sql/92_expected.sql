@@ -622,7 +622,7 @@ function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee6
 function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 543df1a6a54ef2cd | debrief_outer, debrief_worker
 function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._wait_for(text,bigint,interval) | body 9a3aa159a1a83bc4, rest babc64d09c0948bb | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._wait_for(text,bigint,interval) | body d58c91391306628f, rest babc64d09c0948bb | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._wait_for_wake(integer,integer,integer[],text,text,boolean,text,boolean) | body e6873dfe4a0b2ad7, rest 07c699c05e1f7413 | debrief_outer, debrief_worker
 function |  | debrief._waiting_alone() | body 185c4637fe287145, rest f2e528faf3bea810 | debrief_outer, debrief_worker
