@@ -234,7 +234,11 @@ as $$
 declare
   kind text;
 begin
-  if coalesce(name, '') = ''
+  if exists (select from pg_attribute a where a.attrelid = uploads and not a.attisdropped and a.attname in (name, split_part(name, '.', 1))
+                                          and a.attgenerated = 'v') then
+    raise exception 'column "%" of table % is generated and not stored', split_part(name, '.', 1), uploads
+      using errcode = 'wrong_object_type', hint = 'A trigger does not see its value: make it GENERATED ALWAYS AS (...) STORED.';
+  elsif coalesce(name, '') = ''
      or exists (select from pg_attribute a where a.attrelid = uploads and a.attnum > 0 and not a.attisdropped and a.attname = name) then
     return;
   end if;
