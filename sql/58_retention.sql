@@ -73,11 +73,12 @@ as $$
   select array_agg(r.id)
     from (select l.id from looked l
            where not exists (select from debrief._queue_rows() q
-                              where q.analysis_job_id = l.id and (q.due_at is not null or q.lease_expires_at is not null))
+                              where q.analysis_job_id = l.id and (q.due_at is not null or q.lease_expires_at is not null)
+                                and q.stage = any (array(select u.stage from debrief._stages_used() u)))
            limit _removable.max_rows) r;
 $$;
 comment on function debrief._removable(interval, int, double precision) is
-  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of which nothing is queued or processing: from the oldest, and from a place between the oldest (0) and the youngest (1).';
+  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of which nothing is queued or processing in a stage that is used: from the oldest, and from a place between the oldest (0) and the youngest (1).';
 grant execute on function debrief._removable(interval, int, double precision) to debrief_admin;
 
 create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int, place double precision default random())

@@ -563,7 +563,7 @@ function |  | debrief._release(bigint,bigint[]) | body 1b55fc4e876be7b2, rest 77
 function |  | debrief._release_rows(text,bigint,bigint[]) | body d656ee22e9dd6349, rest 4172979f8880cf58 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
-function |  | debrief._removable(interval,integer,double precision) | body dfd30b4a3a3b5d46, rest 1c665c5d37fed70d | debrief_admin
+function |  | debrief._removable(interval,integer,double precision) | body 26c0cb4edc84f623, rest 1c665c5d37fed70d | debrief_admin
 function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 23c777f9910a1293, rest 5ad66356697b7244 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
@@ -611,7 +611,7 @@ function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7
 function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
-function |  | debrief._undone(timestamp with time zone) | body 2012d04ed041663e, rest 2000d33e1691d68f | debrief_admin
+function |  | debrief._undone(timestamp with time zone) | body 0e6de90f79a46a4b, rest 2000d33e1691d68f | debrief_admin
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_outer, debrief_worker

@@ -85,6 +85,17 @@ select is(pg_temp.left_over(), array[:young, :kept]::bigint[], 'it stays');
 select lives_ok('set constraints all immediate', 'and nothing is refused at commit');
 rollback to checked_at_commit;
 
+-- A message that waits to be delivered holds its analysis, but not once the stage is gone.
+savepoint undelivered;
+create server hook foreign data wrapper debrief options (kind 'webhook', base_url 'https://app.example.com/hook', key 'hook');
+insert into debrief.stages (stage, server, paused) values ('deliver', 'hook', true);
+insert into debrief.analysis_deliveries (analysis_job_id, user_id) values (:young, :'ann');
+select is(pg_temp.prune('10 days'), 0::bigint, 'an analysis stays until its message is delivered');
+delete from debrief.stages where stage = 'deliver';
+select is((select count(*) from debrief._undone(now()) u where u.stage = 'deliver'), 0::bigint, 'without the stage, drain() does not wait for it');
+select is(pg_temp.prune('10 days'), 1::bigint, 'and the analysis goes');
+rollback to undelivered;
+
 -- What was removed is not analysed again.
 update public.tap_uploads set state = 'done' where id = 1;
 select is((select count(*) from debrief.video_recordings where source = 'public.tap_uploads:1'), 0::bigint, 'an update of its row starts nothing');
