@@ -93,6 +93,8 @@ reset role;
 update debrief.analysis_feedback set message = ' ' where id = :other;
 set local role tap_app;
 select throws_ok(format('select debrief.retry_feedback(%s, ''ssml'')', :other), '55000', format('feedback %s has a blank message', :other), 'retry_feedback: no blank message');
+select throws_ok(format('select debrief.cancel_feedback(%s)', :other), '55000', format('feedback %s has nothing queued or processing', :other), 'cancel_feedback: no blank message, which waits for nothing');
+select throws_ok(format('select * from debrief.cancel_analysis(%s)', :job), '55000', format('analysis job %s has nothing queued or processing', :job), 'cancel_analysis: nor an analysis in which only that is left');
 
 -- wait_for_feedback, where it does not wait
 select is(debrief.wait_for_feedback(:item), 'completed', 'wait_for_feedback: completed');
