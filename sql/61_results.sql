@@ -113,16 +113,23 @@ begin
       hint = case upload when 'completed' then format('Commit first, if this transaction wrote it; else SELECT debrief.start_analysis(%s).', video_recording_id)
         else format('An analysis begins when upload_status is "completed"; it is "%s".', upload) end;
   end if;
-  outcome := debrief.wait_for_analysis(job, until_ts - clock_timestamp());
-  if outcome <> 'completed' then
-    return outcome;
-  end if;
+  -- By the second: what it waits for may be deleted, made blank, or replaced by another run of the analysis.
   loop
+    outcome := debrief.wait_for_analysis(job, until_ts - clock_timestamp());
+    if outcome <> 'completed' then
+      return outcome;
+    end if;
     select min(s.id) filter (where s.status in ('unqueued', 'queued', 'retrying', 'processing')) as undone, coalesce(bool_or(s.status = 'failed'), false) as has_failed
       into items from debrief.feedback_status s where s.analysis_job_id = job;
     if items.undone is null then
       return case when items.has_failed then 'failed' else 'completed' end;
-    elsif debrief.wait_for_feedback(items.undone, until_ts - clock_timestamp()) = 'timeout' then
+    end if;
+    begin
+      outcome := debrief.wait_for_feedback(items.undone, least(interval '1 second', until_ts - clock_timestamp()));
+    exception when no_data_found then
+      continue;
+    end;
+    if outcome = 'timeout' and clock_timestamp() >= until_ts then
       return 'timeout';
     end if;
   end loop;

@@ -672,7 +672,7 @@ function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c8
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body c74429367493585c, rest 3c072983450f0d4f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief.wait_for_recording(bigint,interval) | body 08e168419fe9b562, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.wait_for_recording(bigint,interval) | body 32d8100e444d997b, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_outer | DELETE, INSERT, SELECT, UPDATE
