@@ -59,7 +59,8 @@ declare
   analyses bigint;
   items bigint;
   sounds bigint;
-  before constant bigint := (select count(*) from debrief.object_deletions);
+  -- Of this transaction: workers record and delete objects of others all the time.
+  before constant bigint := (select count(*) from debrief.object_deletions d where d.created_at = now());
   uploads bigint;
 begin
   select array_agg(r.id), count(*) filter (where r.storage_path <> '') into recordings, uploads
@@ -71,7 +72,7 @@ begin
   return query select 'analyses', analyses, 'calls in flight are aborted';
   return query select 'feedback items', items, null::text;
   return query select 'sounds', sounds, null::text;
-  return query select 'objects to delete', (select count(*) - before from debrief.object_deletions), 'deleted by the worker; debrief.object_deletions lists what could not be';
+  return query select 'objects to delete', (select count(*) - before from debrief.object_deletions d where d.created_at = now()), 'deleted by the worker; debrief.object_deletions lists what could not be';
   delete from debrief.attempts a where a.user_id = user_id;
   get diagnostics rows = row_count;
   return query select 'attempts', rows, null::text;

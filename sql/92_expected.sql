@@ -643,7 +643,7 @@ function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c08763
 function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.drain(interval) | body 2135f186a8c5030e, rest 9e00b99f1721488c | debrief_admin
-function |  | debrief.erase_user(uuid) | body 236644604a853058, rest 39be11f5e161aa3c | debrief_admin
+function |  | debrief.erase_user(uuid) | body 972c340e424a5131, rest 39be11f5e161aa3c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
