@@ -138,11 +138,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
+  look text;
   found_row jsonb;
 begin
-  if row_json ? key then
-    execute format('select to_jsonb(t.*) from %1$s t where t.%2$I = (jsonb_populate_record(null::%1$s, $1)).%2$I limit 1', root, key)
-       into found_row using row_json;
+  select format('select to_jsonb(t.*) from %1$s t where t.%2$I = ($1 ->> %2$L)::%3$s limit 1', root, key, format_type(a.atttypid, a.atttypmod))
+    into look from pg_attribute a where a.attrelid = root and a.attname = key;
+  if found then
+    execute look into found_row using row_json;
   end if;
   return found_row;
 end $$;
