@@ -84,7 +84,7 @@ grant execute on function debrief._removable(interval, int, double precision) to
 create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int, place double precision default random())
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 #variable_conflict use_variable
 declare
@@ -107,11 +107,8 @@ begin
            order by r.id for update of r skip locked for no key update of j skip locked) h;
   begin
     return debrief._remove_recordings(ids, keep_objects);
-  exception
-    when lock_not_available or deadlock_detected then
-      return 0;
-    when others then  -- a foreign key or a trigger of the application
-      problem := sqlerrm;
+  exception when others then  -- a foreign key or a trigger of the application, or an item that somebody is changing
+    null;
   end;
   for one in select u.id from unnest(ids) as u (id) order by random() loop
     exit when refused = 10;
@@ -119,10 +116,12 @@ begin
       removed := removed + debrief._remove_recordings(array[one], keep_objects);
     exception when others then
       refused := refused + 1;
-      problem := sqlerrm;
+      problem := case when sqlstate = '55P03' then problem else sqlerrm end;
     end;
   end loop;
-  raise log 'pg_debrief: recordings that retention does not keep cannot be removed: %', problem;
+  if problem is not null then
+    raise log 'pg_debrief: recordings that retention does not keep cannot be removed: %', problem;
+  end if;
   return removed;
 end $$;
 comment on function debrief._remove_ended(interval, boolean, int, double precision) is

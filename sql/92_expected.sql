@@ -564,7 +564,7 @@ function |  | debrief._release_rows(text,bigint,bigint[]) | body d656ee22e9dd634
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
 function |  | debrief._removable(interval,integer,double precision) | body 26c0cb4edc84f623, rest 1c665c5d37fed70d | debrief_admin
-function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 23c777f9910a1293, rest 5ad66356697b7244 | debrief_admin
+function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 1425ce54204efe8d, rest 994323c56e84e964 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body 375c3f4353d52d5a, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
