@@ -123,7 +123,7 @@ begin
                         else 'pending' end;
   original_filename := debrief._upload_value(row_json, options ->> 'filename') #>> '{}';
   format := debrief._upload_value(row_json, options ->> 'format') #>> '{}';
-  file_size := debrief._upload_value(row_json, options ->> 'size') #>> '{}';
+  file_size := round((debrief._upload_value(row_json, options ->> 'size') #>> '{}')::numeric);
   duration_seconds := debrief._upload_value(row_json, options ->> 'duration') #>> '{}';
   upload_progress := least(100, greatest(0, round((debrief._upload_value(row_json, options ->> 'progress') #>> '{}')::numeric)));
   metadata := debrief._upload_metadata(row_json, options);
@@ -138,11 +138,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
+  look text;
   found_row jsonb;
 begin
-  if row_json ? key then
-    execute format('select to_jsonb(t.*) from %1$s t where t.%2$I = (jsonb_populate_record(null::%1$s, $1)).%2$I limit 1', root, key)
-       into found_row using row_json;
+  select format('select to_jsonb(t.*) from %1$s t where t.%2$I = ($1 ->> %2$L)::%3$s limit 1', root, key, format_type(a.atttypid, a.atttypmod))
+    into look from pg_attribute a where a.attrelid = root and a.attname = key;
+  if found then
+    execute look into found_row using row_json;
   end if;
   return found_row;
 end $$;
@@ -161,6 +163,7 @@ declare
   root constant regclass := pg_partition_root(tg_relid);  -- null unless it is a partition
   label constant text := coalesce(root::text, format('%I.%I', tg_table_schema, tg_table_name));
   moved jsonb;
+  has_moved boolean := false;
 begin
   if tg_when <> 'AFTER' or tg_level <> 'ROW' then
     raise exception 'debrief.track_upload() must be fired AFTER, FOR EACH ROW' using errcode = 'trigger_protocol_violated',
@@ -174,10 +177,14 @@ begin
     moved := case when root is not null then debrief._upload_elsewhere(root, coalesce(arguments.places[5], 'id'), to_jsonb(old)) end;
     if moved is not null
        and (select u.user_id = before.user_id from debrief._upload_of(moved, arguments.places, arguments.options, label) u) then
+      perform set_config('debrief.moved_upload', before.source, true);  -- for the INSERT, which is fired next
       return null;
     end if;
     if has_table_privilege('debrief.video_recordings', 'delete') then
       delete from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
+    elsif before.user_id is distinct from debrief.current_user_id() then
+      raise exception 'this role may not delete what was made of this upload' using errcode = 'insufficient_privilege',
+        hint = 'It deletes for the user of the request only; grant debrief_admin to a role that deletes for all.';
     else
       perform debrief.delete_recording(r.id)
          from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
@@ -190,6 +197,9 @@ begin
       raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
         hint = 'The user of an upload cannot change: delete the row and insert it again.';
     end if;
+  elsif current_setting('debrief.moved_upload', true) = upload.source then
+    has_moved := true;
+    perform set_config('debrief.moved_upload', '', true);
   end if;
   for tries in 1 .. 2 loop  -- another session may have inserted it meanwhile
     update debrief.video_recordings r
@@ -199,7 +209,7 @@ begin
            duration_seconds = coalesce(upload.duration_seconds, r.duration_seconds),
            upload_progress = coalesce(upload.upload_progress, r.upload_progress)
      where r.source = upload.source and r.user_id = upload.user_id;
-    if found or (tg_op = 'UPDATE' and debrief._was_removed(upload.source)) then
+    if found or ((tg_op = 'UPDATE' or has_moved) and debrief._was_removed(upload.source)) then
       return null;
     end if;
     insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata, original_filename,
@@ -226,7 +236,11 @@ as $$
 declare
   kind text;
 begin
-  if coalesce(name, '') = ''
+  if exists (select from pg_attribute a where a.attrelid = uploads and not a.attisdropped and a.attname in (name, split_part(name, '.', 1))
+                                          and a.attgenerated = 'v') then
+    raise exception 'column "%" of table % is generated and not stored', split_part(name, '.', 1), uploads
+      using errcode = 'wrong_object_type', hint = 'A trigger does not see its value: make it GENERATED ALWAYS AS (...) STORED.';
+  elsif coalesce(name, '') = ''
      or exists (select from pg_attribute a where a.attrelid = uploads and a.attnum > 0 and not a.attisdropped and a.attname = name) then
     return;
   end if;

@@ -347,7 +347,11 @@ as $$
   insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, next_attempt_at, code, detail,
                                 http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
                                 input_tokens, output_tokens, characters, audio_ms)
-  select stage, server, a.row_id, a.user_id::uuid, nullif(a.correlation_id, '')::uuid, a.attempt, a.disposition,
+  -- What ends after its row is gone must not name whom erase_user() has erased in the meantime.
+  select stage, server, a.row_id,
+         case when a.disposition not in ('cancelled', 'stale') or exists (select from debrief.video_recordings r where r.user_id = a.user_id::uuid)
+              then a.user_id::uuid end,
+         nullif(a.correlation_id, '')::uuid, a.attempt, a.disposition,
          case when a.delay_ms >= 0 then clock_timestamp() + a.delay_ms * interval '1 millisecond' end,
          nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
          a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,

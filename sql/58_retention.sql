@@ -9,7 +9,7 @@ as $$
   select exists (select from debrief.removed_sources r where r.source = _was_removed.source);
 $$;
 comment on function debrief._was_removed(text) is
-  'Whether the recording of a source was removed by retention or erase_user(): an update of its row does not start the analysis again.';
+  'Whether the recording of a source was removed by retention, delete_recording() or erase_user(): an update of its row does not start the analysis again.';
 alter function debrief._was_removed(text) owner to debrief_worker;
 grant execute on function debrief._was_removed(text) to debrief_app, debrief_admin, debrief_worker;
 
@@ -73,17 +73,18 @@ as $$
   select array_agg(r.id)
     from (select l.id from looked l
            where not exists (select from debrief._queue_rows() q
-                              where q.analysis_job_id = l.id and (q.due_at is not null or q.lease_expires_at is not null))
+                              where q.analysis_job_id = l.id and (q.due_at is not null or q.lease_expires_at is not null)
+                                and q.stage = any (array(select u.stage from debrief._stages_used() u)))
            limit _removable.max_rows) r;
 $$;
 comment on function debrief._removable(interval, int, double precision) is
-  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of which nothing is queued or processing: from the oldest, and from a place between the oldest (0) and the youngest (1).';
+  'Analyses that ended longer ago than the retention, or were to be kept until a time that has passed, and of which nothing is queued or processing in a stage that is used: from the oldest, and from a place between the oldest (0) and the youngest (1).';
 grant execute on function debrief._removable(interval, int, double precision) to debrief_admin;
 
 create or replace function debrief._remove_ended(retention interval, keep_objects boolean, max_rows int, place double precision default random())
 returns bigint
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 #variable_conflict use_variable
 declare
@@ -96,15 +97,18 @@ begin
   if ids is null then
     return 0;
   end if;
-  select array_agg(h.video_recording_id) into ids
-    from (select j.video_recording_id from debrief.analysis_jobs j where j.id = any (ids) order by j.id for no key update skip locked) h;
+  -- Refused at commit, one recording would undo all that the worker has done with it.
+  set constraints all immediate;
+  -- Recordings first, as whoever deletes one locks them. The condition again, of what is locked.
+  select array_agg(h.id) into ids
+    from (select r.id from debrief.analysis_jobs j join debrief.video_recordings r on r.id = j.video_recording_id
+           where j.id = any (ids) and j.status in ('completed', 'failed')
+             and coalesce(j.keep_until < now(), retention > interval '0' and j.processing_completed_at < now() - retention)
+           order by r.id for update of r skip locked for no key update of j skip locked) h;
   begin
     return debrief._remove_recordings(ids, keep_objects);
-  exception
-    when lock_not_available or deadlock_detected then
-      return 0;
-    when others then  -- a foreign key or a trigger of the application
-      problem := sqlerrm;
+  exception when others then  -- a foreign key or a trigger of the application, or an item that somebody is changing
+    null;
   end;
   for one in select u.id from unnest(ids) as u (id) order by random() loop
     exit when refused = 10;
@@ -112,10 +116,12 @@ begin
       removed := removed + debrief._remove_recordings(array[one], keep_objects);
     exception when others then
       refused := refused + 1;
-      problem := sqlerrm;
+      problem := case when sqlstate = '55P03' then problem else sqlerrm end;
     end;
   end loop;
-  raise log 'pg_debrief: recordings that retention does not keep cannot be removed: %', problem;
+  if problem is not null then
+    raise log 'pg_debrief: recordings that retention does not keep cannot be removed: %', problem;
+  end if;
   return removed;
 end $$;
 comment on function debrief._remove_ended(interval, boolean, int, double precision) is

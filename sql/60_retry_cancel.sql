@@ -238,7 +238,8 @@ begin
   elsif debrief._cancel_feedback(array[feedback_id]) = 0 then
     raise exception 'feedback % has nothing queued or processing', feedback_id
       using errcode = 'object_not_in_prerequisite_state',
-            hint = format('SSML is %s, audio is %s.', item.ssml_status, item.audio_status);
+            hint = case when debrief._is_blank(item.message) then 'Its message is blank: nothing is to be spoken.'
+                        else format('SSML is %s, audio is %s.', item.ssml_status, item.audio_status) end;
   end if;
   perform debrief._log_operation('cancel_feedback', feedback_id::text);
   return case when item.claim_token is not null then 'cancelled while processing' else 'cancelled' end;
@@ -262,6 +263,7 @@ begin
     select f.id, f.claim_token from debrief.analysis_feedback f
      where f.id = any (ids) and (f.ssml_status in ('queued', 'processing')
                                  or (f.ssml_status = 'completed' and f.audio_status in ('queued', 'processing')))
+       and (f.claim_token is not null or not debrief._is_blank(f.message))
      order by f.id for no key update),
   done as (
     update debrief.analysis_feedback f

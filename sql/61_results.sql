@@ -43,13 +43,14 @@ as $$
 #variable_conflict use_variable
 declare
   until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
+  mine constant xid8 := pg_current_xact_id_if_assigned();
   now_is record;
   seen bigint;
 begin
   perform debrief._check_isolation();
   loop
     seen := debrief._settle_count();
-    select r.outcome, r.written_by = pg_current_xact_id_if_assigned()::xid as is_mine into now_is
+    select r.outcome, age(mine::xid) - age(r.written_by) as newer_by into now_is
       from (select case when j.status in ('completed', 'failed') then j.status end as outcome, j.xmin as written_by
               from debrief.analysis_jobs j where kind = 'analysis job' and j.id = row_id
             union all
@@ -60,7 +61,8 @@ begin
       raise exception '% % does not exist', kind, row_id using errcode = 'no_data_found';
     elsif now_is.outcome is not null then
       return now_is.outcome;
-    elsif now_is.is_mine then
+    -- What is seen and in progress was written by this transaction, or after a savepoint in it.
+    elsif now_is.newer_by >= 0 and pg_xact_status((mine::text::bigint + now_is.newer_by)::text::xid8) = 'in progress' then
       raise exception '% % was written by this transaction', kind, row_id
         using errcode = 'object_not_in_prerequisite_state', hint = 'Commit first: the worker cannot see it before.';
     elsif clock_timestamp() >= until_ts then
@@ -111,16 +113,23 @@ begin
       hint = case upload when 'completed' then format('Commit first, if this transaction wrote it; else SELECT debrief.start_analysis(%s).', video_recording_id)
         else format('An analysis begins when upload_status is "completed"; it is "%s".', upload) end;
   end if;
-  outcome := debrief.wait_for_analysis(job, until_ts - clock_timestamp());
-  if outcome <> 'completed' then
-    return outcome;
-  end if;
+  -- By the second: what it waits for may be deleted, made blank, or replaced by another run of the analysis.
   loop
+    outcome := debrief.wait_for_analysis(job, until_ts - clock_timestamp());
+    if outcome <> 'completed' then
+      return outcome;
+    end if;
     select min(s.id) filter (where s.status in ('unqueued', 'queued', 'retrying', 'processing')) as undone, coalesce(bool_or(s.status = 'failed'), false) as has_failed
       into items from debrief.feedback_status s where s.analysis_job_id = job;
     if items.undone is null then
       return case when items.has_failed then 'failed' else 'completed' end;
-    elsif debrief.wait_for_feedback(items.undone, until_ts - clock_timestamp()) = 'timeout' then
+    end if;
+    begin
+      outcome := debrief.wait_for_feedback(items.undone, least(interval '1 second', until_ts - clock_timestamp()));
+    exception when no_data_found then
+      continue;
+    end;
+    if outcome = 'timeout' and clock_timestamp() >= until_ts then
       return 'timeout';
     end if;
   end loop;

@@ -8,11 +8,11 @@ as $$
 #variable_conflict use_variable
 begin
   perform debrief._check_owner('video recording', delete_recording.video_recording_id);
-  delete from debrief.video_recordings r where r.id = delete_recording.video_recording_id;
+  perform debrief._remove_recordings(array[delete_recording.video_recording_id], false);
   return 'deleted';
 end $$;
 comment on function debrief.delete_recording(bigint) is
-  'Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is.';
+  'Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is; an update of the application''s row does not start the analysis again.';
 alter function debrief.delete_recording(bigint) owner to debrief_admin;
 grant execute on function debrief.delete_recording(bigint) to debrief_app, debrief_admin;
 

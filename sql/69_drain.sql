@@ -8,11 +8,12 @@ set search_path = pg_catalog, pg_temp
 as $$
   select q.stage, q.id
     from debrief._queue_rows() q
-   where (q.lease_expires_at is not null and q.status = 'processing')
-      or ((q.due_at is not null
-           or (q.due_at is null and q.status = 'queued' and q.status_before = 'completed' and not q.is_optional and not coalesce(debrief._is_blank(q.message), false)))
-          and not (coalesce(q.not_before, (select r.not_before from debrief.video_recordings r where r.id = q.recording_id), '-infinity') > _undone.until
-                   and coalesce(q.due_at > _undone.until, true)));
+   where q.stage = any (array(select u.stage from debrief._stages_used() u))
+     and ((q.lease_expires_at is not null and q.status = 'processing')
+          or ((q.due_at is not null
+               or (q.due_at is null and q.status = 'queued' and q.status_before = 'completed' and not q.is_optional and not coalesce(debrief._is_blank(q.message), false)))
+              and not (coalesce(q.not_before, (select r.not_before from debrief.video_recordings r where r.id = q.recording_id), '-infinity') > _undone.until
+                       and coalesce(q.due_at > _undone.until, true))));
 $$;
 comment on function debrief._undone(timestamptz) is 'The rows of the queues that are not completed and have not failed; left out are blank ones, and those that may not begin before `until`.';
 grant execute on function debrief._undone(timestamptz) to debrief_admin;

@@ -21,7 +21,8 @@ begin
   return query
   select jsonb_build_object('table', 'user_usage', 'row', to_jsonb(u)) from debrief.user_usage u where u.end_user = user_id order by u.stage;
   return query
-  select jsonb_build_object('table', 'operations', 'row', to_jsonb(o)) from debrief.operations o where o.end_user = user_id order by o.at;
+  select jsonb_build_object('table', 'operations', 'row', to_jsonb(o)) from debrief.operations o
+   where o.end_user = user_id or strpos(o.target, user_id::text) > 0 order by o.at;
 end $$;
 comment on function debrief.export_user(uuid) is
   'Everything that is kept about a user, one JSON object per line with a table and a row. It contains the sounds of a store of kind database, in base64, and the addresses of those in other stores. For operators.';
@@ -35,7 +36,10 @@ as $$
 declare
   changed bigint;
 begin
-  update debrief.operations o set end_user = null where o.end_user = user_id;
+  -- An operator may have cancelled what waited of this user: cancel_queued().
+  update debrief.operations o
+     set end_user = case when o.end_user <> user_id then o.end_user end, target = replace(o.target, user_id::text, 'erased')
+   where o.end_user = user_id or strpos(o.target, user_id::text) > 0;
   get diagnostics changed = row_count;
   perform debrief._log_operation('erase_user', '', greatest(1, recordings));
   return changed;
@@ -55,7 +59,8 @@ declare
   analyses bigint;
   items bigint;
   sounds bigint;
-  before constant bigint := (select count(*) from debrief.object_deletions);
+  -- Of this transaction: workers record and delete objects of others all the time.
+  before constant bigint := (select count(*) from debrief.object_deletions d where d.created_at = now());
   uploads bigint;
 begin
   select array_agg(r.id), count(*) filter (where r.storage_path <> '') into recordings, uploads
@@ -67,7 +72,7 @@ begin
   return query select 'analyses', analyses, 'calls in flight are aborted';
   return query select 'feedback items', items, null::text;
   return query select 'sounds', sounds, null::text;
-  return query select 'objects to delete', (select count(*) - before from debrief.object_deletions), 'deleted by the worker; debrief.object_deletions lists what could not be';
+  return query select 'objects to delete', (select count(*) - before from debrief.object_deletions d where d.created_at = now()), 'deleted by the worker; debrief.object_deletions lists what could not be';
   delete from debrief.attempts a where a.user_id = user_id;
   get diagnostics rows = row_count;
   return query select 'attempts', rows, null::text;

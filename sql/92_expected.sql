@@ -431,7 +431,7 @@ function |  | debrief._announce(text,text,bigint[],text) | body 4f76c5bdef5ca61d
 function |  | debrief._answer_server_test(bigint,boolean,text) | body 1f16a673b9a0f815, rest e5c3158f779a6999 | debrief_outer, debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._cancel_feedback(bigint[]) | body c819dba77328098c, rest f5b199feee824243 | debrief_outer, debrief_worker
+function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body b0cbff7a59dff154, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
@@ -449,7 +449,7 @@ function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cd
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
 function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_stages() | body 529d25ac3ba73988, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
-function |  | debrief._check_upload_column(regclass,text,text) | body 5ab6c10ace948ab9, rest 9bf146609f14edff | debrief_admin
+function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 2e70f5f0a4f010b6, rest f675a8cea3653756 | debrief_outer, debrief_worker
 function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 7f889380ca123e01, rest 8101053d9ecc759c | debrief_outer, debrief_worker
@@ -469,7 +469,7 @@ function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535
 function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 7034cfb0b244fea4, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_outer, debrief_worker
 function |  | debrief._enqueue_deliveries(text,bigint[]) | body 6a7fb77f90f41d51, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
-function |  | debrief._erase_operations(uuid,bigint) | body e80d9f08ed61e071, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._erase_operations(uuid,bigint) | body d301e9016222bfb9, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -493,7 +493,7 @@ function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa
 function |  | debrief._install_deliver_tables() | body a98be885ede89394, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 66dac268671f36a4, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 0ef7cc1a46c3dbbb, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 21c49534faaa6a4f, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
 function |  | debrief._install_pipeline_tables() | body 9016071d2a4107de, rest aa7615f12231e5e2
@@ -554,7 +554,7 @@ function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_rows() | body f5f268042c707f55, rest a31868ec71914075 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 2266331609f33d96, rest a14361313fe59bf6 | debrief_outer, debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 04a5d687ddf100ef, rest a14361313fe59bf6 | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
@@ -563,8 +563,8 @@ function |  | debrief._release(bigint,bigint[]) | body 1b55fc4e876be7b2, rest 77
 function |  | debrief._release_rows(text,bigint,bigint[]) | body d656ee22e9dd6349, rest 4172979f8880cf58 | debrief_outer, debrief_worker
 function |  | debrief._release_tables() | body 8d0b2fc9cbe76d8a, rest aa7615f12231e5e2
 function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790f98a253
-function |  | debrief._removable(interval,integer,double precision) | body dfd30b4a3a3b5d46, rest 1c665c5d37fed70d | debrief_admin
-function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 3f18f9230ce17be4, rest 5ad66356697b7244 | debrief_admin
+function |  | debrief._removable(interval,integer,double precision) | body 26c0cb4edc84f623, rest 1c665c5d37fed70d | debrief_admin
+function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 1425ce54204efe8d, rest 994323c56e84e964 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body 375c3f4353d52d5a, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
@@ -611,18 +611,18 @@ function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7
 function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
-function |  | debrief._undone(timestamp with time zone) | body 2012d04ed041663e, rest 2000d33e1691d68f | debrief_admin
+function |  | debrief._undone(timestamp with time zone) | body 0e6de90f79a46a4b, rest 2000d33e1691d68f | debrief_admin
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 3a27ea8e18ff36f4, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 18fb1ebca2587cc1, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body aae786324d5d8235, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 70b70204ffd6f0e2, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_options() | body f37cd2e123ee5025, rest 8559ef0047e27191 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_path(text,jsonb) | body 580c534b309a3c53, rest ee68cc4f31dacd1d | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_value(jsonb,text) | body e726cc157a66160c, rest 334a47893a20ca87 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._user_attempts(text,uuid) | body e1580621653da594, rest 543df1a6a54ef2cd | debrief_outer, debrief_worker
 function |  | debrief._voices_hint() | body 3423c28d52839ef7, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._wait_for(text,bigint,interval) | body 9a3aa159a1a83bc4, rest babc64d09c0948bb | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._wait_for(text,bigint,interval) | body d58c91391306628f, rest babc64d09c0948bb | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._wait_for_settle(bigint,integer) | body 75f294ca27392d69, rest 0219bc8f087f7ebe | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._wait_for_wake(integer,integer,integer[],text,text,boolean,text,boolean) | body e6873dfe4a0b2ad7, rest 07c699c05e1f7413 | debrief_outer, debrief_worker
 function |  | debrief._waiting_alone() | body 185c4637fe287145, rest f2e528faf3bea810 | debrief_outer, debrief_worker
@@ -636,18 +636,18 @@ function |  | debrief._workers() | body ddc2f61f1864f040, rest e80357b1a63369f6 
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 2c6148c099f7a289, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.cancel_delivery(bigint) | body 735114b9bceb8dba, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.cancel_feedback(bigint) | body fce327701164fa96, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.cancel_feedback(bigint) | body 9692f922b0b9aa46, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 94b10b3f11d617da, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief.delete_recording(bigint) | body 3fe7f5960fe22362, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
+function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.drain(interval) | body 2135f186a8c5030e, rest 9e00b99f1721488c | debrief_admin
-function |  | debrief.erase_user(uuid) | body 236644604a853058, rest 39be11f5e161aa3c | debrief_admin
+function |  | debrief.erase_user(uuid) | body 972c340e424a5131, rest 39be11f5e161aa3c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.export_user(uuid) | body a280801715fc8bb2, rest 06156c8ef051f13f | debrief_admin
+function |  | debrief.export_user(uuid) | body 9d26d39422d11c5d, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -667,12 +667,12 @@ function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body ef7e1bbdea5a5b61, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.track_upload() | body ffad8cb9b9f1f4f6, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body c74429367493585c, rest 3c072983450f0d4f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief.wait_for_recording(bigint,interval) | body 08e168419fe9b562, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.wait_for_recording(bigint,interval) | body 32d8100e444d997b, rest 03d1fb387a31afcd | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 grant | debrief.analysis_audio_segments | debrief_admin | SELECT
 grant | debrief.analysis_audio_segments | debrief_app | SELECT
 grant | debrief.analysis_audio_segments | debrief_outer | DELETE, INSERT, SELECT, UPDATE

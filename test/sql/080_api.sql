@@ -93,11 +93,19 @@ reset role;
 update debrief.analysis_feedback set message = ' ' where id = :other;
 set local role tap_app;
 select throws_ok(format('select debrief.retry_feedback(%s, ''ssml'')', :other), '55000', format('feedback %s has a blank message', :other), 'retry_feedback: no blank message');
+select throws_ok(format('select debrief.cancel_feedback(%s)', :other), '55000', format('feedback %s has nothing queued or processing', :other), 'cancel_feedback: no blank message, which waits for nothing');
+select throws_ok(format('select * from debrief.cancel_analysis(%s)', :job), '55000', format('analysis job %s has nothing queued or processing', :job), 'cancel_analysis: nor an analysis in which only that is left');
 
 -- wait_for_feedback, where it does not wait
 select is(debrief.wait_for_feedback(:item), 'completed', 'wait_for_feedback: completed');
 select throws_ok(format('select debrief.wait_for_feedback(%s, ''0'')', :other), '55000', format('feedback %s was written by this transaction', :other),
   'wait_for_feedback: not for what this transaction wrote');
+savepoint nested;
+reset role;
+select pg_temp.feedback(analysis_job_id) as nested from debrief.analysis_feedback where id = :other \gset
+set local role tap_app;
+select throws_ok(format('select debrief.wait_for_feedback(%s, ''0'')', :nested), '55000', format('feedback %s was written by this transaction', :nested), 'nor after a savepoint');
+rollback to nested;
 select throws_ok('select debrief.wait_for_feedback(0)', 'P0002', 'feedback 0 does not exist', 'wait_for_feedback: for feedback');
 reset role;
 update debrief.analysis_feedback set ssml_status = 'failed' where id = :other;

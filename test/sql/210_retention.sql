@@ -73,6 +73,29 @@ select is(pg_temp.prune('10 days'), 1::bigint, 'nor does it hold others up');
 select is(pg_temp.left_over(), array[:young, :kept]::bigint[], 'it stays');
 rollback to refused;
 
+-- A foreign key that is checked at commit, as Django makes them, is checked at once.
+savepoint checked_at_commit;
+create table public.tap_albums (recording bigint references debrief.video_recordings (id) deferrable initially deferred);
+insert into public.tap_albums select j.video_recording_id from debrief.analysis_jobs j where j.id = :young;
+update debrief.analysis_jobs set processing_completed_at = now() - interval '15 days' where id = :busy;
+delete from debrief.analysis_feedback where analysis_job_id = :busy;
+set constraints all deferred;
+select is(pg_temp.prune('10 days'), 1::bigint, 'what a deferred foreign key holds is not removed, and holds nothing up');
+select is(pg_temp.left_over(), array[:young, :kept]::bigint[], 'it stays');
+select lives_ok('set constraints all immediate', 'and nothing is refused at commit');
+rollback to checked_at_commit;
+
+-- A message that waits to be delivered holds its analysis, but not once the stage is gone.
+savepoint undelivered;
+create server hook foreign data wrapper debrief options (kind 'webhook', base_url 'https://app.example.com/hook', key 'hook');
+insert into debrief.stages (stage, server, paused) values ('deliver', 'hook', true);
+insert into debrief.analysis_deliveries (analysis_job_id, user_id) values (:young, :'ann');
+select is(pg_temp.prune('10 days'), 0::bigint, 'an analysis stays until its message is delivered');
+delete from debrief.stages where stage = 'deliver';
+select is((select count(*) from debrief._undone(now()) u where u.stage = 'deliver'), 0::bigint, 'without the stage, drain() does not wait for it');
+select is(pg_temp.prune('10 days'), 1::bigint, 'and the analysis goes');
+rollback to undelivered;
+
 -- What was removed is not analysed again.
 update public.tap_uploads set state = 'done' where id = 1;
 select is((select count(*) from debrief.video_recordings where source = 'public.tap_uploads:1'), 0::bigint, 'an update of its row starts nothing');
@@ -87,6 +110,10 @@ reset role;
 create role tap_reader in role debrief_reader;
 insert into debrief.attempts (stage, row_id, user_id, attempt, disposition) values ('ssml', 1, :'ann', 1, 'retried'), ('ssml', 2, :'bob', 1, 'retried');
 insert into debrief.operations (action, target, login, role, end_user) values ('retry_feedback', '1', 'web', 'web', :'ann');
+select pg_temp.feedback(min(id), 'To be cancelled.') from debrief.analysis_jobs where user_id = :'ann' \gset
+set local role tap_operator;
+select count(*) from debrief.cancel_queued('ssml', user_id => :'ann') \gset
+reset role;
 set local role tap_reader;
 select throws_ok(format('select debrief.export_user(%L)', :'ann'), '42501', null, 'a reader exports nobody');
 select throws_ok(format('select debrief.erase_user(%L)', :'ann'), '42501', null, 'and erases nobody');
@@ -95,14 +122,24 @@ create function pg_temp.tables_of(owner uuid) returns text language sql as $$
   select string_agg(distinct e ->> 'table', ', ') from debrief.export_user(owner) e $$;
 select is(pg_temp.tables_of(:'ann'), 'analysis_audio_segments, analysis_feedback, analysis_jobs, analysis_metrics, analysis_ssml_segments, attempts, audio_objects, operations, video_recordings', 'all that is kept of a user is exported');
 select is((select count(*) from debrief.export_user(:'ann') e where (e -> 'row' ->> 'user_id') <> :'ann'), 0::bigint, 'and nothing of another');
+select is((select count(*) from debrief.export_user(:'ann') e where e -> 'row' ->> 'target' like '%' || :'ann' || '%'), 1::bigint, 'what operators did to their rows as well');
 select is((select e -> 'row' ->> 'body_base64' from debrief.export_user(:'ann') e where e ->> 'table' = 'audio_objects' limit 1), 'AQID', 'sounds of the database among it');
 select results_eq(format('select what, rows from debrief.erase_user(%L)', :'ann'),
-  $$values ('recordings', 3::bigint), ('analyses', 3), ('feedback items', 3), ('sounds', 4), ('objects to delete', 2), ('attempts', 1), ('operations', 1), ('uploads', 3)$$,
+  $$values ('recordings', 3::bigint), ('analyses', 3), ('feedback items', 4), ('sounds', 4), ('objects to delete', 2), ('attempts', 1), ('operations', 2), ('uploads', 3)$$,
   'a user is erased, and the report says what went');
 select is(pg_temp.tables_of(:'ann'), null, 'nothing of them is left');
 select is(pg_temp.tables_of(:'bob') is null, false, 'the others are as they were');
+select is((select count(*) from debrief.operations o where to_jsonb(o)::text like '%' || :'ann' || '%'), 0::bigint, 'no operation names them');
+select is((select target from debrief.operations o where o.action = 'cancel_queued'), 'ssml, user erased', 'what an operator did stays on record');
 reset role;
 select is((select count(*) from debrief.operations where action = 'erase_user'), 1::bigint, 'that it was done is on record, without whom');
+-- The calls that the erasure aborted end after it.
+set local role debrief_worker;
+select debrief._record_attempts('ssml', 'voice', '{1,2}', array[:'ann', :'bob'], '{"",""}', '{1,1}', '{cancelled,stale}', '{-1,-1}', '{"",""}', '{"",""}', '{0,0}',
+  '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}', '{0,0}') \gset
+reset role;
+select results_eq($$select row_id, left(user_id::text, 1) from debrief.attempts where server = 'voice' order by row_id$$, $$values (1::bigint, null), (2, '2')$$,
+  'an attempt that ends after that does not name them');
 update public.tap_uploads set state = 'done' where owner = :'ann';
 select is((select count(*) from debrief.video_recordings where user_id = :'ann'), 0::bigint, 'and nothing of theirs is analysed again');
 

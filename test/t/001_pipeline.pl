@@ -62,6 +62,20 @@ my $feedback = $node->safe_psql('postgres', qq{
 is($node->safe_psql('postgres', "select debrief.wait_for_feedback($feedback)"), 'completed', 'feedback inserted by hand is spoken too');
 is($node->safe_psql('postgres', "select debrief.wait_for_analysis($job)"), 'completed', 'its analysis is completed');
 is($node->safe_psql('postgres', "select debrief.wait_for_recording(video_recording_id) from debrief.analysis_jobs where id = $job"), 'completed', 'and all its feedback is spoken');
+
+# What is deleted, or made blank, is waited for no longer.
+$node->safe_psql('postgres', "update debrief.stages set paused = true where stage = 'ssml'");
+for my $end ("update debrief.analysis_feedback set message = ' '", 'delete from debrief.analysis_feedback') {
+    my $item = $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Not yet.') returning id");
+    my $waiter = $node->background_psql('postgres', on_error_stop => 0);
+    $waiter->query_until(qr/waits/, "\\echo waits\nselect debrief.wait_for_recording(video_recording_id) from debrief.analysis_jobs where id = $job;\n");
+    wait_for_sql($node, q{select exists (select from pg_stat_activity where query ~ '^select debrief.wait_for_recording' and wait_event_type = 'Extension')}, 'it waits');
+    $node->safe_psql('postgres', "$end where id = $item");
+    like($waiter->query('select 1'), qr/^completed$/m, "wait_for_recording ends: $end");
+    $waiter->quit;
+    $node->safe_psql('postgres', "delete from debrief.analysis_feedback where id = $item");
+}
+$node->safe_psql('postgres', "update debrief.stages set paused = false where stage = 'ssml'");
 $node->safe_psql('postgres', "update debrief.stages set paused = true where stage = 'analysis'");
 my $late = $node->safe_psql('postgres', q{
     with r as (insert into debrief.video_recordings (user_id, storage_path, upload_status)
