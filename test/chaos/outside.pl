@@ -1,5 +1,6 @@
 # 20,000 rows, one worker inside the server and two outside, six of them killed, a restart and a failover in between. Then every
-# row has one sound, and the provider was not called more often than the rows' attempts say.
+# row has one sound, and the provider was not called more often than the rows' attempts say, but for what was in flight
+# when the server was restarted: the worker inside gives that back uncharged.
 #
 #   make outside-chaos [OUTSIDE_ROWS=20000]
 use strict;
@@ -11,12 +12,13 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $rows = $ENV{OUTSIDE_ROWS} || 20_000;
+my $in_flight = 60;
 my $conf = "restart_after_crash = on\npg_debrief.safety_poll = '1s'\npg_debrief.max_workers = 8";
 my $primary = new_cluster('primary', init => {allows_streaming => 1}, conf => $conf);
 my $stub = new_stub();
 my $root = $stub->serve($primary);
 outer_role($primary);
-$primary->safe_psql('postgres', 'update debrief.stages set max_in_flight = 60, max_attempts = 20');
+$primary->safe_psql('postgres', "update debrief.stages set max_in_flight = $in_flight, max_attempts = 20");
 add_recording($primary, $root, 'talk.mp4');
 wait_for_sql($primary, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
 my $job = $primary->safe_psql('postgres', 'select id from debrief.analysis_jobs');
@@ -87,7 +89,8 @@ my %calls;
 for my $request ($stub->requests('/v1/speech')) { $calls{$1}++ if $request->{body} =~ /(Row \d+\.)/ }
 my %attempts = map { split /\|/ } split /\n/, $standby->safe_psql('postgres', q{select message, audio_attempts from debrief.analysis_feedback where message like 'Row %'});
 my @more = grep { ($calls{$_} // 0) > $attempts{$_} } keys %attempts;
-is(scalar @more, 0, 'no row was called for more often than its attempts say') or diag join ', ', map { "$_ $calls{$_} of $attempts{$_}" } @more[0 .. ($#more < 9 ? $#more : 9)];
+cmp_ok(scalar @more, '<=', $in_flight, 'no row was called for more often than its attempts say, but for the calls that the restart ended');
+is_deeply([grep { $calls{$_} > $attempts{$_} + 1 } @more], [], 'and of those each once more');
 my $again = 0;
 $again += $_ - 1 for values %calls;
 note(sprintf '%d calls were made again: %.2f %%', $again, 100 * $again / $rows);
