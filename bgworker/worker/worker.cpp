@@ -265,7 +265,8 @@ void Worker::GiveClaimsBack() {
   termination::Ignore();
   CommitLocally();
   if (configuration_.has_started()) {
-    // Answers that are here are paid for.
+    // Answers that are here are paid for. What was not sent is not to be, just to be stopped.
+    http_->AbortUnsent();
     requests_.Run();
     AddFinished();
     settler_.SettleReady(Settler::When::kAtOnce);

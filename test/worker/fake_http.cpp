@@ -106,12 +106,19 @@ HttpClient::Id HttpClient::Start(Request request) {
 
 void HttpClient::Abort(Id id) { World::Get().in_flight.erase(id); }
 
+void HttpClient::AbortUnsent() {
+  World& world = World::Get();
+  std::erase_if(world.in_flight,
+                [&](const auto& sent) { return !world.calls[sent.second.call].was_sent; });
+}
+
 void HttpClient::Run() {
   World& world = World::Get();
   world.looked_at_calls = true;
   for (auto sent = world.in_flight.begin(); sent != world.in_flight.end();) {
     Sent& call = world.calls[sent->second.call];
     Answer& answer = sent->second.answer;
+    call.was_sent = true;
     if (call.ends_us > world.now_us) {
       ++sent;
       continue;

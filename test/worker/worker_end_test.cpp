@@ -58,5 +58,18 @@ TEST_F(WorkerEndTest, AnEndWhileTheCommitOfAClaimWaitsMakesNoCall) {
   EXPECT_EQ(audio(id).attempts, 0);
 }
 
+TEST_F(WorkerEndTest, AnEndStopsWhatIsAboutToBeSent) {
+  world_.At(0, [&] {
+    for (int i = 0; i < 10; i++) world_.AddFeedback();
+  });
+  AudioAnswers([&](int number) {
+    if (number == 5) world_.Terminate();
+    return GoodAudio();
+  });
+  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
+  for (const Sent& call : AudioCalls()) EXPECT_FALSE(call.was_sent);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kQueued), 10) << world_.Describe();
+}
+
 }  // namespace
 }  // namespace debrief::sim

@@ -68,6 +68,7 @@ struct Sent {
   size_t bytes = 0;       // of its body
   bool to_store = false;  // of the row's sound; no provider is asked
   int64_t started_us = 0, ends_us = 0;
+  bool was_sent = false;   // by a turn that looked at its calls
   bool succeeded = false;  // its answer was good, and was delivered
 };
 

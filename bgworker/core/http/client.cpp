@@ -169,8 +169,7 @@ void HttpClient::Impl::Run() {
 }
 
 bool HttpClient::Impl::MayResume() const {
-  return memory.paused > 0 && std::any_of(transfers.begin(), transfers.end(),
-                                          [](const auto& each) { return each->MayResume(); });
+  return memory.paused > 0 && std::ranges::any_of(transfers, &HttpTransfer::MayResume);
 }
 
 // The oldest first. One that resumes takes its piece at once, or pauses again.
@@ -180,9 +179,7 @@ void HttpClient::Impl::ResumePaused() {
   for (const auto& transfer : transfers) {
     if (transfer->is_paused()) paused.push_back(transfer.get());
   }
-  std::sort(paused.begin(), paused.end(), [](const HttpTransfer* one, const HttpTransfer* other) {
-    return one->id() < other->id();
-  });
+  std::ranges::sort(paused, {}, &HttpTransfer::id);
   for (HttpTransfer* transfer : paused) {
     if (transfer->MayResume()) transfer->Resume();
   }
@@ -241,8 +238,7 @@ int HttpClient::Impl::OnSocket(CURL*, curl_socket_t socket, int what, void* self
     epoll_ctl(epoll_fd, EPOLL_CTL_DEL, socket, nullptr);
     return 0;
   }
-  epoll_event event{};
-  event.data.fd = socket;
+  epoll_event event{.events = 0, .data = {.fd = socket}};
   if (what & CURL_POLL_IN) event.events |= EPOLLIN;
   if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
   if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, socket, &event) != 0 && errno == EEXIST) {
@@ -276,6 +272,11 @@ void HttpClient::SetConnectionsMax(int connections) {
 }
 HttpClient::Id HttpClient::Start(Request request) { return impl_->Start(std::move(request)); }
 void HttpClient::Abort(Id id) { impl_->Abort(id); }
+void HttpClient::AbortUnsent() {
+  for (const auto& transfer : impl_->transfers) {
+    if (!transfer->was_sent()) impl_->Abort(transfer->id());
+  }
+}
 void HttpClient::Run() { impl_->Run(); }
 int HttpClient::poll_fd() const { return impl_->epoll_fd; }
 size_t HttpClient::in_flight() const { return impl_->in_flight; }

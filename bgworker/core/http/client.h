@@ -45,6 +45,8 @@ class HttpClient {
   Id Start(Request request);
   // Stops a transfer; it will not show up in TakeFinished(). Unknown ids are ignored.
   void Abort(Id id);
+  // Stops all transfers of which nothing was sent.
+  void AbortUnsent();
   // Transfers whose request body was sent in full since the last call (progress of an upload).
   std::vector<Id> TakeUploaded();
 

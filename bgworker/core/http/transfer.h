@@ -56,7 +56,8 @@ class HttpTransfer {
   // Only such transfers know when their body was sent: forms, and bodies that take a while.
   bool watches_upload() const { return watches_upload_; }
   bool body_sent() const { return body_sent_; }
-  uint64_t id() const { return id_; }  // 0: idle
+  bool was_sent() const { return connected_ > 0; }  // in part, perhaps
+  uint64_t id() const { return id_; }               // 0: idle
   CURL* easy() const { return easy_.get(); }
   static HttpTransfer& Of(CURL* easy);
 

@@ -215,14 +215,6 @@ TEST(HttpClient, ForgetsAnAbortedTransferThatHadFinished) {
   EXPECT_TRUE(driver.client().TakeFinished().empty());
 }
 
-TEST(HttpClient, EndsWithTransfersInFlight) {
-  LoopbackServer server([](LoopbackConnection& connection) { connection.WaitForHangUp(); });
-  HttpDriver driver;
-  driver.client().Start(Post(server.Url(), "x"));
-  driver.client().Start(Get("http://nonexistent.invalid/"));
-  driver.RunUntil([&] { return server.accepted() == 1; });
-}
-
 TEST(HttpClient, AsksForNoRunWhileNothingIsInFlight) {
   LoopbackServer silent([](LoopbackConnection& connection) { connection.WaitForHangUp(); });
   LoopbackServer server(AlwaysAnswer("ok"));
