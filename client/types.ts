@@ -976,7 +976,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** What is left of recordings that retention, delete_recording() or erase_user() removed: an update of the application's row does not start their analysis again */
+      /** What is left of recordings that retention, delete_recording() or erase_user() removed: an update of the application's row that keeps its path does not start their analysis again */
       removed_sources: {
         Row: {
           /** As it was in video_recordings */
@@ -1635,7 +1635,7 @@ export type Database = {
         Args: Record<PropertyKey, never>;
         Returns: string;
       };
-      /** Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is; an update of the application's row does not start the analysis again. */
+      /** Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is; an update of the application's row that keeps its path does not start the analysis again. */
       delete_recording: {
         Args: { video_recording_id: number };
         Returns: string;

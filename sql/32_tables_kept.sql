@@ -55,7 +55,7 @@ begin
       source text primary key check (length(source) <= 500),
       removed_at timestamptz not null default now() check (isfinite(removed_at)));
     comment on table debrief.removed_sources is
-      'What is left of recordings that retention, delete_recording() or erase_user() removed: an update of the application''s row does not start their analysis again';
+      'What is left of recordings that retention, delete_recording() or erase_user() removed: an update of the application''s row that keeps its path does not start their analysis again';
     comment on column debrief.removed_sources.source is 'As it was in video_recordings';
     comment on column debrief.removed_sources.removed_at is 'When the recording was removed';
   end if;

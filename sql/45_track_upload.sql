@@ -163,7 +163,7 @@ declare
   root constant regclass := pg_partition_root(tg_relid);  -- null unless it is a partition
   label constant text := coalesce(root::text, format('%I.%I', tg_table_schema, tg_table_name));
   moved jsonb;
-  has_moved boolean := false;
+  is_same_video boolean := false;
 begin
   if tg_when <> 'AFTER' or tg_level <> 'ROW' then
     raise exception 'debrief.track_upload() must be fired AFTER, FOR EACH ROW' using errcode = 'trigger_protocol_violated',
@@ -197,8 +197,9 @@ begin
       raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',
         hint = 'The user of an upload cannot change: delete the row and insert it again.';
     end if;
+    is_same_video := upload.storage_path is not distinct from before.storage_path;
   elsif current_setting('debrief.moved_upload', true) = upload.source then
-    has_moved := true;
+    is_same_video := true;
     perform set_config('debrief.moved_upload', '', true);
   end if;
   for tries in 1 .. 2 loop  -- another session may have inserted it meanwhile
@@ -209,7 +210,7 @@ begin
            duration_seconds = coalesce(upload.duration_seconds, r.duration_seconds),
            upload_progress = coalesce(upload.upload_progress, r.upload_progress)
      where r.source = upload.source and r.user_id = upload.user_id;
-    if found or ((tg_op = 'UPDATE' or has_moved) and debrief._was_removed(upload.source)) then
+    if found or (is_same_video and debrief._was_removed(upload.source)) then
       return null;
     end if;
     insert into debrief.video_recordings (user_id, storage_path, upload_status, source, metadata, original_filename,

@@ -9,7 +9,7 @@ as $$
   select exists (select from debrief.removed_sources r where r.source = _was_removed.source);
 $$;
 comment on function debrief._was_removed(text) is
-  'Whether the recording of a source was removed by retention, delete_recording() or erase_user(): an update of its row does not start the analysis again.';
+  'Whether the recording of a source was removed by retention, delete_recording() or erase_user(): an update of its row that keeps its path does not start the analysis again.';
 alter function debrief._was_removed(text) owner to debrief_worker;
 grant execute on function debrief._was_removed(text) to debrief_app, debrief_admin, debrief_worker;
 

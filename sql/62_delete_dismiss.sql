@@ -12,7 +12,7 @@ begin
   return 'deleted';
 end $$;
 comment on function debrief.delete_recording(bigint) is
-  'Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is; an update of the application''s row does not start the analysis again.';
+  'Deletes a recording with its analysis, feedback and audio; a call in flight is aborted, objects in a store are deleted by the worker. The uploaded video stays where it is; an update of the application''s row that keeps its path does not start the analysis again.';
 alter function debrief.delete_recording(bigint) owner to debrief_admin;
 grant execute on function debrief.delete_recording(bigint) to debrief_app, debrief_admin;
 

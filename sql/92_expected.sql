@@ -493,7 +493,7 @@ function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa
 function |  | debrief._install_deliver_tables() | body a98be885ede89394, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 66dac268671f36a4, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
-function |  | debrief._install_kept_tables() | body 21c49534faaa6a4f, rest aa7615f12231e5e2
+function |  | debrief._install_kept_tables() | body 5a84944a8d9a1ae0, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
 function |  | debrief._install_pipeline_tables() | body 9016071d2a4107de, rest aa7615f12231e5e2
@@ -667,7 +667,7 @@ function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body ffad8cb9b9f1f4f6, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.track_upload() | body 17567bf0ee9a05a3, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

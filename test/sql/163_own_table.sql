@@ -103,6 +103,8 @@ update tap_storage.objects set metadata = '{"size": 1}' where bucket_id = 'raw';
 select debrief.delete_recording(id) from debrief.video_recordings where source like 'raw:%' \gset
 update tap_storage.objects set metadata = '{"size": 2}' where bucket_id = 'raw';
 select is_empty($$select * from pg_temp.mirrored('raw')$$, 'what he has deleted does not come back when the row changes');
+update tap_storage.objects set name = :'ann' || '/other.mp4' where bucket_id = 'raw';
+select isnt_empty($$select * from pg_temp.mirrored('raw')$$, 'but another video in its place is analysed');
 delete from tap_storage.objects;
 insert into tap_storage.objects (bucket_id, name) values ('raw', :'ann' || '/mine.mp4');
 select set_config('debrief.user_id', :'bob', true) \gset
