@@ -123,6 +123,8 @@ $feedback = $node->safe_psql('postgres', qq{
     insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Slow.') returning id});
 wait_until(sub { grep { $_->{state} eq 'open' } $stub->requests('/v1/speech') }, 'the call is in flight');
 my $session = worker_session($node);
+# The turn that began the call may still write.
+wait_for_sql($node, "select xact_start is null from pg_stat_activity where pid = $session");
 is($node->safe_psql('postgres', "select xact_start is null and backend_xmin is null, usename from pg_stat_activity where pid = $session"),
     is_outside() ? 't|outer1' : 't|debrief_worker', 'no transaction and no snapshot while the network is in use, and no superuser');
 wait_for_sql($node, q{select audio_in_flight = 1 and state = 'running' from debrief.worker_status where process = 'worker'},
