@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "bgworker/backend/settings_reload.h"
@@ -32,6 +33,7 @@ namespace {
 constexpr int64_t kReadMs = 10'000;
 std::map<std::string, std::string> own_settings;
 int64_t read_at_ms = 0;
+std::string loaded_at;  // when the server last read its configuration
 
 bool SetNumber(const std::string& value, int least, int* number) {
   int read = 0;
@@ -66,6 +68,26 @@ bool Set(const std::string& name, const std::string& value) {
   return true;
 }
 
+// Whether the server has read its configuration again. Where the read fails all stays as it is.
+bool ReadServerSettings() {
+  static Statement read = {
+      "select 'loaded', pg_catalog.pg_conf_load_time()::text union all"
+      " select substr(name, 12), setting from pg_catalog.pg_settings"
+      " where name in ('pg_debrief.memory_limit', 'pg_debrief.safety_poll',"
+      " 'pg_debrief.attempt_history', 'pg_debrief.attempt_retention')"};
+  read_at_ms = NowMs() + kReadMs;
+  PgError error;
+  SqlRows rows;
+  if (!InTransaction("pg_debrief: read settings", &error,
+                     [&](MemoryContext context) { rows = Run(&read, nullptr, 0, context); })) {
+    return false;
+  }
+  for (int row = 1; row < rows.rows; row++) {
+    if (own_settings.count(rows.At(row, 0)) == 0) Set(rows.At(row, 0), rows.At(row, 1));
+  }
+  return std::exchange(loaded_at, rows.At(0, 1)) != rows.At(0, 1);
+}
+
 }  // namespace
 
 bool SetOwnSettings(const std::map<std::string, std::string>& own, std::string* problem) {
@@ -78,31 +100,12 @@ bool SetOwnSettings(const std::map<std::string, std::string>& own, std::string* 
   return true;
 }
 
-void ReadServerSettings() {
-  static Statement read = {
-      "select substr(name, 12), setting from pg_catalog.pg_settings"
-      " where name in ('pg_debrief.memory_limit', 'pg_debrief.safety_poll',"
-      " 'pg_debrief.attempt_history', 'pg_debrief.attempt_retention')"};
-  read_at_ms = NowMs() + kReadMs;
-  PgError error;
-  SqlRows rows;
-  if (!InTransaction("pg_debrief: read settings", &error,
-                     [&](MemoryContext context) { rows = Run(&read, nullptr, 0, context); })) {
-    return;
-  }
-  for (int row = 0; row < rows.rows; row++) {
-    if (own_settings.count(rows.At(row, 0)) == 0) Set(rows.At(row, 0), rows.At(row, 1));
-  }
-}
-
 SettingsReload ReloadSettings() {
-  if (signals::TakeReload()) {
-    ReadServerSettings();
-    return SettingsReload::kDone;
-  }
-  // Nobody reports when the server's change.
-  if (read_at_ms <= NowMs()) ReadServerSettings();
-  return SettingsReload::kNone;
+  const bool is_asked_for = signals::TakeReload();
+  // Nobody reports when the server reads its configuration again.
+  const bool is_to_read = is_asked_for || read_at_ms <= NowMs();
+  const bool has_changed = is_to_read && ReadServerSettings();
+  return is_asked_for || has_changed ? SettingsReload::kDone : SettingsReload::kNone;
 }
 
 }  // namespace debrief

@@ -10,7 +10,4 @@ namespace debrief {
 // False, and why, when one has no such value.
 bool SetOwnSettings(const std::map<std::string, std::string>& own, std::string* problem);
 
-// Reads the server's. Where that fails they stay as they are.
-void ReadServerSettings();
-
 }  // namespace debrief

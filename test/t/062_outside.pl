@@ -59,7 +59,10 @@ is($node->safe_psql('postgres', "select debrief._wait_for_wake(0, 0, '{0,0,0,0}'
     'whoever begins to wait is told of claims that may be gone, and of tests that were asked for');
 
 # Where the library is preloaded a statement wakes it: nothing else would bring this row before an hour is over.
-my $outer = new_outer($node, poll => 3_600_000, more => ['--safety-poll', 3_600_000]);
+my $keys = new_folder() . '/keys';
+append_to_file($keys, "unused 127.0.0.1 a-key-of-nobody\n");
+chmod 0600, $keys;
+my $outer = new_outer($node, poll => 3_600_000, more => ['--safety-poll', 3_600_000, '--key-file', $keys]);
 wait_for_sql($node, q{select count(*) = 1 from debrief.worker_status where process = 'worker' and state = 'running' and ordinal >= 100}, 'worker_status has it');
 wait_until(sub { $node->safe_psql('postgres', q{select count(*) from pg_stat_activity where wait_event_type = 'Extension' and usename = 'outer1'}) == 1 }, 'it waits to be woken');
 insert_rows('Woken', 2);
@@ -68,6 +71,9 @@ is($node->safe_psql('postgres', q{select ok from debrief.test_server('stub')}), 
 like($node->safe_psql('postgres', q{create server nobody foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
     select ok, message from debrief.test_server('nobody')}), qr/^f\|.*\[unreachable\]/, 'and says what is wrong');
 is($node->safe_psql('postgres', 'select count(*) from debrief._process_problems()'), 0, 'no complaint of workers that are switched off');
+chmod 0644, $keys;
+$node->reload;
+wait_for_sql($node, q{select last_error ~ '^the key file cannot be used' from debrief.worker_status where ordinal >= 100}, 'a reload of the server reaches it');
 $outer->end('TERM');
 wait_for_sql($node, q{select count(*) = 0 from debrief.worker_status where process = 'worker'}, 'and its place is free again');
 
