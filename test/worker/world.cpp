@@ -78,16 +78,17 @@ void World::UseBucket() {
 }
 
 void World::UseReceiver() {
-  static std::string key_file = [] {
-    char path[] = "/tmp/pg_debrief_keys.XXXXXX";
-    const int fd = mkstemp(path);
-    constexpr std::string_view kLine = "hook 127.0.0.1:3 secret";
-    if (write(fd, kLine.data(), kLine.size()) < 0) std::abort();
-    close(fd);
-    std::atexit([] { unlink(key_file.c_str()); });
-    return std::string(path);
-  }();
-  settings::key_file = key_file.data();
+  static struct KeyFile {
+    char path[32] = "/tmp/pg_debrief_keys.XXXXXX";
+    KeyFile() {
+      const int fd = mkstemp(path);
+      constexpr std::string_view kLine = "hook 127.0.0.1:3 secret";
+      if (write(fd, kLine.data(), kLine.size()) < 0) std::abort();
+      close(fd);
+    }
+    ~KeyFile() { unlink(path); }
+  } key_file;
+  settings::key_file = key_file.path;
   stages[3] = stages[1];
   stages[3].stage = StageName(Stage::kDeliver);
   stages[3].server = "receiver";
