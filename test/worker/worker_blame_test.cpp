@@ -31,6 +31,7 @@ struct Outage {
   const char* what;
   Answer answer;
 };
+void PrintTo(const Outage& outage, std::ostream* out) { *out << outage.what; }
 
 class AnOutageOfHalfAMinute : public WorkerBlameTest, public testing::WithParamInterface<Outage> {};
 
@@ -107,8 +108,15 @@ TEST_F(WorkerBlameTest, ARowThatFailsWithNobodyBesideItFailsInMinutes) {
   EXPECT_EQ(audio(1).status, Status::kQueued);
   world_.RunUntil(10 * kMinute);
   EXPECT_EQ(audio(1).status, Status::kFailed);
-  EXPECT_EQ(AudioCalls().size(), 3u);
+  EXPECT_EQ(AudioCalls().size(), 4u) << "once more at once, and then each minute";
   EXPECT_FALSE(IsAnyParked()) << "nobody else is kept waiting";
+}
+
+TEST_F(WorkerBlameTest, ARowThatFailsOnceWithNobodyBesideItWaitsForSeconds) {
+  AddRows(1);
+  AudioAnswers([&](int n) { return n == 0 ? After(10'000, World::Refusal(500)) : GoodAudio(); });
+  world_.RunUntil(5 * kSecond);
+  EXPECT_EQ(audio(1).status, Status::kCompleted);
 }
 
 TEST_F(WorkerBlameTest, ProbesTakeTurnsAmongTheRows) {

@@ -82,8 +82,11 @@ Decision DecideUnproven(const Failure& failure, const RowHistory& row, const Evi
   if (counts && row.attempt + row.unproven >= policy.attempts_max) {
     return {.disposition = Disposition::kFailed};
   }
+  // Most such failures are over at once; a call more, that is not counted, saves a minute then.
+  const bool is_first = row.unproven_age_ms < 0;
+  const int64_t wait_ms = is_first ? PauseMs(failure, evidence, policy, random) : kUnprovenWaitMs;
   return {.disposition = Disposition::kDeferred,
-          .delay_ms = std::max(kUnprovenWaitMs, RetryAfterMs(failure)),
+          .delay_ms = std::max(wait_ms, RetryAfterMs(failure)),
           .unproven = row.unproven + (counts ? 1 : 0)};
 }
 

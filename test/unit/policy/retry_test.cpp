@@ -124,7 +124,7 @@ struct UnprovenCase {
 };
 
 const UnprovenCase kUnprovenCases[] = {
-    {"the first, and nothing is known", {}, {}, Disposition::kDeferred, 1, true},
+    {"the first, and nothing is known", {}, {}, Disposition::kDeferred, 1, false},
     {"others worked since", {}, {.worked_since = true}, Disposition::kRetried, 0, false},
     {"others worked since, and the attempts before count too",
      {.attempt = 1, .unproven = 2, .unproven_age_ms = 5},
