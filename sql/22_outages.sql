@@ -113,10 +113,12 @@ as $$
 declare
   hastened bigint;
 begin
-  execute (select format('update only debrief.%1$I q set %2$sdue_at = clock_timestamp()
-                           where q.id in (select p.id from only debrief.%1$I p where p.%2$sdue_at > clock_timestamp() and p.unproven > 0
-                                           order by p.%2$sdue_at limit 1000 for no key update skip locked)', l.queue, l.prefix)
-             from debrief._stages() l where l.stage = stage_name);
+  execute (select format('update only debrief.%1$I q set %2$sdue_at = $1
+                           where q.ctid = any (array(
+                                   select p.ctid from only debrief.%1$I p where p.%2$sdue_at > $1 and p.unproven > 0
+                                    order by p.%2$sdue_at limit 1000 for no key update skip locked))', l.queue, l.prefix)
+             from debrief._stages() l where l.stage = stage_name)
+    using clock_timestamp();
   get diagnostics hastened = row_count;
   return hastened;
 end $$;
@@ -171,10 +173,11 @@ begin
       select format('with failed as (
                        update only debrief.%1$I q
                           set %2$sstatus = ''failed'', %2$sdue_at = null, %2$slast_error = $1, %2$serror_code = ''gave_up'', %2$supdated_at = $2 %3$s
-                        where q.id in (select w.id from only debrief.%1$I w
-                                        where w.%2$sdue_at is not null and %4$s < $3 and debrief._in_rollout(w.user_id, $4)
-                                          and (debrief._refusal($5, w.id)).until is null
-                                        limit 1000 for no key update skip locked)
+                        where q.ctid = any (array(
+                                select w.ctid from only debrief.%1$I w
+                                 where w.%2$sdue_at is not null and %4$s < $3 and debrief._in_rollout(w.user_id, $4)
+                                   and (debrief._refusal($5, w.id)).until is null
+                                 limit 1000 for no key update skip locked))
                        returning q.id)
                      select array_agg(f.id) from failed f', l.queue, l.prefix,
                     case l.queue when 'analysis_jobs' then ', processing_completed_at = $2' end,

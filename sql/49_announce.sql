@@ -50,7 +50,11 @@ begin
       analyses := items;
       items := '{}';
     else
-      analyses := array(select distinct f.analysis_job_id from debrief.analysis_feedback f where f.id = any (items) order by 1);
+      analyses := array(
+        select distinct f.analysis_job_id
+          from unnest(items) as i (id)
+         cross join lateral (select f.analysis_job_id from debrief.analysis_feedback f where f.id = i.id offset 0) f
+         order by 1);
     end if;
     perform pg_notify('debrief_status', json_strip_nulls(json_build_object('version', 1, 'stage', stage, 'status', status,
       'feedback_ids', items, 'analysis_ids', analyses, 'code', code))::text);

@@ -2,6 +2,9 @@
 -- UPDATE SKIP LOCKED passes over what another transaction holds, and a row that is claimed has no due time any more (the
 -- worker's transactions are READ COMMITTED, so that is looked at again when the lock is taken). The rows are picked by
 -- ctid in a MATERIALIZED CTE: the LIMIT then holds, and the plan does not depend on statistics.
+--
+-- What has ids reaches their rows by LATERAL with OFFSET 0, here and where claims are settled: one row by its key for each,
+-- in a plan that was made while the table was empty, too. A join or an ORDER BY of the key would have read the whole index.
 
 -- What waits in the bulk lane has no due time, so that no claim reads it before its turn.
 create or replace function debrief._start_bulk(now_ts timestamptz, batch_size int) returns boolean
@@ -61,12 +64,14 @@ begin
   end if;
   return query
   with first as materialized (
-    select j.ctid as row_ctid, j.due_at
-      from only debrief.analysis_jobs j
-     where j.id = any (preferred) and j.id <> all (set_aside) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
-     order by j.id
-     limit batch_size
-       for no key update skip locked),
+    select j.row_ctid, j.due_at
+      from unnest(preferred) as p (id)
+     cross join lateral (
+        select j.ctid as row_ctid, j.due_at, j.user_id from only debrief.analysis_jobs j
+         where j.id = p.id
+        offset 0 for no key update skip locked) j
+     where p.id <> all (set_aside) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+     limit batch_size),
   due as materialized (
     select j.ctid as row_ctid, j.due_at
       from only debrief.analysis_jobs j
@@ -95,7 +100,10 @@ begin
          case (select debrief._server_kind(stage.server)) when 'openai' then coalesce(left(r.metadata ->> 'transcript', 262144), '') else '' end,
          case when c.exchange_server = stage.server then coalesce(c.exchange_state::text, '') else '' end
     from claimed c
-    join debrief.video_recordings r on r.id = c.video_recording_id
+   cross join lateral (
+      select r.id, r.storage_path, r.original_filename, r.format, r.duration_seconds, r.metadata
+        from debrief.video_recordings r where r.id = c.video_recording_id
+      offset 0) r
    cross join told
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
@@ -134,12 +142,14 @@ begin
   end if;
   return query
   with first as materialized (
-    select f.ctid as row_ctid, f.ssml_due_at
-      from only debrief.analysis_feedback f
-     where f.id = any (preferred) and f.id <> all (set_aside) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-     order by f.id
-     limit batch_size
-       for no key update skip locked),
+    select f.row_ctid, f.ssml_due_at
+      from unnest(preferred) as p (id)
+     cross join lateral (
+        select f.ctid as row_ctid, f.ssml_due_at, f.user_id from only debrief.analysis_feedback f
+         where f.id = p.id
+        offset 0 for no key update skip locked) f
+     where p.id <> all (set_aside) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     limit batch_size),
   due as materialized (
     select f.ctid as row_ctid, f.ssml_due_at
       from only debrief.analysis_feedback f
@@ -165,7 +175,7 @@ begin
          (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint, (extract(epoch from now_ts - c.asked_at) * 1000000)::bigint,
          c.message, c.category, c.timestamp_seconds
     from claimed c
-    join debrief.analysis_jobs j on j.id = c.analysis_job_id
+   cross join lateral (select j.correlation_id, j.voice_snapshot from debrief.analysis_jobs j where j.id = c.analysis_job_id offset 0) j
    cross join told
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
@@ -218,12 +228,14 @@ begin
     perform debrief._hold_over_quota('audio', quota, from_due, preferred, set_aside);
   end if;
   with first as materialized (
-    select f.ctid as row_ctid, f.audio_due_at
-      from only debrief.analysis_feedback f
-     where f.id = any (preferred) and f.id <> all (set_aside) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
-     order by f.id
-     limit batch_size
-       for no key update skip locked),
+    select f.row_ctid, f.audio_due_at
+      from unnest(preferred) as p (id)
+     cross join lateral (
+        select f.ctid as row_ctid, f.audio_due_at, f.user_id from only debrief.analysis_feedback f
+         where f.id = p.id
+        offset 0 for no key update skip locked) f
+     where p.id <> all (set_aside) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     limit batch_size),
   due as materialized (
     select f.ctid as row_ctid, f.audio_due_at
       from only debrief.analysis_feedback f
@@ -268,7 +280,10 @@ begin
     select f.id, f.claim_token, f.audio_attempts, f.unproven, f.unproven_at, f.user_id, f.analysis_job_id, f.asked_at,
            coalesce(c.waited_us, 0) as waited_us, c.n
       from unnest(ids, waited) with ordinality as c (id, waited_us, n)
-      join debrief.analysis_feedback f on f.id = c.id
+     cross join lateral (
+        select f.id, f.claim_token, f.audio_attempts, f.unproven, f.unproven_at, f.user_id, f.analysis_job_id, f.asked_at, f.audio_status, f.claimed_by
+          from debrief.analysis_feedback f where f.id = c.id
+        offset 0) f
      where f.audio_status = 'processing' and f.claimed_by = worker_id),
   told as (select debrief._announce('audio', 'processing', array_agg(w.id)) from work w)
   select w.id, w.claim_token, w.audio_attempts, w.unproven, (extract(epoch from clock_timestamp() - w.unproven_at) * 1000)::bigint, w.user_id, j.correlation_id,
@@ -279,8 +294,10 @@ begin
          concat(w.user_id, '/videos/', to_char(r.created_at at time zone 'UTC', 'YYYYMMDD'), '/', r.id, '/audio/', w.id),
          segments.segment_count, segments.segment_indexes, segments.ssml, segments.source_hashes
     from work w
-    join debrief.analysis_jobs j on j.id = w.analysis_job_id
-    join debrief.video_recordings r on r.id = j.video_recording_id
+   cross join lateral (
+      select j.correlation_id, j.voice_snapshot, j.video_recording_id from debrief.analysis_jobs j where j.id = w.analysis_job_id
+      offset 0) j
+   cross join lateral (select r.id, r.created_at from debrief.video_recordings r where r.id = j.video_recording_id offset 0) r
    cross join lateral (
       select count(*)::int as segment_count,
              array_agg(s.segment_index order by s.segment_index) filter (where a.id is null) as segment_indexes,

@@ -70,24 +70,24 @@ as $$
 #variable_conflict use_variable
 begin
   return query
-  with claim as materialized (
-    select c.* from unnest(ids, tokens, servers, states) with ordinality as c (id, token, server, state, n)),
-  held as materialized (
-    select j.ctid as row_ctid, j.id, j.claim_token from only debrief.analysis_jobs j
-     where j.id = any (ids) and j.status = 'processing'
-       and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
-     order by j.id
-       for no key update skip locked),
+  with held as materialized (
+    select c.id, c.token, c.server, c.state, j.row_ctid
+      from unnest(ids, tokens, servers, states) as c (id, token, server, state)
+     cross join lateral (
+        select j.ctid as row_ctid from only debrief.analysis_jobs j
+         where j.id = c.id and j.claim_token = c.token and j.status = 'processing'
+        offset 0 for no key update skip locked) j),
   kept as (
     update only debrief.analysis_jobs j
-       set exchange_server = c.server, exchange_state = c.state::jsonb, updated_at = clock_timestamp()
-      from held h join claim c on c.id = h.id and c.token = h.claim_token
+       set exchange_server = h.server, exchange_state = h.state::jsonb, updated_at = clock_timestamp()
+      from held h
      where j.ctid = h.row_ctid
     returning j.id, j.claim_token)
   select c.id, case when k.id is not null then 'settled'
                     when exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
                     then 'locked' else 'stale' end
-    from claim c left join kept k on k.id = c.id and k.claim_token = c.token
+    from unnest(ids, tokens) with ordinality as c (id, token, n)
+    left join kept k on k.id = c.id and k.claim_token = c.token
    order by c.n;
 end $$;
 comment on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) is
@@ -115,34 +115,41 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if stage = 'deliver' then
-    select array_agg(c.id), array_agg(c.n::int) into held, held_at
-      from (select c.id, c.n
-              from unnest(ids, tokens) with ordinality as c (id, token, n)
-              join debrief.analysis_deliveries d on d.id = c.id and d.claim_token = c.token
-             order by c.id
-               for no key update of d skip locked) c;
+  if stage = 'analysis' then
+    select array_agg(c.id order by c.id), array_agg(c.n::int order by c.id) into held, held_at
+      from unnest(ids, tokens) with ordinality as c (id, token, n)
+     cross join lateral (
+        select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token and j.status = 'processing'
+        offset 0 for no key update skip locked) j;
+  elsif stage = 'deliver' then
+    select array_agg(c.id order by c.id), array_agg(c.n::int order by c.id) into held, held_at
+      from unnest(ids, tokens) with ordinality as c (id, token, n)
+     cross join lateral (
+        select from debrief.analysis_deliveries d where d.id = c.id and d.claim_token = c.token
+        offset 0 for no key update skip locked) d;
   else
-    select array_agg(c.id), array_agg(c.n::int) into held, held_at
-      from (select c.id, c.n
-              from unnest(ids, tokens) with ordinality as c (id, token, n)
-              join debrief.analysis_feedback f on f.id = c.id and f.claim_token = c.token
-             where case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
-             order by c.id
-               for no key update of f skip locked) c;
+    select array_agg(c.id order by c.id), array_agg(c.n::int order by c.id) into held, held_at
+      from unnest(ids, tokens) with ordinality as c (id, token, n)
+     cross join lateral (
+        select from debrief.analysis_feedback f
+         where f.id = c.id and f.claim_token = c.token
+           and case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
+        offset 0 for no key update skip locked) f;
   end if;
   outcomes := array_fill('settled'::text, array[cardinality(ids)]);
   if cardinality(held) = cardinality(ids) then
     return;
   end if;
   select array_agg(case when c.n = any (held_at) then 'settled'
-                        when exists (select from debrief.analysis_feedback f where stage <> 'deliver' and f.id = c.id and f.claim_token = c.token)
-                          or exists (select from debrief.analysis_deliveries d where stage = 'deliver' and d.id = c.id and d.claim_token = c.token)
+                        when case stage
+                             when 'analysis' then exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
+                             when 'deliver' then exists (select from debrief.analysis_deliveries d where d.id = c.id and d.claim_token = c.token)
+                             else exists (select from debrief.analysis_feedback f where f.id = c.id and f.claim_token = c.token) end
                         then 'locked' else 'stale' end order by c.n)
     into outcomes from unnest(ids, tokens) with ordinality as c (id, token, n);
 end $$;
 comment on function debrief._hold_claims(bigint[], bigint[], text) is
-  'Worker: row-locks those claims on feedback, or on deliveries, that still hold.';
+  'Worker: row-locks those claims that still hold.';
 grant execute on function debrief._hold_claims(bigint[], bigint[], text) to debrief_worker;
 
 -- With audio_claims, so many of the rows go on to audio at once: the update that completes their SSML
@@ -180,7 +187,7 @@ begin
   insert into debrief.analysis_ssml_segments (feedback_id, user_id, segment_index, ssml, provider, version)
   select f.id, f.user_id, s.segment_index, s.ssml, provider, versions[s.n]
     from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
-    join debrief.analysis_feedback f on f.id = ids[s.n]
+   cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[s.n] offset 0) f
    where outcomes[s.n] = 'settled';
   update only debrief.analysis_feedback f
      set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
@@ -190,9 +197,9 @@ begin
          unproven = 0, unproven_at = null, claim_token = case when g.goes_on then nextval('debrief.claim_token_seq') end,
          claimed_by = case when g.goes_on then worker_id end,
          lease_expires_at = case when g.goes_on then clock_timestamp() + lease end
-    from (select o.ctid as row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
+    from (select o.row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
             from unnest(held) with ordinality as h (id, n)
-            join only debrief.analysis_feedback o on o.id = h.id) g
+           cross join lateral (select o.ctid as row_ctid, o.user_id from only debrief.analysis_feedback o where o.id = h.id offset 0) o) g
    where f.ctid = g.row_ctid;
   perform debrief._announce('ssml', 'completed', held);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
@@ -220,7 +227,7 @@ begin
   insert into debrief.audio_objects (storage_path, user_id, content_type, body)
   select p.path, f.user_id, p.content_type, p.body
     from unnest(part_of, storage_paths, content_types, bodies) as p (n, path, content_type, body)
-    join debrief.analysis_feedback f on f.id = ids[p.n]
+   cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[p.n] offset 0) f
    where outcomes[p.n] = 'settled' and p.body is not null
   on conflict (storage_path) do nothing;
   insert into debrief.analysis_audio_segments as a
@@ -230,7 +237,7 @@ begin
          p.version, store, p.hash
     from unnest(part_of, part_indexes, audio_urls, storage_paths, formats, durations_ms, sizes, versions, source_hashes)
          as p (n, segment_index, url, path, format, duration, size, version, hash)
-    join debrief.analysis_feedback f on f.id = ids[p.n]
+   cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[p.n] offset 0) f
    where outcomes[p.n] = 'settled'
   on conflict (feedback_id, segment_index) do update
      set audio_url = excluded.audio_url, storage_path = excluded.storage_path, format = excluded.format,
@@ -251,7 +258,8 @@ begin
   delete from debrief.analysis_audio_segments a
    where a.feedback_id = any (finished)
      and not exists (select from debrief.analysis_ssml_segments s
-                      where s.feedback_id = a.feedback_id and s.segment_index = a.segment_index);
+                      where s.feedback_id = a.feedback_id and s.segment_index = a.segment_index
+                     offset 0);
   update debrief.analysis_feedback f
      set audio_status = 'completed', audio_last_error = null, audio_error_code = null,
          audio_updated_at = clock_timestamp(), unproven = 0, unproven_at = null,
@@ -279,20 +287,9 @@ declare
   failed bigint[];
   returned bigint[];
 begin
+  select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
   if stage = 'analysis' then
-    with claim as materialized (
-      select c.n, c.id, c.token from unnest(ids, tokens) with ordinality as c (id, token, n)),
-    held as materialized (
-      select j.id, j.claim_token from debrief.analysis_jobs j
-       where j.id = any (ids) and j.status = 'processing'
-         and exists (select from claim c where c.id = j.id and c.token = j.claim_token)
-       order by j.id
-         for no key update skip locked)
-    select array_agg(case when h.id is not null then 'settled'
-                          when exists (select from debrief.analysis_jobs j where j.id = c.id and j.claim_token = c.token)
-                          then 'locked' else 'stale' end order by c.n)
-      into outcomes from claim c left join held h on h.id = c.id and h.claim_token = c.token;
-    update debrief.analysis_jobs j
+    update only debrief.analysis_jobs j
        set status = case d.what when 'failed' then 'failed' else 'queued' end,
            due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
            attempts = j.attempts - (d.what in ('deferred', 'released'))::int + case when d.what = 'retried' then j.unproven else 0 end,
@@ -305,11 +302,11 @@ begin
            claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = now_ts
       from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
              as d (id, what, unproven, delay_ms, code, message, outcome)
-     where j.id = d.id and d.outcome = 'settled';
+     cross join lateral (select o.ctid as row_ctid from only debrief.analysis_jobs o where o.id = d.id offset 0) o
+     where j.ctid = o.row_ctid and d.outcome = 'settled';
   else
-    select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
     execute (
-      select format('update debrief.%1$I q
+      select format('update only debrief.%1$I q
                         set %2$sstatus = case d.what when ''failed'' then ''failed'' else ''queued'' end,
                             %2$sdue_at = case when d.what <> ''failed'' then $8 + d.delay_ms * interval ''1 millisecond'' end,
                             %2$sattempts = q.%2$sattempts - (d.what in (''deferred'', ''released''))::int + case when d.what = ''retried'' then q.unproven else 0 end,
@@ -318,7 +315,8 @@ begin
                             %2$slast_error = d.message, %2$serror_code = d.code, %2$supdated_at = $8,
                             claim_token = null, claimed_by = null, lease_expires_at = null
                        from unnest($1, $2, $3, $4, $5, $6, $7) as d (id, what, unproven, delay_ms, code, message, outcome)
-                      where q.id = d.id and d.outcome = ''settled''', l.queue, l.prefix)
+                      cross join lateral (select o.ctid as row_ctid from only debrief.%1$I o where o.id = d.id offset 0) o
+                      where q.ctid = o.row_ctid and d.outcome = ''settled''', l.queue, l.prefix)
         from debrief._stages() l where l.stage = _settle_failures.stage)
       using ids, dispositions, unproven, delays_ms, codes, messages, outcomes, now_ts;
   end if;

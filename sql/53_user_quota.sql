@@ -30,8 +30,9 @@ declare
   put_off bigint;
 begin
   execute (select format('update only debrief.%1$I q set %2$sdue_at = $2
-                           where q.id in (select p.id from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
-                                             for no key update skip locked)', l.queue, l.prefix)
+                           where q.ctid = any (array(
+                                   select p.ctid from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
+                                      for no key update skip locked))', l.queue, l.prefix)
              from debrief._stages() l where l.stage = stage_name)
     using ids, until;
   get diagnostics put_off = row_count;

@@ -287,7 +287,7 @@ as $$
 begin
   return query execute (
     select format('select c.token from unnest($1, $2) as c (id, token)
-                    where not exists (select from debrief.%I q where q.id = c.id and q.claim_token = c.token)', l.queue)
+                    where not exists (select from debrief.%I q where q.id = c.id and q.claim_token = c.token offset 0)', l.queue)
       from debrief._stages() l where l.stage = stage)
     using ids, tokens;
 end $$;
@@ -303,8 +303,11 @@ as $$
 begin
   execute (
     select format('with held as materialized (
-                     select q.ctid as row_ctid from only debrief.%1$I q join unnest($1, $2) as c (id, token) on q.id = c.id and q.claim_token = c.token
-                      order by q.id for no key update of q skip locked)
+                     select q.row_ctid
+                       from unnest($1, $2) as c (id, token)
+                      cross join lateral (
+                         select q.ctid as row_ctid from only debrief.%1$I q where q.id = c.id and q.claim_token = c.token
+                         offset 0 for no key update skip locked) q)
                    update only debrief.%1$I q set lease_expires_at = clock_timestamp() + $3 from held where q.ctid = held.row_ctid', l.queue)
       from debrief._stages() l where l.stage = stage)
     using ids, tokens, lease;

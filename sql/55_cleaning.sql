@@ -6,23 +6,26 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();  -- an index is not read by a function that is volatile
 begin
   -- A path that a row names (again) must not be deleted.
   delete from debrief.object_deletions d
-   where d.due_at <= clock_timestamp()
+   where d.due_at <= now_ts
      and exists (select from debrief.analysis_audio_segments a
                   where a.feedback_id = d.feedback_id and a.segment_index = d.segment_index
-                    and a.store = d.store and a.storage_path = d.storage_path);
+                    and a.store = d.store and a.storage_path = d.storage_path
+                 offset 0);
   return query
   with due as materialized (
     select d.ctid as row_ctid from only debrief.object_deletions d
-     where d.due_at <= clock_timestamp()
+     where d.due_at <= now_ts
      order by d.due_at, d.id limit batch_size
        for update skip locked),
   taken as (
     update only debrief.object_deletions d
        set attempts = d.attempts + 1,
-           due_at = clock_timestamp() + least(3600, power(2, least(d.attempts, 20))) * interval '1 second'
+           due_at = now_ts + least(3600, power(2, least(d.attempts, 20))) * interval '1 second'
      where d.ctid = any (array (select u.row_ctid from due u))
     returning d.id, d.store, d.storage_path)
   select t.id, t.store, debrief._server_kind(t.store), debrief._server_options(t.store), t.storage_path from taken t;
@@ -54,15 +57,16 @@ declare
   pruned bigint;
   queue text;
 begin
-  delete from debrief.attempts a
-   where a.id in (select o.id from debrief.attempts o where o.finished_at < now() - retention
-                   order by o.finished_at limit batch_size);
+  delete from only debrief.attempts a
+   where a.ctid = any (array(select o.ctid from only debrief.attempts o where o.finished_at < now() - retention
+                              order by o.finished_at limit batch_size));
   get diagnostics pruned = row_count;
   for queue in select l.queue from debrief._stages() l where l.is_optional loop
-    execute format('delete from debrief.%1$I d
-                     where d.id in (select o.id from debrief.%1$I o
-                                     where o.status in (''completed'', ''failed'') and o.updated_at < now() - $1
-                                     order by o.updated_at limit $2 for update skip locked)', queue) using retention, batch_size;
+    execute format('delete from only debrief.%1$I d
+                     where d.ctid = any (array(
+                             select o.ctid from only debrief.%1$I o
+                              where o.status in (''completed'', ''failed'') and o.updated_at < now() - $1
+                              order by o.updated_at limit $2 for update skip locked))', queue) using retention, batch_size;
   end loop;
   return pruned;
 end $$;

@@ -12,11 +12,14 @@ declare
 begin
   insert into debrief.analysis_deliveries (analysis_job_id, feedback_id, user_id)
   select j.id, null::bigint, j.user_id
-    from debrief.analysis_jobs j
+    from (select e.id from unnest(ids) as e (id) where stage = 'analysis'
+          union
+          select f.analysis_job_id
+            from unnest(ids) as e (id)
+           cross join lateral (select f.analysis_job_id from debrief.analysis_feedback f where f.id = e.id offset 0) f
+           where stage <> 'analysis') e
+   cross join lateral (select j.id, j.user_id from debrief.analysis_jobs j where j.id = e.id offset 0) j
    where events <> 'items'
-     and j.id in (select e.id from unnest(ids) as e (id) where stage = 'analysis'
-                  union all
-                  select f.analysis_job_id from debrief.analysis_feedback f where stage <> 'analysis' and f.id = any (ids))
   union all
   select f.analysis_job_id, f.id, f.user_id
     from debrief.analysis_feedback f where events <> 'analyses' and stage <> 'analysis' and f.id = any (ids);
@@ -62,12 +65,16 @@ create or replace function debrief._message_body(delivery_id bigint) returns tex
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  with item as (
+  with message as materialized (
+    select d.* from debrief.analysis_deliveries d where d.id = _message_body.delivery_id),
+  item as (
     select f.id, f.ssml_status, f.audio_status, coalesce(f.ssml_error_code, f.audio_error_code) as code,
            case when 'failed' in (f.ssml_status, f.audio_status) then 'failed' when f.audio_status = 'completed' then 'completed' else 'blank' end as status
-      from debrief.analysis_deliveries d
-      join debrief.analysis_feedback f on f.analysis_job_id = d.analysis_job_id and f.id = coalesce(d.feedback_id, f.id)
-     where d.id = _message_body.delivery_id)
+      from message d
+     cross join lateral (
+        select f.id, f.ssml_status, f.audio_status, f.ssml_error_code, f.audio_error_code
+          from debrief.analysis_feedback f where f.analysis_job_id = d.analysis_job_id and f.id = coalesce(d.feedback_id, f.id)
+        offset 0) f)
   select json_build_object(
            'type', case when d.feedback_id is null then 'analysis.completed' else 'feedback.completed' end,
            'timestamp', to_char(d.asked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
@@ -78,8 +85,10 @@ as $$
                                                  'failed', count(*) filter (where i.status = 'failed'),
                                                  'blank', count(*) filter (where i.status = 'blank')) from item i),
              'items', (select coalesce(json_agg(json_build_object('id', i.id, 'status', i.status, 'error_code', i.code) order by i.id), '[]') from item i)))::text
-    from debrief.analysis_deliveries d join debrief.analysis_jobs j on j.id = d.analysis_job_id
-   where d.id = _message_body.delivery_id;
+    from message d
+   cross join lateral (
+      select j.id, j.video_recording_id, j.correlation_id, j.status, j.error_code from debrief.analysis_jobs j where j.id = d.analysis_job_id
+      offset 0) j;
 $$;
 comment on function debrief._message_body(bigint) is 'The JSON that the receiver is sent: docs/webhook.md describes it.';
 grant execute on function debrief._message_body(bigint) to debrief_worker;
@@ -88,11 +97,15 @@ create or replace function debrief._drop_deliveries(from_due timestamptz, until 
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-  delete from only debrief.analysis_deliveries d
-   where d.id in (select w.id from only debrief.analysis_deliveries w
-                   where w.due_at >= _drop_deliveries.from_due and w.due_at <= _drop_deliveries.until
-                   order by w.due_at, w.id limit _drop_deliveries.look_max for update skip locked)
-     and not coalesce(debrief._is_to_deliver(d.id), false);
+  with due as materialized (
+    select w.ctid as row_ctid, w.id
+      from only debrief.analysis_deliveries w
+     where w.due_at >= _drop_deliveries.from_due and w.due_at <= _drop_deliveries.until
+     order by w.due_at, w.id
+     limit _drop_deliveries.look_max
+       for update skip locked)
+  delete from only debrief.analysis_deliveries d using due
+   where d.ctid = due.row_ctid and not coalesce(debrief._is_to_deliver(due.id), false);
 $$;
 comment on function debrief._drop_deliveries(timestamptz, timestamptz, int) is
   'Worker: deletes due messages about what goes on, or what a later message says.';
@@ -125,12 +138,14 @@ begin
   end if;
   return query
   with first as materialized (
-    select d.ctid as row_ctid, d.due_at
-      from only debrief.analysis_deliveries d
-     where d.id = any (preferred) and d.id <> all (set_aside) and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(d.id)
-     order by d.id
-     limit batch_size
-       for no key update skip locked),
+    select d.row_ctid, d.due_at
+      from unnest(preferred) as p (id)
+     cross join lateral (
+        select d.ctid as row_ctid, d.due_at, d.user_id from only debrief.analysis_deliveries d
+         where d.id = p.id
+        offset 0 for no key update skip locked) d
+     where p.id <> all (set_aside) and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(p.id)
+     limit batch_size),
   due as materialized (
     select d.ctid as row_ctid, d.due_at
       from only debrief.analysis_deliveries d

@@ -427,9 +427,9 @@ constraint | debrief.voices | voices_ssml_instruction_check | CHECK ((length(ssm
 function |  | debrief._access_role(text) | body 2028d6be47fcf9b3, rest b4d5108d9f400eef | debrief_admin
 function |  | debrief._add_buckets(bigint[],bigint[]) | body 837d930b75f06887, rest ca41d040bec8a21d | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
-function |  | debrief._announce(text,text,bigint[],text) | body 4f76c5bdef5ca61d, rest 1de7109e0faed605 | debrief_outer, debrief_worker
+function |  | debrief._announce(text,text,bigint[],text) | body 1e71e42c8d754fc6, rest 1de7109e0faed605 | debrief_outer, debrief_worker
 function |  | debrief._answer_server_test(bigint,boolean,text) | body 1f16a673b9a0f815, rest e5c3158f779a6999 | debrief_outer, debrief_worker
-function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
+function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body fb6c3efff8a4471f, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
@@ -451,10 +451,10 @@ function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf
 function |  | debrief._check_stages() | body 529d25ac3ba73988, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 2e70f5f0a4f010b6, rest f675a8cea3653756 | debrief_outer, debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 7f889380ca123e01, rest 8101053d9ecc759c | debrief_outer, debrief_worker
-function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 5a7c3379ad37a72e, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 04d2ecdd267a91da, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body ab6a44ae3b26d640, rest f675a8cea3653756 | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body d8a68514403abcb1, rest 8101053d9ecc759c | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body ed14b69e40f8765d, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 35e19c49b421c433, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
 function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 02d5b043844712b4, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 0ea0a88bb98fa4b7, rest f79abde1d34c8438 | debrief_outer, debrief_worker
@@ -466,9 +466,9 @@ function |  | debrief._definition(oid,oid) | body 24c09322a021248e, rest 67b4413
 function |  | debrief._deliveries_deleted() | body 21101ace9c8d5e95, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._dependents() | body 2201911df819c60b, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
-function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 7034cfb0b244fea4, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
+function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body e6b8d38f79e5b328, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_outer, debrief_worker
-function |  | debrief._enqueue_deliveries(text,bigint[]) | body 6a7fb77f90f41d51, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
+function |  | debrief._enqueue_deliveries(text,bigint[]) | body 841024901a61e4e6, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
 function |  | debrief._erase_operations(uuid,bigint) | body d301e9016222bfb9, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
@@ -477,12 +477,12 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body 35e7d72e2abbcfe2, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._feedback_update() | body a9384664e15ccc3e, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body 1455fbe55a356b4d, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
+function |  | debrief._give_up() | body fbe7fc6467126772, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
 function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
-function |  | debrief._hasten(text) | body 0132f0499cb005ed, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._hold_claims(bigint[],bigint[],text) | body 2d9532be907dcc36, rest dbcc34203f30168f | debrief_outer, debrief_worker
+function |  | debrief._hasten(text) | body 7bdbb609db89aa0d, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._hold_claims(bigint[],bigint[],text) | body 1f2a81f0a744a96f, rest dbcc34203f30168f | debrief_outer, debrief_worker
 function |  | debrief._hold_extension() | body 13e4a9da0a667adf, rest 509a56ac1204ee0d | debrief_outer, debrief_worker
 function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],bigint[],integer) | body 75aeaa815fab85e9, rest bab48526569678cc | debrief_outer, debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -510,7 +510,7 @@ function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d98
 function |  | debrief._is_outer_session() | body 9d5806f95270cf22, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
 function |  | debrief._is_to_deliver(bigint) | body daf767945b249bad, rest 359b34b7ad9c645f | debrief_outer, debrief_worker
 function |  | debrief._job_check() | body dc00f2eda7166ea0, rest 806bb087918afd56 | debrief_outer, debrief_worker
-function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body 6e4fb25c75e66e8a, rest cdb91bafd6cf6754 | debrief_outer, debrief_worker
+function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body a3065ac76a5cd986, rest cdb91bafd6cf6754 | debrief_outer, debrief_worker
 function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._kickoff() | body 545cb7090010cc27, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._known_stage(text) | body 72585ca978c9b9aa, rest 968d1bbd9b346aed | debrief_admin, debrief_outer, debrief_worker
@@ -525,9 +525,9 @@ function |  | debrief._log_change() | body b86f2f82489d4f44, rest 2020d18a9226bf
 function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
-function |  | debrief._lost_claims(text,bigint[],bigint[]) | body 92b770415e90f1d7, rest 3e87c1026858c731 | debrief_outer, debrief_worker
+function |  | debrief._lost_claims(text,bigint[],bigint[]) | body cf5a6a1800c1b78f, rest 3e87c1026858c731 | debrief_outer, debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._message_body(bigint) | body 855ab67ff086adab, rest 3a732af165031f9b | debrief_outer, debrief_worker
+function |  | debrief._message_body(bigint) | body fc9fc4dbfafe93c7, rest 3a732af165031f9b | debrief_outer, debrief_worker
 function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._metrics_of_rows() | body 0674c368f7c74643, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -548,9 +548,9 @@ function |  | debrief._percentile(bigint[],double precision[],double precision) 
 function |  | debrief._process_problems() | body 84007cada8d320ab, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._prune_attempts(interval,integer) | body 77f38132dac9da5e, rest efa5a73b0b09010a | debrief_outer, debrief_worker
+function |  | debrief._prune_attempts(interval,integer) | body c29e452d9378e7e0, rest efa5a73b0b09010a | debrief_outer, debrief_worker
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
-function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 6f5fb9055ae8fa84, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
+function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body e4f73feddd584e0d, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_rows() | body f5f268042c707f55, rest a31868ec71914075 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
@@ -566,7 +566,7 @@ function |  | debrief._remake_view(text) | body 64b8bb118945d9a3, rest 7f6bda790
 function |  | debrief._removable(interval,integer,double precision) | body 26c0cb4edc84f623, rest 1c665c5d37fed70d | debrief_admin
 function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 1425ce54204efe8d, rest 994323c56e84e964 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
-function |  | debrief._renew(text,bigint[],bigint[],interval) | body 63b7bab4380461e6, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
+function |  | debrief._renew(text,bigint[],bigint[],interval) | body b9cafab38ca891f2, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body 375c3f4353d52d5a, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body b23a0d4df47e2a3b, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
 function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
@@ -587,12 +587,12 @@ function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body bc8cf7332cb6aa44, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body a888fdf6f7dc7785, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
 function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body c748321582faf452, rest 16618db120ee056e | debrief_outer, debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body c11d344d1e2529a0, rest 59352632bd332de5 | debrief_outer, debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body e4692c816e9aecc4, rest 16618db120ee056e | debrief_outer, debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body e2ec067cc8077c53, rest 59352632bd332de5 | debrief_outer, debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
 function |  | debrief._stage_check() | body 193e5ad5dbd22a14, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._stage_holds() | body 06b8b8d2eb394b13, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -607,7 +607,7 @@ function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac
 function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
-function |  | debrief._take_deletions(integer) | body ad5668d9713cce5d, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
+function |  | debrief._take_deletions(integer) | body 72a3888ef1f14f28, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
 function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
