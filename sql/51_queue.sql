@@ -120,7 +120,7 @@ grant execute on function debrief._runs_alone(text, int, int) to debrief_worker;
 
 -- The lock makes the check and the claim that follows one step among workers: a worker that does not get
 -- it at once leaves the claim to the other one.
-create or replace function debrief._next_alone(stage_name text) returns bigint
+create or replace function debrief._next_alone(stage_name text, set_aside bigint[] default '{}') returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -138,7 +138,7 @@ begin
                        from debrief.%1$I q where %3$s)
                    select l.id
                      from lost l
-                    where l.due_at <= clock_timestamp() and debrief._runs_alone(''worker_lost'', l.attempts, $1)
+                    where l.due_at <= clock_timestamp() and debrief._runs_alone(''worker_lost'', l.attempts, $1) and l.id <> all ($2)
                       and not exists (select from lost r
                                        where r.status = ''processing'' and debrief._runs_alone(''worker_lost'', r.attempts - 1, $1))
                     order by l.due_at, l.id limit 1', l.queue, l.prefix,
@@ -147,12 +147,12 @@ begin
                        then format('(q.ssml_error_code = ''worker_lost'' or q.audio_error_code = ''worker_lost'') and q.%serror_code = ''worker_lost''', l.prefix)
                        else 'q.error_code = ''worker_lost''' end)
       from debrief._stages() l where l.stage = stage_name)
-    into next_id using attempts_max;
+    into next_id using attempts_max, set_aside;
   return next_id;
 end $$;
-comment on function debrief._next_alone(text) is
-  'Worker: the row of the stage to claim next among those that run alone (_runs_alone); null while one of them is in flight.';
-grant execute on function debrief._next_alone(text) to debrief_worker;
+comment on function debrief._next_alone(text, bigint[]) is
+  'Worker: the row of the stage to claim next among those that run alone (_runs_alone); null while one of them is in flight. set_aside: ids that are left out.';
+grant execute on function debrief._next_alone(text, bigint[]) to debrief_worker;
 
 create or replace function debrief._waiting_alone() returns setof text
 language sql stable

@@ -531,7 +531,7 @@ function |  | debrief._message_body(bigint) | body fc9fc4dbfafe93c7, rest 3a732a
 function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._metrics_of_rows() | body 0674c368f7c74643, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._next_alone(text) | body e75cb98f814fa2eb, rest 206bdc81b8aa06de | debrief_outer, debrief_worker
+function |  | debrief._next_alone(text,bigint[]) | body 70faa557f34a2f96, rest 0ebf68935100d8c9 | debrief_outer, debrief_worker
 function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
 function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
 function |  | debrief._note_copy() | body a23a659def337547, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker

@@ -32,7 +32,7 @@ Statement grant_statement = {
     "select granted, wait_ms from debrief._grant_calls($1, $2::int, nullif($3, 0)::int,"
     " nullif($4, 0), nullif($5, 0), nullif($6, 0))"};
 Statement next_due_statement = {"select stage, wait_ms from debrief._next_due()"};
-Statement alone_statement = {"select debrief._next_alone($1)"};
+Statement alone_statement = {"select debrief._next_alone($1, $2)"};
 Statement alone_wait_statement = {"select s from debrief._waiting_alone() s"};
 Statement return_statement = {"select debrief._return_calls($1, $2::int)"};
 
@@ -82,8 +82,8 @@ void Housekeep(ClaimRows* rows, MemoryContext context) {
 
 int64_t NextAlone(ClaimRows* rows, size_t stage, MemoryContext context) {
   if (!rows->request->stages[stage].alone) return 0;
-  const SqlArgument arguments[] = {Text(NameOf(stage))};
-  rows->alone[stage] = Run(&alone_statement, arguments, 1, context);
+  const SqlArgument arguments[] = {Text(NameOf(stage)), Ints(rows->request->stages[stage].aside)};
+  rows->alone[stage] = Run(&alone_statement, arguments, 2, context);
   return Number(rows->alone[stage].At(0, 0));
 }
 
@@ -182,7 +182,8 @@ void ClaimRows::Read(ClaimReply* reply) const {
   ReadDeletions(deletions, reply);
 }
 
-bool Database::Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* rows) {
+bool Database::Due(Stage stage, FairShare::Place after, const std::vector<int64_t>& aside,
+                   std::vector<SeenRow>* rows) {
   const std::vector<std::string> nobody;
   const std::string all = "f";
   const SqlArgument arguments[] = {Text(NameOf(static_cast<size_t>(stage))),
@@ -191,13 +192,16 @@ bool Database::Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* ro
                                    Texts(nobody),
                                    Text(all),
                                    Int(FairShare::kLookMax)};
-  SqlRows found;
+  const SqlArgument of_alone[] = {arguments[0], Ints(aside)};
+  SqlRows found, alone;
   if (!InTransaction("pg_debrief: look for due rows", &error_, [&](MemoryContext context) {
         found = Run(&look_ahead_statement, arguments, 6, context);
+        alone = Run(&alone_statement, of_alone, 2, context);
       })) {
     return false;
   }
   *rows = ReadSeen(found);
+  if (const int64_t id = Number(alone.At(0, 0)); id != 0) rows->insert(rows->begin(), {.id = id});
   return true;
 }
 

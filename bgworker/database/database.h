@@ -93,8 +93,10 @@ class Database {
   // As ClaimReply::due_ms.
   bool NextDue(std::array<int64_t, kStageCount>* due_ms);
   bool SettleAndClaim(const SettleAndClaimRequest& request, SettleAndClaimReply* reply);
-  // Rows of the stage that are due, after a place in the queue.
-  bool Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* rows);
+  // Rows of the stage that are due, after a place in the queue; before them the one to claim of
+  // those that run alone, unless it is aside.
+  bool Due(Stage stage, FairShare::Place after, const std::vector<int64_t>& aside,
+           std::vector<SeenRow>* rows);
   // Claims a row without reading what it holds; its token stays 0 when it is not due any more.
   bool ClaimUnread(int64_t lease_ms, Job* job);
 

@@ -83,7 +83,7 @@ bool Claims::ClaimStage(Stage stage, Database* database) {
 bool Claims::ClaimRowByRow(Stage stage, Database* database) {
   Apart& apart = ApartOf(stage);
   std::vector<SeenRow> due;
-  if (!database->Due(stage, apart.place, &due)) return false;
+  if (!database->Due(stage, apart.place, apart.aside.Ids(), &due)) return false;
   bool has_taken = false;
   for (const SeenRow& row : due) {
     if (apart.aside.Has(row.id)) continue;

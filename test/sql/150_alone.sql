@@ -5,8 +5,8 @@ select no_plan();
 create function pg_temp.rescue() returns bigint language sql set role = debrief_worker as $$
   select count(*) from debrief._rescue(7, '{}');
 $$;
-create function pg_temp.next_alone(stage text) returns bigint language sql set role = debrief_worker as $$
-  select debrief._next_alone(stage);
+create function pg_temp.next_alone(stage text, set_aside bigint[] default '{}') returns bigint language sql set role = debrief_worker as $$
+  select debrief._next_alone(stage, set_aside);
 $$;
 -- Claims the rows for a worker that is gone, and has them taken back.
 create function pg_temp.lose(stage text, ids bigint[]) returns void language plpgsql as $$
@@ -34,6 +34,7 @@ begin
   return next results_eq(format('select id from pg_temp.claim(%L)', stage), array[fresh], stage || ': rows that were lost twice are left out of a claim, others go on');
   return next is_empty(format('select * from debrief._look_ahead(%L, ''epoch'', 0, ''{}'', true, 10)', stage), stage || ': nor are they given a turn');
   return next is(pg_temp.next_alone(stage), ids[1], stage || ': the one that was due first runs alone');
+  return next is(pg_temp.next_alone(stage, array[ids[1]]), ids[2], stage || ': or the next, if that one is set aside');
   token := pg_temp.take(stage, ids[1], 7);
   return next isnt(token, null, stage || ': it can be claimed by its id');
   return next is(pg_temp.next_alone(stage), null, stage || ': while it is in flight no other may run');

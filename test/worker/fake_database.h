@@ -7,6 +7,10 @@
 
 namespace debrief::sim {
 
+inline bool Has(const std::vector<int64_t>& ids, int64_t id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
 inline constexpr int64_t kTransactionUs = 200;
 inline size_t Index(Stage stage) { return static_cast<size_t>(stage); }
 

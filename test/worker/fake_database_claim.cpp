@@ -10,11 +10,11 @@ extern "C" {
 #include "test/worker/fake_database.h"
 
 namespace debrief {
-
 using sim::Committed;
 using sim::Complete;
 using sim::EndsTheSession;
 using sim::Fails;
+using sim::Has;
 using sim::Held;
 using sim::Index;
 using sim::Row;
@@ -32,8 +32,7 @@ Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
   job.waited_us = at.due_us < 0 ? 0 : world.unix_us() - at.due_us;
   job.user_id = row->user_id;
   job.unproven = row->unproven;
-  job.unproven_age_ms =
-      row->unproven_us < 0 ? -1 : (World::Get().unix_us() - row->unproven_us) / 1000;
+  job.unproven_age_ms = row->unproven_us < 0 ? -1 : (world.unix_us() - row->unproven_us) / 1000;
   job.attempt = ++at.attempts;
   at.status = Status::kProcessing;
   at.due_us = -1;
@@ -59,14 +58,15 @@ bool RunsAlone(const Row::OfStage& at, Stage stage, int attempts) {
   return at.error_code == "worker_lost" && attempts >= std::min(2, attempts_max - 1);
 }
 
-int64_t NextAlone(Stage stage) {
-  World& world = World::Get();
+int64_t NextAlone(Stage stage, const std::vector<int64_t>& aside) {
+  const World& world = World::Get();
   int64_t next = 0;
   for (const auto& [id, row] : world.rows) {
     const Row::OfStage& at = row.of[Index(stage)];
     if (at.status == Status::kProcessing && RunsAlone(at, stage, at.attempts - 1)) return 0;
+    if (next != 0 || Has(aside, id)) continue;
     const bool is_due = at.due_us >= 0 && at.due_us <= world.unix_us();
-    if (is_due && next == 0 && RunsAlone(at, stage, at.attempts)) next = id;
+    if (is_due && RunsAlone(at, stage, at.attempts)) next = id;
   }
   return next;
 }
@@ -80,10 +80,8 @@ DueRows DueOf(Stage stage, const StageClaim& claim, int64_t went_alone) {
   for (auto& [id, row] : world.rows) {
     const int64_t due_us = row.of[i].due_us;
     if (due_us < 0 || due_us > world.unix_us() || row.locked_until_us > world.now_us) continue;
-    const auto& first = claim.preferred;
-    if (std::find(claim.aside.begin(), claim.aside.end(), id) != claim.aside.end()) continue;
-    const bool is_first =
-        id == went_alone || std::find(first.begin(), first.end(), id) != first.end();
+    if (Has(claim.aside, id)) continue;
+    const bool is_first = id == went_alone || Has(claim.preferred, id);
     const bool is_next =
         due_us >= claim.from_us && !RunsAlone(row.of[i], stage, row.of[i].attempts);
     if (is_first || is_next) due.emplace_back(is_first ? -1 : due_us, &row);
@@ -122,7 +120,7 @@ bool Takes(const ClaimRequest& request, const std::set<int64_t>& rows) {
   for (size_t i = 0; i < kStageCount; i++) {
     const StageClaim& claim = request.stages[i];
     const Stage stage = static_cast<Stage>(i);
-    const DueRows due = DueOf(stage, claim, claim.alone ? NextAlone(stage) : 0);
+    const DueRows due = DueOf(stage, claim, claim.alone ? NextAlone(stage, claim.aside) : 0);
     for (size_t n = 0; n < due.size() && n < static_cast<size_t>(claim.wanted); n++) {
       if (rows.contains(due[n].second->id)) return true;
     }
@@ -131,10 +129,11 @@ bool Takes(const ClaimRequest& request, const std::set<int64_t>& rows) {
 }
 
 bool IsRefused(const ClaimRequest& request, PgError* error) {
-  const bool is_unreadable = Takes(request, World::Get().unreadable);
-  const bool is_untouchable = Takes(request, World::Get().untouchable) ||
-                              (request.housekeeping && World::Get().refuses_housekeeping);
-  World::Get().refused_claims += is_untouchable;
+  World& world = World::Get();
+  const bool is_unreadable = Takes(request, world.unreadable);
+  const bool is_untouchable =
+      Takes(request, world.untouchable) || (request.housekeeping && world.refuses_housekeeping);
+  world.refused_claims += is_untouchable;
   if (!is_unreadable && !is_untouchable) return false;
   error->sqlstate = is_unreadable ? PackSqlState("53200") : PackSqlState("P0001");
   return true;
@@ -144,7 +143,7 @@ void ClaimStage(Stage stage, const StageClaim& claim, const StageConfig& config,
                 StageReply* reply) {
   World& world = World::Get();
   if (stage == Stage::kDeliver) DropDeliveries();
-  if (claim.alone) reply->went_alone = NextAlone(stage);
+  if (claim.alone) reply->went_alone = NextAlone(stage, claim.aside);
   const DueRows due = DueOf(stage, claim, reply->went_alone);
   double left = claim.wanted;
   if (claim.is_limited) {
@@ -165,7 +164,7 @@ int64_t Rescue(int64_t worker_id, const std::vector<int64_t>& held) {
   for (auto& [id, row] : world.rows) {
     if (row.token == 0 || row.locked_until_us > world.now_us) continue;
     const bool is_own = row.claimed_by == worker_id;
-    const bool is_held = is_own && std::find(held.begin(), held.end(), row.token) != held.end();
+    const bool is_held = is_own && Has(held, row.token);
     const bool is_gone = !is_own && !world.living.contains(row.claimed_by);
     if (!is_gone && (is_held || row.lease_until_us >= world.unix_us())) continue;
     Row::OfStage& at = row.now();
@@ -204,8 +203,10 @@ bool Database::NextDue(std::array<int64_t, kStageCount>* due_ms) {
   return Committed();
 }
 
-bool Database::Due(Stage stage, FairShare::Place after, std::vector<SeenRow>* due) {
+bool Database::Due(Stage stage, FairShare::Place after, const std::vector<int64_t>& aside,
+                   std::vector<SeenRow>* due) {
   if (Fails(&error_)) return false;
+  if (const int64_t id = NextAlone(stage, aside); id != 0) due->push_back({.id = id});
   for (const auto& [due_us, row] : DueOf(stage, {}, 0)) {
     if (std::pair(due_us, row->id) <= std::pair(after.due_us, after.id)) continue;
     due->push_back({.id = row->id, .due_us = due_us, .user_id = row->user_id});
@@ -278,8 +279,8 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
       reply->claim.rescued = Rescue(worker_id_, claim.held_tokens);
       for (const auto& [id, row] : World::Get().rows) {
         for (size_t i = 0; i < kStageCount; i++) {
-          const bool is_lost = row.of[i].error_code == "worker_lost" && row.of[i].due_us >= 0;
-          reply->claim.alone_wait[i] = reply->claim.alone_wait[i] || is_lost;
+          reply->claim.alone_wait[i] |=
+              row.of[i].error_code == "worker_lost" && row.of[i].due_us >= 0;
         }
       }
     }

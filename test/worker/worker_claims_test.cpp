@@ -80,6 +80,23 @@ TEST_F(WorkerClaimsTest, ARowThatCannotEvenBeFailedIsLeftAloneAndStopsNobody) {
   EXPECT_EQ(audio(7).status, Status::kCompleted) << "once nothing refuses it, it is processed";
 }
 
+TEST_F(WorkerClaimsTest, ARowThatRunsAloneAndIsRefusedHoldsUpNoOtherThatDoes) {
+  world_.At(0, [&] {
+    for (int i = 0; i < 8; i++) world_.AddFeedback("u" + std::to_string(i % 3));
+    for (const int64_t id : {1, 2, 3, 4}) {
+      world_.rows[id].of[1].error_code = "worker_lost";
+      world_.rows[id].of[1].attempts = 2;
+    }
+    world_.untouchable = {1};
+    world_.unreadable = {2};
+  });
+  world_.RunUntil(20 * kMinute);
+  EXPECT_EQ(row(1).of[1].status, Status::kQueued);
+  EXPECT_EQ(row(2).of[1].status, Status::kFailed) << world_.Describe();
+  EXPECT_EQ(row(2).of[1].error_code, "row_not_readable");
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 6) << world_.Describe();
+}
+
 TEST_F(WorkerClaimsTest, ANewConfigurationHasARowThatIsLeftAloneTriedAtOnce) {
   world_.At(0, [&] {
     world_.AddFeedback("mallory");
