@@ -429,6 +429,7 @@ function |  | debrief._add_buckets(bigint[],bigint[]) | body 837d930b75f06887, r
 function |  | debrief._adopt(text,text[]) | body 5e267a2be659ccdc, rest 8bda03fd3e77c5bd
 function |  | debrief._announce(text,text,bigint[],text) | body 4f76c5bdef5ca61d, rest 1de7109e0faed605 | debrief_outer, debrief_worker
 function |  | debrief._answer_server_test(bigint,boolean,text) | body 1f16a673b9a0f815, rest e5c3158f779a6999 | debrief_outer, debrief_worker
+function |  | debrief._as_jsonb(json) | body 5fbfb0f06e715ed9, rest db32d9f2841d9865 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body 450a9f3d806f38d5, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
@@ -448,7 +449,7 @@ function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdac
 function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
 function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_stages() | body 529d25ac3ba73988, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief._check_stages() | body 02542b42b36987f1, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 2e70f5f0a4f010b6, rest f675a8cea3653756 | debrief_outer, debrief_worker
@@ -613,7 +614,7 @@ function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest f
 function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
 function |  | debrief._undone(timestamp with time zone) | body 0e6de90f79a46a4b, rest 2000d33e1691d68f | debrief_admin
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body 18fb1ebca2587cc1, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body fc607227807a49a8, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_is(text,text) | body 5aa576581bb82155, rest 46f4fa0cab1079df | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_metadata(jsonb,jsonb) | body bb4032c486771967, rest d2d32a8853e5ffde | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_of(jsonb,text[],jsonb,text) | body 70b70204ffd6f0e2, rest 734259568c6c605c | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -647,7 +648,7 @@ function |  | debrief.erase_user(uuid) | body 972c340e424a5131, rest 39be11f5e16
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.export_user(uuid) | body 9d26d39422d11c5d, rest 06156c8ef051f13f | debrief_admin
+function |  | debrief.export_user(uuid) | body 2aba07321bf4a718, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 55a3e2daae95c9b1, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a82c38c, rest 37f26d197cb1b9c8 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -667,7 +668,7 @@ function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body 17567bf0ee9a05a3, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.track_upload() | body 485607c50307e1c1, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

@@ -91,6 +91,23 @@ create trigger debrief after insert on pg_temp.measured for each row execute fun
 select lives_ok(format('insert into pg_temp.measured values (1, %L, %L, null, 1024)', :'ann', 'a'), 'a size may be of type numeric');
 select is((select file_size from debrief.video_recordings where source = 'measured:1'), 1024::bigint, 'it is rounded');
 
+-- What a column of type json may hold, and jsonb cannot: it must not keep anybody from writing the row.
+create table pg_temp.noted (id int, user_id uuid, path text, state text, extra json, others json[]) partition by list (state);
+create table pg_temp.noted_drafts partition of pg_temp.noted for values in ('draft');
+create table pg_temp.noted_others partition of pg_temp.noted default;
+create trigger debrief after insert or update or delete on pg_temp.noted for each row
+  execute function debrief.track_upload('user_id', 'path', 'state', 'done', 'source=noted', 'metadata=extra');
+insert into pg_temp.noted values (1, :'ann', 'a', 'draft',
+  E'{"nul": "a\\u0000b", "half": "\\uD83D\\u0041\\ude00", "whole": "\\ud83d\\ude00", "key\\u0000": 1, "plain": "\\\\u0000\\\\\\u0000\\n\\u00e4"}', array['"\u0000"'::json]);
+select is((select metadata from debrief.video_recordings where source = 'noted:1'),
+  E'{"nul": "ab", "half": "A", "whole": "\U0001f600", "key": 1, "plain": "\\\\u0000\\\\\\n\u00e4"}'::jsonb, 'what jsonb cannot hold is left out of json');
+update pg_temp.noted set path = 'b';
+select results_eq($$select * from pg_temp.mirrored('noted')$$, array['1|1|b|pending'], 'such a row is updated');
+update pg_temp.noted set state = 'failed';
+select results_eq($$select * from pg_temp.mirrored('noted')$$, array['1|1|b|pending'], 'moved to another partition');
+delete from pg_temp.noted;
+select is_empty($$select * from pg_temp.mirrored('noted')$$, 'and deleted');
+
 -- As an application's user: his own rows, by the policies of debrief.video_recordings.
 create role tap_uploader in role debrief_app;
 grant usage on schema tap_storage to tap_uploader;
