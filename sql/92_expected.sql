@@ -464,7 +464,7 @@ function |  | debrief._count_ended(text,text,text,bigint[]) | body 51f4aaf06448e
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_outer, debrief_worker
 function |  | debrief._count_user_attempts(text,bigint[],integer) | body e8831747a9c3256d, rest 9f38d64efc1f7271 | debrief_outer, debrief_worker
 function |  | debrief._definition(oid,oid) | body 24c09322a021248e, rest 67b44139a1a5f6e9 | debrief_admin, debrief_reader
-function |  | debrief._deliveries_deleted() | body 21101ace9c8d5e95, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._deliveries_deleted() | body b2931181d23dbeb4, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._dependents() | body 2201911df819c60b, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
 function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 7034cfb0b244fea4, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
@@ -491,8 +491,8 @@ function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body 2724443b981418cf, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body 543027ae9a79a3b3, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa7c8aedbc1875ee
-function |  | debrief._install_deliver_tables() | body a98be885ede89394, rest aa7615f12231e5e2
-function |  | debrief._install_deliver_triggers() | body 66dac268671f36a4, rest aa7615f12231e5e2
+function |  | debrief._install_deliver_tables() | body 530ada5334232505, rest aa7615f12231e5e2
+function |  | debrief._install_deliver_triggers() | body 76c3fe7b67c4b85e, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 5a84944a8d9a1ae0, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
@@ -962,6 +962,7 @@ trigger | debrief.analysis_feedback | feedback_wake_update | CREATE TRIGGER feed
 trigger | debrief.analysis_jobs | job_check_insert | CREATE TRIGGER job_check_insert BEFORE INSERT ON debrief.analysis_jobs FOR EACH ROW EXECUTE FUNCTION debrief._job_check()
 trigger | debrief.analysis_jobs | job_check_update | CREATE TRIGGER job_check_update BEFORE UPDATE ON debrief.analysis_jobs FOR EACH ROW WHEN (((new.user_id <> old.user_id) OR (new.video_recording_id <> old.video_recording_id) OR ((new.status = 'queued'::text) <> (new.due_at IS NOT NULL)) OR ((new.status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (new.exchange_state IS NOT NULL)) OR ((new.status <> 'processing'::text) AND (new.claim_token IS NOT NULL)))) EXECUTE FUNCTION debrief._job_check()
 trigger | debrief.analysis_jobs | job_deliveries_deleted | CREATE TRIGGER job_deliveries_deleted AFTER DELETE ON debrief.analysis_jobs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION debrief._deliveries_deleted()
+trigger | debrief.analysis_jobs | job_deliveries_truncated | CREATE TRIGGER job_deliveries_truncated AFTER TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._deliveries_deleted()
 trigger | debrief.analysis_jobs | job_exchange_deleted | CREATE TRIGGER job_exchange_deleted AFTER DELETE ON debrief.analysis_jobs FOR EACH ROW WHEN (((old.exchange_state ->> 'file'::text) <> ''::text)) EXECUTE FUNCTION debrief._exchange_ended()
 trigger | debrief.analysis_jobs | job_exchange_ended | CREATE TRIGGER job_exchange_ended AFTER UPDATE ON debrief.analysis_jobs FOR EACH ROW WHEN ((((old.exchange_state ->> 'file'::text) <> ''::text) AND (((new.exchange_state ->> 'file'::text) IS DISTINCT FROM (old.exchange_state ->> 'file'::text)) OR (new.exchange_server IS DISTINCT FROM old.exchange_server)))) EXECUTE FUNCTION debrief._exchange_ended()
 trigger | debrief.analysis_jobs | job_exchange_truncated | CREATE TRIGGER job_exchange_truncated BEFORE TRUNCATE ON debrief.analysis_jobs FOR EACH STATEMENT EXECUTE FUNCTION debrief._objects_truncated()
