@@ -164,6 +164,18 @@ end $$;
 comment on function debrief._upload_elsewhere(regclass, text, jsonb) is 'The row of a partitioned table that has this row''s key; null when there is none.';
 grant execute on function debrief._upload_elsewhere(regclass, text, jsonb) to debrief_app, debrief_admin, debrief_worker;
 
+-- As delete_recording(), but that the source is not kept: its row is gone.
+create or replace function debrief._delete_upload(source text, user_id uuid) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+  delete from debrief.video_recordings r
+   where r.source = _delete_upload.source and r.user_id = _delete_upload.user_id and debrief._may_act_on(r.user_id);
+$$;
+comment on function debrief._delete_upload(text, uuid) is 'Deletes the recording of an upload of the caller, with all that was made of it.';
+alter function debrief._delete_upload(text, uuid) owner to debrief_admin;
+grant execute on function debrief._delete_upload(text, uuid) to debrief_app, debrief_admin, debrief_worker;
+
 create or replace function debrief.track_upload() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -199,8 +211,11 @@ begin
       raise exception 'this role may not delete what was made of this upload' using errcode = 'insufficient_privilege',
         hint = 'It deletes for the user of the request only; grant debrief_admin to a role that deletes for all.';
     else
-      perform debrief.delete_recording(r.id)
-         from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
+      perform debrief._delete_upload(before.source, before.user_id);
+    end if;
+    -- No update of the row can follow. An application's role may not: it would name sources of others.
+    if has_table_privilege('debrief.removed_sources', 'delete') then
+      delete from debrief.removed_sources s where s.source = before.source;
     end if;
     return null;
   end if;

@@ -464,6 +464,7 @@ function |  | debrief._count_ended(text,text,text,bigint[]) | body 51f4aaf06448e
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_outer, debrief_worker
 function |  | debrief._count_user_attempts(text,bigint[],integer) | body e8831747a9c3256d, rest 9f38d64efc1f7271 | debrief_outer, debrief_worker
 function |  | debrief._definition(oid,oid) | body 24c09322a021248e, rest 67b44139a1a5f6e9 | debrief_admin, debrief_reader
+function |  | debrief._delete_upload(text,uuid) | body 8cc0cbbb28930475, rest 9fcedec8336961a9, owner debrief_admin | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._deliveries_deleted() | body b2931181d23dbeb4, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._dependents() | body 2201911df819c60b, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
@@ -668,7 +669,7 @@ function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body 485607c50307e1c1, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.track_upload() | body b4a124ab321ecfaf, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

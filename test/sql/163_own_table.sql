@@ -53,6 +53,11 @@ update debrief.video_recordings set format = 'by hand' where source like 'clips:
 update pg_temp.clips set phase = 'sending' where clip = 'aaaaaaaa-0000-4000-8000-000000000004';
 select results_eq($$select format, upload_status from debrief.video_recordings where source like 'clips:%4'$$, $$values ('by hand', 'uploading')$$,
   'what the table does not say is not taken away');
+insert into pg_temp.clips (clip, coach, location, phase) values ('aaaaaaaa-0000-4000-8000-000000000006', :'ann', 'raw/6.mp4', 'sending');
+select debrief.delete_recording(id) from debrief.video_recordings where source like 'clips:%6' \gset
+select isnt_empty($$select * from debrief.removed_sources where source like 'clips:%6'$$, 'of a recording that is deleted the source is kept');
+delete from pg_temp.clips where clip::text like '%6';
+select is_empty($$select * from debrief.removed_sources where source like 'clips:%6'$$, 'until its row is deleted, by who may delete for all');
 delete from pg_temp.clips where coach = :'bob';
 select is((select count(*) from debrief.analysis_jobs) + (select count(*) from pg_temp.mirrored('clips')), 3::bigint, 'an upload that is deleted takes recording and analysis along');
 
@@ -124,14 +129,18 @@ update tap_storage.objects set name = :'ann' || '/other.mp4' where bucket_id = '
 select isnt_empty($$select * from pg_temp.mirrored('raw')$$, 'but another video in its place is analysed');
 delete from tap_storage.objects;
 insert into tap_storage.objects (bucket_id, name) values ('raw', :'ann' || '/mine.mp4');
+select source as his from debrief.video_recordings where source like 'raw:%' \gset
 select set_config('debrief.user_id', :'bob', true) \gset
+select debrief._delete_upload(:'his', :'ann') \gset
 select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'another does not delete it: its recording would stay');
 select set_config('debrief.user_id', '', true) \gset
 select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'nor does nobody');
 select set_config('debrief.user_id', :'ann', true) \gset
+select isnt_empty($$select * from pg_temp.mirrored('raw')$$, 'nor does another delete the recording, by the function that the trigger calls');
 select lives_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, 'he deletes it');
 reset role;
 select is_empty($$select * from pg_temp.mirrored('raw')$$, 'and its recording is gone');
+select is((select count(*) from debrief.removed_sources where source like 'raw:%'), 1::bigint, 'no source is kept of a row that is gone, but of what he had deleted before it');
 select set_config('debrief.user_id', '', true) \gset
 
 -- Mistakes are told when they happen.
