@@ -178,7 +178,7 @@ grant execute on function debrief._delete_upload(text, uuid) to debrief_app, deb
 
 create or replace function debrief.track_upload() returns trigger
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set quote_all_identifiers = off  -- the source must be the same for every session
 as $$
 #variable_conflict use_variable
 declare

@@ -640,7 +640,7 @@ function |  | debrief.cancel_analysis(bigint) | body 2c6148c099f7a289, rest f184
 function |  | debrief.cancel_delivery(bigint) | body 735114b9bceb8dba, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body 9692f922b0b9aa46, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 94b10b3f11d617da, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
+function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 5afc63f1ddd6e1f5 | debrief_admin, debrief_reader
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -669,8 +669,8 @@ function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
-function |  | debrief.track_upload() | body b4a124ab321ecfaf, rest 806bb087918afd56 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest b3823c8926c800c2
+function |  | debrief.track_upload() | body b4a124ab321ecfaf, rest 43f21924178bf1b2 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest f65d4c572f4a26ae
 function |  | debrief.version() | body 718192ce739a9cbc, rest af39c77d4db0852c | debrief_admin, debrief_reader
 function |  | debrief.wait_for_analysis(bigint,interval) | body 8a923c4dc60ca470, rest ef9f43246e22053a | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.wait_for_feedback(bigint,interval) | body c74429367493585c, rest 3c072983450f0d4f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

@@ -112,7 +112,7 @@ grant execute on function debrief._check_stages() to debrief_reader, debrief_adm
 
 create or replace function debrief.check_installation() returns table (object text, problem text, fix text)
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set quote_all_identifiers = off  -- names are compared
 as $$
 #variable_conflict use_variable
 declare
