@@ -91,11 +91,13 @@ bool IsNumber(const char* value) {
 }
 
 void CheckNumber(const OptionRule& rule, const char* value) {
-  const double number = IsNumber(value) ? strtod(value, nullptr) : rule.minimum - 1;
+  const bool is_whole = rule.kind == Kind::kWhole;
+  const bool good = IsNumber(value) && !(is_whole && strchr(value, '.') != nullptr);
+  const double number = good ? strtod(value, nullptr) : rule.minimum - 1;
   if (number >= rule.minimum && number <= rule.maximum) return;
   ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"%s\" must be a number from %.15g to %.15g", rule.name, rule.minimum,
-                 rule.maximum));
+          errmsg("option \"%s\" must be a %s from %.15g to %.15g", rule.name,
+                 is_whole ? "whole number" : "number", rule.minimum, rule.maximum));
 }
 
 // Goes into headers, URLs and JSON: printable ASCII, and for a word no blanks.
@@ -145,6 +147,7 @@ void CheckValue(const OptionRule& rule, const char* value) {
     case Kind::kKeyName:
       return CheckKeyName(value);
     case Kind::kNumber:
+    case Kind::kWhole:
       return CheckNumber(rule, value);
     case Kind::kWord:
     case Kind::kText:
