@@ -8,6 +8,10 @@ as $$
 begin
   perform debrief._known_stage(stage_name);
   update debrief.stages s set paused = true where s.stage = stage_name and not s.paused;
+  if not found and not exists (select from debrief.stages s where s.stage = stage_name) then
+    raise exception 'stage "%" is not used', stage_name using errcode = 'object_not_in_prerequisite_state',
+      hint = 'debrief.stages has no row for it.';
+  end if;
   return case when found then 'paused' else 'was paused already' end;
 end $$;
 comment on function debrief.pause(text) is 'Stops claims for a stage; calls in flight finish and are settled. Operators only.';

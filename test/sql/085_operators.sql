@@ -12,6 +12,7 @@ select is(debrief.pause('ssml'), 'was paused already', 'pause: once');
 select ok((select paused from debrief.stages where stage = 'ssml'), 'pause: the stage says so');
 select throws_ok('select debrief.pause(''video'')', '22023', 'unknown stage "video"', 'pause: a stage that exists');
 select throws_ok('select debrief.pause(null)', '22023', null, 'pause: not null');
+select throws_ok('select debrief.pause(''deliver'')', '55000', 'stage "deliver" is not used', 'pause: a stage that is used');
 select is(debrief.resume('ssml'), 'resumed', 'resume: a stage');
 select is(debrief.resume('ssml'), 'nothing was paused', 'resume: once');
 select throws_ok('select debrief.resume(''video'')', '22023', 'unknown stage "video"', 'resume: a stage that exists');
