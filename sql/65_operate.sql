@@ -88,7 +88,7 @@ begin
       hint = 'CREATE SERVER ... FOREIGN DATA WRAPPER debrief; and COMMIT: the worker sees what is committed.';
   end if;
   select t.ok, t.message into ok, message
-    from debrief._test_server(server_name, greatest(100, extract(epoch from timeout) * 1000)::int) t;
+    from debrief._test_server(server_name, greatest(100, least(3600000, extract(epoch from coalesce(timeout, '30 seconds')) * 1000))::int) t;
 end $$;
 comment on function debrief.test_server(text, interval) is
   'Has a worker make one free call to a provider or store, and reports whether address, TLS, key and settings work';

@@ -644,7 +644,7 @@ function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 5afc63f
 function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c087638d489f | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.drain(interval) | body 2135f186a8c5030e, rest 9e00b99f1721488c | debrief_admin
+function |  | debrief.drain(interval) | body 25933efd02637eb0, rest 9e00b99f1721488c | debrief_admin
 function |  | debrief.erase_user(uuid) | body 972c340e424a5131, rest 39be11f5e161aa3c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -667,7 +667,7 @@ function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 957
 function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.start_analysis(bigint) | body f59691e3a3299ef8, rest 1f6d8ac81cd32f21, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.store_analysis_results(bigint,text,text,text,jsonb,jsonb,jsonb) | body 671004fb3e6914ec, rest 419f2a5eded8a425, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.test_server(text,interval) | body 4300788b6d0286e1, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.test_server(text,interval) | body fdc73bd55e08ef8e, rest cbd77b7ab0f127cd | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.track(regclass,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text,text) | body bb59f0bd0202dfa1, rest f074f58f0ff66b98 | debrief_admin
 function |  | debrief.track_upload() | body b4a124ab321ecfaf, rest 43f21924178bf1b2 | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.update_tables() | body 70c8155d4b2d8732, rest f65d4c572f4a26ae

@@ -6,6 +6,9 @@ create role tap_admin in role debrief_admin;
 create server tts foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
 set local role tap_admin;
 
+select results_eq(format('select ok from debrief.test_server(''template'', %L)', timeout), '{true}'::boolean[], 'test_server: waits for ' || coalesce(timeout, 'no time of its own'))
+  from unnest(array[null, '-1 s', '30 days', '24 days 20:31:23.647']) timeout;
+
 -- pause, resume
 select is(debrief.pause('ssml'), 'paused', 'pause: a stage');
 select is(debrief.pause('ssml'), 'was paused already', 'pause: once');
