@@ -123,14 +123,13 @@ bool IsKeyName(const char* value) {
          (length < kBytesMax || strspn(value, "0123456789abcdef") < length);
 }
 
-// What was written may be the secret: neither the message nor the log's STATEMENT repeats it.
+// What was written may be the secret: the message does not repeat it.
 void CheckKeyName(const char* value) {
   if (IsKeyName(value)) return;
   ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
           errmsg("option \"key\" is the name of a key, not a key"),
           errhint("A name is a lower-case letter and at most 31 more, digits or _. The secret goes "
-                  "into the file that pg_debrief.key_file names: docs/providers.md, \"Keys\"."),
-          errhidestmt(true));
+                  "into the file that pg_debrief.key_file names: docs/providers.md, \"Keys\"."));
 }
 
 }  // namespace

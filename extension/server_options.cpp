@@ -183,6 +183,9 @@ void CheckServer(List* options) {
   CheckTogether(kind, options);
 }
 
+// Whatever is wrong, a secret may be among what was written: the log does not repeat the statement.
+void HideStatement(void*) { errhidestmt(true); }
+
 }  // namespace
 }  // namespace debrief
 
@@ -192,6 +195,8 @@ PG_FUNCTION_INFO_V1(debrief_fdw_validator);
 
 PGDLLEXPORT Datum debrief_fdw_validator(PG_FUNCTION_ARGS) {
   List* options = untransformRelOptions(PG_GETARG_DATUM(0));
+  ErrorContextCallback context = {error_context_stack, debrief::HideStatement, nullptr};
+  error_context_stack = &context;
   if (PG_GETARG_OID(1) == ForeignServerRelationId) {
     debrief::CheckServer(options);
   } else if (options != NIL) {
@@ -199,6 +204,7 @@ PGDLLEXPORT Datum debrief_fdw_validator(PG_FUNCTION_ARGS) {
             errmsg("only servers of the wrapper debrief have options"),
             errhint("Keys are kept in the file that pg_debrief.key_file names."));
   }
+  error_context_stack = context.previous;
   PG_RETURN_VOID();
 }
 
