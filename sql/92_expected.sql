@@ -596,7 +596,7 @@ function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063
 function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body c748321582faf452, rest 16618db120ee056e | debrief_outer, debrief_worker
 function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body c11d344d1e2529a0, rest 59352632bd332de5 | debrief_outer, debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
-function |  | debrief._stage_check() | body 193e5ad5dbd22a14, rest 806bb087918afd56 | debrief_outer, debrief_worker
+function |  | debrief._stage_check() | body d95551fca4614e36, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._stage_holds() | body 06b8b8d2eb394b13, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._stage_ok(text) | body 48d0bca52303a982, rest 97261cc8a95a402e | debrief_outer, debrief_worker
 function |  | debrief._stage_place(text) | body 4a9687af4f146a71, rest bd422d9a7956e974 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker

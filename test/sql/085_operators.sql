@@ -54,6 +54,24 @@ select is(debrief.pause_server('tts'), 'paused', 'pause_server: one that is park
 select is(debrief.resume_server('tts'), 'resumed', 'resume_server: forgets the failures too');
 select is_empty('select from debrief.server_states', 'resume_server: nothing is left of them');
 
+-- A server that is dropped, as by who wants all calls to end at once.
+savepoint dropped;
+create server gone foreign data wrapper debrief options (kind 'fake');
+create server lost foreign data wrapper debrief options (kind 'database');
+update debrief.stages set server = 'gone' where stage = 'analysis';
+update debrief.stages set server = 'gone', store = 'lost' where stage = 'audio';
+drop server gone;
+drop server lost;
+select is(debrief.pause('audio'), 'paused', 'pause: a stage whose server is gone');
+select is(debrief.resume('audio'), 'resumed', 'resume: the same');
+select lives_ok('update debrief.stages set max_attempts = 2', 'its other settings may change, too');
+select throws_ok('update debrief.stages set server = ''gone'' where stage = ''ssml''', '42704', 'server "gone" does not exist', 'but no other stage is given that server');
+reset role;
+update debrief.installation set system_identifier = 'copy';
+set local role tap_admin;
+select matches(debrief.activate_copy(), '^this copy', 'activate_copy: without the servers of the origin');
+rollback to dropped;
+
 -- Rollout is a setting of the stage.
 select lives_ok('update debrief.stages set rollout_percent = 25 where stage = ''audio''', 'rollout_percent: operators set it');
 update debrief.stages set rollout_percent = 100 where stage = 'audio';
