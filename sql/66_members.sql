@@ -51,6 +51,13 @@ begin
     raise exception 'role_name must not be null' using errcode = 'null_value_not_allowed';
   end if;
   perform debrief._check_grantee(role_name);
+  -- As an operator it sees all rows anyway.
+  if granted = 'debrief_app' and exists (
+       select from pg_roles r where r.rolname = role_name
+          and (r.rolbypassrls or pg_has_role(r.oid, (select c.relowner from pg_class c where c.oid = 'debrief.video_recordings'::regclass), 'usage'))) then
+    raise warning 'role "%" bypasses row-level security: it sees the rows of all users', role_name
+      using hint = format('ALTER ROLE %I NOBYPASSRLS; or, if it owns the tables, let applications connect as another role.', role_name);
+  end if;
   -- PostgreSQL 16 keeps with each membership whether it is inherited; before, the role decides.
   if exists (select from pg_auth_members m
               where m.roleid = granted::regrole and m.member = quote_ident(role_name)::regrole

@@ -481,7 +481,7 @@ function |  | debrief._feedback_update() | body a9384664e15ccc3e, rest 3b040a155
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
 function |  | debrief._give_up() | body 1455fbe55a356b4d, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
-function |  | debrief._grant_membership(text,text) | body ca4e8b1d6d166789, rest 0264293720943839 | debrief_admin
+function |  | debrief._grant_membership(text,text) | body 3dee5794f08d1471, rest 0264293720943839 | debrief_admin
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
 function |  | debrief._hasten(text) | body 0132f0499cb005ed, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._hold_claims(bigint[],bigint[],text) | body 2d9532be907dcc36, rest dbcc34203f30168f | debrief_outer, debrief_worker
