@@ -84,6 +84,7 @@ declare
   membership record;
   revoked boolean := false;
   through text;
+  owned text;
 begin
   select r.oid into grantee from pg_roles r where r.rolname = role_name;
   if not found then
@@ -103,6 +104,12 @@ begin
   if through is not null then
     raise warning 'role "%" still is a member of % through: %', role_name, granted, through
       using hint = 'Revoke it there too, or take this role out of that one.';
+  end if;
+  select string_agg(quote_ident(s.srvname), ', ' order by s.srvname) into owned
+    from pg_foreign_server s join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief' where s.srvowner = grantee;
+  if granted = 'debrief_admin' and owned is not null then
+    raise warning 'role "%" still owns servers, and may send what they get elsewhere: %', role_name, owned
+      using hint = 'ALTER SERVER ... OWNER TO CURRENT_USER; for each of them.';
   end if;
   return case when revoked then 'revoked' else 'was not granted' end;
 exception when insufficient_privilege then

@@ -445,7 +445,7 @@ function |  | debrief._check_inheritance() | body 1a1e38531e604b80, rest 3288a1e
 function |  | debrief._check_isolation() | body 72a6a62bb7635233, rest ab40d2605f34f050 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._check_keys(text,jsonb,text[]) | body d7f344ff27a11337, rest 6c3a0071acc2e8fb | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._check_owner(text,bigint) | body 9f86c0463f4fb771, rest 0bcf823fcdeb2dd9 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._check_owners() | body dc1ee63879f10dac, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_owners() | body 7691aef196b51914, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_policies() | body 9ca77b9e4083446e, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_processes() | body c4f9f182772ddc94, rest 4fe703a7d8ed6d8e | debrief_admin, debrief_reader
 function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
@@ -576,7 +576,7 @@ function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 
 function |  | debrief._restrict_stage(text) | body 44978eea4e9f79e8, rest de9170e1de51baea
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
-function |  | debrief._revoke_membership(text,text) | body d41f107625edc127, rest 0264293720943839 | debrief_admin
+function |  | debrief._revoke_membership(text,text) | body c24e7855524d8653, rest 0264293720943839 | debrief_admin
 function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_outer, debrief_worker
 function |  | debrief._room_causes(text) | body 7408efb2b0e31d8f, rest b4666f0975d880a7 | debrief_outer, debrief_worker
 function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 0711a17b23ef49a9, rest 1395563396cec6fa | debrief_outer, debrief_worker

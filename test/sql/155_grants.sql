@@ -190,5 +190,18 @@ set constraints all immediate;
 alter table debrief.video_recordings owner to tap_owner;
 select is(debrief.grant_access('tap_owner', 'application'), 'granted', 'so may the owner of the tables');
 
+-- Who created a server may alter it, operator or not.
+create role tap_leaver nologin;
+select debrief.grant_access('tap_leaver', 'operator') \gset
+set local role tap_leaver;
+create server tap_left foreign data wrapper debrief options (kind 'fake');
+reset role;
+select is_empty($$select * from debrief.check_installation() where object = 'server tap_left'$$, 'an operator''s server is no problem');
+select is(debrief.revoke_access('tap_leaver', 'operator'), 'revoked', 'who was an operator and keeps a server is told of with a warning');
+create temp table left_over as select * from debrief.check_installation() where object = 'server tap_left';
+select is((select problem from left_over), 'belongs to "tap_leaver", who is no operator, and may send what it gets elsewhere', 'and the server is reported');
+do $$ begin execute (select fix from left_over); end $$;
+select is_empty($$select * from debrief.check_installation() where object = 'server tap_left'$$, 'until it has another owner');
+
 select * from finish();
 rollback;
