@@ -91,11 +91,13 @@ bool IsNumber(const char* value) {
 }
 
 void CheckNumber(const OptionRule& rule, const char* value) {
-  const double number = IsNumber(value) ? strtod(value, nullptr) : rule.minimum - 1;
+  const bool is_whole = rule.kind == Kind::kWhole;
+  const bool good = IsNumber(value) && !(is_whole && strchr(value, '.') != nullptr);
+  const double number = good ? strtod(value, nullptr) : rule.minimum - 1;
   if (number >= rule.minimum && number <= rule.maximum) return;
   ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-          errmsg("option \"%s\" must be a number from %.15g to %.15g", rule.name, rule.minimum,
-                 rule.maximum));
+          errmsg("option \"%s\" must be a %s from %.15g to %.15g", rule.name,
+                 is_whole ? "whole number" : "number", rule.minimum, rule.maximum));
 }
 
 // Goes into headers, URLs and JSON: printable ASCII, and for a word no blanks.
@@ -121,14 +123,13 @@ bool IsKeyName(const char* value) {
          (length < kBytesMax || strspn(value, "0123456789abcdef") < length);
 }
 
-// What was written may be the secret: neither the message nor the log's STATEMENT repeats it.
+// What was written may be the secret: the message does not repeat it.
 void CheckKeyName(const char* value) {
   if (IsKeyName(value)) return;
   ereport(ERROR, errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
           errmsg("option \"key\" is the name of a key, not a key"),
           errhint("A name is a lower-case letter and at most 31 more, digits or _. The secret goes "
-                  "into the file that pg_debrief.key_file names: docs/providers.md, \"Keys\"."),
-          errhidestmt(true));
+                  "into the file that pg_debrief.key_file names: docs/providers.md, \"Keys\"."));
 }
 
 }  // namespace
@@ -145,6 +146,7 @@ void CheckValue(const OptionRule& rule, const char* value) {
     case Kind::kKeyName:
       return CheckKeyName(value);
     case Kind::kNumber:
+    case Kind::kWhole:
       return CheckNumber(rule, value);
     case Kind::kWord:
     case Kind::kText:

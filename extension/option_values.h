@@ -3,7 +3,7 @@
 
 namespace debrief {
 
-enum class Kind { kUrl, kPath, kMode, kKeyName, kNumber, kWord, kText };
+enum class Kind { kUrl, kPath, kMode, kKeyName, kNumber, kWhole, kWord, kText };
 
 // What a value must look like. Words are names of models, voices, regions, formats; what a service
 // knows of them changes, so that they are not listed here.
@@ -12,7 +12,7 @@ struct OptionRule {
   const char* name;
   Kind kind;
   bool required = false;
-  double minimum = 0, maximum = 0;  // kNumber; kMode: the least bits
+  double minimum = 0, maximum = 0;  // of numbers; kMode: the least bits
 };
 
 // An ERROR unless the value keeps the rule.

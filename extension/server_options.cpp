@@ -33,13 +33,13 @@ constexpr OptionRule kRules[] = {
     {"webhook", "key", Kind::kKeyName, true},
     {"webhook", "events", Kind::kWord},
     {"template", "kind", Kind::kWord, true},
-    {"http fake", "ssml_bytes_max", Kind::kNumber, false, 200, 65536},
+    {"http fake", "ssml_bytes_max", Kind::kWhole, false, 200, 65536},
     // Limits of the server, over all stages and workers.
-    {COUNTED, "max_in_flight", Kind::kNumber, false, 1, 5000},
-    {COUNTED, "calls_per_minute", Kind::kNumber, false, 1, 1e6},
-    {COUNTED, "calls_per_day", Kind::kNumber, false, 1, kNumberMax},
-    {COUNTED, "tokens_per_day", Kind::kNumber, false, 1, kNumberMax},
-    {COUNTED, "characters_per_day", Kind::kNumber, false, 1, kNumberMax},
+    {COUNTED, "max_in_flight", Kind::kWhole, false, 1, 5000},
+    {COUNTED, "calls_per_minute", Kind::kWhole, false, 1, 1e6},
+    {COUNTED, "calls_per_day", Kind::kWhole, false, 1, kNumberMax},
+    {COUNTED, "tokens_per_day", Kind::kWhole, false, 1, kNumberMax},
+    {COUNTED, "characters_per_day", Kind::kWhole, false, 1, kNumberMax},
     {COUNTED, "cost_per_day", Kind::kNumber, false, 0, kNumberMax},
     {COUNTED, "price_per_million_input_tokens", Kind::kNumber, false, 0, 1e6},
     {COUNTED, "price_per_million_output_tokens", Kind::kNumber, false, 0, 1e6},
@@ -51,21 +51,21 @@ constexpr OptionRule kRules[] = {
     {"gemini openai", "speech_model", Kind::kWord},
     {"elevenlabs", "model", Kind::kWord, true},
     {"gemini google_tts openai azure_speech elevenlabs polly", "voice", Kind::kWord},
-    {"gemini openai", "inline_bytes_max", Kind::kNumber, false, 0, 100e6},
-    {"gemini openai", "output_tokens_max", Kind::kNumber, false, 1, 1e6},
+    {"gemini openai", "inline_bytes_max", Kind::kWhole, false, 0, 100e6},
+    {"gemini openai", "output_tokens_max", Kind::kWhole, false, 1, 1e6},
     {"gemini", "api_version", Kind::kWord},
     {"gemini", "fps", Kind::kNumber, false, 0.01, 24},
     {"gemini", "media_resolution", Kind::kWord},
     {"gemini", "thinking_level", Kind::kWord},
     {"gemini", "safety", Kind::kWord},
     {"gemini", "speech_style", Kind::kWord},
-    {"gemini", "poll_seconds_max", Kind::kNumber, false, 1, 86400},
+    {"gemini", "poll_seconds_max", Kind::kWhole, false, 1, 86400},
     {"gemini google_tts", "token_url", Kind::kUrl},
     {"google_tts", "encoding", Kind::kWord},
     {"google_tts", "speaking_rate", Kind::kNumber, false, 0.25, 2},
     {"google_tts", "pitch", Kind::kNumber, false, -20, 20},
     {"google_tts", "volume_gain_db", Kind::kNumber, false, -96, 16},
-    {"google_tts", "sample_rate_hertz", Kind::kNumber, false, 8000, 48000},
+    {"google_tts", "sample_rate_hertz", Kind::kWhole, false, 8000, 48000},
     {"google_tts", "effects_profile", Kind::kWord},
     {"google_tts", "input", Kind::kWord},
     {"openai", "speech_format", Kind::kWord},
@@ -81,15 +81,15 @@ constexpr OptionRule kRules[] = {
     {"elevenlabs", "similarity_boost", Kind::kNumber, false, 0, 1},
     {"elevenlabs", "style", Kind::kNumber, false, 0, 1},
     {"elevenlabs", "use_speaker_boost", Kind::kWord},
-    {"elevenlabs", "seed", Kind::kNumber, false, 0, 4294967295.0},
-    {"elevenlabs", "input_max", Kind::kNumber, false, 100, 1e6},
+    {"elevenlabs", "seed", Kind::kWhole, false, 0, 4294967295.0},
+    {"elevenlabs", "input_max", Kind::kWhole, false, 100, 1e6},
     {"polly", "engine", Kind::kWord},
-    {"polly", "sample_rate", Kind::kNumber, false, 8000, 48000},
+    {"polly", "sample_rate", Kind::kWhole, false, 8000, 48000},
     // Faults on demand.
     {"fake", "fail_words", Kind::kText},
     {"fake", "fail_rate", Kind::kNumber, false, 0, 1},
     {"fake", "fail_code", Kind::kWord},
-    {"fake", "delay_ms", Kind::kNumber, false, 0, 600e3},
+    {"fake", "delay_ms", Kind::kWhole, false, 0, 600e3},
     // Stores.
     {REMOTE_STORES, "bucket", Kind::kWord, true},
     {REMOTE_STORES, "prefix", Kind::kText},
@@ -183,6 +183,9 @@ void CheckServer(List* options) {
   CheckTogether(kind, options);
 }
 
+// Whatever is wrong, a secret may be among what was written: the log does not repeat the statement.
+void HideStatement(void*) { errhidestmt(true); }
+
 }  // namespace
 }  // namespace debrief
 
@@ -192,6 +195,8 @@ PG_FUNCTION_INFO_V1(debrief_fdw_validator);
 
 PGDLLEXPORT Datum debrief_fdw_validator(PG_FUNCTION_ARGS) {
   List* options = untransformRelOptions(PG_GETARG_DATUM(0));
+  ErrorContextCallback context = {error_context_stack, debrief::HideStatement, nullptr};
+  error_context_stack = &context;
   if (PG_GETARG_OID(1) == ForeignServerRelationId) {
     debrief::CheckServer(options);
   } else if (options != NIL) {
@@ -199,6 +204,7 @@ PGDLLEXPORT Datum debrief_fdw_validator(PG_FUNCTION_ARGS) {
             errmsg("only servers of the wrapper debrief have options"),
             errhint("Keys are kept in the file that pg_debrief.key_file names."));
   }
+  error_context_stack = context.previous;
   PG_RETURN_VOID();
 }
 

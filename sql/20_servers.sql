@@ -121,7 +121,8 @@ as $$
 declare
   server_kind text;
 begin
-  if new.server is not null then
+  -- What is named already may be gone: that must not keep anybody from pausing the stage.
+  if new.server is not null and (new.stage, new.server) is distinct from (old.stage, old.server) then
     server_kind := debrief._server_kind(new.server);
     if server_kind is null then
       raise exception 'server "%" does not exist', new.server using errcode = 'undefined_object',
@@ -135,7 +136,7 @@ begin
               hint = format('It serves: %s.', array_to_string(debrief._stages_served(server_kind), ', '));
     end if;
   end if;
-  if new.store is not null then
+  if new.store is not null and (new.stage, new.store) is distinct from (old.stage, old.store) then
     server_kind := debrief._server_kind(new.store);
     if server_kind is null then
       raise exception 'store "%" does not exist', new.store using errcode = 'undefined_object',

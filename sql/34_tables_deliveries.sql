@@ -8,7 +8,7 @@ as $install$
 begin
   if debrief._adopt('analysis_deliveries', '{id,message_id,analysis_job_id,feedback_id,user_id,status,due_at,claim_token,claimed_at}') then
     -- No foreign key: with one, a settle would lock the analysis, and whoever deletes an analysis would pay for
-    -- deliveries that nobody asked for. A trigger on analysis_jobs deletes the rows.
+    -- deliveries that nobody asked for. Triggers on analysis_jobs delete the rows.
     create table debrief.analysis_deliveries (
       id bigint generated always as identity primary key,
       message_id uuid not null default gen_random_uuid(),
@@ -75,6 +75,8 @@ as $install$
 begin
   create trigger job_deliveries_deleted after delete on debrief.analysis_jobs
     referencing old table as gone for each statement execute function debrief._deliveries_deleted();
+  create trigger job_deliveries_truncated after truncate on debrief.analysis_jobs
+    for each statement execute function debrief._deliveries_deleted();
   create trigger delivery_wake after insert or update on debrief.analysis_deliveries
     for each statement execute function debrief._wake_trigger('deliver');
   create trigger delivery_revoked before delete on debrief.analysis_deliveries

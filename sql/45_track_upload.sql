@@ -35,6 +35,19 @@ end $$;
 comment on function debrief._upload_arguments(text[]) is 'Sorts the arguments of a trigger debrief.track_upload().';
 grant execute on function debrief._upload_arguments(text[]) to debrief_app, debrief_admin, debrief_worker;
 
+-- A column of type json may hold what jsonb cannot: \u0000, and half of a surrogate pair, as where a text was cut within
+-- an emoji. The alternatives that are kept go first: pairs, and all other escapes.
+create or replace function debrief._as_jsonb(written json) returns jsonb
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select case when strpos(_as_jsonb.written::text, E'\\u') = 0 then _as_jsonb.written::jsonb
+              else regexp_replace(_as_jsonb.written::text,
+                E'(\\\\ud[89ab]..\\\\ud[c-f]..|\\\\[^u]|\\\\u(?!0000|d[89a-f])....)|\\\\u(?:0000|d[89a-f]..)', E'\\1', 'gi')::jsonb end;
+$$;
+comment on function debrief._as_jsonb(json) is 'The same as jsonb, without the characters that jsonb cannot hold.';
+grant execute on function debrief._as_jsonb(json) to debrief_app, debrief_admin, debrief_worker;
+
 -- A misspelled name must not silently read as null.
 create or replace function debrief._upload_value(row_json jsonb, name text) returns jsonb
 language plpgsql immutable
@@ -141,7 +154,7 @@ declare
   look text;
   found_row jsonb;
 begin
-  select format('select to_jsonb(t.*) from %1$s t where t.%2$I = ($1 ->> %2$L)::%3$s limit 1', root, key, format_type(a.atttypid, a.atttypmod))
+  select format('select debrief._as_jsonb(row_to_json(t.*)) from %1$s t where t.%2$I = ($1 ->> %2$L)::%3$s limit 1', root, key, format_type(a.atttypid, a.atttypmod))
     into look from pg_attribute a where a.attrelid = root and a.attname = key;
   if found then
     execute look into found_row using row_json;
@@ -151,9 +164,21 @@ end $$;
 comment on function debrief._upload_elsewhere(regclass, text, jsonb) is 'The row of a partitioned table that has this row''s key; null when there is none.';
 grant execute on function debrief._upload_elsewhere(regclass, text, jsonb) to debrief_app, debrief_admin, debrief_worker;
 
+-- As delete_recording(), but that the source is not kept: its row is gone.
+create or replace function debrief._delete_upload(source text, user_id uuid) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp set row_security = on
+as $$
+  delete from debrief.video_recordings r
+   where r.source = _delete_upload.source and r.user_id = _delete_upload.user_id and debrief._may_act_on(r.user_id);
+$$;
+comment on function debrief._delete_upload(text, uuid) is 'Deletes the recording of an upload of the caller, with all that was made of it.';
+alter function debrief._delete_upload(text, uuid) owner to debrief_admin;
+grant execute on function debrief._delete_upload(text, uuid) to debrief_app, debrief_admin, debrief_worker;
+
 create or replace function debrief.track_upload() returns trigger
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set quote_all_identifiers = off  -- the source must be the same for every session
 as $$
 #variable_conflict use_variable
 declare
@@ -171,10 +196,10 @@ begin
   end if;
   select * into arguments from debrief._upload_arguments(array(select unnest(tg_argv)));
   if tg_op <> 'INSERT' then
-    select * into before from debrief._upload_of(to_jsonb(old), arguments.places, arguments.options, label);
+    select * into before from debrief._upload_of(debrief._as_jsonb(row_to_json(old)), arguments.places, arguments.options, label);
   end if;
   if tg_op = 'DELETE' then
-    moved := case when root is not null then debrief._upload_elsewhere(root, coalesce(arguments.places[5], 'id'), to_jsonb(old)) end;
+    moved := case when root is not null then debrief._upload_elsewhere(root, coalesce(arguments.places[5], 'id'), debrief._as_jsonb(row_to_json(old))) end;
     if moved is not null
        and (select u.user_id = before.user_id from debrief._upload_of(moved, arguments.places, arguments.options, label) u) then
       perform set_config('debrief.moved_upload', before.source, true);  -- for the INSERT, which is fired next
@@ -186,12 +211,15 @@ begin
       raise exception 'this role may not delete what was made of this upload' using errcode = 'insufficient_privilege',
         hint = 'It deletes for the user of the request only; grant debrief_admin to a role that deletes for all.';
     else
-      perform debrief.delete_recording(r.id)
-         from debrief.video_recordings r where r.source = before.source and r.user_id = before.user_id;
+      perform debrief._delete_upload(before.source, before.user_id);
+    end if;
+    -- No update of the row can follow. An application's role may not: it would name sources of others.
+    if has_table_privilege('debrief.removed_sources', 'delete') then
+      delete from debrief.removed_sources s where s.source = before.source;
     end if;
     return null;
   end if;
-  select * into upload from debrief._upload_of(to_jsonb(new), arguments.places, arguments.options, label);
+  select * into upload from debrief._upload_of(debrief._as_jsonb(row_to_json(new)), arguments.places, arguments.options, label);
   if tg_op = 'UPDATE' then
     if upload.user_id is distinct from before.user_id then
       raise exception 'this upload is tracked for another user' using errcode = 'insufficient_privilege',

@@ -108,7 +108,7 @@ begin
   if not exists (select from pg_catalog.pg_event_trigger where evtname operator(pg_catalog.=) 'debrief_server_changed') then
     create event trigger debrief_server_changed on ddl_command_end when tag in ('CREATE SERVER', 'ALTER SERVER')
       execute function debrief._log_server_command();
-    create event trigger debrief_server_dropped on sql_drop when tag in ('DROP SERVER')
+    create event trigger debrief_server_dropped on sql_drop when tag in ('DROP SERVER', 'DROP OWNED')
       execute function debrief._log_server_command();
   end if;
 end $event_trigger$;

@@ -202,8 +202,14 @@ set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
-  delete from debrief.analysis_deliveries d using gone g where d.analysis_job_id = g.id;
+  if tg_op = 'TRUNCATE' then
+    -- A worker that has locked some waits for this to read the analysis, and drops them itself.
+    delete from debrief.analysis_deliveries d
+     where d.id in (select a.id from debrief.analysis_deliveries a for update skip locked);
+  else
+    delete from debrief.analysis_deliveries d using gone g where d.analysis_job_id = g.id;
+  end if;
   return null;
 end $$;
-comment on function debrief._deliveries_deleted() is 'Trigger: deletes the deliveries of deleted analyses.';
+comment on function debrief._deliveries_deleted() is 'Trigger: deletes the deliveries of deleted or truncated analyses.';
 alter function debrief._deliveries_deleted() owner to debrief_worker;

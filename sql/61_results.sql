@@ -202,7 +202,10 @@ begin
     raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
   end if;
   select * into sound from debrief.analysis_audio_segments a where a.feedback_id = feedback_id and a.segment_index = segment_index;
-  if found then
+  if sound.audio_url like 'pg://%' then
+    raise exception 'the bytes of sound % of feedback % are missing', segment_index, feedback_id using errcode = 'no_data_found',
+      hint = format('debrief.audio_objects has no row for it, as after a restore without that table. An operator has it spoken again: SELECT debrief.retry_feedback(%s, ''audio'');', feedback_id);
+  elsif sound.id is not null then
     raise exception 'sound % of feedback % is not kept in the database', segment_index, feedback_id
       using errcode = 'object_not_in_prerequisite_state', hint = format('It is in store %I: %s', sound.store, sound.audio_url);
   end if;

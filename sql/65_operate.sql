@@ -8,6 +8,10 @@ as $$
 begin
   perform debrief._known_stage(stage_name);
   update debrief.stages s set paused = true where s.stage = stage_name and not s.paused;
+  if not found and not exists (select from debrief.stages s where s.stage = stage_name) then
+    raise exception 'stage "%" is not used', stage_name using errcode = 'object_not_in_prerequisite_state',
+      hint = 'debrief.stages has no row for it.';
+  end if;
   return case when found then 'paused' else 'was paused already' end;
 end $$;
 comment on function debrief.pause(text) is 'Stops claims for a stage; calls in flight finish and are settled. Operators only.';
@@ -84,7 +88,7 @@ begin
       hint = 'CREATE SERVER ... FOREIGN DATA WRAPPER debrief; and COMMIT: the worker sees what is committed.';
   end if;
   select t.ok, t.message into ok, message
-    from debrief._test_server(server_name, greatest(100, extract(epoch from timeout) * 1000)::int) t;
+    from debrief._test_server(server_name, greatest(100, least(3600000, extract(epoch from coalesce(timeout, '30 seconds')) * 1000))::int) t;
 end $$;
 comment on function debrief.test_server(text, interval) is
   'Has a worker make one free call to a provider or store, and reports whether address, TLS, key and settings work';

@@ -51,6 +51,13 @@ begin
     raise exception 'role_name must not be null' using errcode = 'null_value_not_allowed';
   end if;
   perform debrief._check_grantee(role_name);
+  -- As an operator it sees all rows anyway.
+  if granted = 'debrief_app' and exists (
+       select from pg_roles r where r.rolname = role_name
+          and (r.rolbypassrls or pg_has_role(r.oid, (select c.relowner from pg_class c where c.oid = 'debrief.video_recordings'::regclass), 'usage'))) then
+    raise warning 'role "%" bypasses row-level security: it sees the rows of all users', role_name
+      using hint = format('ALTER ROLE %I NOBYPASSRLS; or, if it owns the tables, let applications connect as another role.', role_name);
+  end if;
   -- PostgreSQL 16 keeps with each membership whether it is inherited; before, the role decides.
   if exists (select from pg_auth_members m
               where m.roleid = granted::regrole and m.member = quote_ident(role_name)::regrole
@@ -77,6 +84,7 @@ declare
   membership record;
   revoked boolean := false;
   through text;
+  owned text;
 begin
   select r.oid into grantee from pg_roles r where r.rolname = role_name;
   if not found then
@@ -96,6 +104,12 @@ begin
   if through is not null then
     raise warning 'role "%" still is a member of % through: %', role_name, granted, through
       using hint = 'Revoke it there too, or take this role out of that one.';
+  end if;
+  select string_agg(quote_ident(s.srvname), ', ' order by s.srvname) into owned
+    from pg_foreign_server s join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief' where s.srvowner = grantee;
+  if granted = 'debrief_admin' and owned is not null then
+    raise warning 'role "%" still owns servers, and may send what they get elsewhere: %', role_name, owned
+      using hint = 'ALTER SERVER ... OWNER TO CURRENT_USER; for each of them.';
   end if;
   return case when revoked then 'revoked' else 'was not granted' end;
 exception when insufficient_privilege then

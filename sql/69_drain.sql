@@ -25,7 +25,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  until_ts constant timestamptz := clock_timestamp() + coalesce(timeout, interval '30 seconds');
+  waits constant interval := coalesce(timeout, '30 seconds');
+  until_ts constant timestamptz := clock_timestamp() + waits;
   seen bigint;
   rows_left bigint;
   undone record;
@@ -49,7 +50,7 @@ begin
            into why using undone.row_id;
         reasons := reasons || format('%s %s: %s', concat_ws(' of ', case when undone.prefix <> '' then undone.stage end, undone.item), undone.row_id, why);
       end loop;
-      raise exception 'after % there is still work to do: % analyses or feedback items', timeout, rows_left
+      raise exception 'after % there is still work to do: % analyses or feedback items', waits, rows_left
         using errcode = 'object_not_in_prerequisite_state', detail = array_to_string(reasons, E'\n'),
               hint = 'debrief.explain() and debrief.explain_analysis() say what each of them waits for.';
     end if;

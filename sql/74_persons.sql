@@ -11,7 +11,7 @@ begin
   foreach kept in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments',
                               'analysis_audio_segments', 'attempts']
                         || array(select l.queue from debrief._stages() l where l.is_optional) loop
-    return query execute format('select jsonb_build_object(''table'', %1$L, ''row'', to_jsonb(t)) from debrief.%1$I t where t.user_id = $1 order by t.id', kept)
+    return query execute format('select jsonb_build_object(''table'', %1$L, ''row'', debrief._as_jsonb(row_to_json(t.*))) from debrief.%1$I t where t.user_id = $1 order by t.id', kept)
       using user_id;
   end loop;
   return query
@@ -19,9 +19,9 @@ begin
            jsonb_build_object('storage_path', o.storage_path, 'content_type', o.content_type, 'created_at', o.created_at, 'body_base64', encode(o.body, 'base64')))
     from debrief.audio_objects o where o.user_id = user_id order by o.storage_path;
   return query
-  select jsonb_build_object('table', 'user_usage', 'row', to_jsonb(u)) from debrief.user_usage u where u.end_user = user_id order by u.stage;
+  select jsonb_build_object('table', 'user_usage', 'row', to_jsonb(u.*)) from debrief.user_usage u where u.end_user = user_id order by u.stage;
   return query
-  select jsonb_build_object('table', 'operations', 'row', to_jsonb(o)) from debrief.operations o
+  select jsonb_build_object('table', 'operations', 'row', to_jsonb(o.*)) from debrief.operations o
    where o.end_user = user_id or strpos(o.target, user_id::text) > 0 order by o.at;
 end $$;
 comment on function debrief.export_user(uuid) is

@@ -121,7 +121,7 @@ comment on function debrief._remake_view(text) is 'For updates: recreates a view
 -- The tables' owner need not be checked here: _adopt() did when the extension was created.
 create or replace function debrief.update_tables() returns text
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set quote_all_identifiers = off  -- names are compared
 as $$
 #variable_conflict use_variable
 declare

@@ -88,7 +88,7 @@ begin
   return query
   select 'stage ' || a.stage,
          format('%s queued rows wait because the database refuses to change them, for example row %s: %s', count(distinct a.row_id), min(a.row_id),
-                min(to_jsonb(a) ->> 'detail')),  -- a column that older tables do not have
+                min(to_jsonb(a.*) ->> 'detail')),  -- a column that older tables do not have
          'Fix what refuses them, a trigger or a constraint; then SELECT pg_reload_conf();'
     from debrief.attempts a
    -- By its index, for which clock_timestamp() is no condition.
@@ -112,7 +112,7 @@ grant execute on function debrief._check_stages() to debrief_reader, debrief_adm
 
 create or replace function debrief.check_installation() returns table (object text, problem text, fix text)
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set quote_all_identifiers = off  -- names are compared
 as $$
 #variable_conflict use_variable
 declare

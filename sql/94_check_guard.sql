@@ -125,9 +125,17 @@ as $$
    where o.owner <> m.owner
      -- A sequence of a column has its table's owner.
      and not (o.kind = 'sequence' and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = o.name::regclass and d.deptype in ('a', 'i')))
+  union all
+  select 'server ' || quote_ident(s.srvname), format('belongs to "%s", who is no operator, and may send what it gets elsewhere', r.rolname),
+         format('alter server %I owner to %I;', s.srvname, m.rolname)
+    from pg_foreign_server s
+    join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
+    join pg_roles r on r.oid = s.srvowner
+   cross join main m
+   where not r.rolsuper and r.oid not in (m.owner, w.fdwowner) and not pg_has_role(r.oid, 'debrief_admin', 'member')
    order by 1, 2;
 $$;
-comment on function debrief._check_owners() is 'check_installation(): tables, views and sequences have one owner, who may use the schema.';
+comment on function debrief._check_owners() is 'check_installation(): tables, views and sequences have one owner, who may use the schema; servers belong to who may configure them.';
 grant execute on function debrief._check_owners() to debrief_reader, debrief_admin;
 
 -- The catalog is that of Citus 11 and later. It hides shards from the catalogs that clients read, but each trigger of theirs is

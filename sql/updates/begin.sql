@@ -19,7 +19,7 @@ begin
       join pg_catalog.pg_roles r on r.oid operator(pg_catalog.<>) p.proowner
      where d.refclassid operator(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype operator(pg_catalog.=) 'e'
        and d.classid operator(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass and x.extname operator(pg_catalog.=) 'pg_debrief'
-       and r.rolname operator(pg_catalog.=) any (array['debrief_worker', 'debrief_admin', 'debrief_reader', 'debrief_app'])
+       and r.rolname operator(pg_catalog.=) any (array['debrief_worker', 'debrief_outer', 'debrief_admin', 'debrief_reader', 'debrief_monitor', 'debrief_app'])
   loop
     execute pg_catalog.format('revoke all on function %s from %I', routine.signature, routine.rolname);
   end loop;

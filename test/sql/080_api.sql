@@ -158,6 +158,12 @@ select results_eq(format('select segment_index, audio_url, storage_path, duratio
   format($$values (0, 'pg://%s/0', 'sound/%s/0-1.wav', 1234.5, 'wav', 'voice', 'v1'), (1, 'pg://%s/1', 'sound/%s/1-1.wav', 1234.5, 'wav', 'voice', 'v1')$$, :item, :item, :item, :item),
   'get_audio_segments_for_feedback: the sounds in order');
 select results_eq(format('select * from debrief.get_audio(%s, 1)', :item), $$values ('audio/wav', '\x010203'::bytea)$$, 'get_audio: the bytes');
+savepoint missing;
+reset role;
+delete from debrief.audio_objects;
+set local role tap_app;
+select throws_ok(format('select debrief.get_audio(%s, 1)', :item), 'P0002', format('the bytes of sound 1 of feedback %s are missing', :item), 'get_audio: bytes that are gone');
+rollback to missing;
 reset role;
 update debrief.analysis_feedback set message = 'Edited.' where id = :item;
 set local role tap_app;

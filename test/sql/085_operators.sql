@@ -6,12 +6,16 @@ create role tap_admin in role debrief_admin;
 create server tts foreign data wrapper debrief options (kind 'http', base_url 'http://127.0.0.1:1');
 set local role tap_admin;
 
+select results_eq(format('select ok from debrief.test_server(''template'', %L)', timeout), '{true}'::boolean[], 'test_server: waits for ' || coalesce(timeout, 'no time of its own'))
+  from unnest(array[null, '-1 s', '30 days', '24 days 20:31:23.647']) timeout;
+
 -- pause, resume
 select is(debrief.pause('ssml'), 'paused', 'pause: a stage');
 select is(debrief.pause('ssml'), 'was paused already', 'pause: once');
 select ok((select paused from debrief.stages where stage = 'ssml'), 'pause: the stage says so');
 select throws_ok('select debrief.pause(''video'')', '22023', 'unknown stage "video"', 'pause: a stage that exists');
 select throws_ok('select debrief.pause(null)', '22023', null, 'pause: not null');
+select throws_ok('select debrief.pause(''deliver'')', '55000', 'stage "deliver" is not used', 'pause: a stage that is used');
 select is(debrief.resume('ssml'), 'resumed', 'resume: a stage');
 select is(debrief.resume('ssml'), 'nothing was paused', 'resume: once');
 select throws_ok('select debrief.resume(''video'')', '22023', 'unknown stage "video"', 'resume: a stage that exists');
@@ -49,6 +53,24 @@ set local role tap_admin;
 select is(debrief.pause_server('tts'), 'paused', 'pause_server: one that is parked');
 select is(debrief.resume_server('tts'), 'resumed', 'resume_server: forgets the failures too');
 select is_empty('select from debrief.server_states', 'resume_server: nothing is left of them');
+
+-- A server that is dropped, as by who wants all calls to end at once.
+savepoint dropped;
+create server gone foreign data wrapper debrief options (kind 'fake');
+create server lost foreign data wrapper debrief options (kind 'database');
+update debrief.stages set server = 'gone' where stage = 'analysis';
+update debrief.stages set server = 'gone', store = 'lost' where stage = 'audio';
+drop server gone;
+drop server lost;
+select is(debrief.pause('audio'), 'paused', 'pause: a stage whose server is gone');
+select is(debrief.resume('audio'), 'resumed', 'resume: the same');
+select lives_ok('update debrief.stages set max_attempts = 2', 'its other settings may change, too');
+select throws_ok('update debrief.stages set server = ''gone'' where stage = ''ssml''', '42704', 'server "gone" does not exist', 'but no other stage is given that server');
+reset role;
+update debrief.installation set system_identifier = 'copy';
+set local role tap_admin;
+select matches(debrief.activate_copy(), '^this copy', 'activate_copy: without the servers of the origin');
+rollback to dropped;
 
 -- Rollout is a setting of the stage.
 select lives_ok('update debrief.stages set rollout_percent = 25 where stage = ''audio''', 'rollout_percent: operators set it');

@@ -38,8 +38,10 @@ select is(pg_temp.server(format('kind ''directory'', path ''/srv/x'', %s', mode)
 select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', key %L', key)),
   'HV024 | option "key" is the name of a key, not a key | A name is a lower-case letter and at most 31 more, digits or _. The secret goes into the file that pg_debrief.key_file names: docs/providers.md, "Keys".', format('no name of a key: %s', left(key, 10)))
   from unnest(array['', 'a key', 'sk/x+y=', repeat('k', 33), '1k', 'house-1', 'House', 'AIzaSyD-example_of_a_key', 'sk-proj-abc123', 'sk_9f8e7d6c5b4a39281706f5e4d3c2b1a0ff', 'deadbeef00112233445566778899aabb']) key;
-select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a number from 200 to 65536', format('no size: %s', bytes))
+select is(pg_temp.server(format('kind ''http'', base_url ''http://h'', ssml_bytes_max %L', bytes)), 'HV024 | option "ssml_bytes_max" must be a whole number from 200 to 65536', format('no size: %s', bytes))
   from unnest(array['', '199', '65537', '1k', '99999999999999999999']) bytes;
+select is(pg_temp.server(format('kind ''fake'', %I ''1.5''', name)), format('HV024 | option "%s" must be a whole number from 1 to %s', name, maximum), 'no part of one: ' || name)
+  from (values ('max_in_flight', 5000), ('calls_per_minute', 1000000), ('calls_per_day', 1000000000000), ('tokens_per_day', 1000000000000), ('characters_per_day', 1000000000000)) as o (name, maximum);
 select is(pg_temp.server('kind ''fake'', fail_rate ''1.5'''), 'HV024 | option "fail_rate" must be a number from 0 to 1', 'a share of all calls');
 select is(pg_temp.server('kind ''fake'', key ''k'''), 'HV00D | a server of kind "fake" has no option "key" | docs/providers.md lists the options of each kind.', 'fake calls nobody');
 select is(pg_temp.server(options), 'none', format('usable: %s', options))

@@ -179,5 +179,29 @@ select is_empty(format('select * from pg_temp.rights_of(%L)', r), format('nothin
   from unnest(array['authenticated', 'service_role', 'authenticator', 'Odd "name', 'tap_noinherit', 'tap_group', 'tap_outsider']) r;
 select is_empty($$select m.member::regrole from pg_auth_members m where m.roleid::regrole::text ~ '^debrief_' and m.member::regrole::text ~ '^(authenticated|service_role|tap_noinherit|tap_group)'$$, 'nor any membership');
 
+-- Row level security binds neither of these: grant_access() warns.
+reset role;
+create role tap_bypass nologin bypassrls;
+create role tap_owner nologin;
+select is(debrief.grant_access('tap_bypass', 'application'), 'granted', 'who bypasses row level security may be an application, with a warning');
+select is(debrief.grant_access('tap_bypass', 'operator'), 'granted', 'an operator sees all rows anyway');
+grant usage on schema debrief to tap_owner;
+set constraints all immediate;
+alter table debrief.video_recordings owner to tap_owner;
+select is(debrief.grant_access('tap_owner', 'application'), 'granted', 'so may the owner of the tables');
+
+-- Who created a server may alter it, operator or not.
+create role tap_leaver nologin;
+select debrief.grant_access('tap_leaver', 'operator') \gset
+set local role tap_leaver;
+create server tap_left foreign data wrapper debrief options (kind 'fake');
+reset role;
+select is_empty($$select * from debrief.check_installation() where object = 'server tap_left'$$, 'an operator''s server is no problem');
+select is(debrief.revoke_access('tap_leaver', 'operator'), 'revoked', 'who was an operator and keeps a server is told of with a warning');
+create temp table left_over as select * from debrief.check_installation() where object = 'server tap_left';
+select is((select problem from left_over), 'belongs to "tap_leaver", who is no operator, and may send what it gets elsewhere', 'and the server is reported');
+do $$ begin execute (select fix from left_over); end $$;
+select is_empty($$select * from debrief.check_installation() where object = 'server tap_left'$$, 'until it has another owner');
+
 select * from finish();
 rollback;

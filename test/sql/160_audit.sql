@@ -51,7 +51,7 @@ insert into definer_reasons values
   ('cancel_analysis', 'the same'),
   ('_prune_analyses', 'workers remove what retention does not keep, and no other recording'), ('_erase_operations', 'nobody may change the log of operations but to forget a user'),
   ('_was_removed', 'applications see nothing else of removed_sources'),
-  ('delete_recording', 'who may delete from a table may lock it'),
+  ('delete_recording', 'who may delete from a table may lock it'), ('_delete_upload', 'the same'),
   ('_hasten', 'operators resume servers, and may not write when a row is due'),
   ('_stop_outage_clock', 'operators pause and resume, and may not write outages'),
   ('_quota_changed', 'operators set quotas, and may not write when a row is due'),
@@ -61,7 +61,7 @@ insert into definer_reasons values
   ('store_analysis_results', 'operators may write feedback and not the columns of the queue');
 select set_eq($$select proname::text from pg_proc where pronamespace = 'debrief'::regnamespace and prosecdef$$, 'select name from definer_reasons', 'SECURITY DEFINER functions are those that have a reason to be');
 select is_empty($$select p.oid::regprocedure from pg_proc p join pg_roles r on r.oid = p.proowner where p.pronamespace = 'debrief'::regnamespace and p.prosecdef
-    and (r.rolsuper or r.rolname <> case p.proname when 'delete_recording' then 'debrief_admin' when '_prune_analyses' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end)$$, 'they run as debrief_worker, delete_recording() and _prune_analyses() as debrief_admin, metrics() as debrief_reader, none as a superuser');
+    and (r.rolsuper or r.rolname <> case p.proname when 'delete_recording' then 'debrief_admin' when '_delete_upload' then 'debrief_admin' when '_prune_analyses' then 'debrief_admin' when 'metrics' then 'debrief_reader' else 'debrief_worker' end)$$, 'they run as debrief_worker, those that delete recordings as debrief_admin, metrics() as debrief_reader, none as a superuser');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and p.proconfig is distinct from array['search_path=pg_catalog, pg_temp', 'row_security=on']$$, 'with a search_path of their own, and row security');
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.pronamespace = 'debrief'::regnamespace and p.prosecdef and not (
     p.prorettype = 'trigger'::regtype or p.prosrc ~ '(_may_act_on|_check_owner|_lock_rows)\(' or p.proname = '_was_removed' or not has_function_privilege('debrief_app', p.oid, 'execute'))$$, 'and ask whose row it is, unless they are triggers, for operators, or name no user');

@@ -188,5 +188,11 @@ set local role tap_checks_app;
 select throws_ok('select * from debrief.check_installation()', '42501', null, 'an application may not');
 reset role;
 
+-- Names are compared as text.
+alter table debrief.voices owner to tap_own;
+set local quote_all_identifiers = on;
+select isnt_empty($$select * from pg_temp.checked() c where c.object ~ 'voices'$$, 'what is wrong is found whatever a session quotes');
+set local quote_all_identifiers = off;
+
 select * from finish();
 rollback;

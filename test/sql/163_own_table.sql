@@ -53,6 +53,11 @@ update debrief.video_recordings set format = 'by hand' where source like 'clips:
 update pg_temp.clips set phase = 'sending' where clip = 'aaaaaaaa-0000-4000-8000-000000000004';
 select results_eq($$select format, upload_status from debrief.video_recordings where source like 'clips:%4'$$, $$values ('by hand', 'uploading')$$,
   'what the table does not say is not taken away');
+insert into pg_temp.clips (clip, coach, location, phase) values ('aaaaaaaa-0000-4000-8000-000000000006', :'ann', 'raw/6.mp4', 'sending');
+select debrief.delete_recording(id) from debrief.video_recordings where source like 'clips:%6' \gset
+select isnt_empty($$select * from debrief.removed_sources where source like 'clips:%6'$$, 'of a recording that is deleted the source is kept');
+delete from pg_temp.clips where clip::text like '%6';
+select is_empty($$select * from debrief.removed_sources where source like 'clips:%6'$$, 'until its row is deleted, by who may delete for all');
 delete from pg_temp.clips where coach = :'bob';
 select is((select count(*) from debrief.analysis_jobs) + (select count(*) from pg_temp.mirrored('clips')), 3::bigint, 'an upload that is deleted takes recording and analysis along');
 
@@ -65,7 +70,10 @@ create trigger debrief after insert or update on pg_temp.films for each row
 create table pg_temp.songs (id bigint primary key, user_id uuid, path text, sent_at timestamptz);
 create trigger debrief after insert or update on pg_temp.songs for each row execute function debrief.track_upload('user_id', 'path', 'sent_at', '*');
 insert into pg_temp.films values (1, :'ann', 'a', false), (10, :'ann', 'b', true);
-insert into pg_temp.songs values (1, :'bob', 'c', null), (2, :'bob', 'd', now());
+insert into pg_temp.songs values (1, :'bob', 'c', null);
+set local quote_all_identifiers = on;  -- the label is the same
+insert into pg_temp.songs values (2, :'bob', 'd', now());
+set local quote_all_identifiers = off;
 select results_eq($$select * from pg_temp.mirrored('films')$$, array['1|1|films/a|pending', '10|1|films/b|completed'], 'partitions are one table under option source');
 select results_eq($$select regexp_replace(m, '^[^|]*:', '') from debrief.video_recordings r, concat_ws('|', source, left(user_id::text, 1), storage_path, upload_status) m where source like 'pg_temp%.songs:%' order by source$$,
   array['1|2|c|pending', '2|2|d|completed'], 'two tables with the same keys are two sources, and * is any status that is not null');
@@ -91,6 +99,23 @@ create trigger debrief after insert on pg_temp.measured for each row execute fun
 select lives_ok(format('insert into pg_temp.measured values (1, %L, %L, null, 1024)', :'ann', 'a'), 'a size may be of type numeric');
 select is((select file_size from debrief.video_recordings where source = 'measured:1'), 1024::bigint, 'it is rounded');
 
+-- What a column of type json may hold, and jsonb cannot: it must not keep anybody from writing the row.
+create table pg_temp.noted (id int, user_id uuid, path text, state text, extra json, others json[]) partition by list (state);
+create table pg_temp.noted_drafts partition of pg_temp.noted for values in ('draft');
+create table pg_temp.noted_others partition of pg_temp.noted default;
+create trigger debrief after insert or update or delete on pg_temp.noted for each row
+  execute function debrief.track_upload('user_id', 'path', 'state', 'done', 'source=noted', 'metadata=extra');
+insert into pg_temp.noted values (1, :'ann', 'a', 'draft',
+  E'{"nul": "a\\u0000b", "half": "\\uD83D\\u0041\\ude00", "whole": "\\ud83d\\ude00", "key\\u0000": 1, "plain": "\\\\u0000\\\\\\u0000\\n\\u00e4"}', array['"\u0000"'::json]);
+select is((select metadata from debrief.video_recordings where source = 'noted:1'),
+  E'{"nul": "ab", "half": "A", "whole": "\U0001f600", "key": 1, "plain": "\\\\u0000\\\\\\n\u00e4"}'::jsonb, 'what jsonb cannot hold is left out of json');
+update pg_temp.noted set path = 'b';
+select results_eq($$select * from pg_temp.mirrored('noted')$$, array['1|1|b|pending'], 'such a row is updated');
+update pg_temp.noted set state = 'failed';
+select results_eq($$select * from pg_temp.mirrored('noted')$$, array['1|1|b|pending'], 'moved to another partition');
+delete from pg_temp.noted;
+select is_empty($$select * from pg_temp.mirrored('noted')$$, 'and deleted');
+
 -- As an application's user: his own rows, by the policies of debrief.video_recordings.
 create role tap_uploader in role debrief_app;
 grant usage on schema tap_storage to tap_uploader;
@@ -107,14 +132,18 @@ update tap_storage.objects set name = :'ann' || '/other.mp4' where bucket_id = '
 select isnt_empty($$select * from pg_temp.mirrored('raw')$$, 'but another video in its place is analysed');
 delete from tap_storage.objects;
 insert into tap_storage.objects (bucket_id, name) values ('raw', :'ann' || '/mine.mp4');
+select source as his from debrief.video_recordings where source like 'raw:%' \gset
 select set_config('debrief.user_id', :'bob', true) \gset
+select debrief._delete_upload(:'his', :'ann') \gset
 select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'another does not delete it: its recording would stay');
 select set_config('debrief.user_id', '', true) \gset
 select throws_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, '42501', 'this role may not delete what was made of this upload', 'nor does nobody');
 select set_config('debrief.user_id', :'ann', true) \gset
+select isnt_empty($$select * from pg_temp.mirrored('raw')$$, 'nor does another delete the recording, by the function that the trigger calls');
 select lives_ok($$delete from tap_storage.objects where bucket_id = 'raw'$$, 'he deletes it');
 reset role;
 select is_empty($$select * from pg_temp.mirrored('raw')$$, 'and its recording is gone');
+select is((select count(*) from debrief.removed_sources where source like 'raw:%'), 1::bigint, 'no source is kept of a row that is gone, but of what he had deleted before it');
 select set_config('debrief.user_id', '', true) \gset
 
 -- Mistakes are told when they happen.

@@ -185,7 +185,7 @@ insert into steps (role, query) values
   -- Deletions
   ('o', $$delete from debrief.analysis_audio_segments a where a.segment_index = 1$$),
   ('o', $$delete from debrief.analysis_feedback f where f.id = 6$$),
-  ('o', $$select count(*) from debrief.export_user('11111111-1111-4111-8111-111111111111')$$),
+  ('o', $$select count(*) from debrief.export_user('11111111-1111-4111-8111-111111111111') e where jsonb_typeof(e -> 'row') = 'object'$$),
   ('o', $$select debrief.delete_recording(1)$$), ('o', $$select * from debrief.erase_user('11111111-1111-4111-8111-111111111111')$$),
   ('o', $$truncate debrief.video_recordings cascade$$);
 

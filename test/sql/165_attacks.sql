@@ -86,7 +86,7 @@ select throws_ok(format('insert into debrief.video_recordings (storage_path) val
   from unnest(array[:'mallory' || '/../' || :'ann' || '/talk.mp4', :'mallory' || '/./x', :'mallory' || '//x', :'mallory' || E'/\nx']) path;
 
 -- Internal functions: none but those that reveal and change nothing of others.
-select set_eq($$select proname from pg_proc where pronamespace = 'debrief'::regnamespace and proname ~ '^_' and has_function_privilege(oid, 'execute')$$, array['_settle_count', '_wait_for', '_wait_for_settle', '_wake_revoked', '_upload_options', '_upload_arguments', '_upload_value', '_upload_is', '_upload_path', '_upload_metadata', '_upload_of', '_upload_elsewhere', '_failure_detail', '_queue_rows', '_sees_dismissed', '_check_isolation', '_was_removed'],
+select set_eq($$select proname from pg_proc where pronamespace = 'debrief'::regnamespace and proname ~ '^_' and has_function_privilege(oid, 'execute')$$, array['_settle_count', '_wait_for', '_wait_for_settle', '_wake_revoked', '_upload_options', '_upload_arguments', '_as_jsonb', '_upload_value', '_upload_is', '_upload_path', '_upload_metadata', '_upload_of', '_upload_elsewhere', '_delete_upload', '_failure_detail', '_queue_rows', '_sees_dismissed', '_check_isolation', '_was_removed'],
   'of the internal functions they may call those of triggers on their uploads and eight more, which reveal nothing of others'' rows');
 select is(pg_temp.complaint('select debrief.' || call), format('42501 | permission denied for function %s', substring(call from '^\w+')), call)
   from unnest(array['_claim_ssml(1, 10, ''1 s'')', '_load_config()', '_server_options(''template'')', '_queue_analysis(1)', '_requeue(array[1::bigint], ''ssml'')', '_cancel_feedback(array[1::bigint])',

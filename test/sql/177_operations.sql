@@ -45,6 +45,15 @@ drop server mine;
 select results_eq($$select action, target from pg_temp.operations() where action ~ 'server'$$, $$values ('create server', 'mine'), ('alter server', 'mine'), ('drop server', 'mine')$$, 'and its definition');
 select pg_temp.since_here() \gset
 reset role;
+create role tap_leaver in role debrief_admin;
+grant usage on foreign data wrapper debrief to tap_leaver;
+set local role tap_leaver;
+create server mine foreign data wrapper debrief options (kind 'fake');
+update debrief.stages set server = 'mine' where stage = 'audio';
+reset role;
+drop owned by tap_leaver;
+select results_eq($$select action, target from pg_temp.operations() where action ~ '^drop'$$, $$values ('drop owned', 'mine')$$, 'also when it goes with all that its owner has');
+select pg_temp.since_here() \gset
 create foreign data wrapper tap_other;
 create server other foreign data wrapper tap_other;
 select is_empty('select * from pg_temp.operations()', 'other servers are no business of ours');

@@ -212,6 +212,10 @@ select set_eq($$select m[1] from pg_proc p cross join regexp_matches(p.prosrc, '
   'and locks no other tables: TRUNCATE of recordings locks those before the tables that follow from them');
 
 -- Its end.
+savepoint truncated;
+truncate debrief.video_recordings cascade;
+select is_empty('select * from debrief.analysis_deliveries', 'TRUNCATE takes the deliveries of its analyses along, as the numbers of these may begin again');
+rollback to truncated;
 select debrief.delete_recording(video_recording_id) from debrief.analysis_jobs where id = :each \gset
 select is_empty(format('select * from debrief.analysis_deliveries where analysis_job_id = %s', :each), 'deliveries go with their analysis');
 update debrief.analysis_deliveries set status = 'completed', due_at = null, claim_token = null, lease_expires_at = null, updated_at = now() - interval '40 days';

@@ -94,6 +94,11 @@ $node->safe_psql('postgres', $_)
 wait_for_sql($node, q{select audio_status = 'completed' from debrief.analysis_feedback where message = 'Another server.'});
 pass('a server that is made anew under its name is tried at once');
 $node->safe_psql('postgres', q{update debrief.stages set server = 'stub' where stage = 'audio'});
+# Nor where it was written into an option, whatever is wrong with that or with another.
+isnt($node->psql('postgres', "set log_statement = none; $_"), 0, s/SEKRET.*/.../r)
+  for q{create user mapping for postgres server stub options (key 'SEKRET')}, q{alter server stub options (add token 'SEKRET')},
+  map { "create server wrong foreign data wrapper debrief options ($_)" }
+  q{kind 'openai', key 'sk-SEKRET'}, q{kind 'open_ai', key 'SEKRET'}, q{kind 'openai', base_url 'https://h?key=SEKRET'}, q{key 'SEKRET'};
 unlike(slurp_file($node->logfile) . worker_log($node), qr/SEKRET/, 'the key is in no log');
 unlike($node->safe_psql('postgres', q{select string_agg(s::text, '') from pg_settings s}), qr/SEKRET/, 'and in no setting');
 

@@ -1,14 +1,14 @@
 -- Functions as 0.9 had them, where they were others than now. Tests alone install 0.9: it is an earlier
 -- version that might have been, so that updates and their ways back are run before there is a first one.
 
--- Another body, and a grant that is no more.
+-- Another body, and grants that are no more.
 create or replace function debrief._is_operator() returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
   select pg_has_role(session_user, 'debrief_admin', 'member');
 $$;
-grant execute on function debrief.version() to debrief_app;
+grant execute on function debrief.version() to debrief_app, debrief_monitor, debrief_outer;
 
 -- A function that is no more, and one that 0.9 did not have.
 create or replace function debrief.failed_count() returns bigint
