@@ -37,7 +37,7 @@ TEST(Supabase, ClassifiesByTheStatusOfTheBodyWhereTheCodeIsUnknown) {
       {"413", "too_large"},          {"415", "unsupported_media"},
       {"423", "internal"},           {"429", "rate_limited"},
       {"500", "internal"},           {"503", "unavailable"},
-      {"504", "unavailable"},        {"544", "internal"}};
+      {"504", "unavailable"},        {"544", "unavailable"}};
   for (const auto& [status, ours] : table) {
     EXPECT_EQ(GetCode(Error(status, "x", "Unknown")), ours) << status;
     EXPECT_EQ(GetCode(Answer(400, "{\"statusCode\":" + status + "}")), ours) << status;
