@@ -203,6 +203,10 @@ std::optional<int> StatusInBody(const std::optional<json::Value>& code) {
   return is_error ? std::optional(static_cast<int>(code->Number())) : std::nullopt;
 }
 
+std::string MemberOfPlace(const std::optional<json::Value>& loc) {
+  return loc && loc->IsArray() && loc->Size() > 1 ? json::TextOf(loc->At(1)) : std::string();
+}
+
 Failure NotConfigured(std::string_view why) {
   return ClassifyCode("not_configured", Response(), why, {});
 }

@@ -58,6 +58,54 @@ TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
   for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
 }
 
+TEST(OpenAiAnswers, TellsMoneyThatIsGoneFromABusyServer) {
+  for (const char* code : {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached",
+                           "organization_spend_limit_exceeded", "project_spend_limit_exceeded"}) {
+    const std::string body = R"({"error":{"type":"x","code":")" + std::string(code) + "\"}}";
+    EXPECT_EQ(Classified(429, body).failure_class, FailureClass::kQuota) << code;
+  }
+}
+
+// One that is larger than a minute's tokens would be sent for ever.
+TEST(OpenAiAnswers, TellsARequestThatIsTooLargeForItsLimitFromABusyServer) {
+  const char* body =
+      R"({"error":{"message":"Request too large for gpt-4.1 in organization o on tokens per min )"
+      R"((TPM): Limit 30000, Requested 56336. The input or output tokens must be reduced.",)"
+      R"("type":"tokens","param":null,"code":"rate_limit_exceeded"}})";
+  EXPECT_EQ(Classified(429, body).code, "too_large");
+  EXPECT_EQ(Classified(413, body).code, "too_large");
+  EXPECT_EQ(Classified(429, R"({"error":{"message":"Rate limit reached for gpt-4.1 on tokens per )"
+                            R"(min (TPM): Limit 30000","code":"rate_limit_exceeded"}})")
+                .code,
+            "rate_limited");
+  EXPECT_EQ(Classified(400, R"({"error":{"code":400,"type":"exceed_context_size_error"}})").code,
+            "too_large");
+}
+
+TEST(OpenAiAnswers, LaysAtNoRowWhatTheOptionsPutIntoTheRequest) {
+  const char* const options[] = {
+      R"({"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this )"
+      R"(model.","param":"max_tokens","code":"unsupported_parameter"}})",
+      R"({"error":{"message":"Invalid parameter: 'response_format' of type 'json_schema' is not )"
+      R"(supported with this model.","param":null,"code":null}})",
+      R"({"error":{"message":"m","param":"response_format.type","code":"invalid_value"}})",
+      R"({"detail":[{"loc":["body","speed"],"msg":"m"}]})"};
+  for (const char* body : options) {
+    EXPECT_EQ(Classified(400, body).code, "not_configured") << body;
+    EXPECT_EQ(Classified(422, body).code, "not_configured") << body;
+  }
+  const char* const rows[] = {
+      R"({"error":{"param":"voice","code":"unsupported_value"}})",
+      R"({"error":{"param":"messages","code":null}})",
+      R"({"detail":[{"loc":["body","input"],"msg":"m"}]})",
+      R"({"detail":[{"loc":[],"msg":"m"}]})",
+  };
+  for (const char* body : rows) EXPECT_EQ(Classified(400, body).code, "bad_request") << body;
+  EXPECT_EQ(Classified(400, R"({"error":{"message":"invalid model ID"}})").code, "model_not_found");
+  EXPECT_EQ(Classified(400, R"({"error":{"message":"m","code":"invalid_prompt"}})").code,
+            "blocked");
+}
+
 TEST(OpenAiAnswers, KnowsWhichFailuresAreTheServersOwn) {
   EXPECT_EQ(Classified(404, "").failure_class, FailureClass::kConfig);
   EXPECT_EQ(Classified(402, "").failure_class, FailureClass::kQuota);
