@@ -42,6 +42,8 @@ constexpr aws::Meaning kCodes[] = {
     {"InvalidBucketName", "not_configured"},
     {"NotImplemented", "not_configured"},
     {"EntityTooLarge", "too_large"},
+    {"QuotaExceeded", "quota_exhausted"},
+    {"XMinioAdminBucketQuotaExceeded", "quota_exhausted"},
     {"SlowDownRead", "rate_limited"},
     {"SlowDownWrite", "rate_limited"},
     {"RequestTimeout", "internal"},
