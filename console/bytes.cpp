@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bgworker/core/text/uri.h"
 #include "console/files.h"
 #include "console/media_type.h"
 #include "console/range.h"
@@ -144,7 +145,8 @@ Response AnswerRecording(const Caller& caller, const Caller& reader, const Reque
   }
   const std::string url(found.At(0, 3));
   if (!IsWebAddress(url)) return Unreachable(name);
-  return Redirect(url + (url.ends_with('/') ? "" : "/") + path);
+  // Users name their files: "talk #1.mp4".
+  return Redirect(url + (url.ends_with('/') ? "" : "/") + UriEncode(path, true));
 }
 
 }  // namespace debrief::console

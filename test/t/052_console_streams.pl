@@ -76,6 +76,12 @@ like(get("/recordings/$recording", @as_owner, Range => 'bytes=10-19')->{headers}
 symlink('/etc/passwd', "$root/$owner/link.mp4") or die $!;
 my $link = sql("insert into debrief.video_recordings (user_id, storage_path) values ('$owner', '$owner/link.mp4') returning id");
 is(get("/recordings/$link", @as_owner)->{status}, 404, 'a link leads nowhere');
+sql(q{create server far foreign data wrapper debrief options (kind 'directory', path '/nowhere', public_url 'https://cdn.example.com/v');
+       update debrief.stages set store = 'far' where stage = 'analysis'});
+my $named = sql("insert into debrief.video_recordings (user_id, storage_path) values ('$owner', '$owner/talk #1? 50%.mp4') returning id");
+is(get("/recordings/$named", @as_owner)->{headers}{location}, "https://cdn.example.com/v/$owner/talk%20%231%3F%2050%25.mp4",
+    'another address is one that a browser reads as it is meant');
+sql(q{update debrief.stages set store = 'recordings' where stage = 'analysis'});
 my $sound = json(get("/api/analyses/$job", @as_owner))->{items}[0]{sounds}[0];
 my $bytes = get("/$sound->{url}", @as_owner);
 is($bytes->{status}, 200, 'a sound');
