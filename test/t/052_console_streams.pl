@@ -87,7 +87,8 @@ my $bytes = get("/$sound->{url}", @as_owner);
 is($bytes->{status}, 200, 'a sound');
 is(length $bytes->{content}, sql("select bytes from debrief.analysis_audio_segments where feedback_id = $item and segment_index = 0"), 'whole');
 is($bytes->{headers}{'content-type'}, 'audio/wav', 'of its type');
-like($bytes->{headers}{'cache-control'}, qr/immutable/, 'that never changes');
+is(get("/$sound->{url}", @as_owner, 'If-None-Match' => $bytes->{headers}{etag})->{status}, 304, 'its tag');
+is($bytes->{headers}{'cache-control'}, 'private, no-cache', 'is asked for each time: an edit changes what is there');
 is(get("/$sound->{url}", @as_owner, Range => 'bytes=4-9')->{content}, substr($bytes->{content}, 4, 6), 'a part of it');
 is(get("/$sound->{url}", @as_owner, Range => 'bytes=999999999-')->{status}, 416, 'none beyond its end');
 
