@@ -59,7 +59,8 @@ struct HttpServer::Exchange {
 void Stream::Append(Text text) {
   const std::lock_guard lock(mutex_);
   if (has_ended_) return;
-  if (waiting_bytes_ > kWaitingMax) {
+  largest_bytes_ = std::max(largest_bytes_, text->size());
+  if (waiting_bytes_ > kWaitingMax + largest_bytes_) {
     has_ended_ = true;
     waiting_.clear();
   } else {
