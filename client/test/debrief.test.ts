@@ -128,12 +128,14 @@ test('actions send, and change nothing here: the row says what came of them', li
 test('a refusal has PostgreSQL\'s words, a broken answer has words too', limit, async () => {
   const { url, server } = await served((request, response) => {
     if (request.url!.includes('dismiss')) return response.writeHead(502).end('<html>Bad Gateway</html>');
+    if (request.url!.includes('cancel')) return json(response, 502, { error: 'Bad Gateway' });
     response.setHeader('Retry-After', '7');
     json(response, 403, { error: { sqlstate: '42501', message: 'permission denied', hint: 'Ask.' } });
   });
   const debrief = createDebrief({ url });
   await assert.rejects(debrief.retry(1), { name: 'DebriefError', status: 403, sqlstate: '42501', message: 'permission denied', hint: 'Ask.', retryAfter: 7 });
   await assert.rejects(debrief.dismiss(1), { status: 502, message: 'The server answers with status 502.' });
+  await assert.rejects(debrief.cancel(1), { status: 502, message: 'The server answers with status 502.' });
   end(server);
   await assert.rejects(debrief.retry(1), { status: 0, message: 'The server cannot be reached.' });
 });
@@ -203,4 +205,13 @@ test('sounds stop each other, segments follow each other, and a new sound pauses
   assert.equal(await second, 'ended');
   assert.equal(sounds.get().id, null);
   assert.equal(paused, 4);
+});
+
+test('a sound that breaks off is not taken for one that plays', limit, async () => {
+  const audio = new FakeAudio();
+  const sounds = createSounds({ soundUrl: ({ url }) => url }, () => {}, audio);
+  const played = sounds.play(spoken(1));
+  audio.dispatchEvent(new Event('error'));
+  assert.equal(await played, 'stopped');
+  assert.deepEqual(sounds.get(), { id: null, paused: true, position: 0, failed: true });
 });
