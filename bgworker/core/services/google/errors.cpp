@@ -139,6 +139,7 @@ std::string_view CodeOfBadRequest(const ErrorBody& error_body, std::string_view 
   if (Has(message, "voice") && HasAny(message, {"does not exist", "not found"})) {
     return "voice_not_found";
   }
+  if (Has(message, "mime type")) return "unsupported_media";
   return IsAboutOptions(error_body, message) ? "not_configured" : "bad_request";
 }
 

@@ -129,6 +129,14 @@ TEST(GoogleErrors, TellsConfigurationFromInput) {
             "voice_not_found");
 }
 
+TEST(GoogleErrors, LaysAFormatThatIsNotReadAtTheRecording) {
+  for (const char* message : {"Unsupported MIME type: video/x-ms-wmv",
+                              "The mime type video/x-flv is not supported for this model."}) {
+    EXPECT_EQ(CodeOf(400, Status(400, message, "INVALID_ARGUMENT")), "unsupported_media")
+        << message;
+  }
+}
+
 TEST(GoogleErrors, KnowsTheWordsForTooMuch) {
   for (const char* words :
        {"Either `input.text` or `input.ssml` is longer than the limit of 5000 bytes.",
