@@ -207,7 +207,10 @@ bool IsListed(const json::Value& models, const std::string& model) {
   for (size_t i = 0; i < std::min(models.Size(), kModelsMax); i++) {
     const std::optional<json::Value> id = models.At(i).Find("id");
     if (!id || !id->IsString()) continue;
-    if (id->String() == model || id->String() == model + ":latest") return true;
+    if (id->String() == model || id->String() == model + ":latest" ||
+        id->String() == "models/" + model) {
+      return true;
+    }
   }
   return false;
 }
