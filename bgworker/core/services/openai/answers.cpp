@@ -17,6 +17,7 @@ constexpr size_t kModelsMax = 10'000;
 constexpr size_t kModelBytesMax = 200;
 constexpr int kBadRequest = 400;
 constexpr int kPaymentRequired = 402;
+constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 constexpr int kUnprocessable = 422;
@@ -110,6 +111,8 @@ std::string_view CodeOf(int status, const ErrorBody& error_body) {
     return "too_large";
   }
   if (status == kPaymentRequired) return "quota_exhausted";
+  // OpenRouter's moderation: what a row says was refused, and not the key.
+  if (status == kForbidden && Has(error_body.message, "flagged")) return "blocked";
   if (status == kNotFound && Has(error_body.message, "model")) return "model_not_found";
   if (Has(error_body.message, "invalid model ID")) return "model_not_found";
   if (error_body.code == "rate_limit_exceeded") return "rate_limited";

@@ -58,6 +58,15 @@ TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
   for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
 }
 
+TEST(OpenAiAnswers, TellsARowThatAGatewayFlaggedFromAKeyThatMayNotDoIt) {
+  const char* body =
+      R"({"error":{"code":403,"message":"openai/gpt-4o requires moderation on OpenRouter. Your )"
+      R"(input was flagged for \"violence\"","metadata":{"reasons":["violence"]}}})";
+  EXPECT_EQ(Classified(403, body).code, "blocked");
+  EXPECT_EQ(Refused(body).code, "blocked");
+  EXPECT_EQ(Classified(403, R"({"error":{"message":"Key limit exceeded"}})").code, "unauthorized");
+}
+
 TEST(OpenAiAnswers, TellsMoneyThatIsGoneFromABusyServer) {
   for (const char* code : {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached",
                            "organization_spend_limit_exceeded", "project_spend_limit_exceeded"}) {
