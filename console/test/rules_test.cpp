@@ -72,6 +72,16 @@ TEST(Rules, CookieIsStrict) {
             "debrief_session=; Path=/debrief; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
 }
 
+// MinIO and Supabase on a developer's machine speak http, and a sound there is a redirect.
+TEST(Rules, PageMayPlayFromAStoreOfEitherScheme) {
+  Response response;
+  AddSecurityHeaders(&response);
+  ASSERT_EQ(response.headers.front().first, "Content-Security-Policy");
+  const std::string& policy = response.headers.front().second;
+  EXPECT_NE(policy.find("; media-src 'self' https: http:;"), std::string::npos) << policy;
+  EXPECT_NE(policy.find("; connect-src 'self';"), std::string::npos) << policy;
+}
+
 TEST(Rules, ProxyNamesTheClientLast) {
   Request request;
   request.client = "127.0.0.1";
