@@ -88,6 +88,15 @@ TEST(Rules, ProxyNamesTheClientLast) {
   request.headers = {{"x-forwarded-for", "6.6.6.6, 10.0.0.7"}};
   EXPECT_EQ(ClientAddress(request, true), "10.0.0.7");
   EXPECT_EQ(ClientAddress(request, false), "127.0.0.1");
+  const std::pair<const char*, const char*> lines[] = {{"192.0.2.7:50412", "192.0.2.7"},
+                                                       {"[2001:db8::7]:50412", "2001:db8::7"},
+                                                       {"2001:db8::7", "2001:db8::7"},
+                                                       {"[", ""},
+                                                       {"6.6.6.6, ", ""}};
+  for (const auto& [forwarded, address] : lines) {
+    request.headers["x-forwarded-for"] = forwarded;
+    EXPECT_EQ(ClientAddress(request, true), address) << forwarded;
+  }
 }
 
 }  // namespace
