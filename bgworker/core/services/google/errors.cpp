@@ -85,9 +85,13 @@ ErrorBody ReadStatus(std::string_view body) {
   if (!error) return error_body;
   error_body.message = json::TextOf(error->Find("message"));
   error_body.status = json::TextOf(error->Find("status"));
-  // The shape of the newer API has its status in `code`; that of OAuth is a word alone.
+  // The shape of the newer API has its status in `code`; that of OAuth is a word alone, and the
+  // reason stands beside it.
   if (error_body.status.empty()) error_body.status = json::TextOf(error->Find("code"));
-  if (error->IsString()) error_body.status = error->String();
+  if (error->IsString()) {
+    error_body.status = error->String();
+    error_body.message = json::TextOf(document->Find("error_description"));
+  }
   constexpr std::string_view kRetryIn = "retry in ";
   if (const size_t at = error_body.message.find(kRetryIn); at != std::string::npos) {
     error_body.delay_ms = SecondsToMs(error_body.message.substr(at + kRetryIn.size()));
