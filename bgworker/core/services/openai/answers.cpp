@@ -45,6 +45,7 @@ ErrorBody ReadError(std::string_view body) {
   if (!document || !document->IsObject()) return error_body;
   std::optional<json::Value> error = document->Find("error");
   if (!error || error->IsNull()) error = document->Find("detail");
+  if (!error) error = Find(document->Find("message"), "detail");  // Mistral's
   if (!error) error = document;
   if (error->IsArray() && error->Size() > 0) error = error->At(0);
   if (error->IsString()) error_body.message = error->String();
@@ -96,6 +97,8 @@ bool IsAboutOptions(int status, const ErrorBody& error_body) {
   for (const std::string_view ours : {"model", "response_format", "max_completion_tokens",
                                       "max_tokens", "speed", "stream_format"}) {
     if (member == ours) return true;
+    // Older vLLM writes the place into its words.
+    if (Has(error_body.message, "('body', '" + std::string(ours) + "')")) return true;
   }
   return false;
 }

@@ -98,7 +98,11 @@ TEST(OpenAiAnswers, LaysAtNoRowWhatTheOptionsPutIntoTheRequest) {
       R"({"error":{"message":"Invalid parameter: 'response_format' of type 'json_schema' is not )"
       R"(supported with this model.","param":null,"code":null}})",
       R"({"error":{"message":"m","param":"response_format.type","code":"invalid_value"}})",
-      R"({"detail":[{"loc":["body","speed"],"msg":"m"}]})"};
+      R"({"detail":[{"loc":["body","speed"],"msg":"m"}]})",
+      R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body",)"
+      R"("max_completion_tokens"],"msg":"Extra inputs are not permitted","input":9}]},"code":null})",
+      R"x({"object":"error","message":"[{'type': 'extra_forbidden', 'loc': ('body', )x"
+      R"x('max_completion_tokens'), 'msg': 'Extra inputs are not permitted'}]","code":400})x"};
   for (const char* body : options) {
     EXPECT_EQ(Classified(400, body).code, "not_configured") << body;
     EXPECT_EQ(Classified(422, body).code, "not_configured") << body;
@@ -107,6 +111,7 @@ TEST(OpenAiAnswers, LaysAtNoRowWhatTheOptionsPutIntoTheRequest) {
       R"({"error":{"param":"voice","code":"unsupported_value"}})",
       R"({"error":{"param":"messages","code":null}})",
       R"({"detail":[{"loc":["body","input"],"msg":"m"}]})",
+      R"({"message":{"detail":[{"loc":["body","messages",0,"user"],"msg":"m"}]}})",
       R"({"detail":[{"loc":[],"msg":"m"}]})",
   };
   for (const char* body : rows) EXPECT_EQ(Classified(400, body).code, "bad_request") << body;
