@@ -79,6 +79,7 @@ constexpr Meaning kCodes[] = {
     {"content_filter", "blocked"},
     {"content_policy_violation", "blocked"},
     {"invalid_prompt", "blocked"},
+    {"json_validate_failed", "bad_answer"},  // Groq's model missed the schema, and may not again
     {"invalid_api_key", "unauthorized"},
     {"model_not_found", "model_not_found"},
     {"not_found_error", "model_not_found"},

@@ -53,6 +53,8 @@ TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
       {R"({"error":{"message":"This model's maximum context length is 8"}})", "too_large"},
       {R"({"error":{"code":"string_above_max_length"}})", "too_large"},
       {R"({"error":{"code":"content_policy_violation"}})", "blocked"},
+      {R"({"error":{"code":"json_validate_failed","message":"Failed to generate JSON."}})",
+       "bad_answer"},
       {R"({"error":{"code":"invalid_api_key"}})", "unauthorized"},
       {R"({"error":{"code":"model_not_found"}})", "model_not_found"}};
   for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
