@@ -85,6 +85,17 @@ constexpr Meaning kCodes[] = {
     {"not_found_error", "model_not_found"},
 };
 
+// Parts of a message, where a service has no code for it, or a status that says something else.
+constexpr Meaning kSentences[] = {
+    {"maximum context length", "too_large"},
+    {"invalid model ID", "model_not_found"},
+    {"Incorrect API key provided", "unauthorized"},  // xAI's 400, and so the next four
+    {"Incorrect%20API%20key%20provided", "unauthorized"},
+    {"used all available credits", "quota_exhausted"},
+    {"run out of credits", "quota_exhausted"},
+    {"have any credits", "quota_exhausted"},
+};
+
 // Whether a request was refused for what the server's options alone put into it: then every row's
 // will be.
 bool IsAboutOptions(int status, const ErrorBody& error_body) {
@@ -109,16 +120,15 @@ std::string_view CodeOf(int status, const ErrorBody& error_body) {
   for (const Meaning& meaning : kCodes) {
     if (error_body.code == meaning.theirs || error_body.type == meaning.theirs) return meaning.ours;
   }
-  // More than a minute's tokens at once: it comes as 429 or 413, and no wait makes it less.
-  if (Has(error_body.message, "maximum context length") ||
-      error_body.message.starts_with("Request too large for ")) {
-    return "too_large";
+  for (const Meaning& meaning : kSentences) {
+    if (Has(error_body.message, meaning.theirs)) return meaning.ours;
   }
+  // More than a minute's tokens at once: it comes as 429 or 413, and no wait makes it less.
+  if (error_body.message.starts_with("Request too large for ")) return "too_large";
   if (status == kPaymentRequired) return "quota_exhausted";
   // OpenRouter's moderation: what a row says was refused, and not the key.
   if (status == kForbidden && Has(error_body.message, "flagged")) return "blocked";
   if (status == kNotFound && Has(error_body.message, "model")) return "model_not_found";
-  if (Has(error_body.message, "invalid model ID")) return "model_not_found";
   if (error_body.code == "rate_limit_exceeded") return "rate_limited";
   if (IsAboutOptions(status, error_body)) return "not_configured";
   if (status == kConflict) return "internal";

@@ -60,6 +60,22 @@ TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
   for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
 }
 
+// xAI's status is that of a request which is wrong, or of a busy server: all rows would fail.
+TEST(OpenAiAnswers, KnowsXaisWordsForTheKeyAndForMoney) {
+  const std::tuple<int, const char*, const char*> lines[] = {
+      {400, "Incorrect API key provided: na***ys.", "unauthorized"},
+      {400, "Incorrect%20API%20key%20provided:%20ba***na.", "unauthorized"},
+      {429, "Your team has either used all available credits or reached its monthly spending limit",
+       "quota_exhausted"},
+      {403, "You have run out of credits", "quota_exhausted"},
+      {403, "Your newly created team doesn't have any credits yet.", "quota_exhausted"}};
+  for (const auto& [status, message, code] : lines) {
+    const std::string body = R"({"code":"Client specified an invalid argument","error":")" +
+                             std::string(message) + "\"}";
+    EXPECT_EQ(Classified(status, body).code, code) << message;
+  }
+}
+
 TEST(OpenAiAnswers, TellsARowThatAGatewayFlaggedFromAKeyThatMayNotDoIt) {
   const char* body =
       R"({"error":{"code":403,"message":"openai/gpt-4o requires moderation on OpenRouter. Your )"
