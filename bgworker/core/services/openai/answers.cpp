@@ -73,12 +73,14 @@ constexpr Meaning kCodes[] = {
     {"project_spend_limit_exceeded", "quota_exhausted"},
     {"billing_hard_limit_reached", "quota_exhausted"},
     {"billing_not_active", "quota_exhausted"},
+    {"Arrearage", "quota_exhausted"},
     {"context_length_exceeded", "too_large"},
     {"exceed_context_size_error", "too_large"},
     {"string_above_max_length", "too_large"},
     {"content_filter", "blocked"},
     {"content_policy_violation", "blocked"},
     {"invalid_prompt", "blocked"},
+    {"data_inspection_failed", "blocked"},
     {"json_validate_failed", "bad_answer"},  // Groq's model missed the schema, and may not again
     {"invalid_api_key", "unauthorized"},
     {"model_not_found", "model_not_found"},
@@ -94,6 +96,9 @@ constexpr Meaning kSentences[] = {
     {"used all available credits", "quota_exhausted"},
     {"run out of credits", "quota_exhausted"},
     {"have any credits", "quota_exhausted"},
+    {"free tier of the model has been exhausted",
+     "quota_exhausted"},  // Alibaba's 400, and the next
+    {"DataInspectionFailed", "blocked"},
 };
 
 // Whether a request was refused for what the server's options alone put into it: then every row's

@@ -60,6 +60,19 @@ TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
   for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
 }
 
+// Alibaba's 400 may be about the account, or about what a row says.
+TEST(OpenAiAnswers, KnowsWhatAlibabaRefuses) {
+  const std::pair<const char*, const char*> lines[] = {
+      {R"({"error":{"code":"Arrearage","type":"Arrearage","message":"Access denied"}})",
+       "quota_exhausted"},
+      {R"({"error":{"message":"The free tier of the model has been exhausted."}})",
+       "quota_exhausted"},
+      {R"({"error":{"code":"data_inspection_failed","type":"data_inspection_failed"}})", "blocked"},
+      {R"({"error":{"message":"<400> InternalError.Algo.DataInspectionFailed: Input text"}})",
+       "blocked"}};
+  for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
+}
+
 // xAI's status is that of a request which is wrong, or of a busy server: all rows would fail.
 TEST(OpenAiAnswers, KnowsXaisWordsForTheKeyAndForMoney) {
   const std::tuple<int, const char*, const char*> lines[] = {
