@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bgworker/core/text/uri.h"
 #include "console/files.h"
 #include "console/media_type.h"
 #include "console/range.h"
@@ -37,13 +38,13 @@ Range WantedRange(const Request& request, const std::string& tag, uint64_t size)
 // The head of an answer with bytes of an object; its body is still to come, unless the status is
 // 304 or 416.
 Response Head(const Request& request, const std::string& tag, const std::string& type,
-              const Range& range, uint64_t size, bool is_immutable) {
+              const Range& range, uint64_t size) {
   Response response;
+  // An address names an item and not its bytes: an item that is edited gets another sound.
   response.headers = {{"ETag", tag},
                       {"Accept-Ranges", "bytes"},
                       {"Content-Disposition", "inline"},
-                      {"Cache-Control", is_immutable ? "private, max-age=31536000, immutable"
-                                                     : "private, no-cache"}};
+                      {"Cache-Control", "private, no-cache"}};
   if (request.Header("if-none-match") == tag) {
     response.status = 304;
     return response;
@@ -64,12 +65,12 @@ Response Head(const Request& request, const std::string& tag, const std::string&
 }
 
 Response OfFile(const Request& request, const std::string& root, const std::string& path,
-                const std::string& type, bool is_immutable) {
+                const std::string& type) {
   const auto file = OpenBelow(root, path);
   if (!file) return None();
   const std::string tag = "\"" + file->tag + "\"";
   const Range range = WantedRange(request, tag, file->bytes);
-  Response response = Head(request, tag, type, range, file->bytes, is_immutable);
+  Response response = Head(request, tag, type, range, file->bytes);
   if (response.status >= 300) {
     close(file->descriptor);
     return response;
@@ -86,7 +87,7 @@ Response OfDatabase(const Caller& caller, const Request& request, const std::str
   const std::string tag = "\"" + path.substr(path.rfind('/') + 1) + "\"";
   Range range = WantedRange(request, tag, size);
   if (range.kind == Range::Kind::kPart) range.bytes = std::min(range.bytes, kPartBytesMax);
-  Response response = Head(request, tag, type, range, size, true);
+  Response response = Head(request, tag, type, range, size);
   if (response.status >= 300) return response;
   const Rows bytes =
       caller.Read(statements::kSoundBytes,
@@ -123,7 +124,7 @@ Response AnswerSound(const Caller& caller, const Request& request, int64_t feedb
     return OfDatabase(caller, request, path, type, static_cast<uint64_t>(*size));
   }
   if (const auto folder = stores.find(store); folder != stores.end() && !path.empty()) {
-    return OfFile(request, folder->second, path, type, true);
+    return OfFile(request, folder->second, path, type);
   }
   return IsWebAddress(url) ? Redirect(url) : Unreachable(store);
 }
@@ -140,11 +141,12 @@ Response AnswerRecording(const Caller& caller, const Caller& reader, const Reque
   const std::string by_format = MediaType(found.At(0, 1));
   const std::string type = by_format == MediaType("") ? MediaType(path) : by_format;
   if (const auto folder = stores.find(name); folder != stores.end()) {
-    return OfFile(request, folder->second, path, type, false);
+    return OfFile(request, folder->second, path, type);
   }
   const std::string url(found.At(0, 3));
   if (!IsWebAddress(url)) return Unreachable(name);
-  return Redirect(url + (url.ends_with('/') ? "" : "/") + path);
+  // Users name their files: "talk #1.mp4".
+  return Redirect(url + (url.ends_with('/') ? "" : "/") + UriEncode(path, true));
 }
 
 }  // namespace debrief::console

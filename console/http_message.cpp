@@ -54,6 +54,17 @@ std::optional<Target> ParseTarget(std::string_view text) {
   return target;
 }
 
+void Request::AddHeader(std::string_view name, std::string_view value) {
+  const std::string lower = ascii::Lower(name);
+  const auto [header, is_new] = headers.emplace(lower, value);
+  if (is_new) return;
+  header->second.append(", ").append(value);
+  for (const std::string_view decides :
+       {"host", "origin", "cookie", "authorization", "sec-fetch-site", "content-type", "range"}) {
+    if (lower == decides) has_repeated_header = true;
+  }
+}
+
 std::string Request::Header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? "" : found->second;

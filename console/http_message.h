@@ -28,6 +28,8 @@ struct Request {
   bool has_repeated_header = false;            // of those that decide something
   std::string body;
   std::string client;  // its address, without port
+  // One that stands twice is a list of both, in the order in which they came.
+  void AddHeader(std::string_view name, std::string_view value);
   // Empty when there is none.
   std::string Header(const std::string& name) const;
 };

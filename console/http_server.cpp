@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "bgworker/core/text/ascii.h"
-
 namespace debrief::console {
 namespace {
 
@@ -31,15 +29,8 @@ std::string ClientOf(MHD_Connection* connection) {
   return text;
 }
 
-MHD_Result AddHeader(void* request, MHD_ValueKind, const char* key, const char* value) {
-  auto* const target = static_cast<Request*>(request);
-  std::string name = ascii::Lower(key);
-  const bool decides = name == "host" || name == "origin" || name == "cookie" ||
-                       name == "authorization" || name == "sec-fetch-site" ||
-                       name == "content-type" || name == "range";
-  const bool is_new =
-      target->headers.emplace(std::move(name), value == nullptr ? "" : value).second;
-  if (!is_new && decides) target->has_repeated_header = true;
+MHD_Result AddHeader(void* request, MHD_ValueKind, const char* name, const char* value) {
+  static_cast<Request*>(request)->AddHeader(name, value == nullptr ? "" : value);
   return MHD_YES;
 }
 
@@ -59,7 +50,8 @@ struct HttpServer::Exchange {
 void Stream::Append(Text text) {
   const std::lock_guard lock(mutex_);
   if (has_ended_) return;
-  if (waiting_bytes_ > kWaitingMax) {
+  largest_bytes_ = std::max(largest_bytes_, text->size());
+  if (waiting_bytes_ > kWaitingMax + largest_bytes_) {
     has_ended_ = true;
     waiting_.clear();
   } else {

@@ -22,7 +22,8 @@ struct MHD_Daemon;
 namespace debrief::console {
 
 // An answer without an end: whoever has news appends, the connection's thread takes. A reader that
-// leaves more than kWaitingMax unread when the next news comes is dropped.
+// leaves more than kWaitingMax of news unread, beside the largest of them (the state, which takes
+// its time on a slow line), is dropped.
 class Stream {
  public:
   static constexpr size_t kWaitingMax = 64 * 1024;
@@ -45,6 +46,7 @@ class Stream {
   std::vector<Text> waiting_;
   size_t taken_ = 0;  // bytes of the first
   size_t waiting_bytes_ = 0;
+  size_t largest_bytes_ = 0;
   bool has_news_ = false;  // since the last ping
   bool has_ended_ = false;
   MHD_Connection* connection_ = nullptr;  // while suspended

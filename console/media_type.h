@@ -7,7 +7,7 @@
 
 namespace debrief::console {
 
-// Of a format ("mp4", "wav") or of a path's end.
+// Of a format ("mp4", "wav", "video/webm;codecs=vp9") or of a path's end.
 std::string MediaType(std::string_view format_or_path);
 
 }  // namespace debrief::console

@@ -36,6 +36,13 @@ bool IsJson(const std::string& type) {
   return Trimmed(std::string_view(lower).substr(0, lower.find(';'))) == "application/json";
 }
 
+// Azure's gateways write "192.0.2.7:50412" and "[2001:db8::7]:50412", with another port each time.
+std::string_view WithoutPort(std::string_view address) {
+  if (address.starts_with('[')) return address.substr(1, address.find(']') - 1);
+  const bool is_four = std::count(address.begin(), address.end(), ':') == 1;
+  return is_four ? address.substr(0, address.find(':')) : address;
+}
+
 }  // namespace
 
 Refusal CheckOrigin(const Request& request, const std::vector<std::string>& hosts) {
@@ -108,14 +115,17 @@ std::string ClientAddress(const Request& request, bool behind_tls) {
   const std::string forwarded = request.Header("x-forwarded-for");
   if (!behind_tls || forwarded.empty()) return request.client;
   // What stands before it was written by whoever asked.
-  return std::string(Trimmed(std::string_view(forwarded).substr(forwarded.rfind(',') + 1)));
+  const auto last = Trimmed(std::string_view(forwarded).substr(forwarded.rfind(',') + 1));
+  return std::string(WithoutPort(last));
 }
 
 void AddSecurityHeaders(Response* response) {
   auto& headers = response->headers;
+  // A store serves its own sounds, by http on a developer's machine; over TLS browsers refuse that.
   headers.emplace_back("Content-Security-Policy",
                        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src "
-                       "'self'; media-src 'self' https:; img-src 'self' data:; base-uri 'none'; "
+                       "'self'; media-src 'self' https: http:; img-src 'self' data:; base-uri "
+                       "'none'; "
                        "form-action 'self'; frame-ancestors 'none'; "
                        "require-trusted-types-for 'script'");
   headers.emplace_back("X-Content-Type-Options", "nosniff");

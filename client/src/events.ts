@@ -24,7 +24,7 @@ export function parser(onEvent: (event: Event) => void): (text: string) => void 
       } else if (line.startsWith(':')) {
         onEvent({ name: '', data: null });
       } else {
-        const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+        const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
         if (field === 'event') name = value ?? '';
         if (field === 'data') data.push(value ?? '');
       }
@@ -47,6 +47,7 @@ export async function stream(to: Connection, path: string, onEvent: (event: Even
       throw signal.aborted ? error : new DebriefError('The connection broke.', 0);
     });
     if (done) throw new DebriefError('The stream ended.', 0);
+    onEvent({ name: '', data: null });  // a large state comes in pieces: each is a sign of life
     feed(decoder.decode(value, { stream: true }));
   }
 }

@@ -44,6 +44,9 @@ export interface LiveStore<T> extends Store<Live<T>> {
   reconnect(): void;
 }
 
+// So many answers later a stream is tried again: what kept it back may be gone.
+const POLLS = 30;
+
 /** Half of it by chance, so that a restarted server is not asked by all at once. */
 export const backoff = (failures: number, t: Timing, random = Math.random()) =>
   Math.min(t.lastWaitMs, t.firstWaitMs * 2 ** Math.min(failures, 20)) * (0.5 + random / 2);
@@ -75,6 +78,9 @@ class Connection<T> {
   private attempt = new AbortController();
   private failures = 0;
   private polls = false;
+  private polled = 0;
+  /** Streams are read as they come here. */
+  private streams = false;
   private woken: () => void = () => {};
 
   private readonly topic: string;
@@ -134,9 +140,12 @@ class Connection<T> {
     const silent = new Promise<never>((_, reject) => {
       const expect = () => {
         clearTimeout(timer);
-        timer = setTimeout(() => reject(new DebriefError('The server has gone silent.', 0)), this.t.silenceMs);
+        timer = setTimeout(() => reject(this.streams ? new DebriefError('The server has gone silent.', 0) : new NoStreams()), this.t.silenceMs);
       };
-      this.heard = expect;
+      this.heard = () => {
+        this.streams = true;
+        expect();
+      };
       expect();
     });
     try {
@@ -166,6 +175,7 @@ class Connection<T> {
     const data = (await this.transport.ask(this.topic, this.attempt.signal)) as T;
     this.failures = 0;
     this.say({ data, link: 'polling', at: Date.now(), error: null });
+    this.polls = ++this.polled % POLLS > 0;
     await this.sleep(this.t.pollMs);
   }
 

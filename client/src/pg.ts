@@ -146,6 +146,16 @@ function listening(options: PgOptions): Transport {
   };
 }
 
+/** Of a NOTIFY, which any role may send: what is none of ours is about nothing. */
+function analysesOf(payload = ''): unknown[] {
+  try {
+    const { analysis_ids } = JSON.parse(payload) as { analysis_ids?: unknown };
+    return Array.isArray(analysis_ids) ? analysis_ids : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Resolves at the next NOTIFY about the analysis, and after `lookMs` in any case; rejects when the connection is lost. */
 function bell(client: PgClient, signal: AbortSignal, id: number, lookMs: number): () => Promise<void> {
   let rung = false;
@@ -160,8 +170,7 @@ function bell(client: PgClient, signal: AbortSignal, id: number, lookMs: number)
     ring();
   };
   client.on('notification', ({ payload }) => {
-    const { analysis_ids } = JSON.parse(payload || '{}') as { analysis_ids?: number[] };
-    if (analysis_ids?.includes(id)) ring();
+    if (analysesOf(payload).includes(id)) ring();
   });
   client.on('error', end);
   client.on('end', end);

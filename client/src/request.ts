@@ -49,6 +49,7 @@ async function refusal(response: Response): Promise<DebriefError> {
   const wait = Number(response.headers.get('Retry-After')) || null;
   try {
     const { error } = (await response.json()) as { error: { message: string; sqlstate: string | null; hint: string | null } };
+    if (typeof error.message !== 'string') throw new TypeError();
     return new DebriefError(error.message, response.status, error.sqlstate, error.hint, wait);
   } catch {
     return new DebriefError(`The server answers with status ${response.status}.`, response.status, null, null, wait);

@@ -27,7 +27,7 @@ export interface Player {
   readonly currentTime: number;
   play(): Promise<void>;
   pause(): void;
-  addEventListener(type: 'timeupdate' | 'ended', listener: () => void): void;
+  addEventListener(type: 'timeupdate' | 'ended' | 'error', listener: () => void): void;
 }
 
 const SILENT: Playing = { id: null, paused: true, position: 0, failed: false };
@@ -68,6 +68,8 @@ export function createSounds(debrief: Pick<Debrief, 'soundUrl'>, onBegin: () => 
     before += (item?.sounds[segment]?.duration_ms ?? 0) / 1000;
     load(segment + 1);
   });
+  // While it plays; before that play() says it.
+  audio.addEventListener('error', () => item && finish('stopped', true));
 
   return {
     get: state.get,

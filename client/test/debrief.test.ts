@@ -8,7 +8,7 @@ import { createDebrief } from '../src/debrief.ts';
 import { sentence, sentences } from '../src/errors.ts';
 import { german, sentences as germanSentences } from '../src/german.ts';
 import { english } from '../src/components/ui.ts';
-import { parser } from '../src/events.ts';
+import { type Event as Told, parser } from '../src/events.ts';
 import { createSounds, hasSound } from '../src/sounds.ts';
 import { analysis, item, spoken, until } from './world.ts';
 
@@ -35,6 +35,14 @@ test('events are put together however the bytes are cut', () => {
   }
 });
 
+test('a text may hold the line ends that only JavaScript knows', () => {
+  const texts = ['\u2028', '\u2029', '\u0085', 'a\u2028b'];
+  const told: Told[] = [];
+  const feed = parser((event) => told.push(event));
+  for (const text of texts) feed(`event: rows\ndata: ${JSON.stringify({ text })}\n\n`);
+  assert.deepEqual(told, texts.map((text) => ({ name: 'rows', data: { text } })));
+});
+
 test('a stream over HTTP: the token goes along, the state comes, the end is a new beginning', limit, async () => {
   const tokens: (string | undefined)[] = [];
   let token = 0;
@@ -49,6 +57,29 @@ test('a stream over HTTP: the token goes along, the state comes, the end is a ne
   const stop = store.subscribe(() => {});
   await until(() => store.get().data?.items[0]?.id === 2);
   assert.deepEqual(tokens, ['Bearer t1', 'Bearer t2']);
+  stop();
+  end(server);
+});
+
+test('a state that comes slowly is no silence', limit, async () => {
+  const state = `event: state\ndata: ${JSON.stringify(analysis([item(1)]))}\n\n`;
+  let connections = 0;
+  const { url, server } = await served((_, response) => {
+    connections += 1;
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    const pieces = state.match(/[^]{1,40}/g)!;
+    const next = () => {
+      const piece = pieces.shift();
+      if (piece === undefined || response.destroyed) return;
+      response.write(piece);
+      setTimeout(next, 20);
+    };
+    next();
+  });
+  const store = createDebrief({ url, timing: { silenceMs: 150, pollMs: 5, firstWaitMs: 2, lastWaitMs: 5 } }).feedback(7);
+  const stop = store.subscribe(() => {});
+  await until(() => store.get().link === 'live' || connections > 1);
+  assert.equal(connections, 1);
   stop();
   end(server);
 });
@@ -97,12 +128,14 @@ test('actions send, and change nothing here: the row says what came of them', li
 test('a refusal has PostgreSQL\'s words, a broken answer has words too', limit, async () => {
   const { url, server } = await served((request, response) => {
     if (request.url!.includes('dismiss')) return response.writeHead(502).end('<html>Bad Gateway</html>');
+    if (request.url!.includes('cancel')) return json(response, 502, { error: 'Bad Gateway' });
     response.setHeader('Retry-After', '7');
     json(response, 403, { error: { sqlstate: '42501', message: 'permission denied', hint: 'Ask.' } });
   });
   const debrief = createDebrief({ url });
   await assert.rejects(debrief.retry(1), { name: 'DebriefError', status: 403, sqlstate: '42501', message: 'permission denied', hint: 'Ask.', retryAfter: 7 });
   await assert.rejects(debrief.dismiss(1), { status: 502, message: 'The server answers with status 502.' });
+  await assert.rejects(debrief.cancel(1), { status: 502, message: 'The server answers with status 502.' });
   end(server);
   await assert.rejects(debrief.retry(1), { status: 0, message: 'The server cannot be reached.' });
 });
@@ -172,4 +205,13 @@ test('sounds stop each other, segments follow each other, and a new sound pauses
   assert.equal(await second, 'ended');
   assert.equal(sounds.get().id, null);
   assert.equal(paused, 4);
+});
+
+test('a sound that breaks off is not taken for one that plays', limit, async () => {
+  const audio = new FakeAudio();
+  const sounds = createSounds({ soundUrl: ({ url }) => url }, () => {}, audio);
+  const played = sounds.play(spoken(1));
+  audio.dispatchEvent(new Event('error'));
+  assert.equal(await played, 'stopped');
+  assert.deepEqual(sounds.get(), { id: null, paused: true, position: 0, failed: true });
 });

@@ -13,14 +13,15 @@ function server(state: Analysis | undefined) {
   const own = {
     state,
     asked: [] as [string, unknown[]][],
-    clients: [] as { notify(payload: unknown): void; breaks(): void; ended: boolean }[],
+    clients: [] as { notify(payload: unknown): void; hear(payload: string): void; breaks(): void; ended: boolean }[],
     refuse: null as (Error & { code?: string; hint?: string }) | null,
     async connect(): Promise<PgClient> {
       const listeners: Record<string, ((message?: never) => void)[]> = { notification: [], error: [], end: [] };
       const call = (event: string, message?: unknown) => listeners[event]!.forEach((listener) => listener(message as never));
       const client = {
         ended: false,
-        notify: (payload: unknown) => call('notification', { payload: JSON.stringify(payload) }),
+        notify: (payload: unknown) => client.hear(JSON.stringify(payload)),
+        hear: (payload: string) => call('notification', { payload }),
         breaks: () => call('end'),
       };
       own.clients.push(client);
@@ -66,6 +67,19 @@ test('a NOTIFY about the analysis brings the rows that changed, another one noth
   await until(() => store.get().data!.items.length === 1);
   stop();
   await until(() => own.clients[0]!.ended);
+});
+
+// Every role may send one, and an exception in the listener would end the application's process.
+test('a NOTIFY that another role made up is no news', limit, async () => {
+  const own = server(analysis([item(1)]));
+  const { store, stop } = followed(own);
+  await until(() => store.get().link === 'live');
+  const reads = own.asked.length;
+  for (const payload of ['', 'x', 'null', '5', '{"analysis_ids":1}', '{"analysis_ids":[1]']) own.clients[0]!.hear(payload);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(own.asked.length, reads);
+  assert.equal(store.get().link, 'live');
+  stop();
 });
 
 test('what no NOTIFY says is seen a little later', limit, async () => {

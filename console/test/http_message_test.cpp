@@ -24,6 +24,19 @@ TEST(Target, WhatCannotBeReadIsRefused) {
   }
 }
 
+TEST(Request, TakesAHeaderThatStandsTwiceForAList) {
+  Request request;
+  // A proxy may add a line of its own behind the one that whoever asks wrote.
+  request.AddHeader("X-Forwarded-For", "6.6.6.6");
+  request.AddHeader("x-forwarded-for", "10.0.0.7");
+  EXPECT_EQ(request.Header("x-forwarded-for"), "6.6.6.6, 10.0.0.7");
+  EXPECT_FALSE(request.has_repeated_header);
+  request.AddHeader("Host", "a");
+  EXPECT_FALSE(request.has_repeated_header);
+  request.AddHeader("host", "b");
+  EXPECT_TRUE(request.has_repeated_header);
+}
+
 TEST(ErrorResponse, IsTheContractsJson) {
   EXPECT_EQ(ErrorResponse(404, "", "None.").body,
             R"({"error":{"sqlstate":null,"message":"None.","hint":null}})");

@@ -72,12 +72,31 @@ TEST(Rules, CookieIsStrict) {
             "debrief_session=; Path=/debrief; HttpOnly; SameSite=Strict; Secure; Max-Age=0");
 }
 
+// MinIO and Supabase on a developer's machine speak http, and a sound there is a redirect.
+TEST(Rules, PageMayPlayFromAStoreOfEitherScheme) {
+  Response response;
+  AddSecurityHeaders(&response);
+  ASSERT_EQ(response.headers.front().first, "Content-Security-Policy");
+  const std::string& policy = response.headers.front().second;
+  EXPECT_NE(policy.find("; media-src 'self' https: http:;"), std::string::npos) << policy;
+  EXPECT_NE(policy.find("; connect-src 'self';"), std::string::npos) << policy;
+}
+
 TEST(Rules, ProxyNamesTheClientLast) {
   Request request;
   request.client = "127.0.0.1";
   request.headers = {{"x-forwarded-for", "6.6.6.6, 10.0.0.7"}};
   EXPECT_EQ(ClientAddress(request, true), "10.0.0.7");
   EXPECT_EQ(ClientAddress(request, false), "127.0.0.1");
+  const std::pair<const char*, const char*> lines[] = {{"192.0.2.7:50412", "192.0.2.7"},
+                                                       {"[2001:db8::7]:50412", "2001:db8::7"},
+                                                       {"2001:db8::7", "2001:db8::7"},
+                                                       {"[", ""},
+                                                       {"6.6.6.6, ", ""}};
+  for (const auto& [forwarded, address] : lines) {
+    request.headers["x-forwarded-for"] = forwarded;
+    EXPECT_EQ(ClientAddress(request, true), address) << forwarded;
+  }
 }
 
 }  // namespace

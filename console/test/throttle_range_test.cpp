@@ -74,9 +74,20 @@ TEST(RangeHeader, WhatCannotBeReadIsAsNone) {
 TEST(MediaType, OnlyWhatPlayersPlay) {
   EXPECT_EQ(MediaType("wav"), "audio/wav");
   EXPECT_EQ(MediaType("a/b/talk.MP4"), "video/mp4");
-  for (const char* const path : {"", "html", "x.svg", "a.mp4/b", "mp4.html"}) {
+  EXPECT_EQ(MediaType("u/talk;1.mp4"), "video/mp4");
+  for (const char* const path :
+       {"", "html", "x.svg", "a.mp4/b", "mp4.html", "text/html;x", "html;mp4"}) {
     EXPECT_EQ(MediaType(path), "application/octet-stream") << path;
   }
+}
+
+// MediaRecorder's type, and those of files that a user chose.
+TEST(MediaType, IsOfTheFormatsThatBrowsersName) {
+  EXPECT_EQ(MediaType("video/webm;codecs=vp9,opus"), "video/webm");
+  EXPECT_EQ(MediaType("video/mp4; codecs=\"avc1.42E01E, mp4a.40.2\""), "video/mp4");
+  EXPECT_EQ(MediaType("video/x-matroska;codecs=avc1,opus"), "video/x-matroska");
+  EXPECT_EQ(MediaType("video/quicktime"), "video/quicktime");
+  EXPECT_EQ(MediaType("video/3gpp"), "video/3gpp");
 }
 
 }  // namespace

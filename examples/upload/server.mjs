@@ -13,6 +13,8 @@ import { overPg } from '../../client/src/pg.ts';
 const recordings = process.env.RECORDINGS ?? '/srv/recordings';
 const BYTES_MAX = 2e9;
 const pool = new pg.Pool();
+// Of a connection that nobody uses, as when PostgreSQL restarts: without a listener the process would end.
+pool.on('error', (error) => console.error(error.message));
 
 // Signing in is yours. Here every browser is a user of its own, by a cookie that other sites cannot send.
 function userOf(request, response) {

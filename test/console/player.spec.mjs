@@ -56,6 +56,16 @@ test('the keyboard alone: space, arrows, moments, captions, the slider', async (
   await expect.poll(() => time(page)).toBeGreaterThan(80);
 });
 
+test('a video that is paused while it still loads is not broken', async ({ page }) => {
+  await page.route('**/recordings/*', () => {});  // it does not come yet
+  await page.goto('/play/5121');
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await expect(page.locator('.broken')).toHaveCount(0);
+});
+
 test('a sound pauses the video, and stops the other sound', async ({ page }) => {
   await ready(page);
   await page.getByRole('button', { name: 'Play', exact: true }).click();

@@ -67,3 +67,10 @@ test('another browser sees nothing of it', async ({ page }) => {
   for (const path of [`recordings/${recording}`, `sounds/${feedback}/0`]) expect((await page.request.get(`${url}debrief/${path}`)).ok()).toBe(false);
   expect((await page.request.post(`${url}debrief/api/actions/retry_feedback`, { data: { feedback_id: Number(feedback) } })).ok()).toBe(false);
 });
+
+test('connections that PostgreSQL ends do not end the application', async ({ page }) => {
+  sql(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'web'`);
+  await expect.poll(() => sql(`select count(*) from pg_stat_activity where usename = 'web'`)).toBe('0');
+  await upload(page, 'later.mp4');
+  await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
+});

@@ -76,12 +76,19 @@ like(get("/recordings/$recording", @as_owner, Range => 'bytes=10-19')->{headers}
 symlink('/etc/passwd', "$root/$owner/link.mp4") or die $!;
 my $link = sql("insert into debrief.video_recordings (user_id, storage_path) values ('$owner', '$owner/link.mp4') returning id");
 is(get("/recordings/$link", @as_owner)->{status}, 404, 'a link leads nowhere');
+sql(q{create server far foreign data wrapper debrief options (kind 'directory', path '/nowhere', public_url 'https://cdn.example.com/v');
+       update debrief.stages set store = 'far' where stage = 'analysis'});
+my $named = sql("insert into debrief.video_recordings (user_id, storage_path) values ('$owner', '$owner/talk #1? 50%.mp4') returning id");
+is(get("/recordings/$named", @as_owner)->{headers}{location}, "https://cdn.example.com/v/$owner/talk%20%231%3F%2050%25.mp4",
+    'another address is one that a browser reads as it is meant');
+sql(q{update debrief.stages set store = 'recordings' where stage = 'analysis'});
 my $sound = json(get("/api/analyses/$job", @as_owner))->{items}[0]{sounds}[0];
 my $bytes = get("/$sound->{url}", @as_owner);
 is($bytes->{status}, 200, 'a sound');
 is(length $bytes->{content}, sql("select bytes from debrief.analysis_audio_segments where feedback_id = $item and segment_index = 0"), 'whole');
 is($bytes->{headers}{'content-type'}, 'audio/wav', 'of its type');
-like($bytes->{headers}{'cache-control'}, qr/immutable/, 'that never changes');
+is(get("/$sound->{url}", @as_owner, 'If-None-Match' => $bytes->{headers}{etag})->{status}, 304, 'its tag');
+is($bytes->{headers}{'cache-control'}, 'private, no-cache', 'is asked for each time: an edit changes what is there');
 is(get("/$sound->{url}", @as_owner, Range => 'bytes=4-9')->{content}, substr($bytes->{content}, 4, 6), 'a part of it');
 is(get("/$sound->{url}", @as_owner, Range => 'bytes=999999999-')->{status}, 416, 'none beyond its end');
 

@@ -48,7 +48,7 @@ void Runner::Download(Attempt* row, Request request) {
 
 void Runner::OnRecording(Attempt* row, std::shared_ptr<FileSink> sink, const Response& response) {
   const ServerConfig& store = row->config->store;
-  if (auto failure = FindStore(store.kind)->ReadGet(store, response)) {
+  if (auto failure = FindStore(store.kind)->ReadRecording(store, response)) {
     return FailAtStore(row, std::move(*failure));
   }
   std::string error;

@@ -9,7 +9,6 @@
 #include <new>
 
 #include "bgworker/core/text/ascii.h"
-#include "bgworker/core/text/hex.h"
 
 namespace debrief {
 namespace {
@@ -99,22 +98,6 @@ std::optional<HostAndPort> ParseHostAndPort(std::string_view text) {
                         text.find(']', colon) == std::string_view::npos;
   return HostAndPort{.host = std::move(url->host),
                      .port = has_port ? std::move(url->port) : std::string()};
-}
-
-std::string UriEncode(std::string_view text, bool keep_slashes) {
-  constexpr std::string_view kUnreserved = "-._~";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (ascii::IsLetterOrDigit(c) || kUnreserved.find(c) != std::string_view::npos ||
-        (keep_slashes && c == '/')) {
-      encoded += c;
-      continue;
-    }
-    encoded += '%';
-    hex::Append(c, hex::kUpper, &encoded);
-  }
-  return encoded;
 }
 
 }  // namespace debrief

@@ -53,7 +53,4 @@ struct HostAndPort {
 // A host as an operator writes it: "media.internal", "127.0.0.1:8080", "::1", "[::1]:8080".
 std::optional<HostAndPort> ParseHostAndPort(std::string_view text);
 
-// Bytes other than A-Z a-z 0-9 - . _ ~ percent-encoded, "/" kept when `keep_slashes`.
-std::string UriEncode(std::string_view text, bool keep_slashes);
-
 }  // namespace debrief

@@ -85,16 +85,18 @@ std::string_view CodeOfTransport(Response::Transport transport) {
   return {};
 }
 
-// What stands before a service answers for it when it does not: proxies, and the 52x of Cloudflare.
+// What stands before a service answers for it when it does not: proxies, the 52x of Cloudflare, and
+// Supabase for a project that is paused or too slow.
 bool IsGatewayStatus(int status) {
   return (status >= 502 && status <= 504) || status == 529 || (status >= 520 && status <= 527) ||
-         status == 530;
+         status == 530 || status == 540 || status == 544;
 }
 
 std::string_view CodeOfStatus(const Response& response) {
   const int status = response.status;
   if (status == 429 || (status == 503 && response.retry_after_ms)) return "rate_limited";
-  if (IsGatewayStatus(status)) return "unavailable";
+  constexpr int kFull = 507;  // a disk is, and no row
+  if (IsGatewayStatus(status) || status == kFull) return "unavailable";
   if (status == 401 || status == 403) return "unauthorized";
   if (status == 402) return "quota_exhausted";
   if (status == 408 || status == 425) return "timeout";
@@ -199,6 +201,10 @@ std::optional<int> StatusInBody(const std::optional<json::Value>& code) {
   constexpr double kFirst = 400, kLast = 599;
   const bool is_error = code->IsNumber() && code->Number() >= kFirst && code->Number() <= kLast;
   return is_error ? std::optional(static_cast<int>(code->Number())) : std::nullopt;
+}
+
+std::string MemberOfPlace(const std::optional<json::Value>& loc) {
+  return loc && loc->IsArray() && loc->Size() > 1 ? json::TextOf(loc->At(1)) : std::string();
 }
 
 Failure NotConfigured(std::string_view why) {

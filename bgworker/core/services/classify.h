@@ -33,6 +33,10 @@ Failure ClassifyCode(std::string_view code, const Response& response, std::strin
 std::optional<int> StatusInBody(std::string_view code);
 std::optional<int> StatusInBody(const std::optional<json::Value>& code);
 
+// The member of a request that the list `loc` of FastAPI and Pydantic names, such as "voice" of
+// ["body", "voice", "id"]; empty when it is no such list.
+std::string MemberOfPlace(const std::optional<json::Value>& loc);
+
 // A server whose options cannot serve what is asked for; `why` names the option.
 Failure NotConfigured(std::string_view why);
 

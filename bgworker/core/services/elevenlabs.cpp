@@ -24,10 +24,11 @@ constexpr int64_t kInputMax = 9'500;       // of 10,000, the least of the models
 constexpr int64_t kThirdInputMax = 4'750;  // of 5,000
 
 struct ErrorBody {
-  std::string status, message;
+  std::string code, status, message, member;
 };
 
-// {"detail": {"status", "message"}}; a list of such when the input was malformed; or words alone.
+// {"detail": {"type", "code", "status", "message"}}, of which there was no code once; a list of
+// such when the input was malformed; or words alone.
 ErrorBody ReadDetail(std::string_view body) {
   ErrorBody error_body;
   if (body.size() > kErrorBytesMax) return error_body;
@@ -39,26 +40,47 @@ ErrorBody ReadDetail(std::string_view body) {
   if (!detail) return error_body;
   if (detail->IsString()) error_body.message = detail->String();
   if (!detail->IsObject()) return error_body;
+  error_body.code = json::TextOf(detail->Find("code"));
   error_body.status = json::TextOf(detail->Find("status"));
   error_body.message = json::TextOf(detail->Find(detail->Find("message") ? "message" : "msg"));
+  error_body.member = MemberOfPlace(detail->Find("loc"));
   return error_body;
 }
 
-std::string_view CodeOf(std::string_view status) {
+std::string_view CodeOfWord(std::string_view word) {
   struct Meaning {
-    std::string_view status, code;
+    std::string_view word, code;
   };
   constexpr Meaning kMeanings[] = {{"quota_exceeded", "quota_exhausted"},
+                                   {"insufficient_credits", "quota_exhausted"},
                                    {"invalid_api_key", "unauthorized"},
                                    {"missing_permissions", "unauthorized"},
                                    {"too_many_concurrent_requests", "rate_limited"},
                                    {"concurrent_limit_exceeded", "rate_limited"},
                                    {"system_busy", "unavailable"},
                                    {"max_character_limit_exceeded", "too_large"},
+                                   {"text_too_long", "too_large"},
                                    {"voice_not_found", "voice_not_found"},
+                                   {"invalid_uid", "voice_not_found"},
                                    {"model_not_found", "model_not_found"}};
   for (const Meaning& meaning : kMeanings) {
-    if (meaning.status == status) return meaning.code;
+    if (meaning.word == word) return meaning.code;
+  }
+  return {};
+}
+
+// Empty: the status decides.
+std::string_view CodeOf(const ErrorBody& error_body) {
+  for (const std::string& word : {error_body.code, error_body.status}) {
+    if (const std::string_view code = CodeOfWord(word); !code.empty()) return code;
+  }
+  // No money brings these back by itself, and a plan that may not use one voice may use others.
+  if (error_body.code == "paid_plan_required") {
+    return error_body.message.find("voice") == std::string::npos ? "not_configured"
+                                                                 : "voice_not_found";
+  }
+  for (const std::string_view member : {"model_id", "output_format", "voice_settings", "seed"}) {
+    if (error_body.member == member) return "not_configured";
   }
   return {};
 }
@@ -67,7 +89,7 @@ std::optional<Failure> ClassifyAnswer(const Response& response, std::string_view
   if (auto failure = ClassifyTransport(response, key)) return failure;
   if (response.status == kStatusOk) return std::nullopt;
   const ErrorBody error_body = ReadDetail(response.body);
-  std::string_view code = CodeOf(error_body.status);
+  const std::string_view code = CodeOf(error_body);
   const std::string& message = error_body.message.empty() ? error_body.status : error_body.message;
   return code.empty() ? ClassifyStatus(response, message, key)
                       : ClassifyCode(code, response, message, key);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "bgworker/core/services/classify.h"
+
 namespace debrief {
 
 std::string PrefixOf(const ServerConfig& server) {
@@ -16,6 +18,13 @@ std::string PrefixOf(const ServerConfig& server) {
 std::string NameOf(const ServerConfig& server, std::string_view path) {
   const std::string prefix = PrefixOf(server);
   return (prefix.empty() ? "" : prefix + "/") + std::string(path);
+}
+
+std::optional<Failure> Store::ReadRecording(const ServerConfig& server,
+                                            const Response& response) const {
+  std::optional<Failure> failure = ReadGet(server, response);
+  if (failure || response.sunk_bytes > 0) return failure;
+  return ClassifyCode("object_not_found", response, "the object is empty", {});
 }
 
 }  // namespace debrief

@@ -69,6 +69,8 @@ class Store : public Deletable, public Service {
   // Nothing when the answer is the object.
   virtual std::optional<Failure> ReadGet(const ServerConfig& server,
                                          const Response& response) const = 0;
+  // The same of a recording: a file without a byte is none.
+  std::optional<Failure> ReadRecording(const ServerConfig& server, const Response& response) const;
   // The object's address for applications, where the option public_url does not give it.
   virtual std::string Url(const ServerConfig& server, std::string_view path) const = 0;
 };

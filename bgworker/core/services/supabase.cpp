@@ -7,12 +7,12 @@
 
 #include <algorithm>
 
-#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/classify.h"
 #include "bgworker/core/services/kinds.h"
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/redact.h"
+#include "bgworker/core/text/uri.h"
 
 namespace debrief {
 namespace {

@@ -60,6 +60,13 @@ std::string_view Entity(char c) {
   }
 }
 
+// Of scripts that set no space behind a sentence: what ends one, and what closes with it.
+bool IsWideEnd(uint32_t value) { return value == 0x3002 || value == 0xFF01 || value == 0xFF1F; }
+bool IsWideCloser(uint32_t value) {
+  return value == 0x300D || value == 0x300F || value == 0x3011 || value == 0x3009 ||
+         value == 0x300B || value == 0xFF09 || value == 0x2019 || value == 0x201D;
+}
+
 constexpr std::array<std::string_view, 14> kAbbreviations = {
     "mr.", "mrs.", "ms.",  "dr.",  "prof.",   "st.",  "no.",
     "vs.", "e.g.", "i.e.", "etc.", "approx.", "fig.", "cf."};
@@ -67,7 +74,8 @@ constexpr std::array<std::string_view, 14> kAbbreviations = {
 std::string_view WithoutClosers(std::string_view word) {
   for (bool again = true; again;) {
     again = false;
-    for (std::string_view closer : {" ", "\t", "\n", "\r", "\"", "'", ")", "]", "”", "’", "»"}) {
+    for (std::string_view closer : {" ", "\t", "\n", "\r", "\"", "'", ")", "]", "”", "’", "»", "」",
+                                    "』", "】", "〉", "》", "）"}) {
       if (word.ends_with(closer)) {
         word.remove_suffix(closer.size());
         again = true;
@@ -159,13 +167,15 @@ bool IsBlank(std::string_view text) {
 std::vector<std::string_view> Words(std::string_view text) {
   std::vector<std::string_view> words;
   size_t begin = 0;
+  bool is_wide_end = false;
   for (size_t at = 0; at < text.size();) {
     const utf8::CodePoint point = utf8::Decode(text, at);
     const size_t next = at + std::max<size_t>(point.bytes, 1);
-    const bool cjk_end = point.value == 0x3002 || point.value == 0xFF01 || point.value == 0xFF1F;
-    const bool space_ends =
-        IsSpace(point.value) && (next >= text.size() || !IsSpace(utf8::Decode(text, next).value));
-    if (cjk_end || space_ends) {
+    const uint32_t next_value = next < text.size() ? utf8::Decode(text, next).value : 0;
+    is_wide_end = IsWideEnd(point.value) || (is_wide_end && IsWideCloser(point.value));
+    const bool wide_ends = is_wide_end && !IsWideEnd(next_value) && !IsWideCloser(next_value);
+    const bool space_ends = IsSpace(point.value) && !IsSpace(next_value);
+    if (wide_ends || space_ends) {
       words.push_back(text.substr(begin, next - begin));
       begin = next;
     }
@@ -177,7 +187,7 @@ std::vector<std::string_view> Words(std::string_view text) {
 
 bool EndsSentence(std::string_view word) {
   word = WithoutClosers(word);
-  if (!EndsWithAny(word, {".", "?", "!", "…", "。", "！", "？"})) return false;
+  if (!EndsWithAny(word, {".", "?", "!", "…", "。", "！", "？", "।", "؟", "۔"})) return false;
   const std::string lower = ascii::Lower(word);
   const bool initial = lower.size() == 2 && lower[1] == '.' && lower[0] >= 'a' && lower[0] <= 'z';
   return !initial &&
@@ -185,7 +195,7 @@ bool EndsSentence(std::string_view word) {
 }
 
 bool EndsClause(std::string_view word) {
-  return EndsWithAny(WithoutClosers(word), {",", ";", ":", "，", "、", "；"});
+  return EndsWithAny(WithoutClosers(word), {",", ";", ":", "，", "、", "；", "،", "؛"});
 }
 
 std::string FromText(std::string_view text, std::string_view language) {

@@ -40,7 +40,7 @@ function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean })
       <table class="stack">
         <thead><tr><th scope="col">What</th><th scope="col">Why</th><th scope="col" class="num">Attempts</th><th scope="col">Since</th></tr></thead>
         <tbody>{page.rows.map((row) => (
-          <tr key={`${row.stage} ${row.feedback_id ?? row.analysis_job_id}`}>
+          <tr key={`${row.stage} ${row.delivery_id ?? row.feedback_id ?? row.analysis_job_id}`}>
             <th scope="row">
               <a href={href(withQuery(`/analyses/${row.analysis_job_id}`, { item: row.feedback_id?.toString() }))}>
                 {row.message ?? row.file ?? `Analysis ${row.analysis_job_id}`}

@@ -78,7 +78,8 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
   const toggle = () => {
     if (!video.current?.paused) return pause();
     sounds.stop();
-    video.current.play().catch(() => setBroken(true));
+    // An abort is a pause that came before it played.
+    video.current.play().catch((error: Error) => error.name === 'AbortError' || setBroken(true));
   };
   const step = (by: 1 | -1) => {
     // Back goes to the moment before, not to the one that has just begun.

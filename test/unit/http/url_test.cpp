@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "bgworker/core/text/uri.h"
+
 namespace debrief {
 namespace {
 

@@ -133,6 +133,47 @@ TEST(ElevenLabs, TellsErrorsApartByTheirStatusWord) {
   }
 }
 
+TEST(ElevenLabs, TakesTheCodeOfNewerErrorsBeforeTheirStatusWord) {
+  const auto failure = [](int status, std::string_view code, std::string_view word,
+                          std::string_view message) {
+    return FailureOf(Next(Answer(status, R"({"detail":{"type":"x","code":")" + std::string(code) +
+                                             R"(","status":")" + std::string(word) +
+                                             R"(","message":")" + std::string(message) + "\"}}")));
+  };
+  EXPECT_EQ(failure(402, "insufficient_credits", "payment_required", "m").code, "quota_exhausted");
+  EXPECT_EQ(failure(400, "text_too_long", "bad_request", "m").code, "too_large");
+  EXPECT_EQ(failure(404, "voice_not_found", "not_found", "m").code, "voice_not_found");
+  EXPECT_EQ(failure(400, "", "invalid_uid", "An invalid ID has been received").code,
+            "voice_not_found");
+}
+
+// One row's voice would keep those that the plan may use waiting for hours.
+TEST(ElevenLabs, StopsNoOtherVoiceForOneThatThePlanMayNotUse) {
+  const auto code = [](std::string_view message) {
+    return FailureOf(Next(Answer(
+                         402, R"({"detail":{"type":"payment_required","code":"paid_plan_required",)"
+                              R"("status":"payment_required","message":")" +
+                                  std::string(message) + "\"}}")))
+        .code;
+  };
+  EXPECT_EQ(code("Free users cannot use library voices via the API."), "voice_not_found");
+  EXPECT_EQ(code("This output format needs a plan."), "not_configured");
+}
+
+TEST(ElevenLabs, LaysAtNoRowWhatTheOptionsPutIntoTheRequest) {
+  const auto code = [](std::string_view place) {
+    return FailureOf(Next(Answer(422, R"({"detail":[{"loc":)" + std::string(place) +
+                                          R"(,"msg":"m","type":"enum"}]})")))
+        .code;
+  };
+  EXPECT_EQ(code(R"(["query","output_format"])"), "not_configured");
+  EXPECT_EQ(code(R"(["body","voice_settings","stability"])"), "not_configured");
+  EXPECT_EQ(code(R"(["body","text"])"), "unsupported_media");
+  for (const char* place : {"[]", "5", R"(["body"])", R"(["body",0])"}) {
+    EXPECT_EQ(code(place), "unsupported_media") << place;
+  }
+}
+
 TEST(ElevenLabs, SpeaksToEachModelInItsWay) {
   const Provider& eleven = *FindProvider("elevenlabs");
   EXPECT_EQ(eleven.Limits(Server()).form, SpeechLimits::Form::kTextWithBreaks);

@@ -12,6 +12,18 @@ std::string GetCode(const Response& response) {
   return CodeOf(FindStore("supabase")->ReadGet(Server(), response));
 }
 
+TEST(Supabase, LaysAnEmptyRecordingAtItsRowAndNotAtTheStore) {
+  Response response = Answer(200, "");
+  const auto failure = FindStore("supabase")->ReadRecording(Server(), response);
+  EXPECT_EQ(CodeOf(failure), "object_not_found");
+  EXPECT_EQ(failure->failure_class, FailureClass::kPermanent);
+  EXPECT_EQ(
+      CodeOf(FindStore("supabase")->ReadRecording(Server(), Error("400", "x", "NoSuchBucket"))),
+      "bucket_not_found");
+  response.sunk_bytes = 1;
+  EXPECT_EQ(CodeOf(FindStore("supabase")->ReadRecording(Server(), response)), "");
+}
+
 TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
   const std::map<std::string, std::string> table = {
       {"NoSuchKey", "object_not_found"},  {"NoSuchBucket", "bucket_not_found"},
@@ -31,13 +43,11 @@ TEST(Supabase, ClassifiesByTheCodeOfTheBody) {
 
 TEST(Supabase, ClassifiesByTheStatusOfTheBodyWhereTheCodeIsUnknown) {
   const std::map<std::string, std::string> table = {
-      {"400", "bad_request"},        {"401", "unauthorized"},
-      {"402", "quota_exhausted"},    {"403", "unauthorized"},
-      {"404", "endpoint_not_found"}, {"409", "object_conflict"},
-      {"413", "too_large"},          {"415", "unsupported_media"},
-      {"423", "internal"},           {"429", "rate_limited"},
-      {"500", "internal"},           {"503", "unavailable"},
-      {"504", "unavailable"},        {"544", "internal"}};
+      {"400", "bad_request"},  {"401", "unauthorized"},       {"402", "quota_exhausted"},
+      {"403", "unauthorized"}, {"404", "endpoint_not_found"}, {"409", "object_conflict"},
+      {"413", "too_large"},    {"415", "unsupported_media"},  {"423", "internal"},
+      {"429", "rate_limited"}, {"500", "internal"},           {"503", "unavailable"},
+      {"504", "unavailable"},  {"544", "unavailable"}};
   for (const auto& [status, ours] : table) {
     EXPECT_EQ(GetCode(Error(status, "x", "Unknown")), ours) << status;
     EXPECT_EQ(GetCode(Answer(400, "{\"statusCode\":" + status + "}")), ours) << status;

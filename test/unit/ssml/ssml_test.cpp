@@ -54,6 +54,11 @@ TEST(Ssml, EndsASentenceAfterAClosingQuoteAndWithoutSpacesInChinese) {
   EXPECT_NE(FromText("He said \"Stop.\" Then left.", "en").find("&quot;</s><s>Then"),
             std::string::npos);
   EXPECT_NE(FromText("你好。再见。", "zh").find("<s>你好。</s><s>再见。</s>"), std::string::npos);
+  EXPECT_NE(FromText("すごい！！本当？！", "ja").find("<s>すごい！！</s><s>本当？！</s>"),
+            std::string::npos);
+  EXPECT_NE(FromText("「はい。」では。", "ja").find("<s>「はい。」</s><s>では。</s>"),
+            std::string::npos);
+  EXPECT_NE(FromText("यह अच्छा है। फिर करें।", "hi").find("है।</s><s>फिर"), std::string::npos);
 }
 
 TEST(Ssml, WhatItMakesPassesItsOwnCheck) {

@@ -94,9 +94,12 @@ constexpr Meaning kShared[] = {
     {"MissingAuthenticationToken", "unauthorized"},
     {"MissingAuthenticationTokenException", "unauthorized"},
     {"SignatureDoesNotMatch", "unauthorized"},
+    {"SubscriptionRequiredException", "unauthorized"},  // the account is not ready, or not paid
     {"TokenRefreshRequired", "unauthorized"},
     {"UnrecognizedClientException", "unauthorized"},
     {"RequestLimitExceeded", "rate_limited"},
+    {"RequestThrottled", "rate_limited"},
+    {"RequestThrottledException", "rate_limited"},
     {"SlowDown", "rate_limited"},
     {"Throttling", "rate_limited"},
     {"ThrottledException", "rate_limited"},

@@ -44,6 +44,9 @@ constexpr aws::Meaning kCodes[] = {
 // A voice that is not in the service's list is a value that its model does not know.
 constexpr aws::Meaning kUnknownVoice[] = {{"ValidationException", "voice_not_found"}};
 
+// The options engine and region of the server, which no other row would change.
+constexpr aws::Meaning kNoSuchEngine[] = {{"ValidationException", "not_configured"}};
+
 std::string EngineOf(const ServerConfig& server) { return server.Option("engine", "neural"); }
 
 std::string FormatOf(const ServerConfig& server) { return server.Option(kFormatOption, kMp3); }
@@ -139,9 +142,14 @@ std::optional<Failure> ClassifyAnswer(const ServerConfig& server, const Response
   if (auto failure = ClassifyTransport(response, server.key)) return failure;
   if (response.status == kStatusOk) return std::nullopt;
   const aws::Error error = aws::ReadJsonError(response);
-  const bool names_voice = error.message.find("'voiceId'") != std::string::npos;
-  if (error.code == kUnknownVoice[0].theirs && names_voice) {
+  const auto says = [&](std::string_view part) {
+    return error.message.find(part) != std::string::npos;
+  };
+  if (error.code == kUnknownVoice[0].theirs && says("'voiceId'")) {
     return aws::ClassifyError(error, kUnknownVoice, response, server.key);
+  }
+  if (error.code == kNoSuchEngine[0].theirs && says("engine is not supported in this region")) {
+    return aws::ClassifyError(error, kNoSuchEngine, response, server.key);
   }
   return aws::ClassifyError(error, kCodes, response, server.key);
 }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "bgworker/core/http/url.h"
 #include "bgworker/core/services/aws/errors.h"
 #include "bgworker/core/services/aws/signature.h"
 #include "bgworker/core/services/classify.h"
@@ -17,6 +16,7 @@
 #include "bgworker/core/text/base64.h"
 #include "bgworker/core/text/md5.h"
 #include "bgworker/core/text/redact.h"
+#include "bgworker/core/text/uri.h"
 
 namespace debrief {
 namespace {
@@ -42,6 +42,8 @@ constexpr aws::Meaning kCodes[] = {
     {"InvalidBucketName", "not_configured"},
     {"NotImplemented", "not_configured"},
     {"EntityTooLarge", "too_large"},
+    {"QuotaExceeded", "quota_exhausted"},
+    {"XMinioAdminBucketQuotaExceeded", "quota_exhausted"},
     {"SlowDownRead", "rate_limited"},
     {"SlowDownWrite", "rate_limited"},
     {"RequestTimeout", "internal"},

@@ -11,6 +11,7 @@
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/hex.h"
 #include "bgworker/core/text/sha256.h"
+#include "bgworker/core/text/uri.h"
 
 namespace debrief::aws {
 namespace {

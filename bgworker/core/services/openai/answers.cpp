@@ -15,8 +15,12 @@ constexpr size_t kErrorBytesMax = 64 * 1024;
 constexpr size_t kPartsMax = 1'000;
 constexpr size_t kModelsMax = 10'000;
 constexpr size_t kModelBytesMax = 200;
+constexpr int kBadRequest = 400;
+constexpr int kPaymentRequired = 402;
+constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
+constexpr int kUnprocessable = 422;
 constexpr double kTokensMax = 1e12;
 
 std::optional<json::Value> Find(const std::optional<json::Value>& value, std::string_view name) {
@@ -29,6 +33,7 @@ bool Has(std::string_view text, std::string_view part) {
 
 struct ErrorBody {
   std::string code, type, message;
+  std::string param;  // what of the request is wrong: "response_format.type"
   std::optional<int> status;
 };
 
@@ -40,6 +45,7 @@ ErrorBody ReadError(std::string_view body) {
   if (!document || !document->IsObject()) return error_body;
   std::optional<json::Value> error = document->Find("error");
   if (!error || error->IsNull()) error = document->Find("detail");
+  if (!error) error = Find(document->Find("message"), "detail");  // Mistral's
   if (!error) error = document;
   if (error->IsArray() && error->Size() > 0) error = error->At(0);
   if (error->IsString()) error_body.message = error->String();
@@ -47,31 +53,89 @@ ErrorBody ReadError(std::string_view body) {
   error_body.code = json::TextOf(error->Find("code"));
   error_body.status = StatusInBody(error->Find("code"));
   error_body.type = json::TextOf(error->Find("type"));
+  error_body.param = json::TextOf(error->Find("param"));
+  if (error_body.param.empty()) error_body.param = MemberOfPlace(error->Find("loc"));
   error_body.message = json::TextOf(error->Find("message"));
   if (error_body.message.empty()) error_body.message = json::TextOf(error->Find("msg"));
   if (error_body.message.empty()) error_body.message = json::TextOf(error->Find("error"));
   return error_body;
 }
 
+struct Meaning {
+  std::string_view theirs, ours;
+};
+
+// A code or a type of theirs.
+constexpr Meaning kCodes[] = {
+    {"insufficient_quota", "quota_exhausted"},
+    {"credit_balance_exhausted", "quota_exhausted"},
+    {"organization_spend_limit_exceeded", "quota_exhausted"},
+    {"project_spend_limit_exceeded", "quota_exhausted"},
+    {"billing_hard_limit_reached", "quota_exhausted"},
+    {"billing_not_active", "quota_exhausted"},
+    {"Arrearage", "quota_exhausted"},
+    {"context_length_exceeded", "too_large"},
+    {"exceed_context_size_error", "too_large"},
+    {"string_above_max_length", "too_large"},
+    {"content_filter", "blocked"},
+    {"content_policy_violation", "blocked"},
+    {"invalid_prompt", "blocked"},
+    {"data_inspection_failed", "blocked"},
+    {"json_validate_failed", "bad_answer"},  // Groq's model missed the schema, and may not again
+    {"invalid_api_key", "unauthorized"},
+    {"model_not_found", "model_not_found"},
+    {"not_found_error", "model_not_found"},
+};
+
+// Parts of a message, where a service has no code for it, or a status that says something else.
+constexpr Meaning kSentences[] = {
+    {"maximum context length", "too_large"},
+    {"invalid model ID", "model_not_found"},
+    {"Incorrect API key provided", "unauthorized"},  // xAI's 400, and so the next four
+    {"Incorrect%20API%20key%20provided", "unauthorized"},
+    {"used all available credits", "quota_exhausted"},
+    {"run out of credits", "quota_exhausted"},
+    {"have any credits", "quota_exhausted"},
+    {"free tier of the model has been exhausted",
+     "quota_exhausted"},  // Alibaba's 400, and the next
+    {"DataInspectionFailed", "blocked"},
+};
+
+// Whether a request was refused for what the server's options alone put into it: then every row's
+// will be.
+bool IsAboutOptions(int status, const ErrorBody& error_body) {
+  if (status != kBadRequest && status != kUnprocessable) return false;
+  if (error_body.code == "unsupported_parameter" ||
+      Has(error_body.message, "is not supported with this model")) {
+    return true;
+  }
+  const std::string_view member =
+      std::string_view(error_body.param).substr(0, error_body.param.find('.'));
+  for (const std::string_view ours : {"model", "response_format", "max_completion_tokens",
+                                      "max_tokens", "speed", "stream_format"}) {
+    if (member == ours) return true;
+    // Older vLLM writes the place into its words.
+    if (Has(error_body.message, "('body', '" + std::string(ours) + "')")) return true;
+  }
+  return false;
+}
+
 // Empty: the status decides.
 std::string_view CodeOf(int status, const ErrorBody& error_body) {
-  if (error_body.code == "insufficient_quota" || error_body.type == "insufficient_quota" ||
-      error_body.code == "credit_balance_exhausted" ||
-      error_body.type == "credit_balance_exhausted" || status == 402) {
-    return "quota_exhausted";
+  for (const Meaning& meaning : kCodes) {
+    if (error_body.code == meaning.theirs || error_body.type == meaning.theirs) return meaning.ours;
   }
-  if (error_body.code == "context_length_exceeded" ||
-      Has(error_body.message, "maximum context length") ||
-      error_body.code == "string_above_max_length") {
-    return "too_large";
+  for (const Meaning& meaning : kSentences) {
+    if (Has(error_body.message, meaning.theirs)) return meaning.ours;
   }
-  if (error_body.code == "content_filter" || error_body.code == "content_policy_violation")
-    return "blocked";
-  if (error_body.code == "invalid_api_key") return "unauthorized";
-  if (error_body.code == "model_not_found" || error_body.type == "not_found_error")
-    return "model_not_found";
+  // More than a minute's tokens at once: it comes as 429 or 413, and no wait makes it less.
+  if (error_body.message.starts_with("Request too large for ")) return "too_large";
+  if (status == kPaymentRequired) return "quota_exhausted";
+  // OpenRouter's moderation: what a row says was refused, and not the key.
+  if (status == kForbidden && Has(error_body.message, "flagged")) return "blocked";
   if (status == kNotFound && Has(error_body.message, "model")) return "model_not_found";
   if (error_body.code == "rate_limit_exceeded") return "rate_limited";
+  if (IsAboutOptions(status, error_body)) return "not_configured";
   if (status == kConflict) return "internal";
   return {};
 }
@@ -165,7 +229,10 @@ bool IsListed(const json::Value& models, const std::string& model) {
   for (size_t i = 0; i < std::min(models.Size(), kModelsMax); i++) {
     const std::optional<json::Value> id = models.At(i).Find("id");
     if (!id || !id->IsString()) continue;
-    if (id->String() == model || id->String() == model + ":latest") return true;
+    if (id->String() == model || id->String() == model + ":latest" ||
+        id->String() == "models/" + model) {
+      return true;
+    }
   }
   return false;
 }

@@ -26,7 +26,7 @@ Failure ClassifyDisguised(const Response& response, std::string_view key);
 std::variant<ModelAnswer, Failure> ReadMessage(const Response& response, std::string_view key);
 
 // Whether the array `models` of GET /models has the model. Ollama lists one that is named without a
-// tag under the tag "latest".
+// tag under the tag "latest", Gemini's server of this protocol each one below "models/".
 bool IsListed(const json::Value& models, const std::string& model);
 
 }  // namespace debrief::openai

@@ -129,12 +129,14 @@ TEST(AwsError, KnowsTheCodesThatAllServicesShare) {
         "IncompleteSignature", "IncompleteSignatureException", "InvalidAccessKeyId",
         "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken",
         "MissingAuthenticationToken", "MissingAuthenticationTokenException",
-        "SignatureDoesNotMatch", "TokenRefreshRequired", "UnrecognizedClientException"}) {
+        "SignatureDoesNotMatch", "SubscriptionRequiredException", "TokenRefreshRequired",
+        "UnrecognizedClientException"}) {
     EXPECT_EQ(Classified(code, 400).code, "unauthorized") << code;
     EXPECT_EQ(Classified(code, 400).failure_class, FailureClass::kAuth) << code;
   }
-  for (const char* code : {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottledException",
-                           "ThrottlingException", "TooManyRequests", "TooManyRequestsException"}) {
+  for (const char* code : {"RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
+                           "SlowDown", "Throttling", "ThrottledException", "ThrottlingException",
+                           "TooManyRequests", "TooManyRequestsException"}) {
     EXPECT_EQ(Classified(code, 400).code, "rate_limited") << code;
     EXPECT_EQ(Classified(code, 503).code, "rate_limited") << code;
   }

@@ -137,6 +137,15 @@ TEST(Polly, KnowsAnUnknownVoice) {
             "voice_not_found");
 }
 
+TEST(Polly, LaysAnEngineThatItsRegionLacksAtTheServersOptions) {
+  EXPECT_EQ(CodeOf(Next(Error(400, "ValidationException",
+                              "The selected engine is not supported in this region: neural"))),
+            "not_configured");
+  EXPECT_EQ(CodeOf(Next(Error(400, "ValidationException",
+                              "This voice does not support the selected engine: neural"))),
+            "bad_request");
+}
+
 TEST(Polly, ClassifiesTransportErrors) {
   Response response;
   response.transport = Response::Transport::kTimeout;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bgworker/core/http/url.h"
+#include "bgworker/core/text/uri.h"
 
 namespace debrief::aws {
 namespace {

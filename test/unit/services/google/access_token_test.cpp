@@ -158,6 +158,8 @@ TEST(GoogleToken, TakesARefusedGrantForABadKey) {
   const auto read = google::ReadToken(
       Answer(400, R"({"error":"invalid_grant","error_description":"Invalid JWT"})"), "", kNowMs);
   EXPECT_EQ(std::get<Failure>(read).failure_class, FailureClass::kAuth);
+  // A clock that is wrong, an account that is deleted: only the words tell them apart.
+  EXPECT_EQ(std::get<Failure>(read).detail, "Invalid JWT");
 }
 
 }  // namespace

@@ -74,6 +74,41 @@ TEST(GoogleErrors, TakesARefusedFileForOneThatIsGone) {
             FailureClass::kStaleInput);
 }
 
+// A video would be uploaded again and again, and its row would fail in the end.
+TEST(GoogleErrors, TellsAKeyThatWasWithdrawnFromAFileThatIsGone) {
+  for (const char* message : {"Your API key was reported as leaked. Please use another API key.",
+                              "Your project has been denied access. Please contact support.",
+                              "Permission denied: Consumer 'api_key:x' has been suspended."}) {
+    EXPECT_EQ(CodeOf(403, Status(403, message, "PERMISSION_DENIED"), true), "unauthorized")
+        << message;
+  }
+  EXPECT_EQ(CodeOf(403,
+                   Status(403, "x", "PERMISSION_DENIED",
+                          R"({"@type":"x/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"})"),
+                   true),
+            "unauthorized");
+}
+
+TEST(GoogleErrors, LaysAtNoRowWhatTheOptionsPutIntoTheRequest) {
+  for (const char* message :
+       {"Thinking level is not supported for this model.", "The thinking budget (1) is invalid.",
+        "The requested combination of response modalities (AUDIO) is not supported by the model.",
+        "JSON mode is not enabled for models/x"}) {
+    EXPECT_EQ(CodeOf(400, Status(400, message, "INVALID_ARGUMENT")), "not_configured") << message;
+  }
+  const auto field = [](std::string_view name) {
+    return CodeOf(400,
+                  Status(400, "Invalid value", "INVALID_ARGUMENT",
+                         R"({"@type":"x/google.rpc.BadRequest","fieldViolations":[{"field":")" +
+                             std::string(name) + "\"}]}"));
+  };
+  EXPECT_EQ(field("generation_config.media_resolution"), "not_configured");
+  EXPECT_EQ(field("safety_settings[0].threshold"), "not_configured");
+  EXPECT_EQ(field("audio_config.pitch"), "not_configured");
+  EXPECT_EQ(field("generation_config.speech_config.voice_config"), "bad_request");
+  EXPECT_EQ(field("contents[0]"), "bad_request");
+}
+
 TEST(GoogleErrors, TellsAFileThatIsNotReady) {
   EXPECT_EQ(CodeOf(400,
                    Status(400, "The File abc is not in an ACTIVE state and usage is not allowed.",
@@ -92,6 +127,14 @@ TEST(GoogleErrors, TellsConfigurationFromInput) {
             "not_configured");
   EXPECT_EQ(CodeOf(400, Status(400, "Voice 'x' does not exist.", "INVALID_ARGUMENT")),
             "voice_not_found");
+}
+
+TEST(GoogleErrors, LaysAFormatThatIsNotReadAtTheRecording) {
+  for (const char* message : {"Unsupported MIME type: video/x-ms-wmv",
+                              "The mime type video/x-flv is not supported for this model."}) {
+    EXPECT_EQ(CodeOf(400, Status(400, message, "INVALID_ARGUMENT")), "unsupported_media")
+        << message;
+  }
 }
 
 TEST(GoogleErrors, KnowsTheWordsForTooMuch) {
@@ -133,6 +176,15 @@ TEST(GoogleErrors, TakesAQuotaOfTheDayForUsedUp) {
           R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]})"));
   EXPECT_EQ(failure.failure_class, FailureClass::kQuota);
   EXPECT_GE(failure.retry_after_ms, 3'600'000);
+}
+
+TEST(GoogleErrors, TellsMoneyThatIsGoneFromABusyServer) {
+  for (const char* message : {"Your prepayment credits are depleted. Please go to AI Studio.",
+                              "Your project has exceeded its monthly spending cap."}) {
+    const Failure failure = Read(429, Status(429, message, "RESOURCE_EXHAUSTED"));
+    EXPECT_EQ(failure.failure_class, FailureClass::kQuota) << message;
+    EXPECT_GE(failure.retry_after_ms, 3'600'000);
+  }
 }
 
 TEST(GoogleErrors, TakesAQuotaOfTheMinuteForBusy) {

@@ -53,9 +53,102 @@ TEST(OpenAiAnswers, LetsTheCodeBeatTheStatus) {
       {R"({"error":{"message":"This model's maximum context length is 8"}})", "too_large"},
       {R"({"error":{"code":"string_above_max_length"}})", "too_large"},
       {R"({"error":{"code":"content_policy_violation"}})", "blocked"},
+      {R"({"error":{"code":"json_validate_failed","message":"Failed to generate JSON."}})",
+       "bad_answer"},
       {R"({"error":{"code":"invalid_api_key"}})", "unauthorized"},
       {R"({"error":{"code":"model_not_found"}})", "model_not_found"}};
   for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
+}
+
+// Alibaba's 400 may be about the account, or about what a row says.
+TEST(OpenAiAnswers, KnowsWhatAlibabaRefuses) {
+  const std::pair<const char*, const char*> lines[] = {
+      {R"({"error":{"code":"Arrearage","type":"Arrearage","message":"Access denied"}})",
+       "quota_exhausted"},
+      {R"({"error":{"message":"The free tier of the model has been exhausted."}})",
+       "quota_exhausted"},
+      {R"({"error":{"code":"data_inspection_failed","type":"data_inspection_failed"}})", "blocked"},
+      {R"({"error":{"message":"<400> InternalError.Algo.DataInspectionFailed: Input text"}})",
+       "blocked"}};
+  for (const auto& [body, code] : lines) EXPECT_EQ(Classified(400, body).code, code) << body;
+}
+
+// xAI's status is that of a request which is wrong, or of a busy server: all rows would fail.
+TEST(OpenAiAnswers, KnowsXaisWordsForTheKeyAndForMoney) {
+  const std::tuple<int, const char*, const char*> lines[] = {
+      {400, "Incorrect API key provided: na***ys.", "unauthorized"},
+      {400, "Incorrect%20API%20key%20provided:%20ba***na.", "unauthorized"},
+      {429, "Your team has either used all available credits or reached its monthly spending limit",
+       "quota_exhausted"},
+      {403, "You have run out of credits", "quota_exhausted"},
+      {403, "Your newly created team doesn't have any credits yet.", "quota_exhausted"}};
+  for (const auto& [status, message, code] : lines) {
+    const std::string body = R"({"code":"Client specified an invalid argument","error":")" +
+                             std::string(message) + "\"}";
+    EXPECT_EQ(Classified(status, body).code, code) << message;
+  }
+}
+
+TEST(OpenAiAnswers, TellsARowThatAGatewayFlaggedFromAKeyThatMayNotDoIt) {
+  const char* body =
+      R"({"error":{"code":403,"message":"openai/gpt-4o requires moderation on OpenRouter. Your )"
+      R"(input was flagged for \"violence\"","metadata":{"reasons":["violence"]}}})";
+  EXPECT_EQ(Classified(403, body).code, "blocked");
+  EXPECT_EQ(Refused(body).code, "blocked");
+  EXPECT_EQ(Classified(403, R"({"error":{"message":"Key limit exceeded"}})").code, "unauthorized");
+}
+
+TEST(OpenAiAnswers, TellsMoneyThatIsGoneFromABusyServer) {
+  for (const char* code : {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached",
+                           "organization_spend_limit_exceeded", "project_spend_limit_exceeded"}) {
+    const std::string body = R"({"error":{"type":"x","code":")" + std::string(code) + "\"}}";
+    EXPECT_EQ(Classified(429, body).failure_class, FailureClass::kQuota) << code;
+  }
+}
+
+// One that is larger than a minute's tokens would be sent for ever.
+TEST(OpenAiAnswers, TellsARequestThatIsTooLargeForItsLimitFromABusyServer) {
+  const char* body =
+      R"({"error":{"message":"Request too large for gpt-4.1 in organization o on tokens per min )"
+      R"((TPM): Limit 30000, Requested 56336. The input or output tokens must be reduced.",)"
+      R"("type":"tokens","param":null,"code":"rate_limit_exceeded"}})";
+  EXPECT_EQ(Classified(429, body).code, "too_large");
+  EXPECT_EQ(Classified(413, body).code, "too_large");
+  EXPECT_EQ(Classified(429, R"({"error":{"message":"Rate limit reached for gpt-4.1 on tokens per )"
+                            R"(min (TPM): Limit 30000","code":"rate_limit_exceeded"}})")
+                .code,
+            "rate_limited");
+  EXPECT_EQ(Classified(400, R"({"error":{"code":400,"type":"exceed_context_size_error"}})").code,
+            "too_large");
+}
+
+TEST(OpenAiAnswers, LaysAtNoRowWhatTheOptionsPutIntoTheRequest) {
+  const char* const options[] = {
+      R"({"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this )"
+      R"(model.","param":"max_tokens","code":"unsupported_parameter"}})",
+      R"({"error":{"message":"Invalid parameter: 'response_format' of type 'json_schema' is not )"
+      R"(supported with this model.","param":null,"code":null}})",
+      R"({"error":{"message":"m","param":"response_format.type","code":"invalid_value"}})",
+      R"({"detail":[{"loc":["body","speed"],"msg":"m"}]})",
+      R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body",)"
+      R"("max_completion_tokens"],"msg":"Extra inputs are not permitted","input":9}]},"code":null})",
+      R"x({"object":"error","message":"[{'type': 'extra_forbidden', 'loc': ('body', )x"
+      R"x('max_completion_tokens'), 'msg': 'Extra inputs are not permitted'}]","code":400})x"};
+  for (const char* body : options) {
+    EXPECT_EQ(Classified(400, body).code, "not_configured") << body;
+    EXPECT_EQ(Classified(422, body).code, "not_configured") << body;
+  }
+  const char* const rows[] = {
+      R"({"error":{"param":"voice","code":"unsupported_value"}})",
+      R"({"error":{"param":"messages","code":null}})",
+      R"({"detail":[{"loc":["body","input"],"msg":"m"}]})",
+      R"({"message":{"detail":[{"loc":["body","messages",0,"user"],"msg":"m"}]}})",
+      R"({"detail":[{"loc":[],"msg":"m"}]})",
+  };
+  for (const char* body : rows) EXPECT_EQ(Classified(400, body).code, "bad_request") << body;
+  EXPECT_EQ(Classified(400, R"({"error":{"message":"invalid model ID"}})").code, "model_not_found");
+  EXPECT_EQ(Classified(400, R"({"error":{"message":"m","code":"invalid_prompt"}})").code,
+            "blocked");
 }
 
 TEST(OpenAiAnswers, KnowsWhichFailuresAreTheServersOwn) {

@@ -283,6 +283,10 @@ TEST(OpenAi, ProbesTheListOfModels) {
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(200, R"({"data":[5,{"id":5}]})"))->code,
             "model_not_found");
   EXPECT_EQ(
+      openai.ReadProbe(Server(), Answer(200, R"({"data":[{"id":"models/gpt"},{"id":"tts"}]})")),
+      std::nullopt)
+      << "as Gemini's own server of this protocol names them";
+  EXPECT_EQ(
       openai.ReadProbe(Server(), Answer(200, R"({"data":[{"id":"gpt:latest"},{"id":"tts"}]})")),
       std::nullopt);
   EXPECT_EQ(openai.ReadProbe(Server(), Answer(401, ""))->code, "unauthorized");
