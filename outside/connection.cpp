@@ -77,7 +77,7 @@ void Session::EndIfDatabaseIsGone() {
 
 // A pooler in transaction mode would give each transaction another session.
 void Session::Prove() {
-  const Result pid = Ask("select pg_catalog.pg_backend_pid()");
+  const Result pid = Ask((kUnhurried + std::string("select pg_catalog.pg_backend_pid()")).c_str());
   backend_pid_ = std::atoi(PQgetvalue(pid.get(), 0, 0));
   if (PQbackendPID(handle_.get()) != backend_pid_) RefusePooler();
   Ask(("prepare debrief_pins as " + PinStatement(PQserverVersion(handle_.get()))).c_str());

@@ -21,7 +21,8 @@ constexpr int kTransactionTimeoutSince = 170000;
 constexpr int kNotInState = PackSqlState("55000");  // lock_timeout is of this class
 
 const std::string kBegin =
-    "begin isolation level read committed read write; reset all; execute debrief_pins";
+    std::string("begin isolation level read committed read write; reset all; ") +
+    Session::kUnhurried + "execute debrief_pins";
 const std::string kHold = "select debrief._hold_extension()";
 
 std::unique_ptr<Session> session;

@@ -67,7 +67,7 @@ void GiveUp(const char* why) {
 }
 
 void Read(const PGresult* answer) {
-  if (!std::exchange(is_pinned, true)) return;  // what cannot be undone is left
+  if (!is_pinned) return;  // what cannot be undone is left
   if (PQresultStatus(answer) != PGRES_TUPLES_OK || PQntuples(answer) != 1) {
     return GiveUp(PQresultErrorMessage(answer));
   }
@@ -82,7 +82,8 @@ void Read(const PGresult* answer) {
 // What is set for sessions must not end the wait: first of all that is undone.
 int Send(const Condition& own) {
   if (!is_pinned) {
-    const std::string pins = Session::PinStatement(PQserverVersion(handle.get()));
+    const std::string pins =
+        Session::kUnhurried + Session::PinStatement(PQserverVersion(handle.get()));
     return PQsendQuery(handle.get(), pins.c_str());
   }
   const std::string session = std::to_string(Session::Get().backend_pid());
@@ -131,6 +132,7 @@ void ReadNews() {
     PGresult* const answer = PQgetResult(handle.get());
     if (answer == nullptr) {
       is_asked = false;  // until then the session takes no other question
+      is_pinned = true;
       return;
     }
     Read(answer);

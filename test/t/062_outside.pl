@@ -18,7 +18,8 @@ is($code, 1, 'a role without rights does not do');
 like($words, qr/missing +the rights of a worker for role "outer1"\n +SELECT debrief.grant_access\('outer1', 'worker'\)/, 'and --check says which command is');
 is($node->safe_psql('postgres', q{select debrief.grant_access('outer1', 'worker')}), 'granted', 'an operator grants it');
 # What its role has for sessions does not reach the worker's.
-$node->safe_psql('postgres', q{alter role outer1 set default_transaction_read_only = on; alter role outer1 set statement_timeout = '50ms'});
+$node->safe_psql('postgres', q{alter role outer1 set default_transaction_read_only = on; alter role outer1 set statement_timeout = '50ms';
+    alter role outer1 set jit_above_cost = 0; alter role outer1 set jit_optimize_above_cost = 0; alter role outer1 set jit_inline_above_cost = 0});
 ($code, $words) = run_outer($node, more => ['--check']);
 is($code, 0, '--check finds nothing missing then') or diag $words;
 ($code, $words) = run_outer($node, dsn => "host=@{[$node->host]} port=1 dbname=postgres user=outer1", more => ['--check']);
