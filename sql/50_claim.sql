@@ -5,6 +5,7 @@
 --
 -- What has ids reaches their rows by LATERAL with OFFSET 0, here and where claims are settled: one row by its key for each,
 -- in a plan that was made while the table was empty, too. A join or an ORDER BY of the key would have read the whole index.
+-- IS TRUE keeps a condition from the index of due times.
 
 -- What waits in the bulk lane has no due time, so that no claim reads it before its turn.
 create or replace function debrief._start_bulk(now_ts timestamptz, batch_size int) returns boolean
@@ -68,9 +69,9 @@ begin
       from unnest(preferred) as p (id)
      cross join lateral (
         select j.ctid as row_ctid, j.due_at, j.user_id from only debrief.analysis_jobs j
-         where j.id = p.id
+         where j.id = p.id and (j.due_at <= now_ts) is true
         offset 0 for no key update skip locked) j
-     where p.id <> all (set_aside) and j.due_at <= now_ts and debrief._in_rollout(j.user_id, share)
+     where p.id <> all (set_aside) and debrief._in_rollout(j.user_id, share)
      limit batch_size),
   due as materialized (
     select j.ctid as row_ctid, j.due_at
@@ -146,9 +147,9 @@ begin
       from unnest(preferred) as p (id)
      cross join lateral (
         select f.ctid as row_ctid, f.ssml_due_at, f.user_id from only debrief.analysis_feedback f
-         where f.id = p.id
+         where f.id = p.id and (f.ssml_due_at <= now_ts) is true
         offset 0 for no key update skip locked) f
-     where p.id <> all (set_aside) and f.ssml_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     where p.id <> all (set_aside) and debrief._in_rollout(f.user_id, share)
      limit batch_size),
   due as materialized (
     select f.ctid as row_ctid, f.ssml_due_at
@@ -232,9 +233,9 @@ begin
       from unnest(preferred) as p (id)
      cross join lateral (
         select f.ctid as row_ctid, f.audio_due_at, f.user_id from only debrief.analysis_feedback f
-         where f.id = p.id
+         where f.id = p.id and (f.audio_due_at <= now_ts) is true
         offset 0 for no key update skip locked) f
-     where p.id <> all (set_aside) and f.audio_due_at <= now_ts and debrief._in_rollout(f.user_id, share)
+     where p.id <> all (set_aside) and debrief._in_rollout(f.user_id, share)
      limit batch_size),
   due as materialized (
     select f.ctid as row_ctid, f.audio_due_at

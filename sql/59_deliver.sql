@@ -142,9 +142,9 @@ begin
       from unnest(preferred) as p (id)
      cross join lateral (
         select d.ctid as row_ctid, d.due_at, d.user_id from only debrief.analysis_deliveries d
-         where d.id = p.id
+         where d.id = p.id and (d.due_at <= now_ts) is true
         offset 0 for no key update skip locked) d
-     where p.id <> all (set_aside) and d.due_at <= now_ts and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(p.id)
+     where p.id <> all (set_aside) and debrief._in_rollout(d.user_id, share) and debrief._is_to_deliver(p.id)
      limit batch_size),
   due as materialized (
     select d.ctid as row_ctid, d.due_at
