@@ -29,6 +29,7 @@ struct Option {
   std::string name, value;
 };
 std::vector<Option> options;
+bool is_hidden = false;  // the statement of the last error, from the log
 
 void Require(bool holds) {
   if (!holds) std::abort();
@@ -70,11 +71,26 @@ void CheckAccepted() {
 
 extern "C" {
 
-bool errstart(int, const char*) { return true; }
-bool errstart_cold(int, const char*) { return true; }
-void errfinish(const char*, int, const char*) { throw Refused{}; }
+ErrorContextCallback* error_context_stack = nullptr;
+
+bool errstart(int, const char*) {
+  is_hidden = false;
+  return true;
+}
+bool errstart_cold(int, const char*) { return errstart(0, nullptr); }
+// The statement may have a secret in it.
+void errfinish(const char*, int, const char*) {
+  Require(error_context_stack != nullptr);
+  error_context_stack->callback(error_context_stack->arg);
+  error_context_stack = nullptr;
+  Require(is_hidden);
+  throw Refused{};
+}
 int errcode(int) { return 0; }
-int errhidestmt(bool) { return 0; }
+int errhidestmt(bool hides) {
+  is_hidden = hides;
+  return 0;
+}
 int errmsg(const char*, ...) { return 0; }
 int errhint(const char*, ...) { return 0; }
 
