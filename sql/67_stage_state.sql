@@ -34,7 +34,8 @@ begin
     return query select 'workers', 'switched off', 'are switched off',
       'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();', null::timestamptz, true;
     return;
-  elsif not runs and not is_outside and database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
+  elsif not runs and not is_outside and database_list ~ '[^[:space:],]'
+    and current_database() <> all (regexp_split_to_array(database_list, '^[[:space:]]+|[[:space:]]*,[[:space:]]*|[[:space:]]+$')) then
     return query select 'workers', 'database not listed', 'work in the databases of pg_debrief.databases only: not in this one',
       format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database()),
       null::timestamptz, true;

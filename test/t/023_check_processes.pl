@@ -56,7 +56,8 @@ $node->safe_psql('postgres', 'drop database third');
 $node->safe_psql('postgres', 'drop database second; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
 wait_for('', 'nothing of it is left after the database');
 
-# A worker that cannot log in, in the server's words.
+# A worker that cannot log in, in the server's words; blanks around the list of databases are in no name.
+set_to("pg_debrief.databases = E'\\tpostgres '");
 $node->safe_psql('postgres', q{alter role debrief_worker nologin; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
 my $refused = q{role "debrief_worker" is not permitted to log in};
 wait_until(sub { found() =~ /^worker 0\|(failed|starting): \Q$refused\E$/m }, 'a worker that cannot log in');
