@@ -56,6 +56,7 @@ sigset_t StopSignals() {
 // The key without the line end; absent when the file cannot be used.
 std::optional<std::string> ReadKey(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  if (file.peek() == EOF) return std::nullopt;  // a folder opens, and the iterators would throw
   std::string key(std::istreambuf_iterator<char>(file), {});
   while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
   if (key.empty() || key.size() > kKeyBytesMax) return std::nullopt;

@@ -199,5 +199,11 @@ TEST(ServerEndToEnd, TwoServersCannotShareAPort) {
   EXPECT_FALSE(second.IsReady());
 }
 
+TEST(StartEndToEnd, AFolderIsNoKeyFile) {
+  RunningServer server({"--key-file", "/"});
+  EXPECT_FALSE(server.IsReady());
+  EXPECT_NE(server.Log().find("no key in /"), std::string::npos) << server.Log();
+}
+
 }  // namespace
 }  // namespace debrief::local_provider
