@@ -136,6 +136,7 @@ int Start(const Options& options) {
     if (!key) return Complain("no key in " + options.key_file, EXIT_FAILURE);
     setup.key = *key;
   }
+  TemporaryDirectory::RemoveAbandoned(WorkParent(options));
   TemporaryDirectory directory(WorkParent(options));
   if (!directory.IsReady()) {
     return Complain("cannot make a directory in " + WorkParent(options), EXIT_FAILURE);
