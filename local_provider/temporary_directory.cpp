@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -38,6 +39,13 @@ TemporaryDirectory::TemporaryDirectory(const std::string& parent) {
 }
 
 TemporaryDirectory::~TemporaryDirectory() { Remove(); }
+
+bool TemporaryDirectory::HasRoom(const std::string& path) {
+  constexpr uintmax_t kBytesMin = 1024 * 1024;
+  std::error_code error;
+  const auto space = std::filesystem::space(path, error);
+  return !error && space.available >= kBytesMin;
+}
 
 void TemporaryDirectory::Remove() {
   if (path_.empty()) return;

@@ -22,6 +22,9 @@ class TemporaryDirectory {
   const std::string& path() const { return path_; }
   std::string PathOf(const char* name) const { return path_ + "/" + name; }
 
+  // Whether a program may take it that all it has written there is there: ffmpeg does not look.
+  static bool HasRoom(const std::string& path);
+
   // Removes everything now, for a process that is about to leave without destructors.
   void Remove();
 
