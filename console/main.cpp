@@ -6,8 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +17,7 @@
 #include "console/jwt.h"
 #include "console/metrics.h"
 #include "console/monitor_routes.h"
+#include "console/option_file.h"
 #include "console/options.h"
 #include "console/routes.h"
 
@@ -30,12 +29,6 @@ constexpr int kUsageCode = 2;
 int Complain(const std::string& problem, int code) {
   std::fprintf(stderr, "pg_debrief_console: %s\n", problem.c_str());
   return code;
-}
-
-std::optional<std::string> FileContent(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 // A descriptor for each browser; and passwords, which pass through, in no core file.

@@ -1,6 +1,8 @@
 #include "console/option_file.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 
 namespace debrief::console {
@@ -14,6 +16,14 @@ std::string_view Trimmed(std::string_view text) {
 }
 
 }  // namespace
+
+// A folder opens like a file, and the iterators below would throw where its first byte is read.
+std::optional<std::string> FileContent(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  file.peek();
+  if (!file.is_open() || file.bad()) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 std::string TakeOptionFile(const std::string& path, const std::string& content,
                            const TakeOption& take) {

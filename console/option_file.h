@@ -2,9 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace debrief::console {
+
+// Nothing when it cannot be read.
+std::optional<std::string> FileContent(const std::string& path);
 
 // Takes an option; empty, or what is wrong with it.
 using TakeOption = std::function<std::string(const std::string& name, const std::string& value)>;

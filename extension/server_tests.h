@@ -3,6 +3,8 @@
 
 extern "C" {
 #include "postgres.h"
+
+#include "mb/pg_wchar.h"
 }
 
 #include "extension/shared_state.h"
@@ -32,7 +34,8 @@ inline void AnswerServerTest(Oid database, uint64 ticket, bool ok, const char* w
     if (asked->state != ServerTest::kRunning || asked->ticket != ticket) continue;
     if (asked->database != database) continue;
     asked->ok = ok;
-    strlcpy(asked->words, words, sizeof(asked->words));
+    const int length = static_cast<int>(strlen(words));
+    strlcpy(asked->words, words, pg_mbcliplen(words, length, sizeof(asked->words) - 1) + 1);
     asked->state = ServerTest::kAnswered;
   }
   LWLockRelease(shared->lock);

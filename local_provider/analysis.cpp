@@ -125,6 +125,7 @@ class Analysis {
       Forget({kMotionFile, kLightFile});
       const ProcessResult run = RunProcess(PictureRun(track));
       if (auto error = ErrorOfInterruption(run)) return error;
+      if (!TemporaryDirectory::HasRoom(directory_.path())) return NoRoom();
       reader_ = {};
       std::ifstream motion(directory_.PathOf(kMotionFile));
       std::ifstream light(directory_.PathOf(kLightFile));
@@ -155,6 +156,7 @@ class Analysis {
       const PipelineResult run = RunPipeline(decode, measure);
       if (auto error = ErrorOfInterruption(run.first)) return error;
       if (auto error = ErrorOfInterruption(run.second)) return error;
+      if (!TemporaryDirectory::HasRoom(directory_.path())) return NoRoom();
       std::ifstream sound(directory_.PathOf(kSoundFile));
       if (!reader_.ReadSound(sound)) return TooLong();
       if (reader_.HasSound()) {

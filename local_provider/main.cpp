@@ -56,6 +56,7 @@ sigset_t StopSignals() {
 // The key without the line end; absent when the file cannot be used.
 std::optional<std::string> ReadKey(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  if (file.peek() == EOF) return std::nullopt;  // a folder opens, and the iterators would throw
   std::string key(std::istreambuf_iterator<char>(file), {});
   while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
   if (key.empty() || key.size() > kKeyBytesMax) return std::nullopt;
@@ -135,6 +136,7 @@ int Start(const Options& options) {
     if (!key) return Complain("no key in " + options.key_file, EXIT_FAILURE);
     setup.key = *key;
   }
+  TemporaryDirectory::RemoveAbandoned(WorkParent(options));
   TemporaryDirectory directory(WorkParent(options));
   if (!directory.IsReady()) {
     return Complain("cannot make a directory in " + WorkParent(options), EXIT_FAILURE);

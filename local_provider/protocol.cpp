@@ -64,6 +64,11 @@ ErrorAnswer Busy() { return {429, "busy", "All places are taken.", 1}; }
 
 ErrorAnswer Stopping() { return {503, "overloaded", "The server is stopping.", 1}; }
 
+ErrorAnswer NoRoom() {
+  constexpr int kRetrySeconds = 30;
+  return {503, "overloaded", "There is no room for temporary files.", kRetrySeconds};
+}
+
 ErrorAnswer Internal(std::string message) { return {500, "internal", std::move(message), 0}; }
 
 ErrorAnswer Timeout(std::string message) { return {500, "timeout", std::move(message), 0}; }

@@ -28,6 +28,7 @@ ErrorAnswer UnsupportedMedia(std::string message, std::string reason);
 ErrorAnswer TooLarge(std::string message);
 ErrorAnswer Busy();
 ErrorAnswer Stopping();
+ErrorAnswer NoRoom();
 ErrorAnswer Internal(std::string message);
 ErrorAnswer Timeout(std::string message);
 

@@ -216,7 +216,7 @@ void Server::ReceiveAndAnalyse(const Request& request, Response& response, const
   }
   const TemporaryDirectory directory(setup_.working_directory);
   if (!directory.IsReady()) {
-    return Refuse(response, reader, Internal("There is no room for temporary files."));
+    return Refuse(response, reader, NoRoom());
   }
   Upload upload(*boundary, directory.PathOf(kVideoFileName), setup_.options.video_bytes_max);
   ReadBody(reader, [&](std::string_view data) { return upload.Receive(data); });
@@ -247,7 +247,7 @@ void Server::ReceiveAndSpeak(Response& response, const Reader& reader) {
   if (const auto* error = std::get_if<ErrorAnswer>(&job)) return SetError(response, *error);
   const TemporaryDirectory directory(setup_.working_directory);
   if (!directory.IsReady()) {
-    return SetError(response, Internal("There is no room for temporary files."));
+    return SetError(response, NoRoom());
   }
   auto speech = Speak(setup_.options, std::get<SpeechJob>(job), directory, setup_.stop_descriptor);
   if (const auto* error = std::get_if<ErrorAnswer>(&speech)) return SetError(response, *error);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -15,7 +14,6 @@ namespace debrief::local_provider {
 namespace {
 
 constexpr char kMarkupFile[] = "speech.xml";
-constexpr char kSoundFile[] = "speech.wav";
 constexpr char kDefaultVoice[] = "en-us";
 constexpr size_t kNameCharactersMax = 40;
 constexpr size_t kWavBytesMax = 64 * 1024 * 1024;  // docs/http-protocol.md
@@ -37,14 +35,14 @@ std::string LowerCase(std::string text) {
 ProcessSpec Speaking(const Options& options, const std::string& voice,
                      const TemporaryDirectory& directory, int stop_descriptor) {
   ProcessSpec spec;
-  // -b 1: the text is UTF-8, whatever the guess would be.
-  spec.arguments = {options.espeak_ng, "-m", "-b",      "1", "-v", voice, "-f",
-                    kMarkupFile,       "-w", kSoundFile};
+  // -b 1: the text is UTF-8, whatever the guess would be. A file would be cut short on a full disk,
+  // and espeak-ng would not say so.
+  spec.arguments = {options.espeak_ng, "-m", "-b", "1", "-v", voice, "-f", kMarkupFile, "--stdout"};
   spec.directory = directory.path();
   spec.limits.wall_seconds = options.speech_seconds_max;
   spec.limits.cpu_seconds_max = static_cast<rlim_t>(options.speech_seconds_max);
   spec.limits.memory_bytes_max = options.memory_bytes_max;
-  spec.limits.file_bytes_max = kWavBytesMax;
+  spec.output_bytes_max = kWavBytesMax;
   spec.stop_descriptor = stop_descriptor;
   return spec;
 }
@@ -59,7 +57,7 @@ std::optional<ErrorAnswer> ErrorOfSpeaking(const ProcessResult& result) {
   switch (result.end) {
     case ProcessEnd::kTimedOut:
       return Timeout("The speech took longer than it may.");
-    case ProcessEnd::kFileTooLong:
+    case ProcessEnd::kOutputTooLong:
       return TooLarge("The speech is longer than 64 MiB of sound.");
     case ProcessEnd::kStopped:
       return Stopping();
@@ -68,11 +66,19 @@ std::optional<ErrorAnswer> ErrorOfSpeaking(const ProcessResult& result) {
   }
 }
 
-std::variant<Speech, ErrorAnswer> ReadSound(const TemporaryDirectory& directory) {
-  std::ifstream file(directory.PathOf(kSoundFile), std::ios::binary);
-  Speech speech{std::string(std::istreambuf_iterator<char>(file), {})};
-  if (!speech.wav.starts_with("RIFF")) return Internal("espeak-ng wrote no sound.");
-  return speech;
+void PutSize(size_t size, char* to) {
+  for (int i = 0; i < 4; ++i, size >>= 8) to[i] = static_cast<char>(size & 0xff);
+}
+
+// In a pipe it writes the header first, with sizes that stand for "unknown".
+std::variant<Speech, ErrorAnswer> WithSizes(std::string wav) {
+  constexpr size_t kRiffSizeAt = 4, kDataSizeAt = 40, kHeaderBytes = 44;
+  if (wav.size() < kHeaderBytes || !wav.starts_with("RIFF")) {
+    return Internal("espeak-ng wrote no sound.");
+  }
+  PutSize(wav.size() - (kRiffSizeAt + 4), wav.data() + kRiffSizeAt);
+  PutSize(wav.size() - kHeaderBytes, wav.data() + kDataSizeAt);
+  return Speech{std::move(wav)};
 }
 
 }  // namespace
@@ -97,13 +103,13 @@ std::variant<Speech, ErrorAnswer> Speak(const Options& options, const SpeechJob&
   }
   std::ofstream file(directory.PathOf(kMarkupFile), std::ios::binary);
   file << std::get<PlainMarkup>(markup).text << std::flush;
-  if (!file) return Internal("There is no room for temporary files.");
+  if (!file) return NoRoom();
 
   for (const std::string& voice : voices) {
-    const ProcessResult result = RunProcess(Speaking(options, voice, directory, stop_descriptor));
+    ProcessResult result = RunProcess(Speaking(options, voice, directory, stop_descriptor));
     if (IsUnknownVoice(result)) continue;
     if (auto error = ErrorOfSpeaking(result)) return *error;
-    return ReadSound(directory);
+    return WithSizes(std::move(result.output));
   }
   return BadRequest("There is no such voice, and none for this language.");
 }

@@ -11,11 +11,6 @@ namespace debrief::local_provider {
 namespace {
 
 constexpr size_t kJobBytesMax = 256 * 1024;
-constexpr int kNoRoomRetrySeconds = 30;
-
-ErrorAnswer NoRoom() {
-  return {503, "overloaded", "There is no room for the recording.", kNoRoomRetrySeconds};
-}
 
 bool WriteAll(int descriptor, std::string_view data) {
   while (!data.empty()) {

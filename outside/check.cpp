@@ -63,8 +63,7 @@ bool CheckVersions(Database* database) {
       is_read ? "CREATE EXTENSION pg_debrief;" : database->error().message);
   if (!is_read || versions.sql.empty()) return false;
   const std::optional<Skew> skew = FindSkew(versions);
-  Say(!skew, std::string("a version that fits: ") + LibraryVersion(),
-      skew ? skew->problem + ": " + skew->hint : "");
+  Say(!skew, std::string("a version that fits: ") + LibraryVersion(), skew ? skew->Words() : "");
   return !skew;
 }
 

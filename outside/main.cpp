@@ -5,8 +5,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <new>
 #include <optional>
 
@@ -16,6 +14,7 @@
 #include "bgworker/worker/version_gate.h"
 #include "bgworker/worker/worker.h"
 #include "console/database.h"
+#include "console/option_file.h"
 #include "outside/check.h"
 #include "outside/journal.h"
 #include "outside/options.h"
@@ -32,12 +31,6 @@ constexpr int kUsageCode = 2;
 int Complain(const std::string& problem, int code) {
   std::fprintf(stderr, "%spg_debrief_worker: %s\n", Priority("<3>"), problem.c_str());
   return code;
-}
-
-std::optional<std::string> FileContent(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 // Keys and texts, which pass through, are in no core file.
@@ -61,7 +54,7 @@ int Work(const Options& options) {
 }
 
 int Main(int count, char** arguments) {
-  const auto parsed = ParseOptions({arguments + 1, arguments + count}, &FileContent);
+  const auto parsed = ParseOptions({arguments + 1, arguments + count}, &console::FileContent);
   if (const auto* problem = std::get_if<std::string>(&parsed)) {
     return Complain(*problem + "\nTry --help.", kUsageCode);
   }

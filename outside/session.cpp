@@ -2,11 +2,13 @@
 
 #include "outside/session.h"
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
+#include "bgworker/backend/fixed_text.h"
 #include "bgworker/backend/log.h"
 #include "bgworker/core/model/clock.h"
 #include "bgworker/worker/pinned_settings.h"
@@ -27,11 +29,10 @@ const std::string kHold = "select debrief._hold_extension()";
 
 std::unique_ptr<Session> session;
 
-void Copy(const char* text, char* to, size_t size) {
-  std::snprintf(to, size, "%s", text == nullptr ? "" : text);
-  for (char* c = to; *c != '\0'; c++) {
-    if (*c == '\n') *c = ' ';
-  }
+template <size_t kBytes>
+void Copy(const char* text, char (&to)[kBytes]) {
+  CopyText(text == nullptr ? "" : text, to);
+  std::replace(std::begin(to), std::end(to), '\n', ' ');
 }
 
 PgError ErrorOf(const PGresult* result) {
@@ -40,8 +41,8 @@ PgError ErrorOf(const PGresult* result) {
   char code[6] = "XX000";
   if (state != nullptr && std::strlen(state) == 5) std::memcpy(code, state, 5);
   error.sqlstate = PackSqlState(code);
-  Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), error.message, sizeof(error.message));
-  Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT), error.hint, sizeof(error.hint));
+  Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), error.message);
+  Copy(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT), error.hint);
   return error;
 }
 
@@ -58,7 +59,7 @@ bool Outranks(const PGresult* first, const PGresult* next) {
 SqlFailure Session::Away(const char* why) {
   SqlFailure failure;
   failure.error.sqlstate = kAway;
-  Copy(why, failure.error.message, sizeof(failure.error.message));
+  Copy(why, failure.error.message);
   return failure;
 }
 

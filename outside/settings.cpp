@@ -3,6 +3,7 @@
 
 #include "outside/settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "bgworker/backend/settings_reload.h"
 #include "bgworker/backend/transaction.h"
+#include "bgworker/core/http/outbound.h"
 #include "bgworker/core/model/clock.h"
 #include "extension/settings.h"
 #include "outside/signals.h"
@@ -53,6 +55,13 @@ bool SetHistory(const std::string& value) {
   return false;
 }
 
+// In the server the setting itself refuses them.
+bool AreHosts(const std::string& list) {
+  std::string bad;
+  (void)Outbound::Parse(list, &bad);
+  return bad.empty();
+}
+
 // Numbers are in the setting's own unit.
 bool Set(const std::string& name, const std::string& value) {
   if (name == "memory_limit") return SetNumber(value, 16, &settings::memory_limit_mb);
@@ -64,6 +73,7 @@ bool Set(const std::string& name, const std::string& value) {
                       : name == "ca_file"       ? &settings::ca_file
                                                 : nullptr;
   if (text == nullptr) return true;
+  if (name == "allowed_hosts" && !AreHosts(value)) return false;
   *text = own_settings[name].data();
   return true;
 }
@@ -94,7 +104,9 @@ bool SetOwnSettings(const std::map<std::string, std::string>& own, std::string* 
   own_settings = own;
   for (const auto& [name, value] : own) {
     if (Set(name, value)) continue;
-    *problem = "option " + name + " cannot be \"" + value + "\"";
+    std::string option = name;
+    std::replace(option.begin(), option.end(), '_', '-');
+    *problem = "option " + option + " cannot be \"" + value + "\"";
     return false;
   }
   return true;

@@ -28,6 +28,7 @@ int64_t poll_at_ms = 0;
 int polls = 0;
 bool ends_when_idle = false;
 bool has_looked = false;  // since the last call ended
+bool holds_results = false;
 wakes::Condition own;
 std::string standing_problem;  // while it runs
 
@@ -70,13 +71,16 @@ int64_t UntilPollMs(int64_t timeout_ms) {
 }
 
 int64_t WaitMs(int64_t timeout_ms) {
-  if (ends_when_idle && timeout_ms != 0 && IsIdle()) {
+  // While the database is away, or refuses, nobody knows what is due.
+  const bool may_end =
+      IsIdle() && !holds_results && !own.is_waiting && Session::Get().socket() >= 0;
+  if (ends_when_idle && timeout_ms != 0 && may_end) {
     if (has_looked) signals::AskForEnd();
     has_looked = true;
     poll_at_ms = 0;
     return 0;
   }
-  if (!IsIdle()) has_looked = false;
+  if (!may_end) has_looked = false;
   return UntilPollMs(timeout_ms);
 }
 
@@ -112,6 +116,7 @@ void SetStandingProblem(const char* problem) {
 }
 
 void SetMemoryFull(bool is_full) { own.is_memory_full = is_full; }
+void SetHoldsResults(bool holds) { holds_results = holds; }
 
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   const wakes::Calls& others = wakes::OfOthers();

@@ -34,7 +34,8 @@ begin
     return query select 'workers', 'switched off', 'are switched off',
       'ALTER SYSTEM SET pg_debrief.enabled = on; SELECT pg_reload_conf();', null::timestamptz, true;
     return;
-  elsif not runs and not is_outside and database_list ~ '[^ ,]' and current_database() <> all (regexp_split_to_array(database_list, '[[:space:]]*,[[:space:]]*')) then
+  elsif not runs and not is_outside and database_list ~ '[^[:space:],]'
+    and current_database() <> all (regexp_split_to_array(database_list, '^[[:space:]]+|[[:space:]]*,[[:space:]]*|[[:space:]]+$')) then
     return query select 'workers', 'database not listed', 'work in the databases of pg_debrief.databases only: not in this one',
       format('ALTER SYSTEM SET pg_debrief.databases = %L; SELECT pg_reload_conf();', database_list || ', ' || current_database()),
       null::timestamptz, true;
@@ -48,7 +49,11 @@ begin
    where (w.process = 'launcher' or w.database = here)
      and (w.state <> all (array['running', 'starting']) or w.last_error <> '');
   if not exists (select from debrief._workers() w where w.database = here) then
-    return query select 'workers', 'no worker', 'none is running in this database', 'SELECT debrief._wake(), pg_reload_conf();', null::timestamptz, true;
+    return query
+    select 'workers', 'no worker', case when d.datistemplate then 'do not work in a template' else 'none is running in this database' end,
+           case when d.datistemplate then format('ALTER DATABASE %I IS_TEMPLATE false; ', d.datname) else '' end || 'SELECT debrief._wake(), pg_reload_conf();',
+           null::timestamptz, true
+      from pg_database d where d.oid = here;
   end if;
 exception when object_not_in_prerequisite_state then
   return query select 'library', 'not loaded', 'is not loaded by the server: rows are not processed',

@@ -547,7 +547,7 @@ function |  | debrief._owner_sentence(text,text) | body b2cc5aa1aa2b4833, rest 2
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._process_problems() | body 84007cada8d320ab, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._process_problems() | body 34d5099928142b31, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body c29e452d9378e7e0, rest efa5a73b0b09010a | debrief_outer, debrief_worker

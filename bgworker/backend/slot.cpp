@@ -8,6 +8,7 @@ extern "C" {
 #include "utils/timestamp.h"
 }
 
+#include "bgworker/backend/fixed_text.h"
 #include "bgworker/backend/slot.h"
 #include "extension/server_tests.h"
 #include "extension/shared_state.h"
@@ -25,7 +26,7 @@ void NoteFatal(ErrorData* error) {
   const bool is_told =
       error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN || error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN;
   if (error->elevel == FATAL && !is_told && error->message != nullptr) {
-    strlcpy(fatal, error->message, sizeof(fatal));
+    CopyText(error->message, fatal);
   }
   if (previous_hook != nullptr) previous_hook(error);
 }
@@ -52,7 +53,7 @@ void GiveUp(int, Datum) {
     mine->state = fatal[0] != '\0' ? WorkerState::kFailed : WorkerState::kStopped;
     mine->since = GetCurrentTimestamp();
     mine->is_reaped = false;
-    if (fatal[0] != '\0') strlcpy(mine->last_error, fatal, sizeof(mine->last_error));
+    if (fatal[0] != '\0') CopyText(fatal, mine->last_error);
   }
   if (shared->launcher_latch != nullptr) SetLatch(shared->launcher_latch);
   LWLockRelease(shared->lock);
@@ -100,8 +101,7 @@ void SetState(WorkerState state, const char* problem) {
   if (mine->state != state) mine->since = GetCurrentTimestamp();
   mine->state = state;
   const bool runs = state == WorkerState::kRunning;
-  strlcpy(mine->last_error, runs && problem[0] == '\0' ? standing_problem : problem,
-          sizeof(mine->last_error));
+  CopyText(runs && problem[0] == '\0' ? standing_problem : problem, mine->last_error);
   LWLockRelease(shared->lock);
 }
 
@@ -110,7 +110,7 @@ void SetCommitting(int64_t since) {
 }
 
 void SetStandingProblem(const char* problem) {
-  strlcpy(standing_problem, problem, sizeof(standing_problem));
+  CopyText(problem, standing_problem);
   if (mine->state == WorkerState::kRunning) SetState(WorkerState::kRunning, "");
 }
 
@@ -139,6 +139,9 @@ Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
 void SetMemoryFull(bool is_full) {
   if (mine->memory_full != is_full) mine->memory_full = is_full;
 }
+
+// Those in the server do not end by themselves.
+void SetHoldsResults(bool) {}
 
 // Nobody else writes it.
 int Own(Stage stage) { return mine->in_flight[static_cast<int>(stage)]; }

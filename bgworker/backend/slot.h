@@ -42,6 +42,8 @@ struct CallLimits {
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits);
 // Whether calls wait for memory: shown by explain().
 void SetMemoryFull(bool is_full);
+// Whether results wait to be stored: a worker that is to end when nothing is due waits for them.
+void SetHoldsResults(bool holds_results);
 // Those of this worker alone.
 int Own(Stage stage);
 

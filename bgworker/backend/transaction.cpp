@@ -16,6 +16,7 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
+#include "bgworker/backend/fixed_text.h"
 #include "bgworker/backend/slot.h"
 #include "bgworker/backend/transaction.h"
 #include "extension/extension_lock.h"
@@ -26,8 +27,8 @@ namespace {
 void CopyError(PgError* error) {
   ErrorData* data = CopyErrorData();
   error->sqlstate = data->sqlerrcode;
-  strlcpy(error->message, data->message != nullptr ? data->message : "", sizeof(error->message));
-  strlcpy(error->hint, data->hint != nullptr ? data->hint : "", sizeof(error->hint));
+  CopyText(data->message != nullptr ? data->message : "", error->message);
+  CopyText(data->hint != nullptr ? data->hint : "", error->hint);
   FreeErrorData(data);
 }
 

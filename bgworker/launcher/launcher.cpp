@@ -24,6 +24,7 @@ extern "C" {
 #include <unordered_map>
 #include <vector>
 
+#include "bgworker/backend/fixed_text.h"
 #include "bgworker/backend/module.h"
 #include "bgworker/backend/process.h"
 #include "bgworker/backend/settings_reload.h"
@@ -197,7 +198,7 @@ void Launcher::PublishProblems() {
                 "\": " + problem;
   }
   LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-  strlcpy(shared->launcher_error, problems.c_str(), kLastErrorBytes);
+  CopyText(problems, shared->launcher_error);
   LWLockRelease(shared->lock);
 }
 

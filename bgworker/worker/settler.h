@@ -60,6 +60,8 @@ class Settler {
   // refused.
   bool RecordUsage(When when);
   int64_t usage_at_ms() const { return usage_at_ms_; }
+  // Whether something is to be written down yet, now or later.
+  bool holds_results() const { return ready() > 0 || !later_.empty(); }
   // A server refused our key since the last call: it is worth reading the key file again.
   bool TakeAuthFailed();
 

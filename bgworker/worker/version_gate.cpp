@@ -63,7 +63,7 @@ void WaitUntilVersionsFit() {
     LeaveIfAsked();
     const std::optional<Skew> skew = Look(&database);
     if (!skew) break;
-    slot::SetState(WorkerState::kWaiting, (skew->problem + ": " + skew->hint).c_str());
+    slot::SetState(WorkerState::kWaiting, skew->Words().c_str());
     if (logged != skew->problem) LogSkew(*skew);
     logged = skew->problem;
     // Rows that are written meanwhile are no news.

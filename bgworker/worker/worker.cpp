@@ -45,6 +45,7 @@ void Worker::Run() {
     BeginTurn();
     ServeInterrupts();
     Turn();
+    slot::SetHoldsResults(settler_.holds_results());
     if (slot::Listen(claims_.WantedWakes())) waiter_.Wait(TimeoutMs());
   }
 }

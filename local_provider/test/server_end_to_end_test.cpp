@@ -199,5 +199,25 @@ TEST(ServerEndToEnd, TwoServersCannotShareAPort) {
   EXPECT_FALSE(second.IsReady());
 }
 
+TEST(StartEndToEnd, WhatAKilledServerLeftIsRemoved) {
+  const TemporaryDirectory work("/tmp");
+  const TemporaryDirectory used(work.path());
+  const std::string left = work.PathOf("pg_debrief_local_provider-abc123");
+  const std::string other = work.PathOf("pg_debrief_local_provider-mine");
+  for (const std::string& path : {left, other}) std::filesystem::create_directory(path);
+  std::ofstream(left + "/recording") << "A user's recording.";
+  const RunningServer server({"--work-directory", work.path()});
+  ASSERT_TRUE(server.IsReady());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(used.path()));
+  EXPECT_TRUE(std::filesystem::exists(other));
+}
+
+TEST(StartEndToEnd, AFolderIsNoKeyFile) {
+  RunningServer server({"--key-file", "/"});
+  EXPECT_FALSE(server.IsReady());
+  EXPECT_NE(server.Log().find("no key in /"), std::string::npos) << server.Log();
+}
+
 }  // namespace
 }  // namespace debrief::local_provider

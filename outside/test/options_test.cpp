@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "console/option_file.h"
+
 namespace debrief::outside {
 namespace {
 
@@ -36,6 +38,12 @@ TEST(OutsideOptions, WhatIsWrongIsSaid) {
   EXPECT_EQ(Problem({"--poll", "1"}),
             "option poll must be milliseconds, from 10 to 3600000, not \"1\"");
   EXPECT_EQ(Problem({"--config", "/none"}), "cannot read the configuration file /none");
+}
+
+TEST(OutsideOptions, OnlyAFileIsRead) {
+  EXPECT_EQ(console::FileContent("/"), std::nullopt);
+  EXPECT_EQ(console::FileContent("/none"), std::nullopt);
+  EXPECT_EQ(console::FileContent("/dev/null"), "");
 }
 
 }  // namespace

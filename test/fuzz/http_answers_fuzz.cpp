@@ -28,7 +28,7 @@ void CheckModel(const std::string& text) {
   const Step read = ReadModelAnalysis(text, {});
   if (const auto* analysis = KeptOf<AnalysisResult>(read)) {
     std::string problem;
-    Require(json::Parse(analysis->raw_response, &problem).has_value());
+    Require(json::Parse(analysis->raw_response, &problem, json::Keys::kMayRepeat).has_value());
     Require(WhyUnfitForJsonb(analysis->raw_response).empty());
     Require(utf8::CountCharacters(analysis->title) <= 200 && !analysis->title.empty());
     for (const FeedbackItem& item : analysis->feedback) {

@@ -97,7 +97,7 @@ $node->safe_psql('postgres', q{
     create function refuse() returns trigger language plpgsql as $$
     begin
       if exists (select from debrief.analysis_feedback f where f.id = new.feedback_id and f.message = 'Mixed 7') then
-        raise exception 'not this one';
+        raise exception '%', repeat('ä', 400);
       end if;
       return new;
     end $$;
@@ -111,6 +111,8 @@ $stub->release;
 wait_for_sql($node, q{select count(*) = 10 from debrief.analysis_feedback where message like 'Mixed %' and audio_status in ('completed', 'failed')});
 is($node->safe_psql('postgres', q{select string_agg(message || ' ' || audio_error_code, ',') from debrief.analysis_feedback where message like 'Mixed %' and audio_status = 'failed'}),
     'Mixed 7 result_not_storable', 'one row that cannot be stored fails alone');
+is($node->safe_psql('postgres', q{select convert_from(convert_to(detail, 'UTF8'), 'UTF8') ~ '^ä+$' from debrief.attempts where code = 'result_not_storable'}), 't',
+    'the long message of the database is cut between characters');
 $node->safe_psql('postgres', 'drop trigger refuse on debrief.analysis_audio_segments');
 
 # Parts that were spoken are not paid for again.

@@ -56,7 +56,17 @@ $node->safe_psql('postgres', 'drop database third');
 $node->safe_psql('postgres', 'drop database second; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
 wait_for('', 'nothing of it is left after the database');
 
-# A worker that cannot log in, in the server's words.
+# A template is copied, and not worked in, until it is none any more; then only a place is missing.
+$node->safe_psql('postgres', 'create database template with is_template true');
+$node->safe_psql('template', 'create extension pg_debrief');
+like(found('template'), qr/^workers\|do not work in a template$/m, 'a template');
+$node->safe_psql('template', (fixes('template') =~ /^(ALTER DATABASE .*)$/m)[0]);
+wait_until(sub { found('template') =~ /database "template": no place for a worker/ }, 'the fix ends it: a template');
+$node->safe_psql('postgres', 'drop database template; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = \'pg_debrief launcher\'');
+wait_for('', 'nothing of it is left');
+
+# A worker that cannot log in, in the server's words; blanks around the list of databases are in no name.
+set_to("pg_debrief.databases = E'\\tpostgres '");
 $node->safe_psql('postgres', q{alter role debrief_worker nologin; select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'pg_debrief worker'});
 my $refused = q{role "debrief_worker" is not permitted to log in};
 wait_until(sub { found() =~ /^worker 0\|(failed|starting): \Q$refused\E$/m }, 'a worker that cannot log in');

@@ -96,6 +96,7 @@ static void Unreserve(Stage stage, int calls) {
 }
 
 void SetMemoryFull(bool) {}
+void SetHoldsResults(bool) {}
 
 Reservation Reserve(Stage stage, int wanted, const CallLimits& limits) {
   World& world = World::Get();

@@ -15,7 +15,9 @@ struct Versions {
 };
 
 struct Skew {
-  std::string problem, hint;
+  std::string problem, hint;  // no hint where the database refused to be asked
+
+  std::string Words() const { return hint.empty() ? problem : problem + ": " + hint; }
 };
 
 // Whether a library works with the functions of that version: with those that came before it too,

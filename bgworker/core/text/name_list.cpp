@@ -7,16 +7,19 @@
 namespace debrief {
 namespace {
 
+// debrief._process_problems() reads lists in the same way, to say which databases they lack.
+constexpr std::string_view kBlanksAndCommas = ", \t\n\r\f\v";
+constexpr std::string_view kBlanks = kBlanksAndCommas.substr(1);
+
 std::string_view WithoutBlanks(std::string_view name) {
-  while (name.starts_with(' ')) name.remove_prefix(1);
-  while (name.ends_with(' ')) name.remove_suffix(1);
-  return name;
+  name.remove_prefix(std::min(name.find_first_not_of(kBlanks), name.size()));
+  return name.substr(0, name.find_last_not_of(kBlanks) + 1);
 }
 
 }  // namespace
 
 bool IsBlankList(std::string_view list) {
-  return list.find_first_not_of(" ,") == std::string_view::npos;
+  return list.find_first_not_of(kBlanksAndCommas) == std::string_view::npos;
 }
 
 bool ListsName(std::string_view list, std::string_view name) {

@@ -7,7 +7,7 @@ namespace {
 
 std::string Problem(const char* library, const char* sql, const char* tables) {
   const auto skew = FindSkew({.library = library, .sql = sql, .tables = tables});
-  return skew ? skew->problem + ": " + skew->hint : "";
+  return skew ? skew->Words() : "";
 }
 
 TEST(Versions, OfOneReleaseFitTogether) { EXPECT_EQ(Problem("1.1.0", "1.1", "1.1"), ""); }
@@ -55,6 +55,11 @@ TEST(Versions, TablesThatARestoreHasNotBroughtYetAreWaitedFor) {
   EXPECT_EQ(Problem("1.1.0", "1.1", ""),
             "the tables are not there: a restore brings them; without one, SELECT "
             "debrief.update_tables();");
+}
+
+TEST(Versions, WithoutAHintThereIsTheProblemAlone) {
+  EXPECT_EQ((Skew{"permission denied for table installation", ""}.Words()),
+            "permission denied for table installation");
 }
 
 }  // namespace

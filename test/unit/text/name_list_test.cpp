@@ -7,12 +7,13 @@ namespace debrief {
 namespace {
 
 TEST(NameList, IsBlankWithoutANameInIt) {
-  for (const char* list : {"", " ", ",", " , ,"}) EXPECT_TRUE(IsBlankList(list)) << list;
+  for (const char* list : {"", " ", ",", " , ,", "\t", "\n, \r"})
+    EXPECT_TRUE(IsBlankList(list)) << list;
   for (const char* list : {"a", " a ", ",a"}) EXPECT_FALSE(IsBlankList(list)) << list;
 }
 
 TEST(NameList, HoldsWholeNamesWithoutTheBlanksAroundThem) {
-  for (const char* list : {"app", " app ", "a,app", "a , app, b", "app,"}) {
+  for (const char* list : {"app", " app ", "a,app", "a , app, b", "app,", "\tapp\n", "a,\tapp"}) {
     EXPECT_TRUE(ListsName(list, "app")) << list;
   }
   for (const char* list : {"", "apps", "ap", "App", "a,b", "app x"}) {
