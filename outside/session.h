@@ -51,8 +51,8 @@ class Session {
   // which process of the server it runs in, what its clock says, and whether there is
   // an extension to hold.
   static std::string PinStatement(int server_version);
-  // What goes before a session's first statement, and before that one: compiling it could take
-  // longer than the session has for a statement.
+  // Precedes a session's first statement, and the pin statement: compiling either could take longer
+  // than the session's statement_timeout.
   static constexpr char kUnhurried[] = "set jit = off; set statement_timeout = 0; ";
   // What the server sent by itself: that it goes away.
   void ReadNews();

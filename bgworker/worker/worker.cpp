@@ -266,7 +266,7 @@ void Worker::GiveClaimsBack() {
   termination::Ignore();
   CommitLocally();
   if (configuration_.has_started()) {
-    // Answers that are here are paid for. What was not sent is not to be, just to be stopped.
+    // Answers that are here are paid for. What was not sent is stopped unsent.
     http_->AbortUnsent();
     requests_.Run();
     AddFinished();

@@ -197,7 +197,7 @@ set local role tap_leaver;
 create server tap_left foreign data wrapper debrief options (kind 'fake');
 reset role;
 select is_empty($$select * from debrief.check_installation() where object = 'server tap_left'$$, 'an operator''s server is no problem');
-select is(debrief.revoke_access('tap_leaver', 'operator'), 'revoked', 'who was an operator and keeps a server is told of with a warning');
+select is(debrief.revoke_access('tap_leaver', 'operator'), 'revoked', 'a warning names the servers that a former operator still owns');
 create temp table left_over as select * from debrief.check_installation() where object = 'server tap_left';
 select is((select problem from left_over), 'belongs to "tap_leaver", who is no operator, and may send what it gets elsewhere', 'and the server is reported');
 do $$ begin execute (select fix from left_over); end $$;

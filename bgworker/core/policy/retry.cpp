@@ -82,7 +82,7 @@ Decision DecideUnproven(const Failure& failure, const RowHistory& row, const Evi
   if (counts && row.attempt + row.unproven >= policy.attempts_max) {
     return {.disposition = Disposition::kFailed};
   }
-  // Most such failures are over at once; a call more, that is not counted, saves a minute then.
+  // Most such failures pass at once: one more call, which is not counted, saves a minute then.
   const bool is_first = row.unproven_age_ms < 0;
   const int64_t wait_ms = is_first ? PauseMs(failure, evidence, policy, random) : kUnprovenWaitMs;
   return {.disposition = Disposition::kDeferred,
