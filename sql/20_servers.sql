@@ -17,15 +17,18 @@ comment on foreign data wrapper debrief is
 grant usage on foreign data wrapper debrief to debrief_admin;
 
 create or replace function debrief._server_kind(server_name text) returns text
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select o.option_value
-    from pg_foreign_server s
-    join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
-   cross join lateral pg_options_to_table(s.srvoptions) o
-   where s.srvname = server_name and o.option_name = 'kind';
-$$;
+#variable_conflict use_variable
+begin
+  return (
+    select o.option_value
+      from pg_foreign_server s
+      join pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwname = 'debrief'
+     cross join lateral pg_options_to_table(s.srvoptions) o
+     where s.srvname = server_name and o.option_name = 'kind');
+end $$;
 comment on function debrief._server_kind(text) is 'The kind of a server of ours; null when there is none.';
 grant execute on function debrief._server_kind(text) to debrief_reader, debrief_admin, debrief_worker;
 

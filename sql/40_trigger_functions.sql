@@ -18,11 +18,13 @@ comment on function debrief._recording_check() is 'Trigger: fills user_id from t
 grant execute on function debrief._recording_check() to debrief_worker;
 
 create or replace function debrief._trace_id(metadata jsonb) returns uuid
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-  select substring(_trace_id.metadata ->> 'traceparent' from '^00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$')::uuid;
-$$;
+#variable_conflict use_variable
+begin
+  return substring(metadata ->> 'traceparent' from '^00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$')::uuid;
+end $$;
 comment on function debrief._trace_id(jsonb) is
   'The trace id of the W3C traceparent in a recording''s metadata, which becomes the correlation id of its analysis; null without a well-formed one.';
 grant execute on function debrief._trace_id(jsonb) to debrief_worker;
@@ -143,15 +145,17 @@ comment on function debrief._job_check() is 'Trigger: fills owner, voice and due
 grant execute on function debrief._job_check() to debrief_worker;
 
 create or replace function debrief._is_blank(message text) returns boolean
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
+begin
   -- White space, controls, and characters that leave no trace, whatever the database's locale thinks of them.
   -- The same list: ssml::IsBlank() in bgworker/core/ssml/ssml.cpp; extension/feedback_row.cpp; the view
   -- feedback_status and its index, whose callers may be anybody who may read feedback: they call no function of ours.
-  select _is_blank.message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
+  return message !~ (E'[^\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f'
     || E'\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]');
-$$;
+end $$;
 comment on function debrief._is_blank(text) is 'Whether a message has nothing to speak: neither letters nor digits nor signs.';
 grant execute on function debrief._is_blank(text) to debrief_reader, debrief_admin, debrief_worker;
 

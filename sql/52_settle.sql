@@ -46,19 +46,24 @@ comment on function debrief._settle_analysis(bigint, bigint, text, text, text, t
 grant execute on function debrief._settle_analysis(bigint, bigint, text, text, text, text, text, text, text[], text[], text[], text[], text[], text[], text[], text[]) to debrief_worker;
 
 create or replace function debrief._progress(job_id bigint, job_token bigint, percent int) returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
+declare
+  ids bigint[];
+begin
   with held as materialized (
     select j.ctid as row_ctid from only debrief.analysis_jobs j
-     where j.id = _progress.job_id and j.claim_token = _progress.job_token and j.progress_percentage < _progress.percent
+     where j.id = job_id and j.claim_token = job_token and j.progress_percentage < percent
        for no key update skip locked),
   moved as (
-    update only debrief.analysis_jobs j set progress_percentage = _progress.percent, updated_at = clock_timestamp()
+    update only debrief.analysis_jobs j set progress_percentage = percent, updated_at = clock_timestamp()
       from held where j.ctid = held.row_ctid
     returning j.id)
-  select debrief._announce('analysis', 'processing', array_agg(m.id)) from moved m;
-$$;
+  select array_agg(m.id) into ids from moved m;
+  perform debrief._announce('analysis', 'processing', ids);
+end $$;
 comment on function debrief._progress(bigint, bigint, int) is 'Worker: moves an analysis forward, never back, and announces it.';
 grant execute on function debrief._progress(bigint, bigint, int) to debrief_worker;
 
@@ -95,13 +100,15 @@ comment on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) i
 grant execute on function debrief._keep_exchange(bigint[], bigint[], text[], text[]) to debrief_worker;
 
 create or replace function debrief._intend_objects(stores text[], paths text[], feedback_ids bigint[], segment_indexes int[]) returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
+begin
   insert into debrief.object_deletions (store, storage_path, feedback_id, segment_index, due_at)
   select o.store, o.path, o.feedback_id, o.segment_index, clock_timestamp() + interval '1 day'
     from unnest(stores, paths, feedback_ids, segment_indexes) as o (store, path, feedback_id, segment_index);
-$$;
+end $$;
 comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
   'Worker: records objects before they are written, until their sound is settled; after a day those that no row names are deleted.';
 grant execute on function debrief._intend_objects(text[], text[], bigint[], int[]) to debrief_worker;
@@ -339,9 +346,11 @@ create or replace function debrief._record_attempts(
   dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
   input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
+begin
   insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, next_attempt_at, code, detail,
                                 http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
                                 input_tokens, output_tokens, characters, audio_ms)
@@ -358,7 +367,7 @@ as $$
                 dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
          as a (row_id, user_id, correlation_id, attempt, disposition, delay_ms, code, detail, http_status, dns, connect, tls, first_byte, total,
                tokens_in, tokens_out, chars, audio);
-$$;
+end $$;
 comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
   'Worker: adds to the attempt history; delays_ms: until the next attempt, -1: there is none.';
 grant execute on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) to debrief_worker;

@@ -64,11 +64,13 @@ comment on function debrief._record_rescue(text, bigint, timestamptz) is
 grant execute on function debrief._record_rescue(text, bigint, timestamptz) to debrief_worker;
 
 create or replace function debrief._outer_has_waited() returns boolean
-language sql volatile
+language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  select debrief._serves_since() < clock_timestamp() - interval '10 seconds';
-$$;
+#variable_conflict use_variable
+begin
+  return debrief._serves_since() < clock_timestamp() - interval '10 seconds';
+end $$;
 comment on function debrief._outer_has_waited() is
   'Worker: whether a worker outside the server has had the time to come back since the server was started or promoted.';
 grant execute on function debrief._outer_has_waited() to debrief_worker;

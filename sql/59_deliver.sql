@@ -29,84 +29,94 @@ comment on function debrief._enqueue_deliveries(text, bigint[]) is
 grant execute on function debrief._enqueue_deliveries(text, bigint[]) to debrief_worker;
 
 create or replace function debrief._is_final(analysis_job_id bigint, feedback_id bigint) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when _is_final.feedback_id is not null
+#variable_conflict use_variable
+begin
+  return case when feedback_id is not null
       then exists (select from debrief.analysis_feedback f
-                    where f.id = _is_final.feedback_id and f.ssml_due_at is null and f.audio_due_at is null and f.lease_expires_at is null
+                    where f.id = feedback_id and f.ssml_due_at is null and f.audio_due_at is null and f.lease_expires_at is null
                       and not ('queued' in (f.ssml_status, f.audio_status) and f.ssml_status <> 'failed' and not debrief._is_blank(f.message)))
-      else exists (select from debrief.analysis_jobs j where j.id = _is_final.analysis_job_id and j.status in ('completed', 'failed'))
+      else exists (select from debrief.analysis_jobs j where j.id = analysis_job_id and j.status in ('completed', 'failed'))
            and not exists (select from debrief.analysis_feedback f
-                            where f.analysis_job_id = _is_final.analysis_job_id
+                            where f.analysis_job_id = analysis_job_id
                               and (f.ssml_due_at is not null or f.audio_due_at is not null or f.lease_expires_at is not null
                                    or ('queued' in (f.ssml_status, f.audio_status) and f.ssml_status <> 'failed' and not debrief._is_blank(f.message)))) end;
-$$;
+end $$;
 comment on function debrief._is_final(bigint, bigint) is
   'Whether nothing of the item is to be done, queued or not, or processing; with a null item: nothing of the analysis.';
 grant execute on function debrief._is_final(bigint, bigint) to debrief_worker;
 
 create or replace function debrief._is_to_deliver(delivery_id bigint) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select debrief._is_final(d.analysis_job_id, d.feedback_id)
-     and not exists (select from debrief.analysis_deliveries o
-                      where o.analysis_job_id = d.analysis_job_id and o.feedback_id is not distinct from d.feedback_id and o.id <> d.id
-                        -- Made of a later state, or about to be.
-                        and (o.claimed_at > d.asked_at or (o.status = 'queued' and o.due_at <= clock_timestamp() and o.id > d.id)))
-    from debrief.analysis_deliveries d where d.id = _is_to_deliver.delivery_id;
-$$;
+#variable_conflict use_variable
+begin
+  return (
+    select debrief._is_final(d.analysis_job_id, d.feedback_id)
+       and not exists (select from debrief.analysis_deliveries o
+                        where o.analysis_job_id = d.analysis_job_id and o.feedback_id is not distinct from d.feedback_id and o.id <> d.id
+                          -- Made of a later state, or about to be.
+                          and (o.claimed_at > d.asked_at or (o.status = 'queued' and o.due_at <= clock_timestamp() and o.id > d.id)))
+      from debrief.analysis_deliveries d where d.id = delivery_id);
+end $$;
 comment on function debrief._is_to_deliver(bigint) is
   'Whether what a message is about has ended, and no later message says the same.';
 grant execute on function debrief._is_to_deliver(bigint) to debrief_worker;
 
 create or replace function debrief._message_body(delivery_id bigint) returns text
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  with message as materialized (
-    select d.* from debrief.analysis_deliveries d where d.id = _message_body.delivery_id),
-  item as (
-    select f.id, f.ssml_status, f.audio_status, coalesce(f.ssml_error_code, f.audio_error_code) as code,
-           case when 'failed' in (f.ssml_status, f.audio_status) then 'failed' when f.audio_status = 'completed' then 'completed' else 'blank' end as status
+#variable_conflict use_variable
+begin
+  return (
+    with message as materialized (
+      select d.* from debrief.analysis_deliveries d where d.id = delivery_id),
+    item as (
+      select f.id, f.ssml_status, f.audio_status, coalesce(f.ssml_error_code, f.audio_error_code) as code,
+             case when 'failed' in (f.ssml_status, f.audio_status) then 'failed' when f.audio_status = 'completed' then 'completed' else 'blank' end as status
+        from message d
+       cross join lateral (
+          select f.id, f.ssml_status, f.audio_status, f.ssml_error_code, f.audio_error_code
+            from debrief.analysis_feedback f where f.analysis_job_id = d.analysis_job_id and f.id = coalesce(d.feedback_id, f.id)
+          offset 0) f)
+    select json_build_object(
+             'type', case when d.feedback_id is null then 'analysis.completed' else 'feedback.completed' end,
+             'timestamp', to_char(d.asked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+             'data', json_build_object(
+               'analysis_id', j.id, 'video_recording_id', j.video_recording_id, 'correlation_id', j.correlation_id,
+               'status', j.status, 'error_code', j.error_code,
+               'counts', (select json_build_object('items', count(*), 'completed', count(*) filter (where i.status = 'completed'),
+                                                   'failed', count(*) filter (where i.status = 'failed'),
+                                                   'blank', count(*) filter (where i.status = 'blank')) from item i),
+               'items', (select coalesce(json_agg(json_build_object('id', i.id, 'status', i.status, 'error_code', i.code) order by i.id), '[]') from item i)))::text
       from message d
      cross join lateral (
-        select f.id, f.ssml_status, f.audio_status, f.ssml_error_code, f.audio_error_code
-          from debrief.analysis_feedback f where f.analysis_job_id = d.analysis_job_id and f.id = coalesce(d.feedback_id, f.id)
-        offset 0) f)
-  select json_build_object(
-           'type', case when d.feedback_id is null then 'analysis.completed' else 'feedback.completed' end,
-           'timestamp', to_char(d.asked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-           'data', json_build_object(
-             'analysis_id', j.id, 'video_recording_id', j.video_recording_id, 'correlation_id', j.correlation_id,
-             'status', j.status, 'error_code', j.error_code,
-             'counts', (select json_build_object('items', count(*), 'completed', count(*) filter (where i.status = 'completed'),
-                                                 'failed', count(*) filter (where i.status = 'failed'),
-                                                 'blank', count(*) filter (where i.status = 'blank')) from item i),
-             'items', (select coalesce(json_agg(json_build_object('id', i.id, 'status', i.status, 'error_code', i.code) order by i.id), '[]') from item i)))::text
-    from message d
-   cross join lateral (
-      select j.id, j.video_recording_id, j.correlation_id, j.status, j.error_code from debrief.analysis_jobs j where j.id = d.analysis_job_id
-      offset 0) j;
-$$;
+        select j.id, j.video_recording_id, j.correlation_id, j.status, j.error_code from debrief.analysis_jobs j where j.id = d.analysis_job_id
+        offset 0) j);
+end $$;
 comment on function debrief._message_body(bigint) is 'The JSON that the receiver is sent: docs/webhook.md describes it.';
 grant execute on function debrief._message_body(bigint) to debrief_worker;
 
 create or replace function debrief._drop_deliveries(from_due timestamptz, until timestamptz, look_max int default 1000) returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_variable
+begin
   with due as materialized (
     select w.ctid as row_ctid, w.id
       from only debrief.analysis_deliveries w
-     where w.due_at >= _drop_deliveries.from_due and w.due_at <= _drop_deliveries.until
+     where w.due_at >= from_due and w.due_at <= until
      order by w.due_at, w.id
-     limit _drop_deliveries.look_max
+     limit look_max
        for update skip locked)
   delete from only debrief.analysis_deliveries d using due
    where d.ctid = due.row_ctid and not coalesce(debrief._is_to_deliver(due.id), false);
-$$;
+end $$;
 comment on function debrief._drop_deliveries(timestamptz, timestamptz, int) is
   'Worker: deletes due messages about what goes on, or what a later message says.';
 grant execute on function debrief._drop_deliveries(timestamptz, timestamptz, int) to debrief_worker;

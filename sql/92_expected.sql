@@ -468,7 +468,7 @@ function |  | debrief._delete_upload(text,uuid) | body 8cc0cbbb28930475, rest 9f
 function |  | debrief._deliveries_deleted() | body b2931181d23dbeb4, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._dependents() | body 2201911df819c60b, rest ff511163e2ca7140 | debrief_admin, debrief_reader
 function |  | debrief._differences() | body 17cabc64d238e562, rest 6898779e0a535342 | debrief_admin, debrief_reader
-function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body e6b8d38f79e5b328, rest dbe2459d4beff6d0 | debrief_outer, debrief_worker
+function |  | debrief._drop_deliveries(timestamp with time zone,timestamp with time zone,integer) | body 9795a9c09d6cc89e, rest 4b6c4dcfef7b92d3 | debrief_outer, debrief_worker
 function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91f852f14bd887a, rest d46e152386e49e69 | debrief_outer, debrief_worker
 function |  | debrief._enqueue_deliveries(text,bigint[]) | body 841024901a61e4e6, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
 function |  | debrief._erase_operations(uuid,bigint) | body d301e9016222bfb9, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
@@ -504,13 +504,13 @@ function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa76
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body 97f5cfe81aa15a56, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 469b65b8dc9484bd, rest aa7615f12231e5e2
-function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b8cdc930b20e88a5, rest 3f48f844df806d27 | debrief_outer, debrief_worker
-function |  | debrief._is_blank(text) | body 05d072ef606a10e3, rest 1a153e00a6b99575 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b290b605be276941, rest 53de7c4d0faf6a3c | debrief_outer, debrief_worker
+function |  | debrief._is_blank(text) | body 17aef9c5470ce676, rest b75adef9fa91befd | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._is_copy() | body facf71917f04de1c, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._is_final(bigint,bigint) | body bd6870856bec845a, rest 4abd7e09609c8204 | debrief_outer, debrief_worker
+function |  | debrief._is_final(bigint,bigint) | body 1e340707dc23379c, rest 15b6eb6e4b8a1539 | debrief_outer, debrief_worker
 function |  | debrief._is_operator() | body 4b15d4e37f9d8657, rest ed3d02f6c7d9813e | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._is_outer_session() | body 9d5806f95270cf22, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
-function |  | debrief._is_to_deliver(bigint) | body daf767945b249bad, rest 359b34b7ad9c645f | debrief_outer, debrief_worker
+function |  | debrief._is_to_deliver(bigint) | body 5aedd3cda9cf0889, rest 0600939437b1ce8f | debrief_outer, debrief_worker
 function |  | debrief._job_check() | body dc00f2eda7166ea0, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._keep_exchange(bigint[],bigint[],text[],text[]) | body a3065ac76a5cd986, rest cdb91bafd6cf6754 | debrief_outer, debrief_worker
 function |  | debrief._key_file_fix(text) | body fd22b9622d258635, rest ec66a16b310c2aa6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -529,7 +529,7 @@ function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244a
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body cf5a6a1800c1b78f, rest 3e87c1026858c731 | debrief_outer, debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._message_body(bigint) | body fc9fc4dbfafe93c7, rest 3a732af165031f9b | debrief_outer, debrief_worker
+function |  | debrief._message_body(bigint) | body 2c53c1cfd061b153, rest e055a8e8a85c32b7 | debrief_outer, debrief_worker
 function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._metrics_of_rows() | body 0674c368f7c74643, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb90ea8759800d | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -542,13 +542,13 @@ function |  | debrief._notify_queue_fills() | body e537cfdc6d89c606, rest 2b7e43
 function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._outer_has_waited() | body c88866fcffddfa17, rest eb949d1bf7a2e41a | debrief_outer, debrief_worker
+function |  | debrief._outer_has_waited() | body d2d2d437a8c3fa0b, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._owner_sentence(text,text) | body b2cc5aa1aa2b4833, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._process_problems() | body 34d5099928142b31, rest 961c5326a976a7be | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, rest b1f47dc5809998e4 | debrief_outer, debrief_worker
+function |  | debrief._progress(bigint,bigint,integer) | body 9c61a5f831b71d14, rest 97fbdc752f6d6c67 | debrief_outer, debrief_worker
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body c29e452d9378e7e0, rest efa5a73b0b09010a | debrief_outer, debrief_worker
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
@@ -556,7 +556,7 @@ function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body e4
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_rows() | body f5f268042c707f55, rest a31868ec71914075 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 04a5d687ddf100ef, rest a14361313fe59bf6 | debrief_outer, debrief_worker
+function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body f7651eb118a036fc, rest c0a448bc4629082a | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
 function |  | debrief._recording_check() | body 2fd241c7419c913a, rest 806bb087918afd56 | debrief_outer, debrief_worker
@@ -584,7 +584,7 @@ function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9,
 function |  | debrief._sees_dismissed() | body e44795db60cc1341, rest ed3d02f6c7d9813e | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._segment_owner() | body f5f09c17354bcd19, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._server_hint(text,text) | body a90607cce3e8a9c0, rest 2732df24ab5c2a67 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._server_kind(text) | body 669af448a0bf83ef, rest 72bcab5a617a6890 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._server_kind(text) | body fa77f70b85a7edaa, rest a983af9e2ae3d41b | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_outer, debrief_worker
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
@@ -612,7 +612,7 @@ function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07
 function |  | debrief._take_deletions(integer) | body 72a3888ef1f14f28, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
 function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._trace_id(jsonb) | body 53cf3bd05deb0f6f, rest 80b51522f53ec649 | debrief_outer, debrief_worker
+function |  | debrief._trace_id(jsonb) | body 49514a2503fa40d6, rest 1c66ec4cba12a976 | debrief_outer, debrief_worker
 function |  | debrief._undone(timestamp with time zone) | body 0e6de90f79a46a4b, rest 2000d33e1691d68f | debrief_admin
 function |  | debrief._upload_arguments(text[]) | body fd5101456c222835, rest 93178716f7d50a25 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._upload_elsewhere(regclass,text,jsonb) | body fc607227807a49a8, rest 5c108356f8ded0a6 | debrief_admin, debrief_app, debrief_outer, debrief_worker
