@@ -59,6 +59,7 @@ wait_until(sub { $standby->safe_psql('postgres', 'show synchronous_standby_names
 $standby->safe_psql('postgres', "set synchronous_commit = local; insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Unconfirmed.')");
 wait_until(sub { $standby->safe_psql('postgres', "select count(*) = 1 from pg_stat_activity where @{[is_worker_session()]} and wait_event = 'SyncRep'") eq 't' },
     'the worker waits for its claim to be confirmed');
+is($standby->safe_psql('postgres', q{select ssml_status, ssml_attempts from debrief.analysis_feedback where message = 'Unconfirmed.'}), 'queued|0', 'which nobody sees before');
 is(calls('Unconfirmed'), 0, 'a claim that no standby confirmed makes no call');
 wait_until(sub { $standby->safe_psql('postgres', q{select state from debrief.worker_status where process = 'worker'}) eq 'waiting' }, 'worker_status has it as waiting');
 like($standby->safe_psql('postgres', q{select last_error from debrief.worker_status where process = 'worker'}), qr/^a commit waits for a synchronous standby/, 'and says for what');
