@@ -56,10 +56,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  return coalesce(input_tokens * (options ->> 'price_per_million_input_tokens')::numeric, 0) / 1000000
+  return trim_scale(  -- a division adds twenty zeros
+         coalesce(input_tokens * (options ->> 'price_per_million_input_tokens')::numeric, 0) / 1000000
        + coalesce(output_tokens * (options ->> 'price_per_million_output_tokens')::numeric, 0) / 1000000
        + coalesce(characters * (options ->> 'price_per_million_characters')::numeric, 0) / 1000000
-       + coalesce(audio_ms * (options ->> 'price_per_audio_minute')::numeric, 0) / 60000;
+       + coalesce(audio_ms * (options ->> 'price_per_audio_minute')::numeric, 0) / 60000);
 end $$;
 comment on function debrief._cost(jsonb, numeric, numeric, numeric, numeric) is 'What so much use costs at the prices among a server''s options.';
 grant execute on function debrief._cost(jsonb, numeric, numeric, numeric, numeric) to debrief_worker;

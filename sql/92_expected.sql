@@ -458,7 +458,7 @@ function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time
 function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body bfbf4264ee836232, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
 function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 02d5b043844712b4, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body 0ea0a88bb98fa4b7, rest f79abde1d34c8438 | debrief_outer, debrief_worker
+function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body c7f731632a1ad643, rest f79abde1d34c8438 | debrief_outer, debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._count_ended(text,text,text,bigint[]) | body 51f4aaf06448ef3e, rest 2b55b939e0112336 | debrief_outer, debrief_worker
 function |  | debrief._count_outcomes(integer,text[],text[],text[],text[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 85125e6df25ff8ab, rest 90ac3ff3f5d2a2f3 | debrief_outer, debrief_worker

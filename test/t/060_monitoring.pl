@@ -28,7 +28,7 @@ my $exporter = started_program($exporter_port, '/metrics', 'prometheus-postgres-
 my $prometheus = new_prometheus('monitoring', sub {
     s/\[(5m|30m|1h|6h|3d)\]/[30s]/g;
     s/interval: \d+s/interval: 1s/g;
-    s/127\.0\.0\.1:9095/$console_address/g;
+    s/127\.0\.0\.1:8095/$console_address/g;
     s/127\.0\.0\.1:9187/127.0.0.1:$exporter_port/g;
 });
 sub series { return scalar($prometheus->query($_[0])) }
