@@ -119,12 +119,13 @@ as $$
 #variable_conflict use_variable
 declare
   put_off_to constant timestamptz := debrief._next_day();
-  ids bigint[];
 begin
-  execute (select format('select array_agg(q.id) from only debrief.%I q where q.%sdue_at = $1', l.queue, l.prefix)
-             from debrief._stages() l where l.stage = new.stage)
-     into ids using put_off_to;
-  perform debrief._put_off(new.stage, ids, clock_timestamp());
+  -- But those that the application itself gave this time.
+  perform debrief._put_off(new.stage, array(
+    select q.id from debrief._queue_rows() q
+     where q.stage = new.stage and q.due_at = put_off_to
+       and coalesce(q.not_before, (select r.not_before from debrief.video_recordings r where r.id = q.recording_id)) is distinct from put_off_to),
+    clock_timestamp());
   return null;
 end $$;
 comment on function debrief._quota_changed() is 'Trigger: rows that the quota had put off are due, and judged by the new one.';

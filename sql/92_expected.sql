@@ -555,7 +555,7 @@ function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 9297
 function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body e4f73feddd584e0d, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_rows() | body f5f268042c707f55, rest a31868ec71914075 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
-function |  | debrief._quota_changed() | body a77bd19f1ca5ed49, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._quota_changed() | body 4eb9a207e29403c2, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._record_attempts(text,text,bigint[],text[],text[],integer[],text[],bigint[],text[],text[],integer[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[],bigint[]) | body 04a5d687ddf100ef, rest a14361313fe59bf6 | debrief_outer, debrief_worker
 function |  | debrief._record_rescue(text,bigint,timestamp with time zone) | body 3f3fa261a99c70fb, rest 67e046caedcaab68 | debrief_outer, debrief_worker
 function |  | debrief._record_usage(text,text,bigint,bigint,bigint,bigint,bigint,bigint) | body 15885f34c387f92e, rest aa3c37e8edc21bfe | debrief_outer, debrief_worker
