@@ -84,6 +84,9 @@ begin
                   where a.row_id = row_id and a.stage = stage_name and a.code = q.error_code order by a.id desc limit 1)),
       q.updated_at, null::timestamptz, retry;
   elsif q.status = 'processing' then
+    -- Nobody takes it back, or can store its answer.
+    return query select q.status, h.state, h.reason, h.since, h.until, h.hint from debrief._stage_holds() h
+      where h.stage = stage_name and (h.state = 'copy' or (h.is_process and h.state <> 'standby') or h.reason like 'the database refuses its results%') order by h.rank;
     return query select q.status, case when q.lease_expires_at < now_ts then 'worker lost' else 'processing' end,
       case when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
            else format('A worker processes it: attempt %s.', q.attempts) end, q.updated_at, null::timestamptz, null::text;

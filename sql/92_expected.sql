@@ -435,7 +435,7 @@ function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2
 function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body b0cbff7a59dff154, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
+function |  | debrief._causes(text,bigint) | body 409d98ccd9d429d2, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
