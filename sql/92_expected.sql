@@ -569,7 +569,7 @@ function |  | debrief._removable(interval,integer,double precision) | body 26c0c
 function |  | debrief._remove_ended(interval,boolean,integer,double precision) | body 1425ce54204efe8d, rest 994323c56e84e964 | debrief_admin
 function |  | debrief._remove_recordings(bigint[],boolean) | body db6fe9333b69fdc2, rest e2e52bd824d8859f | debrief_admin
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body b9cafab38ca891f2, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
-function |  | debrief._requeue(bigint[],text) | body 375c3f4353d52d5a, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
+function |  | debrief._requeue(bigint[],text) | body 7d5d9cf6d4e8c82f, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body b23a0d4df47e2a3b, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
 function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
 function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
