@@ -75,16 +75,21 @@ as $$
 #variable_conflict use_variable
 begin
   return query execute (
-    select format('update only debrief.%1$I q
-                      set %2$sstatus = ''processing'', %2$sdue_at = null, %2$sattempts = q.%2$sattempts + 1, %2$supdated_at = clock_timestamp(),
-                          claim_token = nextval(''debrief.claim_token_seq''), claimed_by = $2, lease_expires_at = clock_timestamp() + $3 %3$s
-                    where q.id = $1 and q.%2$sdue_at <= clock_timestamp()
-                   returning q.claim_token, q.%2$sattempts, q.unproven, %4$s', l.queue, l.prefix,
+    select format('with due as materialized (
+                     select q.ctid as row_ctid from only debrief.%1$I q where q.id = $1 and q.%2$sdue_at <= clock_timestamp() for no key update),
+                   claimed as (
+                     update only debrief.%1$I q
+                        set %2$sstatus = ''processing'', %2$sdue_at = null, %2$sattempts = q.%2$sattempts + 1, %2$supdated_at = clock_timestamp(),
+                            claim_token = nextval(''debrief.claim_token_seq''), claimed_by = $2, lease_expires_at = clock_timestamp() + $3 %3$s
+                       from due d where q.ctid = d.row_ctid
+                     returning q.claim_token, q.%2$sattempts, q.unproven, %4$s)
+                   select c.* from claimed c
+                    where (select case when count(c.claim_token) = (select count(*) from due) then true else debrief._not_claimed($4) end from claimed c)', l.queue, l.prefix,
                   case l.queue when 'analysis_jobs' then ', processing_started_at = clock_timestamp()' end,
                   case l.queue when 'analysis_jobs' then 'q.correlation_id'
                                else '(select j.correlation_id from debrief.analysis_jobs j where j.id = q.analysis_job_id)' end)
       from debrief._stages() l where l.stage = stage)
-    using row_id, worker_id, lease;
+    using row_id, worker_id, lease, stage;
 end $$;
 comment on function debrief._claim_unread(text, bigint, bigint, interval) is
   'Worker: claims a due row that cannot be read, to fail it: status processing, one attempt counted, a token drawn, a lease set.';
