@@ -62,6 +62,8 @@ declare
   -- Of this transaction: workers record and delete objects of others all the time.
   before constant bigint := (select count(*) from debrief.object_deletions d where d.created_at = now());
   uploads bigint;
+  emptied text;
+  are_there boolean;
 begin
   select array_agg(r.id), count(*) filter (where r.storage_path <> '') into recordings, uploads
     from debrief.video_recordings r where r.user_id = user_id;
@@ -78,6 +80,11 @@ begin
   return query select 'attempts', rows, null::text;
   delete from debrief.user_usage u where u.end_user = user_id;
   return query select 'operations', debrief._erase_operations(user_id, cardinality(recordings)), 'kept without the user';
+  foreach emptied in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments', 'analysis_audio_segments']
+                           || array(select l.queue from debrief._stages() l where l.is_optional) loop
+    execute format('select exists (select from debrief.%I t where t.user_id = $1)', emptied) into are_there using user_id;
+    perform debrief._check_gone(emptied, are_there);
+  end loop;
   return query select 'uploads', uploads, 'the videos stay where the application put them';
 end $$;
 comment on function debrief.erase_user(uuid) is
