@@ -100,11 +100,14 @@ begin
   end if;
 
   return query
-  select q.status, 'locked', format('session %s writes or locks its row', coalesce(l.pid::text, 'of a prepared transaction')),
-         null::timestamptz, null::timestamptz, 'SELECT pg_terminate_backend(' || l.pid || ');'
+  select q.status, 'locked', case when p.gid is null then format('session %s writes or locks its row', l.pid)
+                                  else format('prepared transaction %L writes or locks its row', p.gid) end,
+         p.prepared, null::timestamptz,
+         case when p.gid is null then format('SELECT pg_terminate_backend(%s);', l.pid) else format('COMMIT PREPARED %1$L; or ROLLBACK PREPARED %1$L;', p.gid) end
     from pg_locks l
-   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.transactionid = q.locked_by and l.granted
-     and l.pid is distinct from pg_backend_pid();
+    left join pg_prepared_xacts p on p.transaction = l.transactionid
+   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.granted
+     and l.transactionid = (select debrief._row_holder(format('debrief.%I', s.queue)::regclass, q.place) from debrief._stages() s where s.stage = stage_name);
   if q.status <> 'queued' then
     return;
   end if;
