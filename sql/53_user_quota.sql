@@ -29,13 +29,16 @@ as $$
 declare
   put_off bigint;
 begin
-  execute (select format('update only debrief.%1$I q set %2$sdue_at = $2
-                           where q.ctid = any (array(
-                                   select p.ctid from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
-                                      for no key update skip locked))', l.queue, l.prefix)
+  -- A trigger of the user's may keep a row as it was.
+  execute (select format('with moved as (
+                            update only debrief.%1$I q set %2$sdue_at = $2
+                             where q.ctid = any (array(
+                                     select p.ctid from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
+                                        for no key update skip locked))
+                            returning q.%2$sdue_at as due_at)
+                          select count(*) from moved m where m.due_at = $2', l.queue, l.prefix)
              from debrief._stages() l where l.stage = stage_name)
-    using ids, until;
-  get diagnostics put_off = row_count;
+     into put_off using ids, until;
   return put_off;
 end $$;
 comment on function debrief._put_off(text, bigint[], timestamptz) is 'Makes queued rows due at another time, but those that others hold. Returns how many.';

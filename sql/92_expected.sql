@@ -554,7 +554,7 @@ function |  | debrief._progress(bigint,bigint,integer) | body cb27920c3b2dc2ff, 
 function |  | debrief._prune_analyses() | body 1ee0cf947dd8b180, rest 3e643072ebb4b480, owner debrief_admin | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._prune_attempts(interval,integer) | body c29e452d9378e7e0, rest efa5a73b0b09010a | debrief_outer, debrief_worker
 function |  | debrief._prune_history(integer) | body bba66a2649f2deeb, rest 929797427e1147b4 | debrief_outer, debrief_worker
-function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body e4f73feddd584e0d, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
+function |  | debrief._put_off(text,bigint[],timestamp with time zone) | body 2961e280f480555e, rest 3f8cd065eb85725b | debrief_outer, debrief_worker
 function |  | debrief._queue_analysis(bigint) | body c833d0378330b66a, rest 8c296ad7fdf42513 | debrief_outer, debrief_worker
 function |  | debrief._queue_rows() | body a20a5ebd72aae673, rest 38501ad1a88656ef | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._quota_changed() | body 4eb9a207e29403c2, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
