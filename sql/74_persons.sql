@@ -75,12 +75,14 @@ begin
   return query select 'feedback items', items, null::text;
   return query select 'sounds', sounds, null::text;
   return query select 'objects to delete', (select count(*) - before from debrief.object_deletions d where d.created_at = now()), 'deleted by the worker; debrief.object_deletions lists what could not be';
+  -- What is left of rows that were deleted while triggers were off.
+  delete from debrief.audio_objects o where o.user_id = user_id;
   delete from debrief.attempts a where a.user_id = user_id;
   get diagnostics rows = row_count;
   return query select 'attempts', rows, null::text;
   delete from debrief.user_usage u where u.end_user = user_id;
   return query select 'operations', debrief._erase_operations(user_id, cardinality(recordings)), 'kept without the user';
-  foreach emptied in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments', 'analysis_audio_segments']
+  foreach emptied in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects']
                            || array(select l.queue from debrief._stages() l where l.is_optional) loop
     execute format('select exists (select from debrief.%I t where t.user_id = $1)', emptied) into are_there using user_id;
     perform debrief._check_gone(emptied, are_there);

@@ -490,7 +490,7 @@ function |  | debrief._hold_extension() | body 13e4a9da0a667adf, rest 509a56ac12
 function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],bigint[],integer) | body 75aeaa815fab85e9, rest bab48526569678cc | debrief_outer, debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
-function |  | debrief._install_access() | body 2724443b981418cf, rest aa7615f12231e5e2
+function |  | debrief._install_access() | body a681b478dcd3ca9b, rest aa7615f12231e5e2
 function |  | debrief._install_configuration_tables() | body 543027ae9a79a3b3, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa7c8aedbc1875ee
 function |  | debrief._install_deliver_tables() | body 530ada5334232505, rest aa7615f12231e5e2
@@ -648,7 +648,7 @@ function |  | debrief.current_user_id() | body 7e70d8f55c34bfe7, rest 56d7c08763
 function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 24324d66fa9f5909, owner debrief_admin | debrief_admin, debrief_app
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.drain(interval) | body 25933efd02637eb0, rest 9e00b99f1721488c | debrief_admin
-function |  | debrief.erase_user(uuid) | body cc70130a15d96b6e, rest 39be11f5e161aa3c | debrief_admin
+function |  | debrief.erase_user(uuid) | body 2f0d3421d3d08e6d, rest 39be11f5e161aa3c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
@@ -714,7 +714,7 @@ grant | debrief.attempts | debrief_admin | DELETE, SELECT
 grant | debrief.attempts | debrief_outer | DELETE, INSERT, SELECT
 grant | debrief.attempts | debrief_reader | SELECT
 grant | debrief.attempts | debrief_worker | DELETE, INSERT, SELECT
-grant | debrief.audio_objects | debrief_admin | SELECT
+grant | debrief.audio_objects | debrief_admin | DELETE, SELECT
 grant | debrief.audio_objects | debrief_app | SELECT
 grant | debrief.audio_objects | debrief_outer | DELETE, INSERT, SELECT
 grant | debrief.audio_objects | debrief_reader | SELECT
