@@ -68,6 +68,7 @@ declare
   stage debrief.stages;
   retry constant text := (select format('SELECT debrief.retry_%s(%s);', l.item, concat_ws(', ', row_id, case when l.prefix <> '' then quote_literal(stage_name) end))
                             from debrief._stages() l where l.stage = stage_name);
+  holder xid;
   before bigint;
   is_held boolean;
 begin
@@ -99,6 +100,9 @@ begin
     return;
   end if;
 
+  execute (select format('select debrief._row_holder(%L::regclass, q.ctid) from only debrief.%I q where q.id = $1', format('debrief.%I', l.queue), l.queue)
+             from debrief._stages() l where l.stage = stage_name)
+     into holder using row_id;
   return query
   select q.status, 'locked', case when p.gid is null then format('session %s writes or locks its row', l.pid)
                                   else format('prepared transaction %L writes or locks its row', p.gid) end,
@@ -106,8 +110,7 @@ begin
          case when p.gid is null then format('SELECT pg_terminate_backend(%s);', l.pid) else format('COMMIT PREPARED %1$L; or ROLLBACK PREPARED %1$L;', p.gid) end
     from pg_locks l
     left join pg_prepared_xacts p on p.transaction = l.transactionid
-   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.granted
-     and l.transactionid = (select debrief._row_holder(format('debrief.%I', s.queue)::regclass, q.place) from debrief._stages() s where s.stage = stage_name);
+   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.granted and l.transactionid = holder;
   if q.status <> 'queued' then
     return;
   end if;
