@@ -112,6 +112,12 @@ comment on function debrief._answer_server_test(bigint, boolean, text) is
   'Worker outside the server: answers the test that it took with this ticket.';
 grant execute on function debrief._answer_server_test(bigint, boolean, text) to debrief_worker;
 
+create or replace function debrief._row_holder(queue regclass, place tid) returns xid
+language c stable strict as 'MODULE_PATHNAME', 'debrief_row_holder';
+comment on function debrief._row_holder(regclass, tid) is
+  'The other transaction that holds a row so that a claim passes over it, as one that writes it does; null: there is none.';
+grant execute on function debrief._row_holder(regclass, tid) to debrief_worker;
+
 create or replace function debrief._system_identifier() returns text
 language c stable strict as 'MODULE_PATHNAME', 'debrief_system_identifier';
 comment on function debrief._system_identifier() is 'The cluster''s identifier from pg_control.';

@@ -72,9 +72,7 @@ set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
-  if tg_op = 'UPDATE' and old.upload_status = 'completed' then
-    return null;  -- completed before: not a new completion
-  elsif tg_op = 'INSERT' and exists (select from debrief.analysis_jobs j where j.video_recording_id = new.id) then
+  if tg_op = 'INSERT' and exists (select from debrief.analysis_jobs j where j.video_recording_id = new.id) then
     return null;
   end if;
   if exists (select from debrief.video_recordings r where r.id = new.id and r.upload_status = 'completed') then

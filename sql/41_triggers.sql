@@ -33,8 +33,9 @@ begin
   create constraint trigger kickoff_on_insert after insert on debrief.video_recordings
     deferrable initially deferred for each row when (new.upload_status = 'completed')
     execute function debrief._kickoff();
-  create constraint trigger kickoff_on_update after update of upload_status on debrief.video_recordings
-    deferrable initially deferred for each row when (new.upload_status = 'completed')
+  -- Of any column: a trigger of the application's own may set the status.
+  create constraint trigger kickoff_on_update after update on debrief.video_recordings
+    deferrable initially deferred for each row when (new.upload_status = 'completed' and old.upload_status <> 'completed')
     execute function debrief._kickoff();
 
   create trigger job_check_insert before insert on debrief.analysis_jobs

@@ -4,24 +4,24 @@
 -- tables: a worker would lock them after these, and whoever truncates recordings locks them before.
 create or replace function debrief._queue_rows()
 returns table (stage text, is_optional boolean, id bigint, analysis_job_id bigint, feedback_id bigint, user_id uuid, status text, status_before text,
-               attempts int, due_at timestamptz, lease_expires_at timestamptz, claimed_by bigint, locked_by xid, error_code text, last_error text,
+               attempts int, due_at timestamptz, lease_expires_at timestamptz, claimed_by bigint, error_code text, last_error text,
                updated_at timestamptz, recording_id bigint, message text, dismissed_at timestamptz, not_before timestamptz, is_bulk boolean)
 language sql stable
 as $$
   select 'analysis', false, j.id, j.id, null::bigint, j.user_id, j.status, 'completed', j.attempts, j.due_at, j.lease_expires_at, j.claimed_by,
-         j.xmax, j.error_code, j.last_error, j.updated_at, j.video_recording_id, null, null::pg_catalog.timestamptz, null::pg_catalog.timestamptz, j.bulk
+         j.error_code, j.last_error, j.updated_at, j.video_recording_id, null, null::pg_catalog.timestamptz, null::pg_catalog.timestamptz, j.bulk
     from debrief.analysis_jobs j
   union all
   select 'ssml', false, f.id, f.analysis_job_id, f.id, f.user_id, f.ssml_status, 'completed', f.ssml_attempts, f.ssml_due_at, f.lease_expires_at, f.claimed_by,
-         f.xmax, f.ssml_error_code, f.ssml_last_error, f.ssml_updated_at, null, f.message, f.dismissed_at, f.not_before, false
+         f.ssml_error_code, f.ssml_last_error, f.ssml_updated_at, null, f.message, f.dismissed_at, f.not_before, false
     from debrief.analysis_feedback f
   union all
   select 'audio', false, f.id, f.analysis_job_id, f.id, f.user_id, f.audio_status, f.ssml_status, f.audio_attempts, f.audio_due_at, f.lease_expires_at, f.claimed_by,
-         f.xmax, f.audio_error_code, f.audio_last_error, f.audio_updated_at, null, f.message, f.dismissed_at, f.not_before, false
+         f.audio_error_code, f.audio_last_error, f.audio_updated_at, null, f.message, f.dismissed_at, f.not_before, false
     from debrief.analysis_feedback f
   union all
   select 'deliver', true, d.id, d.analysis_job_id, d.feedback_id, d.user_id, d.status, 'completed', d.attempts, d.due_at, d.lease_expires_at, d.claimed_by,
-         d.xmax, d.error_code, d.last_error, d.updated_at, null, null, null, null, false
+         d.error_code, d.last_error, d.updated_at, null, null, null, null, false
     from debrief.analysis_deliveries d
 $$;
 comment on function debrief._queue_rows() is
@@ -75,16 +75,21 @@ as $$
 #variable_conflict use_variable
 begin
   return query execute (
-    select format('update only debrief.%1$I q
-                      set %2$sstatus = ''processing'', %2$sdue_at = null, %2$sattempts = q.%2$sattempts + 1, %2$supdated_at = clock_timestamp(),
-                          claim_token = nextval(''debrief.claim_token_seq''), claimed_by = $2, lease_expires_at = clock_timestamp() + $3 %3$s
-                    where q.id = $1 and q.%2$sdue_at <= clock_timestamp()
-                   returning q.claim_token, q.%2$sattempts, q.unproven, %4$s', l.queue, l.prefix,
+    select format('with due as materialized (
+                     select q.ctid as row_ctid from only debrief.%1$I q where q.id = $1 and q.%2$sdue_at <= clock_timestamp() for no key update),
+                   claimed as (
+                     update only debrief.%1$I q
+                        set %2$sstatus = ''processing'', %2$sdue_at = null, %2$sattempts = q.%2$sattempts + 1, %2$supdated_at = clock_timestamp(),
+                            claim_token = nextval(''debrief.claim_token_seq''), claimed_by = $2, lease_expires_at = clock_timestamp() + $3 %3$s
+                       from due d where q.ctid = d.row_ctid
+                     returning q.claim_token, q.%2$sattempts, q.unproven, %4$s)
+                   select c.* from claimed c
+                    where (select case when count(c.claim_token) = (select count(*) from due) then true else debrief._not_claimed($4) end from claimed c)', l.queue, l.prefix,
                   case l.queue when 'analysis_jobs' then ', processing_started_at = clock_timestamp()' end,
                   case l.queue when 'analysis_jobs' then 'q.correlation_id'
                                else '(select j.correlation_id from debrief.analysis_jobs j where j.id = q.analysis_job_id)' end)
       from debrief._stages() l where l.stage = stage)
-    using row_id, worker_id, lease;
+    using row_id, worker_id, lease, stage;
 end $$;
 comment on function debrief._claim_unread(text, bigint, bigint, interval) is
   'Worker: claims a due row that cannot be read, to fail it: status processing, one attempt counted, a token drawn, a lease set.';

@@ -29,13 +29,16 @@ as $$
 declare
   put_off bigint;
 begin
-  execute (select format('update only debrief.%1$I q set %2$sdue_at = $2
-                           where q.ctid = any (array(
-                                   select p.ctid from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
-                                      for no key update skip locked))', l.queue, l.prefix)
+  -- A trigger of the user's may keep a row as it was.
+  execute (select format('with moved as (
+                            update only debrief.%1$I q set %2$sdue_at = $2
+                             where q.ctid = any (array(
+                                     select p.ctid from only debrief.%1$I p where p.id = any ($1) and p.%2$sdue_at is not null
+                                        for no key update skip locked))
+                            returning q.%2$sdue_at as due_at)
+                          select count(*) from moved m where m.due_at = $2', l.queue, l.prefix)
              from debrief._stages() l where l.stage = stage_name)
-    using ids, until;
-  get diagnostics put_off = row_count;
+     into put_off using ids, until;
   return put_off;
 end $$;
 comment on function debrief._put_off(text, bigint[], timestamptz) is 'Makes queued rows due at another time, but those that others hold. Returns how many.';
@@ -119,12 +122,13 @@ as $$
 #variable_conflict use_variable
 declare
   put_off_to constant timestamptz := debrief._next_day();
-  ids bigint[];
 begin
-  execute (select format('select array_agg(q.id) from only debrief.%I q where q.%sdue_at = $1', l.queue, l.prefix)
-             from debrief._stages() l where l.stage = new.stage)
-     into ids using put_off_to;
-  perform debrief._put_off(new.stage, ids, clock_timestamp());
+  -- But those that the application itself gave this time.
+  perform debrief._put_off(new.stage, array(
+    select q.id from debrief._queue_rows() q
+     where q.stage = new.stage and q.due_at = put_off_to
+       and coalesce(q.not_before, (select r.not_before from debrief.video_recordings r where r.id = q.recording_id)) is distinct from put_off_to),
+    clock_timestamp());
   return null;
 end $$;
 comment on function debrief._quota_changed() is 'Trigger: rows that the quota had put off are due, and judged by the new one.';

@@ -13,6 +13,21 @@ comment on function debrief._was_removed(text) is
 alter function debrief._was_removed(text) owner to debrief_worker;
 grant execute on function debrief._was_removed(text) to debrief_app, debrief_admin, debrief_worker;
 
+-- PostgreSQL raises no error for it, and a cascade leaves rows without those that they belong to.
+create or replace function debrief._check_gone(table_name text, are_there boolean) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  if are_there then
+    raise exception 'rows of debrief.% are still there', table_name using errcode = 'triggered_data_change_violation',
+      hint = 'A trigger BEFORE DELETE returned NULL, a policy keeps them from being deleted, or another session has written them in the meantime.';
+  end if;
+end $$;
+comment on function debrief._check_gone(text, boolean) is 'Error if rows that were deleted are there.';
+grant execute on function debrief._check_gone(text, boolean) to debrief_admin;
+
 create or replace function debrief._remove_recordings(ids bigint[], keep_objects boolean) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -32,6 +47,7 @@ begin
   on conflict do nothing;
   delete from debrief.video_recordings r where r.id = any (ids);
   get diagnostics removed = row_count;
+  perform debrief._check_gone('video_recordings', exists (select from debrief.video_recordings r where r.id = any (ids)));
   if keep_objects then
     delete from debrief.object_deletions d where d.feedback_id = any (items) and d.created_at >= now();
   end if;

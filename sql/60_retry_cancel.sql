@@ -117,7 +117,15 @@ as $$
 #variable_conflict use_variable
 declare
   requeued bigint;
+  unwritten bigint[];
 begin
+  if stage = 'audio' then
+    select array_agg(f.id) into unwritten from debrief.analysis_feedback f
+     where f.id = any (ids) and not exists (select from debrief.analysis_ssml_segments s where s.feedback_id = f.id);
+    if unwritten is not null then
+      return debrief._requeue(unwritten, 'ssml') + debrief._requeue(array(select u.id from unnest(ids) as u (id) where u.id <> all (unwritten)), 'audio');
+    end if;
+  end if;
   if stage in ('ssml', 'audio') and exists (select from debrief.analysis_feedback f where f.id = any (ids) and f.claim_token is not null) then
     perform debrief._wake_revoked();
   end if;
@@ -155,7 +163,7 @@ begin
   perform debrief._announce(stage, 'queued', ids);
   return requeued;
 end $$;
-comment on function debrief._requeue(bigint[], text) is 'Queues rows of a stage again, attempts reset; returns how many.';
+comment on function debrief._requeue(bigint[], text) is 'Queues rows of a stage again, attempts reset; returns how many. Audio whose SSML is gone begins with that.';
 grant execute on function debrief._requeue(bigint[], text) to debrief_worker;
 
 -- The condition is text, so that each stage has a plan of its own, by its partial indexes.

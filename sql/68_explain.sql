@@ -68,6 +68,7 @@ declare
   stage debrief.stages;
   retry constant text := (select format('SELECT debrief.retry_%s(%s);', l.item, concat_ws(', ', row_id, case when l.prefix <> '' then quote_literal(stage_name) end))
                             from debrief._stages() l where l.stage = stage_name);
+  holder xid;
   before bigint;
   is_held boolean;
 begin
@@ -84,6 +85,9 @@ begin
                   where a.row_id = row_id and a.stage = stage_name and a.code = q.error_code order by a.id desc limit 1)),
       q.updated_at, null::timestamptz, retry;
   elsif q.status = 'processing' then
+    -- Nobody takes it back, or can store its answer.
+    return query select q.status, h.state, h.reason, h.since, h.until, h.hint from debrief._stage_holds() h
+      where h.stage = stage_name and (h.state = 'copy' or (h.is_process and h.state <> 'standby') or h.reason like 'the database refuses its results%') order by h.rank;
     return query select q.status, case when q.lease_expires_at < now_ts then 'worker lost' else 'processing' end,
       case when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
            else format('A worker processes it: attempt %s.', q.attempts) end, q.updated_at, null::timestamptz, null::text;
@@ -96,12 +100,17 @@ begin
     return;
   end if;
 
+  execute (select format('select debrief._row_holder(%L::regclass, q.ctid) from only debrief.%I q where q.id = $1', format('debrief.%I', l.queue), l.queue)
+             from debrief._stages() l where l.stage = stage_name)
+     into holder using row_id;
   return query
-  select q.status, 'locked', format('session %s writes or locks its row', coalesce(l.pid::text, 'of a prepared transaction')),
-         null::timestamptz, null::timestamptz, 'SELECT pg_terminate_backend(' || l.pid || ');'
+  select q.status, 'locked', case when p.gid is null then format('session %s writes or locks its row', l.pid)
+                                  else format('prepared transaction %L writes or locks its row', p.gid) end,
+         p.prepared, null::timestamptz,
+         case when p.gid is null then format('SELECT pg_terminate_backend(%s);', l.pid) else format('COMMIT PREPARED %1$L; or ROLLBACK PREPARED %1$L;', p.gid) end
     from pg_locks l
-   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.transactionid = q.locked_by and l.granted
-     and l.pid is distinct from pg_backend_pid();
+    left join pg_prepared_xacts p on p.transaction = l.transactionid
+   where q.status in ('queued', 'processing') and l.locktype = 'transactionid' and l.granted and l.transactionid = holder;
   if q.status <> 'queued' then
     return;
   end if;

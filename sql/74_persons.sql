@@ -62,6 +62,8 @@ declare
   -- Of this transaction: workers record and delete objects of others all the time.
   before constant bigint := (select count(*) from debrief.object_deletions d where d.created_at = now());
   uploads bigint;
+  emptied text;
+  are_there boolean;
 begin
   select array_agg(r.id), count(*) filter (where r.storage_path <> '') into recordings, uploads
     from debrief.video_recordings r where r.user_id = user_id;
@@ -73,11 +75,18 @@ begin
   return query select 'feedback items', items, null::text;
   return query select 'sounds', sounds, null::text;
   return query select 'objects to delete', (select count(*) - before from debrief.object_deletions d where d.created_at = now()), 'deleted by the worker; debrief.object_deletions lists what could not be';
+  -- What is left of rows that were deleted while triggers were off.
+  delete from debrief.audio_objects o where o.user_id = user_id;
   delete from debrief.attempts a where a.user_id = user_id;
   get diagnostics rows = row_count;
   return query select 'attempts', rows, null::text;
   delete from debrief.user_usage u where u.end_user = user_id;
   return query select 'operations', debrief._erase_operations(user_id, cardinality(recordings)), 'kept without the user';
+  foreach emptied in array array['video_recordings', 'analysis_jobs', 'analysis_metrics', 'analysis_feedback', 'analysis_ssml_segments', 'analysis_audio_segments', 'audio_objects']
+                           || array(select l.queue from debrief._stages() l where l.is_optional) loop
+    execute format('select exists (select from debrief.%I t where t.user_id = $1)', emptied) into are_there using user_id;
+    perform debrief._check_gone(emptied, are_there);
+  end loop;
   return query select 'uploads', uploads, 'the videos stay where the application put them';
 end $$;
 comment on function debrief.erase_user(uuid) is

@@ -125,7 +125,7 @@ begin
   grant insert (analysis_job_id, timestamp_seconds, category, message, confidence, impact, not_before),
         update (timestamp_seconds, category, message, confidence, impact, ssml_status, audio_status, user_rating), delete
     on debrief.analysis_feedback to debrief_admin;
-  grant delete on debrief.analysis_jobs, debrief.attempts, debrief.object_deletions to debrief_admin;
+  grant delete on debrief.analysis_jobs, debrief.attempts, debrief.audio_objects, debrief.object_deletions to debrief_admin;
   grant insert, update, delete on debrief.voices to debrief_admin;
   grant insert, update, delete on debrief.stages to debrief_admin;
   grant insert, update, delete on debrief.server_states to debrief_admin;

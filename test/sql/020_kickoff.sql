@@ -45,6 +45,19 @@ select pg_temp.recording(:'ann', 'completed') as recording \gset
 delete from debrief.video_recordings where id = :recording;
 select lives_ok('set constraints all immediate', 'a recording that is gone by then is no error');
 
+-- A trigger of the application's own may be what completes it.
+create function pg_temp.completes() returns trigger language plpgsql as $$
+begin
+  new.upload_status := case new.upload_progress when 100 then 'completed' else new.upload_status end;
+  return new;
+end $$;
+create trigger completes before update on debrief.video_recordings for each row execute function pg_temp.completes();
+select pg_temp.recording(:'ann', 'uploading') as recording \gset
+update debrief.video_recordings set upload_progress = 100 where id = :recording;
+set constraints all immediate;
+select is(pg_temp.jobs_of(:recording), 1::bigint, 'an UPDATE that a trigger makes one to completed queues the analysis');
+drop trigger completes on debrief.video_recordings;
+
 -- A completed upload has a path, or a transcript.
 create function pg_temp.of_a_path(path text, metadata jsonb default '{}', source text default null) returns text language plpgsql as $$
 declare

@@ -96,6 +96,23 @@ select throws_ok(format('select debrief.retry_feedback(%s, ''ssml'')', :other), 
 select throws_ok(format('select debrief.cancel_feedback(%s)', :other), '55000', format('feedback %s has nothing queued or processing', :other), 'cancel_feedback: no blank message, which waits for nothing');
 select throws_ok(format('select * from debrief.cancel_analysis(%s)', :job), '55000', format('analysis job %s has nothing queued or processing', :job), 'cancel_analysis: nor an analysis in which only that is left');
 
+-- SSML that is gone, as after a restore without that table: audio alone could only fail again.
+reset role;
+select pg_temp.ready('audio') as unwritten \gset
+delete from debrief.analysis_ssml_segments where feedback_id = :unwritten;
+select pg_temp.put_back('audio', :unwritten, pg_temp.take('audio', :unwritten), 'failed', 0, 'ssml_missing') \gset
+set local role tap_app;
+select debrief.retry_feedback(:unwritten) \gset
+select results_eq(format('select ssml_status, ssml_due_at is not null, audio_status, audio_due_at, audio_error_code from debrief.analysis_feedback where id = %s', :unwritten),
+  $$values ('queued', true, 'queued', null::timestamptz, null::text)$$, 'retry_feedback: SSML that is gone is written again');
+reset role;
+update debrief.analysis_feedback set ssml_status = 'completed' where id = :unwritten;
+select pg_temp.put_back('audio', :unwritten, pg_temp.take('audio', :unwritten), 'failed', 0, 'ssml_missing') \gset
+select is((select sum(retried) from debrief.retry_failed('audio', 'ssml_missing')), 1::numeric, 'retry_failed: finds it');
+select is((select ssml_status from debrief.analysis_feedback where id = :unwritten), 'queued', 'retry_failed: and has it written again');
+delete from debrief.analysis_feedback where id = :unwritten;
+set local role tap_app;
+
 -- wait_for_feedback, where it does not wait
 select is(debrief.wait_for_feedback(:item), 'completed', 'wait_for_feedback: completed');
 select throws_ok(format('select debrief.wait_for_feedback(%s, ''0'')', :other), '55000', format('feedback %s was written by this transaction', :other),

@@ -85,6 +85,20 @@ select pg_temp.take('audio', :item) as token \gset
 select is(pg_temp.why(:item), 'audio | processing | processing | A worker processes it: attempt 2.', 'being processed');
 update debrief.analysis_feedback set lease_expires_at = now() - interval '1 minute' where id = :item;
 select is(pg_temp.why(:item), 'audio | processing | worker lost | Its worker does not answer; another one takes it back.', 'a worker that is gone');
+create function pg_temp.causes(item bigint) returns text language sql as $$ select string_agg(x.cause || coalesce(': ' || x.fix, ''), ' | ') from debrief.explain(item) x $$;
+select debrief.pause('audio') \gset
+select is(pg_temp.causes(:item), 'worker lost', 'a pause keeps nobody from taking it back');
+select debrief.resume('audio') \gset
+update debrief.installation set database_oid = 1;
+select is(pg_temp.causes(:item), 'copy: SELECT debrief.activate_copy(); lets this copy call its providers. | worker lost', 'but in a copy nobody does');
+select debrief.activate_copy() \gset
+create temp table gone as select * from pg_temp.processes where process = 'worker';
+delete from pg_temp.processes where process = 'worker';
+select is(pg_temp.causes(:item), 'no worker: SELECT debrief._wake(), pg_reload_conf(); | worker lost', 'nor where no worker runs');
+insert into pg_temp.processes table gone;
+select debrief._park_stage('audio', 60000, 1, '42501', 'permission denied for table analysis_audio_segments') \gset
+select is(pg_temp.causes(:item), 'parked: Fix what refuses them: a trigger, a constraint, a grant. Results are kept, and stored by themselves then. | worker lost', 'nor can its answer be stored while the database refuses it');
+select debrief._stage_ok('audio') \gset
 select pg_temp.put_back('audio', :item, :token, 'retried', 0, 'worker_lost', 'The worker stopped in the middle of this attempt.') \gset
 select is(pg_temp.why(:item), 'audio | queued | alone | Its worker was lost at its last attempts: such rows are processed one at a time.', 'one that runs alone');
 insert into debrief.attempts (stage, row_id, attempt, disposition, code, detail) values ('audio', :item, 3, 'failed', 'timeout', 'slow host');

@@ -33,6 +33,30 @@ create temp table of_stage as select stage, pg_temp.ready(stage) as aside from u
 select is(aside = any (coalesce(pg_temp.claim_but(stage, array[aside]), '{}')), false, 'left out for ' || stage) from of_stage;
 select is(pg_temp.claim_but(stage, array[aside], array[aside]), null, 'also when it would go first, for ' || stage) from of_stage;
 select is(pg_temp.claim_but(stage, '{}', array[aside]), array[aside], 'and claimed otherwise, for ' || stage) from of_stage;
+
+-- A trigger that leaves a row as it was raises no error: a call for it would be made, and paid, again and again.
+create server hook foreign data wrapper debrief options (kind 'webhook', base_url 'https://app.example.com/hook', key 'hook');
+insert into debrief.stages (stage, server) values ('deliver', 'hook');
+create function pg_temp.drops_it() returns trigger language plpgsql as $$ begin return null; end $$;
+create function pg_temp.keeps_it() returns trigger language plpgsql as $$ begin return old; end $$;
+select pg_temp.ready('analysis') as ended \gset
+update debrief.analysis_jobs set status = 'completed' where id = :ended;
+insert into debrief.analysis_deliveries (analysis_job_id, user_id) values (:ended, :'ann') returning id as delivery \gset
+truncate of_stage;
+insert into of_stage select stage, pg_temp.ready(stage) from unnest(array['analysis', 'ssml', 'audio']) stage union all values ('deliver', :delivery);
+create function pg_temp.with_trigger(function_name text, stage text, statement text) returns setof text language plpgsql as $$
+declare
+  queue constant text := (select l.queue from debrief._stages() l where l.stage = with_trigger.stage);
+begin
+  execute format('create trigger zz before update on debrief.%I for each row execute function pg_temp.%I()', queue, function_name);
+  return next throws_ok(statement, '27000', format('a trigger keeps rows of stage "%s" as they were', stage), concat_ws(' ', stage, function_name, split_part(statement, '(', 1)));
+  execute format('drop trigger zz on debrief.%I', queue);
+end $$;
+select pg_temp.with_trigger(t, stage, format(s, stage, aside)) from of_stage
+  cross join unnest(array['drops_it', 'keeps_it']) t
+  cross join unnest(array['select pg_temp.claim_but(%L, ''{}'')', 'select pg_temp.claim_but(%L, ''{}'', array[%s::bigint])', 'select pg_temp.claim_unread(%L, %s)']) s;
+select is(pg_temp.claim_but(stage, '{}', array[aside, aside]) @> array[aside], true, 'without the trigger it is claimed, even if it is named twice, for ' || stage) from of_stage;
+
 update debrief.stages set user_attempts_per_day = 1 where stage = 'ssml';
 select pg_temp.ready('ssml') as first, pg_temp.ready('ssml') as aside \gset
 select pg_temp.claim_but('ssml', array[:aside]) \gset

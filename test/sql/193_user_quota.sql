@@ -116,6 +116,17 @@ reset role;
 select is_empty('select from debrief.user_usage where day < (now() at time zone ''UTC'')::date', 'what users had on past days is deleted');
 select throws_ok('update debrief.stages set user_attempts_per_day = 0', '23514', null, 'no quota of nothing: that is a pause');
 
+-- A trigger of the application that keeps the rows as they are: they are not looked at without end.
+update debrief.stages set user_attempts_per_day = 1 where stage = 'ssml';
+update debrief.user_usage set attempts = 1, day = (now() at time zone 'UTC')::date where stage = 'ssml' and end_user = :'ann';
+create function pg_temp.keeps_it() returns trigger language plpgsql as $$ begin return old; end $$;
+select pg_temp.ready('ssml') as words \gset
+create trigger zz before update on debrief.analysis_feedback for each row execute function pg_temp.keeps_it();
+set local statement_timeout = '20s';
+select throws_ok('select pg_temp.claim(''ssml'')', '27000', null, 'the claim is refused');
+set local statement_timeout = 0;
+drop trigger zz on debrief.analysis_feedback;
+
 -- Thousands of one user's rows: each is looked at once, not by each claim.
 update debrief.stages set user_attempts_per_day = 5 where stage = 'ssml';
 delete from debrief.user_usage;

@@ -51,6 +51,17 @@ select pg_temp.put_back('ssml', :item, pg_temp.take('ssml', :item), 'retried', 6
 select is((select cause from debrief.explain(:item)), 'retry', 'what is tried again does not wait for its beginning');
 delete from debrief.analysis_feedback where id = :item;
 
+-- A quota puts rows off to midnight (UTC), and that is also a time that an application may name.
+select date_trunc('day', clock_timestamp(), 'UTC') + interval '1 day' as midnight \gset
+select pg_temp.upload(:'midnight') as new_day \gset
+insert into debrief.analysis_feedback (analysis_job_id, message, not_before) values (:past, 'Tomorrow.', :'midnight') returning id as item \gset
+update debrief.stages set user_attempts_per_day = 50;
+select is((select due_at from debrief.analysis_jobs where id = :new_day), :'midnight', 'another quota does not begin an analysis before its time');
+select is((select ssml_due_at from debrief.analysis_feedback where id = :item), :'midnight', 'nor an item');
+update debrief.stages set user_attempts_per_day = null;
+delete from debrief.analysis_feedback where id = :item;
+delete from debrief.analysis_jobs where id = :new_day;
+
 -- The bulk lane.
 select pg_temp.upload(bulk => true) as one, pg_temp.upload(bulk => true) as two, pg_temp.upload(now() + interval '1 hour', true) as three \gset
 select results_eq(format('select status, due_at, bulk from debrief.analysis_jobs where id = %s', :one), $$values ('queued', null::timestamptz, true)$$, 'it has no due time');

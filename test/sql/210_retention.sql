@@ -124,6 +124,32 @@ select is(pg_temp.tables_of(:'ann'), 'analysis_audio_segments, analysis_feedback
 select is((select count(*) from debrief.export_user(:'ann') e where (e -> 'row' ->> 'user_id') <> :'ann'), 0::bigint, 'and nothing of another');
 select is((select count(*) from debrief.export_user(:'ann') e where e -> 'row' ->> 'target' like '%' || :'ann' || '%'), 1::bigint, 'what operators did to their rows as well');
 select is((select e -> 'row' ->> 'body_base64' from debrief.export_user(:'ann') e where e ->> 'table' = 'audio_objects' limit 1), 'AQID', 'sounds of the database among it');
+-- What the application keeps, as by a trigger that only marks rows as deleted, is not reported as gone.
+reset role;
+create function pg_temp.keeps() returns trigger language plpgsql as $$ begin return null; end $$;
+grant execute on function pg_temp.keeps() to public;
+create function pg_temp.keeps_in(table_name text, statement text) returns text language plpgsql as $$
+begin
+  execute format('create trigger keeps before delete on debrief.%I for each row execute function pg_temp.keeps()', table_name);
+  set local role tap_operator;
+  return throws_ok(statement, '27000', format('rows of debrief.%s are still there', table_name), format('%s says which rows stay: %s', substring(statement from 'debrief.(\w+)'), table_name));
+end $$;
+select max(id) as of_ann from debrief.video_recordings where user_id = :'ann' \gset
+savepoint kept;
+select pg_temp.keeps_in('video_recordings', format('select debrief.delete_recording(%s)', :of_ann)); rollback to kept;
+select pg_temp.keeps_in('video_recordings', format('select * from debrief.erase_user(%L)', :'ann')); rollback to kept;
+select pg_temp.keeps_in('analysis_feedback', format('select * from debrief.erase_user(%L)', :'ann')); rollback to kept;
+create policy keeps on debrief.video_recordings as restrictive for delete to debrief_admin using (false);
+select throws_ok(format('select debrief.delete_recording(%s)', :of_ann), '27000', null, 'a policy may keep them, too');
+rollback to kept;
+set local session_replication_role = replica;
+delete from debrief.analysis_audio_segments where user_id = :'ann';
+set local session_replication_role = origin;
+set local role tap_operator;
+select debrief.erase_user(:'ann') \g /dev/null
+select is(pg_temp.tables_of(:'ann'), null, 'bytes that no row names any more, as where triggers were off, go as well');
+rollback to kept;
+set local role tap_operator;
 select results_eq(format('select what, rows from debrief.erase_user(%L)', :'ann'),
   $$values ('recordings', 3::bigint), ('analyses', 3), ('feedback items', 4), ('sounds', 4), ('objects to delete', 2), ('attempts', 1), ('operations', 2), ('uploads', 3)$$,
   'a user is erased, and the report says what went');

@@ -4,7 +4,7 @@ use warnings;
 use Debrief;
 use Test::More;
 
-my $node = new_cluster('explained');
+my $node = new_cluster('explained', conf => 'max_prepared_transactions = 2');
 my $stub = new_stub();
 $stub->serve($node);
 sub sql { return $node->safe_psql('postgres', $_[0]) }
@@ -25,6 +25,15 @@ sql(q{select debrief.resume('ssml')});
 wait_why($item, qr/^locked\|session $pid writes or locks its row\|SELECT pg_terminate_backend\($pid\);$/m, 'a row that another session locks');
 $holder->query('rollback');
 $holder->quit;
+wait_for_sql($node, qq{select audio_status = 'completed' from debrief.analysis_feedback where id = $item});
+
+# So does a prepared transaction, which has no session any more.
+sql(q{select debrief.pause('ssml')});
+$item = sql("insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'Prepared.') returning id");
+sql("begin; select 1; savepoint a; update debrief.analysis_feedback set category = 'Light' where id = $item; prepare transaction 'the other'");
+sql(q{select debrief.resume('ssml')});
+wait_why($item, qr/^locked\|prepared transaction 'the other' writes or locks its row\|COMMIT PREPARED 'the other'; or ROLLBACK PREPARED 'the other';$/m, 'a prepared transaction');
+sql(q{commit prepared 'the other'});
 wait_for_sql($node, qq{select audio_status = 'completed' from debrief.analysis_feedback where id = $item});
 
 # In flight, and then switched off, not listed.

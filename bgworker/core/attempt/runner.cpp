@@ -16,7 +16,7 @@ Failure NoSsml() {
   return Failure{.failure_class = FailureClass::kPermanent,
                  .code = "ssml_missing",
                  .message = "There is no SSML to speak.",
-                 .detail = "analysis_ssml_segments has no row for it; retry stage ssml"};
+                 .detail = "analysis_ssml_segments has no row for it: a retry writes it"};
 }
 
 constexpr int64_t kForgetting = 16;  // after ten small answers, a large one counts half
