@@ -143,7 +143,8 @@ async function answer(request, response) {
   response.writeHead(404).end();
 }
 
-const server = http.createServer((request, response) => {
+// A large video on a slow line takes its time: Node's own limit is five minutes for a whole request.
+const server = http.createServer({ requestTimeout: 7_200_000 }, (request, response) => {
   answer(request, response).catch((error) => {
     if (!response.writableEnded && !response.destroyed) console.error(error.message);
     if (response.headersSent) response.destroy();

@@ -3,12 +3,30 @@ import { expect, test } from '@playwright/test';
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { isAccessible } from './support/test.mjs';
 
 const example = new URL('../../examples/upload/', import.meta.url).pathname;
 const sql = (text) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', text], { encoding: 'utf8' }).trim();
 
+// A thousand times as impatient.
+const HASTY = `data:text/javascript,${encodeURIComponent(`
+  import { Server } from 'node:http';
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (...where) {
+    this.headersTimeout /= 1000;
+    this.requestTimeout /= 1000;
+    this.connectionsCheckingInterval = 50;
+    return listen.apply(this, where);
+  };`)}`;
+
 let server, url, recordings;
+async function started(...options) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, 'server.mjs'], {
+    cwd: example, env: { ...process.env, PGUSER: 'web', RECORDINGS: recordings, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  return [child, String((await once(child.stdout, 'data'))[0]).trim().split('\n')[0]];
+}
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
   recordings = mkdtempSync('/tmp/pg_debrief_upload.');
@@ -17,9 +35,7 @@ test.beforeAll(async () => {
   // The page's own set-up, with a folder of this test's; a try is over at once.
   const [, setup] = /```sql\n([^`]*)```/.exec(readFileSync(`${example}README.md`, 'utf8'));
   for (const statement of setup.replaceAll('/srv/recordings', recordings).split(/;\n/).filter(Boolean)) sql(statement);
-  server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'server.mjs'], {
-    cwd: example, env: { ...process.env, PGUSER: 'web', RECORDINGS: recordings, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
-  [url] = String((await once(server.stdout, 'data'))[0]).trim().split('\n');
+  [server, url] = await started();
 });
 test.afterAll(() => {
   server?.kill();
@@ -127,4 +143,22 @@ test('a part of a sound is sent to who asks for it', async ({ page }) => {
   expect(part.status()).toBe(206);
   expect(part.headers()['content-range']).toBe(`bytes 4-7/${whole.length}`);
   expect(await part.body()).toEqual(whole.subarray(4, 8));
+});
+
+test('an upload may take longer than five minutes', async () => {
+  const [hasty, at] = await started('--import', HASTY);
+  try {
+    const bytes = 40;
+    const upload = request(`${at}uploads?name=slow.mp4`, { method: 'POST', headers: { 'Content-Length': bytes } });
+    const answered = once(upload, 'response');
+    for (let i = 0; i < bytes; i += 1) {
+      upload.write('x');
+      await setTimeout(25);
+    }
+    upload.end();
+    const [answer] = await answered;
+    expect(answer.statusCode).toBe(201);
+  } finally {
+    hasty.kill();
+  }
 });
