@@ -63,10 +63,13 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
   "to_jsonb(j) - array['raw_response', 'exchange_server', 'exchange_state', 'claim_token', " \
   "'claimed_by']"
 #define FILE_NAME "coalesce(r.original_filename, r.storage_path)"
+// The time makes another address of another sound: Chromium plays for minutes what it has of an
+// address, whatever its headers say.
 #define ITEM                                                                                    \
   "to_jsonb(f) || jsonb_build_object('rating', k.user_rating, 'dismissed_at', k.dismissed_at, " \
   "'sounds', (select coalesce(jsonb_agg(jsonb_build_object('segment_index', a.segment_index, "  \
-  "'duration_ms', a.duration_ms, 'url', 'sounds/' || a.feedback_id || '/' || a.segment_index, " \
+  "'duration_ms', a.duration_ms, 'url', 'sounds/' || a.feedback_id || '/' || a.segment_index "  \
+  "|| '?made=' || (extract(epoch from a.created_at) * 1000)::bigint, "                          \
   "'content_type', 'audio/' || case a.format when 'mp3' then 'mpeg' else a.format end) "        \
   "order by a.segment_index), '[]') from debrief.analysis_audio_segments a "                    \
   "where a.feedback_id = f.id))"

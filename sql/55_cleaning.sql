@@ -9,13 +9,17 @@ as $$
 declare
   now_ts constant timestamptz := clock_timestamp();  -- an index is not read by a function that is volatile
 begin
-  -- A path that a row names (again) must not be deleted.
+  -- A path that a row names (again) must not be deleted; nor one that was recorded again since: its sound is being
+  -- written, and what was recorded then has it deleted if no row comes to name it.
   delete from debrief.object_deletions d
    where d.due_at <= now_ts
-     and exists (select from debrief.analysis_audio_segments a
-                  where a.feedback_id = d.feedback_id and a.segment_index = d.segment_index
-                    and a.store = d.store and a.storage_path = d.storage_path
-                 offset 0);
+     and (exists (select from debrief.analysis_audio_segments a
+                   where a.feedback_id = d.feedback_id and a.segment_index = d.segment_index
+                     and a.store = d.store and a.storage_path = d.storage_path
+                  offset 0)
+          or exists (select from debrief.object_deletions o
+                      where o.feedback_id = d.feedback_id and o.store = d.store and o.storage_path = d.storage_path and o.id > d.id
+                     offset 0));
   return query
   with due as materialized (
     select d.ctid as row_ctid from only debrief.object_deletions d

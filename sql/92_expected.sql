@@ -609,7 +609,7 @@ function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac
 function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._tables_version() | body a4330fea2aeeac22, rest 8d706d5c07c4bf0c | debrief_admin, debrief_reader
-function |  | debrief._take_deletions(integer) | body 72a3888ef1f14f28, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
+function |  | debrief._take_deletions(integer) | body 0a73acfd7e0180ca, rest 8d7e0582f9d38475 | debrief_outer, debrief_worker
 function |  | debrief._take_server_test() | body b826f46b987a0059, rest 4a6afe358ceafed9 | debrief_outer, debrief_worker
 function |  | debrief._test_server(text,integer) | body 6471016a373f1973, rest fb7c267ba0aa346c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._trace_id(jsonb) | body 49514a2503fa40d6, rest 1c66ec4cba12a976 | debrief_outer, debrief_worker

@@ -28,9 +28,10 @@ export function overPg(options: PgOptions): Pick<Options, 'url' | 'fetch' | 'tra
   return { url: 'pg:', fetch: (input, init) => answer(options, String(input), init), transport: listening(options) };
 }
 
+// The time makes another address of another sound: Chromium plays for minutes what it has of an address, whatever its headers say.
 const ITEM = `to_jsonb(f) || jsonb_build_object('rating', k.user_rating, 'dismissed_at', k.dismissed_at, 'sounds', (
   select coalesce(jsonb_agg(jsonb_build_object('segment_index', a.segment_index, 'duration_ms', a.duration_ms,
-           'url', 'sounds/' || a.feedback_id || '/' || a.segment_index,
+           'url', 'sounds/' || a.feedback_id || '/' || a.segment_index || '?made=' || (extract(epoch from a.created_at) * 1000)::bigint,
            'content_type', 'audio/' || case a.format when 'mp3' then 'mpeg' else a.format end) order by a.segment_index), '[]')
     from debrief.analysis_audio_segments a where a.feedback_id = f.id))`;
 const STATE = `

@@ -75,7 +75,8 @@ export function createSounds(debrief: Pick<Debrief, 'soundUrl'>, onBegin: () => 
     get: state.get,
     subscribe: state.subscribe,
     play(next) {
-      if (item?.id === next.id) {
+      const goesOn = item?.id === next.id && item.sounds[segment]?.url === next.sounds[segment]?.url;
+      if (goesOn) {
         start();
       } else {
         if (item) finish('stopped');

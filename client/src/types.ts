@@ -18,7 +18,7 @@ export type Rating = NonNullable<TableRow<'analysis_feedback'>['user_rating']>;
 export interface Sound {
   segment_index: number;
   duration_ms: number | null;
-  /** Relative to the console's address: see soundUrl(). */
+  /** Relative to the console's address: see soundUrl(). A sound that is made anew has another one. */
   url: string;
   content_type: string;
 }

@@ -207,6 +207,22 @@ test('sounds stop each other, segments follow each other, and a new sound pauses
   assert.equal(paused, 4);
 });
 
+test('an item that was edited while it was paused is heard as it is now', limit, async () => {
+  const audio = new FakeAudio();
+  const sounds = createSounds({ soundUrl: ({ url }) => url }, () => {}, audio);
+  const before = sounds.play(spoken(1));
+  sounds.pause();
+  const edited = { ...spoken(1), sounds: [{ ...spoken(1).sounds[0]!, url: 'sounds/1/0?made=2' }] };
+  const now = sounds.play(edited);
+  assert.equal(await before, 'stopped');
+  assert.deepEqual(audio.heard, ['sounds/1/0', 'sounds/1/0?made=2']);
+  sounds.pause();
+  void sounds.play({ ...edited });
+  assert.equal(audio.heard.length, 3);
+  audio.dispatchEvent(new Event('ended'));
+  assert.equal(await now, 'ended');
+});
+
 test('a sound that breaks off is not taken for one that plays', limit, async () => {
   const audio = new FakeAudio();
   const sounds = createSounds({ soundUrl: ({ url }) => url }, () => {}, audio);

@@ -13,8 +13,9 @@ import { overPg } from '../../client/src/pg.ts';
 const recordings = process.env.RECORDINGS ?? '/srv/recordings';
 const BYTES_MAX = 2e9;
 const pool = new pg.Pool();
-// Of a connection that nobody uses, as when PostgreSQL restarts: without a listener the process would end.
+// When PostgreSQL restarts: without listeners the process would end, of a connection that nobody uses and of one in use, whose query fails too.
 pool.on('error', (error) => console.error(error.message));
+pool.on('connect', (db) => db.on('error', () => {}));
 
 // Signing in is yours. Here every browser is a user of its own, by a cookie that other sites cannot send.
 function userOf(request, response) {
@@ -28,14 +29,18 @@ function userOf(request, response) {
 // What the user may see and do is PostgreSQL's to say: row level security asks who they are.
 async function asUser(user, work) {
   const db = await pool.connect();
+  let commits = false;
   try {
     await db.query('BEGIN');
     await db.query(`SELECT set_config('debrief.user_id', $1, true)`, [user]);
     const result = await work(db);
+    commits = true;
     await db.query('COMMIT');
     return result;
   } catch (error) {
-    await db.query('ROLLBACK');
+    await db.query('ROLLBACK').catch(() => {});
+    // Where the connection was lost, and not the commit refused, nobody knows.
+    error.mayBeCommitted = commits && !/^(?!08|57P)[0-9A-Z]{5}$/.test(error.code ?? '');
     throw error;
   } finally {
     db.release();
@@ -48,43 +53,49 @@ async function takeUpload(request, response, user, url) {
   const name = url.searchParams.get('name') ?? '';
   const path = `${user}/${randomUUID()}${/\.[a-z0-9]{1,5}$/i.exec(name)?.[0] ?? ''}`;
   await mkdir(`${recordings}/${user}`, { recursive: true });
-  const part = `${recordings}/${path}.part`;
+  const file = `${recordings}/${path}`;
   try {
-    await pipeline(request, createWriteStream(part, { flags: 'wx' }));
-    await rename(part, `${recordings}/${path}`);
+    await pipeline(request, createWriteStream(`${file}.part`, { flags: 'wx' }));
+    await rename(`${file}.part`, file);
+    const { rows: [{ id }] } = await asUser(user, (db) => db.query(
+      `INSERT INTO debrief.video_recordings (user_id, storage_path, original_filename, upload_status)
+       VALUES ($1, $2, $3, 'completed') RETURNING id`, [user, path, name]));
+    response.writeHead(201, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id }));
   } catch (error) {
-    await rm(part, { force: true });
+    if (!error.mayBeCommitted) await Promise.all([`${file}.part`, file].map((left) => rm(left, { force: true })));
     throw error;
   }
-  const { rows: [{ id }] } = await asUser(user, (db) => db.query(
-    `INSERT INTO debrief.video_recordings (user_id, storage_path, original_filename, upload_status)
-     VALUES ($1, $2, $3, 'completed') RETURNING id`, [user, path, name]));
-  response.writeHead(201, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id }));
 }
 
-// Browsers ask for parts of a video to seek in it.
+// Browsers ask for parts: of a video to seek in it, and Safari of a sound before it plays it. Returns the bytes to send, if any.
+function startPart(request, response, size, type) {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  const start = Number(first ?? 0);
+  const end = Math.min(last ? Number(last) : size - 1, size - 1);
+  if (start > end) return void response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
+  response.writeHead(first === undefined ? 200 : 206, {
+    'Accept-Ranges': 'bytes', 'Content-Length': end - start + 1, 'Content-Type': type, 'X-Content-Type-Options': 'nosniff',
+    ...(first !== undefined && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
+  });
+  return { start, end };
+}
+
 async function sendVideo(request, response, user, id) {
   const { rows: [video] } = await asUser(user, (db) => db.query('SELECT storage_path FROM debrief.video_recordings WHERE id = $1', [id]));
   if (!video) return response.writeHead(404).end();
   const file = `${recordings}/${video.storage_path}`;
   const { size } = await stat(file);
-  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
-  const start = Number(first ?? 0);
-  const end = Math.min(last ? Number(last) : size - 1, size - 1);
-  if (start > end) return response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
-  response.writeHead(first === undefined ? 200 : 206, {
-    'Accept-Ranges': 'bytes', 'Content-Length': end - start + 1, 'Content-Type': file.endsWith('.webm') ? 'video/webm' : 'video/mp4',
-    'X-Content-Type-Options': 'nosniff',
-    ...(first !== undefined && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
-  });
-  await pipeline(createReadStream(file, { start, end }), response);
+  const part = startPart(request, response, size, file.endsWith('.webm') ? 'video/webm' : 'video/mp4');
+  if (part) await pipeline(createReadStream(file, part), response);
 }
 
-async function sendSound(response, user, feedbackId, segment) {
+async function sendSound(request, response, user, feedbackId, segment) {
   await asUser(user, async (db) => {
     const { rows: [sound] } = await db.query('SELECT * FROM debrief.get_audio($1, $2)', [feedbackId, segment]);
-    response.writeHead(200, { 'Content-Type': sound.content_type });
-    response.end(sound.body);
+    // An item that is edited gets another sound under this address.
+    response.setHeader('Cache-Control', 'no-store');
+    const part = startPart(request, response, sound.body.length, sound.content_type);
+    if (part) response.end(sound.body.subarray(part.start, part.end + 1));
   });
 }
 
@@ -126,13 +137,14 @@ async function answer(request, response) {
   if ((found = part(/^\/client\/([a-z]+)\.ts$/))) return sendModule(response, found[0]);
   if (path === '/uploads' && request.method === 'POST') return takeUpload(request, response, user, url);
   if ((found = part(/^\/debrief\/recordings\/(\d+)$/))) return sendVideo(request, response, user, found[0]);
-  if ((found = part(/^\/debrief\/sounds\/(\d+)\/(\d+)$/))) return sendSound(response, user, ...found);
+  if ((found = part(/^\/debrief\/sounds\/(\d+)\/(\d+)$/))) return sendSound(request, response, user, ...found);
   if (path === '/debrief/api/events') return sendEvents(request, response, user, url.searchParams.get('topic') ?? '');
   if ((found = part(/^\/debrief(\/api\/.*)$/))) return answerApi(request, response, user, found[0]);
   response.writeHead(404).end();
 }
 
-const server = http.createServer((request, response) => {
+// A large video on a slow line takes its time: Node's own limit is five minutes for a whole request.
+const server = http.createServer({ requestTimeout: 7_200_000 }, (request, response) => {
   answer(request, response).catch((error) => {
     if (!response.writableEnded && !response.destroyed) console.error(error.message);
     if (response.headersSent) response.destroy();

@@ -22,26 +22,26 @@ def key_of(secret):
 def verify(key, headers, body, now):
     """Whether the body is from who knows the key, and not an old one that is sent again by somebody else."""
     message_id, timestamp = headers.get('webhook-id', ''), headers.get('webhook-timestamp', '')
-    if not timestamp.isdigit() or abs(now - int(timestamp)) > TOLERANCE_SECONDS:
+    if not timestamp.isdecimal() or abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         return False
     code = base64.b64encode(hmac.new(key, f'{message_id}.{timestamp}.'.encode() + body, hashlib.sha256).digest()).decode()
     # Several signatures, while a secret is changed.
-    return any(hmac.compare_digest(f'v1,{code}', given) for given in headers.get('webhook-signature', '').split(' '))
+    return any(hmac.compare_digest(f'v1,{code}'.encode(), given.encode()) for given in headers.get('webhook-signature', '').split(' '))
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
     key = b''
-    taken = set()  # in an application: a table with a unique key
+    taken = set()  # in an application: a table with a unique key, written in the transaction that acts on the message
 
     def do_POST(self):
-        length = int(self.headers.get('Content-Length', 0))
-        body = self.rfile.read(length) if length <= BODY_BYTES_MAX else b''
+        length = self.headers.get('Content-Length', '')
+        body = self.rfile.read(int(length)) if length.isdecimal() and int(length) <= BODY_BYTES_MAX else b''
         if not verify(self.key, self.headers, body, time.time()):
             return self.answer(401)
         message_id = self.headers['webhook-id']
         if message_id not in self.taken:
-            self.taken.add(message_id)
             print(json.dumps({'id': message_id, **json.loads(body)}), flush=True)
+            self.taken.add(message_id)  # not before: what fails comes again
         self.answer(204)
 
     def answer(self, status):

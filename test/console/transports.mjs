@@ -45,6 +45,10 @@ for (const [name, { make, listener }] of Object.entries(transports)) {
     const spoken = add(`Well done, ${name}.`);
     await until(() => item(spoken)?.status === 'completed');
     assert.equal(item(spoken).sounds.length, 1);
+    const { url } = item(spoken).sounds[0];
+    sql(`update debrief.analysis_feedback set message = 'Very well done, ${name}.' where id = ${spoken}`);
+    await until(() => item(spoken).status === 'completed' && item(spoken).message.startsWith('Very'));
+    assert.notEqual(item(spoken).sounds[0].url, url, 'another sound has another address');
     await debrief.rate(spoken, 'up');
     await until(() => item(spoken).rating === 'up');
 

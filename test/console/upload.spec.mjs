@@ -3,12 +3,30 @@ import { expect, test } from '@playwright/test';
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { isAccessible } from './support/test.mjs';
 
 const example = new URL('../../examples/upload/', import.meta.url).pathname;
 const sql = (text) => execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', text], { encoding: 'utf8' }).trim();
 
+// A thousand times as impatient.
+const HASTY = `data:text/javascript,${encodeURIComponent(`
+  import { Server } from 'node:http';
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (...where) {
+    this.headersTimeout /= 1000;
+    this.requestTimeout /= 1000;
+    this.connectionsCheckingInterval = 50;
+    return listen.apply(this, where);
+  };`)}`;
+
 let server, url, recordings;
+async function started(...options) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, 'server.mjs'], {
+    cwd: example, env: { ...process.env, PGUSER: 'web', RECORDINGS: recordings, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  return [child, String((await once(child.stdout, 'data'))[0]).trim().split('\n')[0]];
+}
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
   recordings = mkdtempSync('/tmp/pg_debrief_upload.');
@@ -17,9 +35,7 @@ test.beforeAll(async () => {
   // The page's own set-up, with a folder of this test's; a try is over at once.
   const [, setup] = /```sql\n([^`]*)```/.exec(readFileSync(`${example}README.md`, 'utf8'));
   for (const statement of setup.replaceAll('/srv/recordings', recordings).split(/;\n/).filter(Boolean)) sql(statement);
-  server = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'server.mjs'], {
-    cwd: example, env: { ...process.env, PGUSER: 'web', RECORDINGS: recordings, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
-  [url] = String((await once(server.stdout, 'data'))[0]).trim().split('\n');
+  [server, url] = await started();
 });
 test.afterAll(() => {
   server?.kill();
@@ -45,6 +61,27 @@ test('an upload becomes feedback that is heard', async ({ page }) => {
   await expect(page.locator('body')).toHaveAttribute('data-playing', '');
   await page.reload();
   await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
+});
+
+test('an item of the second hour is shown at its time, edited it is heard anew', async ({ page }) => {
+  await page.addInitScript(() => {
+    const { Audio } = window;
+    window.Audio = function () { return (window.player = new Audio()); };
+  });
+  const [recording, feedback] = [sql('select min(id) from debrief.video_recordings'), sql('select min(id) from debrief.analysis_feedback')];
+  await page.context().addCookies([{ name: 'user', value: sql('select user_id from debrief.video_recordings limit 1'), url }]);
+  await page.goto(`${url}#${recording}`);
+  const isHeard = async (text) => {
+    await page.getByRole('listitem').filter({ hasText: text }).getByRole('button', { name: 'Play' }).click();
+    await expect(page.locator('body')).toHaveAttribute('data-playing', feedback);
+    await expect(page.locator('body')).toHaveAttribute('data-playing', '');
+    expect(await page.evaluate(() => Math.round(window.player.duration * 1000)))
+      .toBe(Number(sql(`select round(duration_ms) from debrief.analysis_audio_segments where feedback_id = ${feedback}`)));
+  };
+  await isHeard(sql(`select message from debrief.analysis_feedback where id = ${feedback}`));
+  sql(`update debrief.analysis_feedback set message = 'Short.', timestamp_seconds = 3725 where id = ${feedback}`);
+  await isHeard('Short.');
+  await expect(page.getByRole('listitem').filter({ hasText: 'Short.' }).getByRole('time')).toHaveText('01:02:05');
 });
 
 test('what failed is tried again', async ({ page }) => {
@@ -73,4 +110,55 @@ test('connections that PostgreSQL ends do not end the application', async ({ pag
   await expect.poll(() => sql(`select count(*) from pg_stat_activity where usename = 'web'`)).toBe('0');
   await upload(page, 'later.mp4');
   await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
+});
+
+test('nor does one that ends in the middle of a request', async ({ page }) => {
+  await page.goto(url);
+  const lock = spawn('psql', ['-X', '-q', '-c', `begin; lock table debrief.video_recordings; select pg_sleep(60)`], { stdio: 'ignore' });
+  try {
+    await expect.poll(() => sql(`select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 'debrief.video_recordings'::regclass and granted`)).toBe('1');
+    const answer = page.request.get(`${url}debrief/recordings/1`);
+    await expect.poll(() => sql(`select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'web' and wait_event_type = 'Lock'`)).toBe('1');
+    expect((await answer).status()).toBe(500);
+  } finally {
+    lock.kill();
+  }
+  await expect.poll(() => sql(`select count(pg_terminate_backend(pid)) from pg_stat_activity where query like '%pg_sleep(60)' and pid <> pg_backend_pid()`)).toBe('0');
+  expect((await page.request.get(url)).ok()).toBe(true);
+});
+
+test('an upload that is refused leaves no file', async ({ page }) => {
+  await page.goto(url);
+  const before = files();
+  const answer = await page.request.post(`${url}uploads?name=${'x'.repeat(501)}.mp4`, { data: 'a video' });
+  expect(answer.ok()).toBe(false);
+  expect(files()).toEqual(before);
+});
+
+test('a part of a sound is sent to who asks for it', async ({ page }) => {
+  await page.context().addCookies([{ name: 'user', value: sql('select user_id from debrief.analysis_audio_segments order by feedback_id limit 1'), url }]);
+  const sound = `${url}debrief/sounds/${sql('select min(feedback_id) from debrief.analysis_audio_segments')}/0`;
+  const whole = await (await page.request.get(sound)).body();
+  const part = await page.request.get(sound, { headers: { Range: 'bytes=4-7' } });
+  expect(part.status()).toBe(206);
+  expect(part.headers()['content-range']).toBe(`bytes 4-7/${whole.length}`);
+  expect(await part.body()).toEqual(whole.subarray(4, 8));
+});
+
+test('an upload may take longer than five minutes', async () => {
+  const [hasty, at] = await started('--import', HASTY);
+  try {
+    const bytes = 40;
+    const upload = request(`${at}uploads?name=slow.mp4`, { method: 'POST', headers: { 'Content-Length': bytes } });
+    const answered = once(upload, 'response');
+    for (let i = 0; i < bytes; i += 1) {
+      upload.write('x');
+      await setTimeout(25);
+    }
+    upload.end();
+    const [answer] = await answered;
+    expect(answer.statusCode).toBe(201);
+  } finally {
+    hasty.kill();
+  }
 });

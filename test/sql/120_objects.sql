@@ -133,6 +133,18 @@ delete from debrief.object_deletions;
 select pg_temp.respoken(:item, 2, 'files'), pg_temp.respoken(:item, 1, 'files') \gset
 select is(pg_temp.queue(), array(select format('files:sound/%s/%s.wav', :item, n) from unnest('{0-2,1-2}'::text[]) n), 'an object that is named again waits no more');
 
+-- Spoken again as before, in several parts: the first has its object again while the others are still to come.
+truncate debrief.video_recordings cascade;
+delete from debrief.object_deletions;
+select pg_temp.in_files() as item \gset
+delete from debrief.analysis_audio_segments where feedback_id = :item;
+select pg_temp.intend(format('sound/%s/0-1.wav', :item)) \gset
+select is(array(select split_part(told, ' ', 4) from pg_temp.taken(10) order by 1), array[format('sound/%s/1-1.wav', :item)],
+  'an object that is being written again is not deleted');
+update debrief.object_deletions set due_at = now() where storage_path like '%/0-1.wav';
+select is(array(select split_part(told, ' ', 4) from pg_temp.taken(10)), array[format('sound/%s/0-1.wav', :item)],
+  'until it is known that no row names it');
+
 -- TRUNCATE, of which no row hears.
 truncate debrief.video_recordings restart identity cascade;
 delete from debrief.object_deletions;

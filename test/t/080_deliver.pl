@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Debrief;
 use File::Basename qw(dirname);
+use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64;
@@ -59,6 +60,28 @@ like(sql(q{select ok, message from debrief.test_server('hook')}), qr/^t\|/, 'tes
 like(sql(q{select ok, message from debrief.test_server('wrong')}), qr/^f\|.*\[unauthorized\]/, 'and says so when the secrets differ');
 like(sql(q{select ok, message from debrief.test_server('far')}), qr/^f\|.*\[(address_not_allowed|no_key)\]/, 'nobody is called where that is not allowed');
 is((taken())[0]{type}, 'debrief.test', 'the receiver took one');
+
+# The example and strangers: no answer is none that waits for ever. What it could not act on comes again.
+sub answer_to
+{
+    my ($length, $body, %headers) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") or die $!;
+    print $socket "POST /hook HTTP/1.1\r\nContent-Length: $length\r\n", (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n$body";
+    $socket->flush;
+    wait_until(sub { IO::Select->new($socket)->can_read(0) }, "an answer to length $length");
+    return (<$socket> // '') =~ m{^HTTP/\S+ (\d+)} ? $1 : 'none';
+}
+sub signed
+{
+    my ($body, $now) = ($_[0], time);
+    return ('webhook-id' => 'msg_1', 'webhook-timestamp' => $now,
+        'webhook-signature' => 'v1,' . encode_base64(hmac_sha256("msg_1.$now.$body", '0123456789abcdefghijklmn'), ''));
+}
+is(answer_to($_, '{}'), 401, "a body of length $_ is not read") for -1, 'x', 1 << 30;
+is(answer_to(2, '{}', signed('{}'), 'webhook-timestamp' => "\xB2"), 401, 'a time that is no number');
+is(answer_to(2, '{}', signed('{}'), 'webhook-signature' => "v1,\xB2"), 401, 'a signature that is none');
+is(answer_to(2, '[]', signed('[]')), 'none', 'a message that it cannot act on') for 1, 2;
+is(answer_to(2, '{}', signed('{}')), 204, 'is not taken for one that it has');
 
 # All is spoken: one message.
 sql(q{insert into debrief.stages (stage, server, max_attempts, backoff_base_ms, backoff_cap_ms, timeout_ms) values ('deliver', 'hook', 3, 10, 50, 500)});

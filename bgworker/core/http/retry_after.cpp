@@ -23,6 +23,20 @@ std::string_view Trimmed(const char* value) {
   return text;
 }
 
+// Whole seconds, as the header is defined; a fraction, which some services send, counts as one.
+std::optional<int64_t> WholeSeconds(std::string_view text) {
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const std::string_view fraction = text.substr(whole.size());
+  const bool is_number = !whole.empty() && std::all_of(whole.begin(), whole.end(), IsDigit) &&
+                         fraction.size() != 1 &&
+                         std::all_of(fraction.begin() + !fraction.empty(), fraction.end(), IsDigit);
+  if (!is_number) return std::nullopt;
+  int64_t seconds = 0;
+  for (const char digit : whole) seconds = std::min(kSecondsMax, seconds * 10 + (digit - '0'));
+  const bool is_more = fraction.find_first_of("123456789") != std::string_view::npos;
+  return std::min(kSecondsMax, seconds + (is_more ? 1 : 0));
+}
+
 // Every form of HTTP-date begins with the name of a weekday.
 std::optional<int64_t> DateSeconds(const char* value) {
   if (value == nullptr || !IsLetter(value[0])) return std::nullopt;
@@ -37,13 +51,7 @@ std::optional<int64_t> DateSeconds(const char* value) {
 std::optional<int64_t> RetryAfterMs(const char* value, const char* date, int64_t now_seconds) {
   const std::string_view text = Trimmed(value);
   if (text.empty() || text.size() > kValueBytesMax) return std::nullopt;
-  if (std::all_of(text.begin(), text.end(), IsDigit)) {
-    int64_t seconds = 0;
-    for (const char digit : text) {
-      seconds = std::min(kSecondsMax, seconds * 10 + (digit - '0'));
-    }
-    return seconds * 1000;
-  }
+  if (const std::optional<int64_t> seconds = WholeSeconds(text)) return *seconds * 1000;
   const std::optional<int64_t> until = DateSeconds(value);
   if (!until) return std::nullopt;
   const int64_t from = DateSeconds(date).value_or(now_seconds);

@@ -31,7 +31,8 @@ std::variant<Request, Failure> Post(const ServerConfig& server, const Message& m
   const std::string seconds = std::to_string(unix_ms / 1'000);
   const std::string code = HmacSha256(*secret, message.id + "." + seconds + "." + message.body);
   Request request;
-  request.url = server.base_url;
+  // As it is written: to a receiver, an address with a slash at its end may be another one.
+  request.url = server.Option("base_url");
   request.headers = {{"Content-Type", "application/json"},
                      {"webhook-id", message.id},
                      {"webhook-timestamp", seconds},

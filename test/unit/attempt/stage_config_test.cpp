@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "bgworker/core/services/kinds.h"
+
 namespace debrief {
 namespace {
 
@@ -21,6 +23,17 @@ TEST(StageConfig, CallsAreCountedWhereTheServerHasALimitOrABudget) {
     EXPECT_TRUE(CallsAreCounted("{\"" + std::string(name) + "\": \"20\"}")) << name;
   }
   EXPECT_TRUE(CallsAreCounted(R"({"cost_per_day": "0.5"})"));
+}
+
+TEST(StageConfig, AReceiverIsCalledAtItsAddressAsItIsWritten) {
+  constexpr char kUrl[] = "https://app.example.com/hook/";
+  ServerConfig receiver =
+      ParseServer("hook", "webhook", "{\"base_url\": \"" + std::string(kUrl) + "\"}");
+  receiver.key = "secret";
+  const Job job{.stage = Stage::kDeliver};
+  const Provider& webhook = *FindProvider("webhook");
+  EXPECT_EQ(std::get<Request>(webhook.Start(receiver, {.job = &job})).url, kUrl);
+  EXPECT_EQ(std::get<Request>(webhook.Probe(receiver, {})).url, kUrl);
 }
 
 std::string ProblemOf(const std::string& stage, const std::string& kind,

@@ -22,6 +22,13 @@ TEST(RetryAfter, ReadsSeconds) {
   EXPECT_EQ(RetryAfterMs("120 ", nullptr, 0), 120'000);
 }
 
+TEST(RetryAfter, ReadsAFractionOfASecondAsAWholeOne) {
+  EXPECT_EQ(RetryAfterMs("0.25", nullptr, 0), 1000);
+  EXPECT_EQ(RetryAfterMs("7.0", nullptr, 0), 7000);
+  EXPECT_EQ(RetryAfterMs("7.66", nullptr, 0), 8000);
+  EXPECT_EQ(RetryAfterMs("86400.5", nullptr, 0), kDayMs);
+}
+
 TEST(RetryAfter, WaitsNoLongerThanADay) {
   EXPECT_EQ(RetryAfterMs("86401", nullptr, 0), kDayMs);
   EXPECT_EQ(RetryAfterMs("99999999999999999999999999999999999999", nullptr, 0), kDayMs);
@@ -44,8 +51,8 @@ TEST(RetryAfter, TakesADateOfThePastForNow) {
 }
 
 TEST(RetryAfter, IgnoresWhatIsNeither) {
-  for (const char* value : {"", " ", "-5", "1.5", "12 monkeys", "soon", "+3", "0x10", "Sun",
-                            "1994-11-06 08:49:37", "Sun, 99 Nov 1994 08:49:37 GMT"}) {
+  for (const char* value : {"", " ", "-5", "1.", ".5", "1.5.2", "12 monkeys", "soon", "+3", "0x10",
+                            "Sun", "1994-11-06 08:49:37", "Sun, 99 Nov 1994 08:49:37 GMT"}) {
     EXPECT_EQ(RetryAfterMs(value, nullptr, 0), std::nullopt) << value;
   }
   EXPECT_EQ(RetryAfterMs(std::string(5000, '9').c_str(), nullptr, 0), std::nullopt);

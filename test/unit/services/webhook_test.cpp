@@ -16,9 +16,9 @@ constexpr int64_t kUnixMs = 1'614'265'330'999;
 
 ServerConfig ServerWith(std::string key) {
   return {.kind = "webhook",
-          .base_url = "https://app.example.com/hook",
           .key = std::move(key),
-          .timeout_ms = 1'234};
+          .timeout_ms = 1'234,
+          .options = {{"base_url", "https://app.example.com/hook"}}};
 }
 
 Step StartWith(std::string key) {
