@@ -12,6 +12,7 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "fmgr.h"
+#include "storage/bufmgr.h"
 #include "storage/procarray.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -37,9 +38,7 @@ TransactionId HolderAmong(MultiXactId holders, bool are_locks) {
   return holder;
 }
 
-TransactionId HolderOf(HeapTupleHeader row) {
-  const uint16 mask = row->t_infomask;
-  const TransactionId xmax = HeapTupleHeaderGetRawXmax(row);
+TransactionId HolderOf(uint16 mask, TransactionId xmax) {
   const bool is_lock = HEAP_XMAX_IS_LOCKED_ONLY(mask);
   if ((mask & HEAP_XMAX_INVALID) || HEAP_LOCKED_UPGRADED(mask)) return InvalidTransactionId;
   if (mask & HEAP_XMAX_IS_MULTI) return HolderAmong(xmax, is_lock);
@@ -59,8 +58,15 @@ PGDLLEXPORT Datum debrief_row_holder(PG_FUNCTION_ARGS) {
   TransactionId holder = InvalidTransactionId;
   const ItemPointer place = reinterpret_cast<ItemPointer>(PG_GETARG_POINTER(1));
   if (table_tuple_fetch_row_version(table, place, GetActiveSnapshot(), slot)) {
+    // Both change together, under this lock.
+    const Buffer buffer = reinterpret_cast<BufferHeapTupleTableSlot*>(slot)->buffer;
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
     bool is_copy;
-    holder = debrief::HolderOf(ExecFetchSlotHeapTuple(slot, false, &is_copy)->t_data);
+    const HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, &is_copy)->t_data;
+    const uint16 mask = row->t_infomask;
+    const TransactionId xmax = HeapTupleHeaderGetRawXmax(row);
+    LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+    holder = debrief::HolderOf(mask, xmax);
   }
   ExecDropSingleTupleTableSlot(slot);
   table_close(table, AccessShareLock);
