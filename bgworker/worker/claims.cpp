@@ -230,6 +230,7 @@ void Claims::Begin(std::vector<Job> jobs, Reservation* reservation) {
     attempt->config = configuration_->Of(job.stage);
     attempt->renew_at_ms = now_ms + attempt->config->LeaseMs() / 2;
     attempt->reservation = reservation->TakeOne();
+    attempt->probes_store = health_->IsProbing(attempt->config->store.name, job.stage);
     attempt->job = std::move(job);
     runner_->Begin(std::move(attempt));
   }

@@ -43,13 +43,16 @@ constexpr std::string_view kBucket = "http://127.0.0.1:2/";
 Sent ReadStoreCall(const Request& request) {
   constexpr std::string_view kFolder = "/sounds/";
   Sent call{.stage = Stage::kAudio, .to_store = true};
-  const size_t at = request.url.find(kFolder) + kFolder.size();
+  const size_t folder = request.url.find(kFolder);
+  if (folder == std::string::npos) return call;  // it is about the bucket
+  const size_t at = folder + kFolder.size();
   call.row = std::strtoll(request.url.c_str() + at, nullptr, 10);
   return call;
 }
 
 // What the bucket does with a request that reaches it. Its body says what is wrong.
 Response OfBucket(const Request& request) {
+  if (request.url.ends_with("/bucket/b")) return {.status = 200, .body = R"({"id": "b"})"};
   std::map<std::string, size_t>& objects = World::Get().objects;
   const std::string object = request.url.substr(request.url.find("/b/"));
   const auto found = objects.find(object);

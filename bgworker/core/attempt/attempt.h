@@ -69,6 +69,7 @@ struct Attempt {
   Ending result;
   std::optional<Decision> decision;  // what follows from a failure
   bool store_failed = false;         // the failure is the store's, not the provider's
+  bool probes_store = false;         // which was left alone, and may still not be there
   Usage usage;                       // of all calls
   int calls = 0;                     // that were answered, or failed
   double audio_ms = 0;

@@ -113,7 +113,7 @@ void Runner::Begin(std::unique_ptr<Attempt> attempt) {
     default:
       return Start(row);
   }
-  if (!row->job.parts.empty()) return Speak(row);
+  if (!row->job.parts.empty()) return row->probes_store ? AskStore(row) : Speak(row);
   // Every segment has its sound already, or there is no segment at all.
   if (row->job.segment_count == 0) row->result = NoSsml();
   Finish(row);

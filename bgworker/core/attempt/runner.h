@@ -71,6 +71,8 @@ class Runner {
   CallInput CallOf(const Attempt& row, const CallContext& call_context) const;
 
   // speak.cpp: from an SSML segment to a sound in its store.
+  void AskStore(Attempt* row);
+  void OnStoreAsked(Attempt* row, std::optional<Failure> failure);
   void Speak(Attempt* row);
   bool Refine(Attempt* row);
   void OnSound(Attempt* row, AudioResult audio);

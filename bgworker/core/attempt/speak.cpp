@@ -48,7 +48,38 @@ bool MayPass(FailureClass failure_class) {
          failure_class == FailureClass::kRateLimited || failure_class == FailureClass::kOutage;
 }
 
+// What a store that is there, and takes objects, does not answer to its probe: there are keys that
+// may write and not ask for the bucket, and services that do not know the question.
+bool IsAway(const Failure& failure) {
+  constexpr int kNotImplemented = 501;
+  const bool is_of_service = MayPass(failure.failure_class) &&
+                             failure.failure_class != FailureClass::kTransient &&
+                             failure.http_status != kNotImplemented;
+  return is_of_service || failure.code == "store_unavailable";
+}
+
 }  // namespace
+
+// A sound that cannot be kept is paid for once more.
+void Runner::AskStore(Attempt* row) {
+  Prepare(row, row->config->store, [this](Attempt* ready, const CallContext& call_context) {
+    const ServerConfig& store = ready->config->store;
+    ProbeStep step = FindStore(store.kind)->Probe(store, call_context);
+    if (Request* request = std::get_if<Request>(&step)) {
+      return Send(ready, std::move(*request), [this](Attempt* answered, const Response& response) {
+        const ServerConfig& asked = answered->config->store;
+        OnStoreAsked(answered, FindStore(asked.kind)->ReadProbe(asked, response));
+      });
+    }
+    Failure* failure = std::get_if<Failure>(&step);
+    OnStoreAsked(ready, failure == nullptr ? std::nullopt : std::optional(std::move(*failure)));
+  });
+}
+
+void Runner::OnStoreAsked(Attempt* row, std::optional<Failure> failure) {
+  if (!failure || !IsAway(*failure)) return Speak(row);
+  FailAtStore(row, std::move(*failure));
+}
 
 void Runner::Speak(Attempt* row) {
   const ServerConfig& server = row->config->server;
