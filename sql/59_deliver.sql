@@ -176,8 +176,8 @@ begin
          (extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint, (extract(epoch from now_ts - c.asked_at) * 1000000)::bigint,
          'msg_' || replace(c.message_id::text, '-', ''), debrief._message_body(c.id)
     from claimed c
-   where (select case when count(c.claim_token) = (select count(distinct f.row_ctid) from first f) + (select count(*) from due) then true
-                      else debrief._not_claimed('deliver') end from claimed c)
+   where (select case when count(c.claim_token) = (select count(*) from first) + (select count(*) from due) then true
+                      else debrief._not_claimed('deliver', preferred) end from claimed c)
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
     perform debrief._count_user_attempts('deliver', array(

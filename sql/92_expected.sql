@@ -453,10 +453,10 @@ function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf
 function |  | debrief._check_stages() | body 02542b42b36987f1, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 6dde862b73b08fac, rest f675a8cea3653756 | debrief_outer, debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 60ab046b79de6ea9, rest 8101053d9ecc759c | debrief_outer, debrief_worker
-function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 50e287b7b4cf9add, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body ad24024bf7d9aefb, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 75a98f9e0d6bbd97, rest f675a8cea3653756 | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 3b62576c6346336b, rest 8101053d9ecc759c | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 890aad928a29534a, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body a229b413ea4a2df0, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
 function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 8c5a7ac4407b9bdd, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body c7f731632a1ad643, rest f79abde1d34c8438 | debrief_outer, debrief_worker
@@ -537,7 +537,7 @@ function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb
 function |  | debrief._next_alone(text,bigint[]) | body 70faa557f34a2f96, rest 0ebf68935100d8c9 | debrief_outer, debrief_worker
 function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
 function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
-function |  | debrief._not_claimed(text) | body d203cb7fd025d40b, rest 7d28d83e1974c287 | debrief_outer, debrief_worker
+function |  | debrief._not_claimed(text,bigint[]) | body 1aed7933566c9f8a, rest 1febba7ecc6cc4f0 | debrief_outer, debrief_worker
 function |  | debrief._note_copy() | body a23a659def337547, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_outer, debrief_worker
 function |  | debrief._notify_queue_fills() | body e537cfdc6d89c606, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker

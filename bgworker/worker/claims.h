@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "bgworker/backend/slot.h"
@@ -87,8 +88,9 @@ class Claims {
     Refusals refusals;  // of its rows
     int passes = 0;     // in a row that took nothing
     int64_t until_ms = 0;
-    FairShare::Place place;  // where the next pass begins
-    RowsAside aside;         // whether the stage is apart or not
+    FairShare::Place place;            // where the next pass begins
+    std::unique_ptr<Attempt> refused;  // the first row that the pass did not get
+    RowsAside aside;                   // whether the stage is apart or not
   };
   Apart& ApartOf(Stage stage) { return apart_[static_cast<size_t>(stage)]; }
   // Whether the stage is left out of the turn's claim, or claims nothing now.
@@ -100,6 +102,7 @@ class Claims {
   OfRow ClaimRow(Stage stage, const SeenRow& row, Database* database);
   OfRow OnRowRefused(Stage stage, const SeenRow& row, Database* database);
   void SetAside(const SeenRow& row, const Attempt& attempt, Database* database);
+  void RecordRefused(const Attempt& attempt, int64_t wait_ms, Database* database);
 
   Configuration* configuration_;
   ServerHealth* health_;

@@ -85,6 +85,7 @@ bool Claims::ClaimRowByRow(Stage stage, Database* database) {
   std::vector<SeenRow> due;
   if (!database->Due(stage, apart.place, apart.aside.Ids(), &due)) return false;
   bool has_taken = false;
+  apart.refused.reset();
   for (const SeenRow& row : due) {
     if (apart.aside.Has(row.id)) continue;
     const OfRow what = ClaimRow(stage, row, database);
@@ -98,6 +99,9 @@ bool Claims::ClaimRowByRow(Stage stage, Database* database) {
   const bool found_none = !has_taken && is_all;
   apart.until_ms = NowMs() + Doubled(kPassWaitMs, found_none ? apart.passes : 0, kPassWaitMaxMs);
   apart.passes = found_none ? apart.passes + 1 : 0;
+  // A fault that all of them meet is nobody's; the others wait behind this one.
+  if (found_none && apart.refused != nullptr)
+    RecordRefused(*apart.refused, apart.until_ms - NowMs(), database);
   At(stage).OnRowsDue();
   return true;
 }
@@ -149,12 +153,16 @@ Claims::OfRow Claims::OnRowRefused(Stage stage, const SeenRow& row, Database* da
   const bool is_to_fail =
       aside.Has(row.id) || ApartOf(stage).refusals.Refused(row.id, row.user_id, error.sqlstate) ==
                                Refusals::Verdict::kChargeRow;
-  if (!is_to_fail) return OfRow::kRefused;
   auto attempt = std::make_unique<Attempt>();
   attempt->config = configuration_->Of(stage);
   attempt->job = {.stage = stage, .id = row.id, .user_id = row.user_id};
   attempt->started_us = attempt->finished_us = NowUs();
   attempt->result = Unreadable(error);
+  if (!is_to_fail) {
+    std::unique_ptr<Attempt>& first = ApartOf(stage).refused;
+    if (first == nullptr) first = std::move(attempt);
+    return OfRow::kRefused;
+  }
   if (!database->ClaimUnread(attempt->config->LeaseMs(), &attempt->job)) {
     LogRefused(stage, row.id, database->error());
     if (!MayPass(database->error())) SetAside(row, *attempt, database);
@@ -167,8 +175,6 @@ Claims::OfRow Claims::OnRowRefused(Stage stage, const SeenRow& row, Database* da
   return OfRow::kRefused;
 }
 
-// The history has it whatever pg_debrief.attempt_history says: explain() and check_installation()
-// know it from there, since nothing can be written to the row.
 void Claims::SetAside(const SeenRow& row, const Attempt& attempt, Database* database) {
   const Stage stage = attempt.job.stage;
   const int64_t wait_ms = ApartOf(stage).aside.Refused(row, NowMs());
@@ -179,9 +185,16 @@ void Claims::SetAside(const SeenRow& row, const Attempt& attempt, Database* data
                          static_cast<long long>(row.id), StageName(stage),
                          static_cast<long long>(wait_ms / 1000)),
        .hint = "Fix what refuses it, a trigger or a constraint; then SELECT pg_reload_conf();"});
-  database->RecordAttempts(stage, {{.attempt = &attempt,
-                                    .disposition = DispositionName(Disposition::kDeferred),
-                                    .next_ms = wait_ms}});
+  RecordRefused(attempt, wait_ms, database);
+}
+
+// The history has it whatever pg_debrief.attempt_history says: explain() and check_installation()
+// know it from there, since nothing can be written to the row.
+void Claims::RecordRefused(const Attempt& attempt, int64_t wait_ms, Database* database) {
+  database->RecordAttempts(attempt.job.stage,
+                           {{.attempt = &attempt,
+                             .disposition = DispositionName(Disposition::kDeferred),
+                             .next_ms = wait_ms}});
 }
 
 }  // namespace debrief

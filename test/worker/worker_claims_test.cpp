@@ -52,6 +52,24 @@ TEST_F(WorkerClaimsTest, MemoryThatIsShortForEveryRowChargesNobody) {
   for (const auto& [id, row] : world_.rows) EXPECT_EQ(row.of[1].attempts, 1) << row.text();
 }
 
+TEST_F(WorkerClaimsTest, WhereEachRowIsRefusedTheHistorySaysSoOfTheFirst) {
+  world_.At(0, [&] {
+    for (int i = 0; i < 6; i++) world_.AddFeedback("u" + std::to_string(i % 3));
+    world_.untouchable = {1, 2, 3, 4, 5, 6};
+  });
+  world_.At(5 * kSecond, [&] {
+    EXPECT_GT(world_.deferred_rows[1], 0) << world_.Describe();
+    EXPECT_EQ(world_.deferred_rows.size(), 1U) << "the others are due after it";
+  });
+  world_.At(10 * kMinute, [&] {
+    EXPECT_EQ(world_.Count(Stage::kSsml, Status::kQueued), 6) << world_.Describe();
+    EXPECT_LT(world_.deferred_rows[1], 40) << "as often as it is tried";
+    world_.untouchable.clear();
+  });
+  world_.RunUntil(11 * kMinute);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 6) << world_.Describe();
+}
+
 TEST_F(WorkerClaimsTest, ARowThatCannotEvenBeFailedIsLeftAloneAndStopsNobody) {
   int64_t refused = 0, transactions = 0;
   world_.At(0, [&] {
