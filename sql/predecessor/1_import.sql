@@ -34,6 +34,12 @@ set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
 as $make$
 begin
+  -- Looked for first: the locks are held until the caller commits. What is made takes several of them, in another order than a worker does.
+  if to_regclass('debrief.predecessor_analyses') is null
+     or not exists (select from pg_attribute a where a.attrelid = 'debrief.analysis_feedback'::regclass and a.attname = 'user_rating_at')
+     or not exists (select from pg_trigger g where g.tgrelid = 'debrief.analysis_jobs'::regclass and g.tgname = 'predecessor_analysis') then
+    perform debrief._lock_tables();
+  end if;
   if to_regclass('debrief.imported_rows') is null then
     create table debrief.imported_rows (
       source text,
@@ -60,7 +66,6 @@ begin
     comment on column debrief.predecessor_analyses.kept is 'Columns of the predecessor''s analysis_jobs that have no place here';
     revoke all on debrief.predecessor_analyses from public;
   end if;
-  -- Looked for first: a lock on the queue's tables would be held until the caller commits.
   if not exists (select from pg_attribute a where a.attrelid = 'debrief.analysis_feedback'::regclass and a.attname = 'user_rating_at') then
     alter table debrief.analysis_feedback add column user_rating_at timestamptz;
   end if;

@@ -34,6 +34,18 @@ for my $path (split /\n/, sql("select storage_path from old.video_recordings whe
 }
 my $old = sql(q{select md5(string_agg(t::text, ',' order by t::text)) from old.analysis_feedback t});
 
+# What it needs beside our tables is made without a deadlock with who writes those in their own order, as workers do.
+my ($writer, $maker) = map { $node->background_psql('postgres', on_error_stop => 1) } 1 .. 2;
+$writer->query('begin');
+$writer->query('update debrief.analysis_feedback set message = message where false');
+$maker->query_until(qr/begins/, "\\echo begins\nselect debrief._predecessor_tables();\n");
+wait_for_sql($node, q{select exists (select from pg_locks where mode = 'AccessExclusiveLock' and not granted)});
+$writer->query('update debrief.analysis_jobs set status = status where false');
+$writer->query('commit');
+$maker->query('select 1');
+$_->quit for $writer, $maker;
+is(sql(q{select count(*) from pg_attribute where attrelid = 'debrief.analysis_feedback'::regclass and attname = 'user_rating_at'}), 1, 'the tables of an import are made while others write');
+
 # It is killed on the way, and takes up where it was.
 my $listener = $node->background_psql('postgres', on_error_stop => 1);
 $listener->query('listen debrief_status');
