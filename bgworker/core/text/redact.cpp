@@ -50,6 +50,19 @@ std::string Without(std::string_view text, std::string_view key) {
   return clean;
 }
 
+// Also of its parts: of "id:secret:session", which signs, each is as secret as the whole.
+std::string WithoutKey(std::string_view text, std::string_view key) {
+  constexpr size_t kPartBytesMin = 8;
+  std::string clean = Without(text, key);
+  for (size_t colon = key.find(':'); colon != std::string_view::npos;) {
+    const size_t begin = colon + 1;
+    colon = key.find(':', begin);
+    const std::string_view part = key.substr(begin, colon - begin);
+    if (part.size() >= kPartBytesMin) clean = Without(clean, part);
+  }
+  return clean;
+}
+
 bool IsTokenByte(char c) {
   return ascii::IsLetterOrDigit(c) || std::string_view("_-.+/~%").find(c) != std::string_view::npos;
 }
@@ -117,7 +130,7 @@ class Redactor {
 }  // namespace
 
 std::string CleanDetail(std::string_view text, std::string_view key) {
-  const std::string line = Without(OneLine(text.substr(0, kTextBytesMax)), key);
+  const std::string line = WithoutKey(OneLine(text.substr(0, kTextBytesMax)), key);
   return std::string(utf8::Cut(Redactor().Run(line), kDetailBytesMax));
 }
 

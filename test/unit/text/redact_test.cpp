@@ -73,6 +73,12 @@ TEST(CleanDetail, RedactsTheKeyItIsGivenWhereverItStands) {
   EXPECT_EQ(CleanDetail("nothing here", "s3same"), "nothing here");
 }
 
+TEST(CleanDetail, RedactsThePartsOfAKeyThatSigns) {
+  EXPECT_EQ(CleanDetail("no FwoGZXIvYXdz, nor wJalrXUtn", "AKIA:wJalrXUtn:FwoGZXIvYXdz"),
+            "no [redacted], nor [redacted]");
+  EXPECT_EQ(CleanDetail("no such port", "host:port"), "no such port");
+}
+
 TEST(CleanDetail, RedactsBeforeItCuts) {
   const std::string text = std::string(495, 'x') + " s3same and more";
   EXPECT_EQ(CleanDetail(text, "s3same").find("s3s"), std::string::npos);
