@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace debrief::console {
@@ -32,6 +34,25 @@ std::string ClientOf(MHD_Connection* connection) {
 MHD_Result AddHeader(void* request, MHD_ValueKind, const char* name, const char* value) {
   static_cast<Request*>(request)->AddHeader(name, value == nullptr ? "" : value);
   return MHD_YES;
+}
+
+// A socket that listens there; -1, with errno: MHD_start_daemon() would not say why it could not.
+// Without SO_REUSEPORT, by which a second console would share the port unnoticed.
+int ListenOn(const sockaddr_storage& address) {
+  const int listener = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener < 0) return -1;
+  const int on = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const bool is_v6 = address.ss_family == AF_INET6;
+  if (is_v6) setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  const socklen_t length = is_v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  if (bind(listener, reinterpret_cast<const sockaddr*>(&address), length) == 0 &&
+      listen(listener, SOMAXCONN) == 0)
+    return listener;
+  const int why = errno;
+  close(listener);
+  errno = why;
+  return -1;
 }
 
 }  // namespace
@@ -204,14 +225,14 @@ HttpServer::~HttpServer() { Stop(); }
 bool HttpServer::Start() {
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
   if (setup_.address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
-  // Not MHD_OPTION_LISTENING_ADDRESS_REUSE: with SO_REUSEPORT a second console would share the port
-  // unnoticed.
+  const int listener = ListenOn(setup_.address);
+  if (listener < 0) return false;
   daemon_ = MHD_start_daemon(
-      flags, 0, nullptr, nullptr, &HttpCallbacks::Handle, this, MHD_OPTION_SOCK_ADDR,
-      &setup_.address, MHD_OPTION_URI_LOG_CALLBACK, &HttpCallbacks::Begin, this,
-      MHD_OPTION_NOTIFY_COMPLETED, &HttpCallbacks::Complete, this, MHD_OPTION_CONNECTION_LIMIT,
-      setup_.connections_max, MHD_OPTION_CONNECTION_TIMEOUT, setup_.seconds_max,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_END);
+      flags, 0, nullptr, nullptr, &HttpCallbacks::Handle, this, MHD_OPTION_LISTEN_SOCKET, listener,
+      MHD_OPTION_URI_LOG_CALLBACK, &HttpCallbacks::Begin, this, MHD_OPTION_NOTIFY_COMPLETED,
+      &HttpCallbacks::Complete, this, MHD_OPTION_CONNECTION_LIMIT, setup_.connections_max,
+      MHD_OPTION_CONNECTION_TIMEOUT, setup_.seconds_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      kConnectionMemory, MHD_OPTION_END);
   if (daemon_ == nullptr) return false;
   for (unsigned i = 0; i < setup_.threads; i++) threads_.emplace_back([this] { Work(); });
   return true;
