@@ -23,12 +23,7 @@ sub new_console
 {
     my (@options) = @_;
     my $folder = new_folder();
-    my $pid = fork // die "fork: $!";
-    if ($pid == 0) {
-        open(STDOUT, '>', "$folder/out") or die $!;
-        open(STDERR, '>', "$folder/log") or die $!;
-        exec(program(), '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', @options) or die "no console: $!";
-    }
+    my $pid = start_program([program(), '--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', @options], out => "$folder/out", err => "$folder/log");
     my $self = bless {pid => $pid, folder => $folder, http => HTTP::Tiny->new(timeout => 30, max_redirect => 0)}, 'Console';
     wait_until(sub { waitpid($pid, 1) == 0 or die "the console ended: " . $self->log; $self->out =~ /^ready$/m }, 'the console listens');
     ($self->{page}) = $self->out =~ m{^page on (http://\S+)$}m;

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use Exporter 'import';
+use POSIX ();
 use File::Basename qw(dirname);
 use HTTP::Tiny;
 use JSON::PP;
@@ -14,10 +15,24 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim leak_at_commit);
+our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim leak_at_commit start_program);
 
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
+
+# A process that becomes this program, with its output appended to the files `out` and `err`. Until it does, a signal ends it
+# at once: by the handlers that PostgreSQL::Test::Cluster has from 17 on, it would stop the servers of the test.
+sub start_program
+{
+    my ($command, %options) = @_;
+    my %file = map { open(my $file, '>>', $options{$_}) or die "$options{$_}: $!"; $_ => $file } keys %options;
+    local @SIG{qw(INT TERM)} = ('DEFAULT') x 2;
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+    open(STDOUT, '>&', $file{out}) if $file{out};
+    open(STDERR, '>&', $file{err}) if $file{err};
+    exec(@$command) or do { warn "$command->[0]: $!\n"; POSIX::_exit(127) };
+}
 
 # A running cluster that preloads pg_debrief, with the extension in database postgres. DEBRIEF_HOME: see Home.pm. Its first start has
 # the environment that is given.

@@ -36,6 +36,7 @@ sub set_up
 sub start
 {
     my ($name, @command) = @_;
+    local @SIG{qw(INT TERM)} = ('DEFAULT') x 2;    # as in start_program()
     $pid{$name} = fork() // die "fork: $!";
     return if $pid{$name};
     setpgrp;

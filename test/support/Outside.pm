@@ -39,13 +39,7 @@ sub new_outer
 {
     my ($node, %options) = @_;
     my $log = $options{log} // new_folder() . '/log';
-    open(my $errors, '>>', $log) or die $!;
-    my $pid = fork // die "fork: $!";
-    if ($pid == 0) {
-        open(STDERR, '>&', $errors) or die $!;
-        exec(arguments($node, %options)) or die "no worker: $!";
-    }
-    return bless {pid => $pid, log => $log}, 'Outside';
+    return bless {pid => start_program([arguments($node, %options)], err => $log), log => $log}, 'Outside';
 }
 
 # One that ends by itself: its exit code, and what it says.

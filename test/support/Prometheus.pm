@@ -20,12 +20,7 @@ sub started_program
 {
     my ($port, $path, @command) = @_;
     my $folder = new_folder();
-    my $pid = fork // die "fork: $!";
-    if ($pid == 0) {
-        open(STDOUT, '>', "$folder/log") or die $!;
-        open(STDERR, '>&', \*STDOUT) or die $!;
-        exec(@command) or die "$command[0]: $!";
-    }
+    my $pid = start_program(\@command, out => "$folder/log", err => "$folder/log");
     my $self = bless {pid => $pid, url => "http://127.0.0.1:$port", folder => $folder, http => HTTP::Tiny->new(timeout => 30)}, 'Prometheus';
     wait_until(sub {
         waitpid($pid, 1) == 0 or die "$command[0] ended: " . $self->log;

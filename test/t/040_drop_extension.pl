@@ -28,11 +28,8 @@ $node->safe_psql('postgres', qq{
 wait_until(sub { -e "$folder/there" }, 'the worker is within its claim');
 
 my $worker = worker_pid($node);
-my $dropper = fork;
-if (!$dropper) {
-    exec 'psql', '-Xq', '-d', $node->connstr('postgres'), '-v', 'ON_ERROR_STOP=1', '-c', q{set client_min_messages = 'warning'},
-        '-c', q{set deadlock_timeout = '1s'}, '-c', 'drop extension pg_debrief cascade';
-}
+my $dropper = start_program(['psql', '-Xq', '-d', $node->connstr('postgres'), '-v', 'ON_ERROR_STOP=1', '-c', q{set client_min_messages = 'warning'},
+    '-c', q{set deadlock_timeout = '1s'}, '-c', 'drop extension pg_debrief cascade']);
 wait_for_sql($node, q{select exists (select from pg_stat_activity where query like 'drop extension%' and wait_event_type = 'Lock')},
     'the command waits');
 is($node->safe_psql('postgres', q{select locktype || ' of ' || coalesce(classid::regclass, relation::regclass) from pg_locks where not granted}),

@@ -56,9 +56,12 @@ like(scrape(), qr/^debrief_rows\{stage="audio",state="due"\} 3$/m, 'a row is a s
 wait_until(sub { scrape(); asked() > $before + 1 }, 'the next queries');
 like(scrape(), qr/^debrief_installation_differences 2$/m, 'what is asked for every ten minutes is kept between');
 like($console->get('metrics', '/metrics')->{headers}{'content-type'}, qr{^text/plain; version=0.0.4}, 'in the text format');
-my ($out, $err);
-IPC::Run::run(['promtool', 'check', 'metrics'], '<', \scrape(), '>', \$out, '2>', \$err);
-is("$out$err", '', 'promtool finds nothing');
+SKIP: {
+    skip 'Prometheus is not in the chroots of check-versions', 1 if $ENV{WITHOUT_PROMETHEUS};
+    my ($out, $err);
+    IPC::Run::run(['promtool', 'check', 'metrics'], '<', \scrape(), '>', \$out, '2>', \$err);
+    is("$out$err", '', 'promtool finds nothing');
+}
 
 is($console->get('metrics', '/')->{status}, 404, 'nothing else is served there');
 is($console->request('metrics', 'POST', '/metrics')->{status}, 405, 'and nothing is posted');

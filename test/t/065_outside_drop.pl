@@ -30,8 +30,7 @@ sub begin
 sub drop
 {
     my ($database, $then) = @_;
-    my $dropper = fork // die "fork: $!";
-    exec 'psql', '-Xq', '-d', $node->connstr('postgres'), '-c', "drop database $database" if $dropper == 0;
+    my $dropper = start_program(['psql', '-Xq', '-d', $node->connstr('postgres'), '-c', "drop database $database"]);
     wait_for_sql($node, qq{select exists (select from pg_locks l join pg_database d on d.oid = l.objid where l.classid = 'pg_database'::regclass
         and d.datname = '$database' and l.mode = 'AccessExclusiveLock' and l.granted)}) if $then;
     $then->() if $then;

@@ -27,11 +27,7 @@ my $receiver;
 sub start_receiver
 {
     local $ENV{WEBHOOK_SECRET} = $secret;
-    $receiver = fork // die "fork: $!";
-    if ($receiver == 0) {
-        open(STDOUT, '>>', "$folder/taken") or die $!;
-        exec 'python3', dirname(__FILE__) . '/../../examples/webhook/receiver.py', $port or die $!;
-    }
+    $receiver = start_program(['python3', dirname(__FILE__) . '/../../examples/webhook/receiver.py', $port], out => "$folder/taken");
     wait_until(sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") }, 'the receiver listens');
 }
 sub stop_receiver { return unless $receiver; local $?; kill 'KILL', $receiver; waitpid $receiver, 0; undef $receiver }
