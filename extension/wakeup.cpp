@@ -55,15 +55,6 @@ void AtTransactionEnd(XactEvent event, void*) {
   }
 }
 
-// A row that nobody will work on is still a row that was written: tell once, do not refuse.
-void WarnWithoutPreload() {
-  static bool warned = false;
-  if (warned) return;
-  warned = true;
-  ereport(WARNING, errmsg("pg_debrief is not loaded: rows are queued, but nothing works on them"),
-          errhint("Add pg_debrief to shared_preload_libraries and restart the server."));
-}
-
 uint32 ReasonOf(const Trigger* trigger) {
   const char* const what = trigger->tgnargs == 0 ? "" : trigger->tgargs[0];
   for (int i = 0; i < kStageCount; i++) {
@@ -108,6 +99,16 @@ void WakeAtCommit(uint32 why) {
   marked |= why;
 }
 
+void WakeForRows(uint32 why) {
+  static bool warned = false;
+  if (shared == nullptr && !warned) {
+    warned = true;
+    ereport(WARNING, errmsg("pg_debrief is not loaded: rows are queued, but nothing works on them"),
+            errhint("Add pg_debrief to shared_preload_libraries and restart the server."));
+  }
+  WakeAtCommit(why);
+}
+
 }  // namespace debrief
 
 extern "C" {
@@ -135,11 +136,7 @@ PGDLLEXPORT Datum debrief_wake_trigger(PG_FUNCTION_ARGS) {
             errmsg("debrief._wake_trigger() must be called as a trigger"));
   }
   const TriggerData* data = reinterpret_cast<const TriggerData*>(fcinfo->context);
-  if (debrief::shared == nullptr) {
-    debrief::WarnWithoutPreload();
-  } else {
-    debrief::WakeAtCommit(debrief::ReasonOf(data->tg_trigger));
-  }
+  debrief::WakeForRows(debrief::ReasonOf(data->tg_trigger));
   // A BEFORE row trigger must hand the row on; for all others the result is ignored.
   if (TRIGGER_FIRED_BY_UPDATE(data->tg_event)) return PointerGetDatum(data->tg_newtuple);
   return PointerGetDatum(data->tg_trigtuple);

@@ -13,6 +13,10 @@ namespace debrief {
 // nothing in a worker, whose own writes are no news to it, nor without preload.
 void WakeAtCommit(uint32 why);
 
+// The same for rows that were queued. Without preload it warns, once in a session: a row that
+// nobody will work on is still a row that was written.
+void WakeForRows(uint32 why);
+
 // Wakes the workers of `database` now. Without any, asks the launcher for one when the wake is more
 // than a farewell.
 void WakeNow(Oid database, uint32 why);

@@ -62,14 +62,11 @@ begin
   create trigger job_truncated after truncate on debrief.analysis_jobs
     for each statement execute function debrief._wake_trigger('revoked');
 
+  -- It also wakes the workers.
   create trigger feedback_insert before insert on debrief.analysis_feedback
     for each row execute function debrief._feedback_insert();
   create trigger feedback_update before update on debrief.analysis_feedback
     for each row execute function debrief._feedback_update();
-  create trigger feedback_wake_insert after insert on debrief.analysis_feedback
-    for each statement execute function debrief._wake_trigger('ssml');
-  create trigger feedback_wake_audio after insert on debrief.analysis_feedback
-    for each row when (new.audio_due_at is not null) execute function debrief._wake_trigger('feedback');
   create trigger feedback_wake_update after update on debrief.analysis_feedback
     for each statement execute function debrief._wake_trigger('feedback');
   create trigger feedback_revoked before delete on debrief.analysis_feedback

@@ -20,6 +20,10 @@ sql(qq{create server voice foreign data wrapper debrief options (kind 'http', ba
        insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/v.mp4');
        insert into debrief.analysis_jobs (video_recording_id, status) select id, 'completed' from debrief.video_recordings});
 is_spoken(say_it(), "a row that is inserted is seen at once: number $_") for 1 .. 3;
+is_spoken(sql(q{with item as (insert into debrief.analysis_feedback (analysis_job_id, message, ssml_status)
+                   select id, 'Speak this.', 'completed' from debrief.analysis_jobs returning id)
+                insert into debrief.analysis_ssml_segments (feedback_id, ssml) select id, '<speak>Speak this.</speak>' from item
+                returning feedback_id}), 'and so is one that comes with its SSML');
 
 # DDL.
 for my $database ('dropped', 'bared') {
