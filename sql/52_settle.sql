@@ -114,9 +114,9 @@ comment on function debrief._intend_objects(text[], text[], bigint[], int[]) is
 grant execute on function debrief._intend_objects(text[], text[], bigint[], int[]) to debrief_worker;
 
 -- Locks the claims that are still ours, without waiting, and returns the outcome of each; `held` are the
--- ids of the settled ones, held_at their positions.
+-- ids of the settled ones, held_at their positions, and owners, by position, whose they are (of feedback only).
 create or replace function debrief._hold_claims(
-  ids bigint[], tokens bigint[], stage text, out outcomes text[], out held bigint[], out held_at int[])
+  ids bigint[], tokens bigint[], stage text, out outcomes text[], out held bigint[], out held_at int[], out owners uuid[])
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -135,13 +135,15 @@ begin
         select from debrief.analysis_deliveries d where d.id = c.id and d.claim_token = c.token
         offset 0 for no key update skip locked) d;
   else
-    select array_agg(c.id order by c.id), array_agg(c.n::int order by c.id) into held, held_at
+    select array_agg(c.id order by c.id) filter (where f.user_id is not null),
+           array_agg(c.n::int order by c.id) filter (where f.user_id is not null), array_agg(f.user_id order by c.n)
+      into held, held_at, owners
       from unnest(ids, tokens) with ordinality as c (id, token, n)
-     cross join lateral (
-        select from debrief.analysis_feedback f
+      left join lateral (
+        select f.user_id from debrief.analysis_feedback f
          where f.id = c.id and f.claim_token = c.token
            and case stage when 'ssml' then f.ssml_status else f.audio_status end = 'processing'
-        offset 0 for no key update skip locked) f;
+        offset 0 for no key update skip locked) f on true;
   end if;
   outcomes := array_fill('settled'::text, array[cardinality(ids)]);
   if cardinality(held) = cardinality(ids) then
@@ -174,9 +176,10 @@ as $$
 declare
   outcomes text[];
   held bigint[];
+  owners uuid[];
   share int := 0;
 begin
-  select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'ssml') h;
+  select h.outcomes, h.held, h.owners into outcomes, held, owners from debrief._hold_claims(ids, tokens, 'ssml') h;
   if audio_claims > 0 then
     -- With a quota of each user, the claim decides.
     select case when s.paused or s.user_attempts_per_day is not null then 0 else s.rollout_percent end into share
@@ -192,9 +195,8 @@ begin
                       where outcomes[s.n] = 'settled' and ids[s.n] = a.feedback_id and s.segment_index = a.segment_index);
   delete from debrief.analysis_ssml_segments s where s.feedback_id = any (held);
   insert into debrief.analysis_ssml_segments (feedback_id, user_id, segment_index, ssml, provider, version)
-  select f.id, f.user_id, s.segment_index, s.ssml, provider, versions[s.n]
+  select ids[s.n], owners[s.n], s.segment_index, s.ssml, provider, versions[s.n]
     from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
-   cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[s.n] offset 0) f
    where outcomes[s.n] = 'settled';
   update only debrief.analysis_feedback f
      set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
@@ -227,24 +229,23 @@ as $$
 declare
   outcomes text[];
   finished bigint[];
+  owners uuid[];
 begin
-  select h.outcomes, (select array_agg(ids[n]) from unnest(h.held_at) n where whole[n]) into outcomes, finished
+  select h.outcomes, (select array_agg(ids[n]) from unnest(h.held_at) n where whole[n]), h.owners into outcomes, finished, owners
     from debrief._hold_claims(ids, tokens, 'audio') h;
 
   insert into debrief.audio_objects (storage_path, user_id, content_type, body)
-  select p.path, f.user_id, p.content_type, p.body
+  select p.path, owners[p.n], p.content_type, p.body
     from unnest(part_of, storage_paths, content_types, bodies) as p (n, path, content_type, body)
-   cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[p.n] offset 0) f
    where outcomes[p.n] = 'settled' and p.body is not null
   on conflict (storage_path) do nothing;
   insert into debrief.analysis_audio_segments as a
          (feedback_id, user_id, segment_index, audio_url, storage_path, format, duration_ms, bytes, provider,
           version, store, source_hash)
-  select f.id, f.user_id, p.segment_index, p.url, p.path, p.format, p.duration::numeric, p.size, provider,
+  select ids[p.n], owners[p.n], p.segment_index, p.url, p.path, p.format, p.duration::numeric, p.size, provider,
          p.version, store, p.hash
     from unnest(part_of, part_indexes, audio_urls, storage_paths, formats, durations_ms, sizes, versions, source_hashes)
          as p (n, segment_index, url, path, format, duration, size, version, hash)
-   cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[p.n] offset 0) f
    where outcomes[p.n] = 'settled'
   on conflict (feedback_id, segment_index) do update
      set audio_url = excluded.audio_url, storage_path = excluded.storage_path, format = excluded.format,

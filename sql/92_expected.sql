@@ -485,7 +485,7 @@ function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | 
 function |  | debrief._grant_membership(text,text) | body 3dee5794f08d1471, rest 0264293720943839 | debrief_admin
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
 function |  | debrief._hasten(text) | body 7bdbb609db89aa0d, rest 6703b462c885427b, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief._hold_claims(bigint[],bigint[],text) | body 1f2a81f0a744a96f, rest dbcc34203f30168f | debrief_outer, debrief_worker
+function |  | debrief._hold_claims(bigint[],bigint[],text) | body 1f23268df80978c6, rest 5febf1bfbf6eaafe | debrief_outer, debrief_worker
 function |  | debrief._hold_extension() | body 13e4a9da0a667adf, rest 509a56ac1204ee0d | debrief_outer, debrief_worker
 function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,bigint[],bigint[],integer) | body 75aeaa815fab85e9, rest bab48526569678cc | debrief_outer, debrief_worker
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -592,12 +592,12 @@ function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
 function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body a888fdf6f7dc7785, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 581c53f2f6998e66, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
 function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
 function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body e4692c816e9aecc4, rest 16618db120ee056e | debrief_outer, debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body e2ec067cc8077c53, rest 59352632bd332de5 | debrief_outer, debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body fc7c6b0384b81d71, rest 59352632bd332de5 | debrief_outer, debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
 function |  | debrief._stage_check() | body d95551fca4614e36, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._stage_holds() | body 06b8b8d2eb394b13, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
