@@ -724,7 +724,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Who retried, cancelled, dismissed, paused, resumed, or changed a stage or a server: a row for each action of an operator, and one per user, action and minute for end users. Kept as long as pipeline_hours */
+      /** Who retried, cancelled, dismissed, paused, resumed, or changed a stage or a server: a row for each action of an operator, and one per user, action and minute for end users; sessions that act at once have one each. Kept as long as pipeline_hours */
       operations: {
         Row: {
           /** Primary key */

@@ -349,7 +349,6 @@ constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
 constraint | debrief.operations | operations_action_check | CHECK ((length(action) <= 63))
 constraint | debrief.operations | operations_application_check | CHECK ((length(application) <= 63))
 constraint | debrief.operations | operations_at_check | CHECK (isfinite(at))
-constraint | debrief.operations | operations_end_user_action_minute_key | UNIQUE (end_user, action, minute)
 constraint | debrief.operations | operations_login_check | CHECK ((length(login) <= 63))
 constraint | debrief.operations | operations_minute_check | CHECK (isfinite(minute))
 constraint | debrief.operations | operations_pkey | PRIMARY KEY (id)
@@ -495,7 +494,7 @@ function |  | debrief._install_configuration_tables() | body 543027ae9a79a3b3, r
 function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa7c8aedbc1875ee
 function |  | debrief._install_deliver_tables() | body 530ada5334232505, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 76c3fe7b67c4b85e, rest aa7615f12231e5e2
-function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
+function |  | debrief._install_history_tables() | body 6c788b438d8a2443, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 5a84944a8d9a1ae0, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
@@ -525,7 +524,7 @@ function |  | debrief._lock_object(bigint) | body f7bbeb6658a07e07, rest cb161f5
 function |  | debrief._lock_rows(text,text,text,timestamp with time zone,boolean,uuid,integer) | body af0ccd1f0ecde937, rest 2af1aa75f63ade53 | debrief_outer, debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
 function |  | debrief._log_change() | body b86f2f82489d4f44, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_operation(text,text,bigint) | body c3c410ef1be18ef1, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body cf5a6a1800c1b78f, rest 3e87c1026858c731 | debrief_outer, debrief_worker
@@ -659,9 +658,9 @@ function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a8
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
 function |  | debrief.metrics(boolean) | body a4c05df71366ee15, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
 function |  | debrief.pause(text) | body 039716de05c6b3bc, rest 952d13cee8a90e93 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.pause_server(text) | body db05982ff02d5ed1, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.resume_server(text) | body af2af13ddea7a549, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_analysis(bigint) | body f91badc162bbda37, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.retry_delivery(bigint) | body fa58dccd4e59d3d5, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body ab9ae8a375402062, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -867,6 +866,7 @@ index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON d
 index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
 index | debrief.object_deletions | object_deletions_feedback_idx | CREATE INDEX object_deletions_feedback_idx ON debrief.object_deletions USING btree (feedback_id)
 index | debrief.operations | operations_at_idx | CREATE INDEX operations_at_idx ON debrief.operations USING btree (at)
+index | debrief.operations | operations_end_user_idx | CREATE INDEX operations_end_user_idx ON debrief.operations USING btree (end_user, action, minute) WHERE (end_user IS NOT NULL)
 index | debrief.pipeline_minutes | pipeline_minutes_recent_idx | CREATE INDEX pipeline_minutes_recent_idx ON debrief.pipeline_minutes USING btree (minute) WHERE (NOT rolled_up)
 index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
