@@ -1269,7 +1269,7 @@ export type Database = {
           metadata: Json;
           /** When its analysis may begin; null: at once */
           not_before: string | null;
-          /** Its analysis begins only while nothing else in the database is due, in any stage; after that it is like any other */
+          /** Its analysis begins only while nothing else in the database is due, in stages analysis, ssml and audio; after that it is like any other */
           bulk: boolean;
           /** When the row was created */
           created_at: string;

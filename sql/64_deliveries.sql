@@ -60,7 +60,13 @@ as $$
 #variable_conflict use_variable
 begin
   perform debrief._check_delivery(delivery_id);
-  return query select * from debrief._explain('deliver', delivery_id);
+  return query
+  select 'deliver', d.status, 'outdated', 'What it reports is not over, or a later message says the same: it is not sent, and the next claim of the stage deletes it.',
+         d.updated_at, null::timestamptz, null::text
+    from debrief.analysis_deliveries d where d.id = delivery_id and d.status = 'queued' and not debrief._is_to_deliver(delivery_id);
+  if not found then
+    return query select * from debrief._explain('deliver', delivery_id);
+  end if;
 end $$;
 comment on function debrief.explain_delivery(bigint) is 'The same as explain(), for a delivery. Operators only';
 alter function debrief.explain_delivery(bigint) owner to debrief_worker;

@@ -32,6 +32,11 @@ begin
   select * into stage from debrief.stages s where s.stage = stage_name;
   server_max := (debrief._server_options(stage.server) ->> 'max_in_flight')::int;
   return query
+  select 'probing', format('after its failures the server "%s" is called once at a time, until a call succeeds: %s', t.server, concat_ws(': ', t.code, t.message)),
+         null::timestamptz, debrief._server_hint(t.server, t.code)
+    from debrief.server_states t
+   where t.stage = stage_name and t.server in (stage.server, stage.store) and t.failures > 0 order by t.server <> stage.server;
+  return query
   select 'rate', format('the server "%s" has had its calls_per_minute (%s)', l.server, l.allowed), l.resets_at,
          format('ALTER SERVER %I OPTIONS (SET calls_per_minute ''...''); or wait.', l.server)
     from debrief._limits() l
@@ -53,8 +58,38 @@ begin
     from debrief._workers() w join pg_database d on d.oid = w.database
    where d.datname = current_database() having bool_and(w.memory_full);
 end $$;
-comment on function debrief._room_causes(text) is 'What a stage that works has no room of at the moment: rate, slots, memory.';
+comment on function debrief._room_causes(text) is 'What a stage that works has no room of at the moment: one call at a time while a server is probed, rate, slots, memory.';
 grant execute on function debrief._room_causes(text) to debrief_worker;
+
+-- Whatever is due counts (_start_bulk()), also what nobody claims meanwhile.
+create or replace function debrief._bulk_causes(stage_name text)
+returns table (cause text, reason text, until timestamptz, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+begin
+  return query
+  select coalesce(h.state, d.state),
+         format('rows of stage "%s" are due before it', d.stage)
+           || coalesce(': ' || h.reason, case d.state when 'rollout' then format(': their users are outside the %s percent of the rollout', d.rollout_percent) end, ''),
+         h.until,
+         case when h.state is not null then h.hint
+              when d.state = 'rollout' then format('UPDATE debrief.stages SET rollout_percent = 100 WHERE stage = %L;', d.stage) end
+    from (select s.stage, s.rollout_percent, l.place,
+                 case when exists (select from debrief._queue_rows() r
+                                    where r.stage = s.stage and r.due_at <= now_ts and debrief._in_rollout(r.user_id, s.rollout_percent))
+                      then 'queue' else 'rollout' end as state
+            from debrief._stages() l join debrief.stages s on s.stage = l.stage
+           where not l.is_optional and exists (select from debrief._queue_rows() r where r.stage = l.stage and r.due_at <= now_ts)) d
+    left join (select distinct on (a.stage) a.* from debrief._stage_holds() a order by a.stage, a.rank) h
+      on h.stage = d.stage and h.stage <> stage_name  -- of its own stage that is said already
+   order by d.place;
+end $$;
+comment on function debrief._bulk_causes(text) is 'The stages whose due rows a row of the bulk lane of a stage waits for, and what keeps those.';
+grant execute on function debrief._bulk_causes(text) to debrief_worker;
 
 create or replace function debrief._causes(stage_name text, row_id bigint)
 returns table (state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
@@ -128,6 +163,7 @@ begin
     return;
   elsif q.due_at is null then
     return query select q.status, 'bulk', 'It is in the bulk lane: it begins when nothing else waits.', q.updated_at, null::timestamptz, retry;
+    return query select q.status, b.cause, b.reason, null::timestamptz, b.until, b.fix from debrief._bulk_causes(stage_name) b;
     return;
   elsif stage.user_attempts_per_day is not null and q.due_at <= debrief._next_day()
     and (q.due_at = debrief._next_day() or debrief._user_attempts(stage_name, q.user_id) >= stage.user_attempts_per_day) then
@@ -176,7 +212,7 @@ as $$
       when cause = 'not queued' then 'It is not in the queue.'
       when cause = 'refused' then 'The database refuses to change it: its operators have to act.'
       when cause = 'paused' then 'Processing is paused.'
-      when cause = 'parked' then 'A service that it needs does not work at the moment; it is tried again automatically.'
+      when cause in ('parked', 'probing') then 'A service that it needs does not work at the moment; it is tried again automatically.'
       when cause = 'user quota' then 'What a user may have of this in a day is used up; it goes on by itself the next day.'
       when cause in ('budget spent', 'rate') then 'The budget of a service is used up for now.'
       when cause = 'rollout' then 'Not all users are served yet.'

@@ -431,10 +431,11 @@ function |  | debrief._answer_server_test(bigint,boolean,text) | body 1f16a673b9
 function |  | debrief._as_jsonb(json) | body 5fbfb0f06e715ed9, rest db32d9f2841d9865 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body fb6c3efff8a4471f, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._bulk_causes(text) | body 9ee9ad7d47a5668e, rest b4666f0975d880a7 | debrief_outer, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body 92430676075a46c0, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
+function |  | debrief._causes(text,bigint) | body 04cb593253bf4af6, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
@@ -498,7 +499,7 @@ function |  | debrief._install_history_tables() | body 6c788b438d8a2443, rest aa
 function |  | debrief._install_kept_tables() | body 5a84944a8d9a1ae0, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
-function |  | debrief._install_pipeline_tables() | body 9016071d2a4107de, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body c332f94cedeee75d, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
@@ -544,7 +545,7 @@ function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._outer_has_waited() | body d2d2d437a8c3fa0b, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
-function |  | debrief._owner_sentence(text,text) | body b2cc5aa1aa2b4833, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
+function |  | debrief._owner_sentence(text,text) | body 4e56f5bd256d6d6d, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
@@ -579,7 +580,7 @@ function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body c24e7855524d8653, rest 0264293720943839 | debrief_admin
 function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_outer, debrief_worker
-function |  | debrief._room_causes(text) | body 7408efb2b0e31d8f, rest b4666f0975d880a7 | debrief_outer, debrief_worker
+function |  | debrief._room_causes(text) | body 62cfe70695ce21e6, rest b4666f0975d880a7 | debrief_outer, debrief_worker
 function |  | debrief._row_holder(regclass,tid) | body 6c5620bd5354fdea, rest cfd9a779936ecf22 | debrief_outer, debrief_worker
 function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 0711a17b23ef49a9, rest 1395563396cec6fa | debrief_outer, debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_outer, debrief_worker
@@ -650,7 +651,7 @@ function |  | debrief.drain(interval) | body 25933efd02637eb0, rest 9e00b99f1721
 function |  | debrief.erase_user(uuid) | body 2f0d3421d3d08e6d, rest 39be11f5e161aa3c | debrief_admin
 function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.explain_delivery(bigint) | body 4b5817f999c47859, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.export_user(uuid) | body 2aba07321bf4a718, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 67321e484264be56, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker

@@ -62,7 +62,7 @@ insert into steps (role, query) values
   ('o', $$delete from pg_temp.uploads u where u.id = 2$$),
   ('o', $$select * from debrief.start_analysis(1)$$),
   -- Analysis
-  ('w', $$select * from debrief._next_due()$$), ('w', $$select debrief._start_bulk(now(), 10)$$),
+  ('w', $$select * from debrief._next_due()$$), ('w', $$select debrief._start_bulk(now(), 10)$$), ('w', $$select * from debrief._bulk_causes('analysis')$$),
   ('w', $$select * from debrief._look_ahead('analysis', '-infinity', 0, '{}', true, 10)$$),
   ('w', $$select * from debrief._claim_unread('analysis', 7, 0, '1 minute')$$), ('w', $$select * from debrief._claim_unread('ssml', 7, 0, '1 minute')$$),
   ('w', pg_temp.claim_of('analysis')),

@@ -163,6 +163,11 @@ select id as held_delivery from debrief.analysis_deliveries where analysis_job_i
 select is((select cause from debrief.explain_delivery(:held_delivery)), 'paused', 'explain_delivery() says so');
 select pg_temp.due('deliver', :held_delivery, now()) \gset
 select is((select held_by from debrief.pipeline_status where stage = 'deliver'), 'paused', 'and pipeline_status');
+update debrief.analysis_jobs set status = 'queued' where id = :held;
+select is((select cause || ': ' || reason from debrief.explain_delivery(:held_delivery)),
+  'outdated: What it reports is not over, or a later message says the same: it is not sent, and the next claim of the stage deletes it.', 'or that it is no longer to be sent');
+update debrief.analysis_jobs set status = 'completed' where id = :held;
+select is((select cause from debrief.explain_delivery(:held_delivery)), 'paused', 'until the analysis has ended');
 select count(*) from debrief.resume('deliver') \gset
 update debrief.stages set user_attempts_per_day = 1 where stage = 'deliver';
 select is((select count(*) from pg_temp.claim('deliver')), 1::bigint, 'a user may have one of a day');
