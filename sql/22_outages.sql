@@ -206,13 +206,13 @@ as $$
 #variable_conflict use_variable
 begin
   if tg_table_name = 'stages' then
-    perform debrief._end_outage(new.stage, p.server, p.parked_until)
-       from (select t.server, t.parked_until from debrief.server_states t where t.stage = new.stage
-             union all select '', t.parked_until from debrief.stage_states t where t.stage = new.stage) p;
+    perform debrief._end_outage(old.stage, p.server, p.parked_until)
+       from (select t.server, t.parked_until from debrief.server_states t where t.stage = old.stage
+             union all select '', t.parked_until from debrief.stage_states t where t.stage = old.stage) p;
   else
     perform debrief._end_outage(old.stage, old.server, old.parked_until);
   end if;
   return null;
 end $$;
-comment on function debrief._stop_outage_clock() is 'Trigger: ends outages of what is paused, resumed, or works again.';
+comment on function debrief._stop_outage_clock() is 'Trigger: ends outages of what is paused, resumed or removed, or works again.';
 alter function debrief._stop_outage_clock() owner to debrief_worker;

@@ -503,7 +503,7 @@ function |  | debrief._install_pipeline_tables() | body c332f94cedeee75d, rest a
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body db95e84f0fa2476e, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body a233af240320cc16, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 469b65b8dc9484bd, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b290b605be276941, rest 53de7c4d0faf6a3c | debrief_outer, debrief_worker
 function |  | debrief._is_blank(text) | body 17aef9c5470ce676, rest b75adef9fa91befd | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -607,7 +607,7 @@ function |  | debrief._stages() | body b445500f73f60517, rest 1fda9c8f3f26002e |
 function |  | debrief._stages_served(text) | body 928514618fab963b, rest f4249e13fffb599a | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._stages_used() | body 44673c2dfd25a8ba, rest dbc06fc010ed2134 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._start_bulk(timestamp with time zone,integer) | body 67f197cdfc92140e, rest ac77bd20d3cc0ae4 | debrief_outer, debrief_worker
-function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._stop_outage_clock() | body 3a1c8f44dc7a3224, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -983,8 +983,10 @@ trigger | debrief.server_states | server_state_log | CREATE TRIGGER server_state
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
 trigger | debrief.stages | stage_clock | CREATE TRIGGER stage_clock AFTER UPDATE OF paused ON debrief.stages FOR EACH ROW WHEN ((new.paused <> old.paused)) EXECUTE FUNCTION debrief._stop_outage_clock()
+trigger | debrief.stages | stage_clock_removed | CREATE TRIGGER stage_clock_removed AFTER DELETE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stop_outage_clock()
 trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER INSERT OR DELETE OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.stages | stage_quota | CREATE TRIGGER stage_quota AFTER UPDATE OF user_attempts_per_day ON debrief.stages FOR EACH ROW WHEN ((new.user_attempts_per_day IS DISTINCT FROM old.user_attempts_per_day)) EXECUTE FUNCTION debrief._quota_changed()
+trigger | debrief.stages | stage_quota_added | CREATE TRIGGER stage_quota_added AFTER INSERT ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._quota_changed()
 trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.upload_status = 'completed'::text) AND (old.upload_status <> 'completed'::text))) EXECUTE FUNCTION debrief._kickoff()
