@@ -419,6 +419,7 @@ constraint | debrief.video_recordings | video_recordings_upload_status_check | C
 constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
 constraint | debrief.voices | voices_language_check | CHECK (((length(language) <= 100) AND (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text)))
 constraint | debrief.voices | voices_name_check | CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+constraint | debrief.voices | voices_one_default | EXCLUDE USING btree (is_default WITH =) WHERE (is_default) DEFERRABLE
 constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
 constraint | debrief.voices | voices_provider_voice_check | CHECK (((jsonb_typeof(provider_voice) = 'object'::text) AND (octet_length((provider_voice)::text) <= 20000)))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
@@ -491,7 +492,7 @@ function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,big
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body a681b478dcd3ca9b, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body 543027ae9a79a3b3, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body f5f791bc8b1dad94, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa7c8aedbc1875ee
 function |  | debrief._install_deliver_tables() | body 530ada5334232505, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 76c3fe7b67c4b85e, rest aa7615f12231e5e2
@@ -869,7 +870,6 @@ index | debrief.object_deletions | object_deletions_feedback_idx | CREATE INDEX 
 index | debrief.operations | operations_at_idx | CREATE INDEX operations_at_idx ON debrief.operations USING btree (at)
 index | debrief.operations | operations_end_user_idx | CREATE INDEX operations_end_user_idx ON debrief.operations USING btree (end_user, action, minute) WHERE (end_user IS NOT NULL)
 index | debrief.pipeline_minutes | pipeline_minutes_recent_idx | CREATE INDEX pipeline_minutes_recent_idx ON debrief.pipeline_minutes USING btree (minute) WHERE (NOT rolled_up)
-index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_audio_segments | readers | as permissive for select to debrief_reader using (true)
