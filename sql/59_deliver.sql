@@ -177,7 +177,9 @@ begin
          'msg_' || replace(c.message_id::text, '-', ''), debrief._message_body(c.id)
     from claimed c
    where (select case when count(c.claim_token) = (select count(*) from first) + (select count(*) from due) then true
-                      else debrief._not_claimed('deliver', preferred) end from claimed c)
+                      else debrief._check_claimed('deliver', (
+                        select count(*) from only debrief.analysis_deliveries q
+                         where q.ctid = any (array(select f.row_ctid from first f union all select d.row_ctid from due d))) - count(c.claim_token)) end from claimed c)
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
     perform debrief._count_user_attempts('deliver', array(

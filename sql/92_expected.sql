@@ -438,6 +438,7 @@ function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
 function |  | debrief._causes(text,bigint) | body 04cb593253bf4af6, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
+function |  | debrief._check_claimed(text,bigint) | body 3ca889ece31f7c48, rest 6c9942f13eadf598 | debrief_outer, debrief_worker
 function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_gone(text,boolean) | body 55efab79b917e262, rest 10f83d2932f78921 | debrief_admin
@@ -454,11 +455,11 @@ function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf
 function |  | debrief._check_stages() | body 02542b42b36987f1, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 75a98f9e0d6bbd97, rest f675a8cea3653756 | debrief_outer, debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 3b62576c6346336b, rest 8101053d9ecc759c | debrief_outer, debrief_worker
-function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 890aad928a29534a, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body a229b413ea4a2df0, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
-function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 8c5a7ac4407b9bdd, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body adf66d110ab304b5, rest f675a8cea3653756 | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 01eeb900d910e028, rest 8101053d9ecc759c | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 0232968bbde9eb82, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 443e48ae6a4eb11e, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
+function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 6d3072dab0ca1917, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body c7f731632a1ad643, rest f79abde1d34c8438 | debrief_outer, debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -538,7 +539,6 @@ function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb
 function |  | debrief._next_alone(text,bigint[]) | body 70faa557f34a2f96, rest 0ebf68935100d8c9 | debrief_outer, debrief_worker
 function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
 function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
-function |  | debrief._not_claimed(text,bigint[]) | body 1aed7933566c9f8a, rest 1febba7ecc6cc4f0 | debrief_outer, debrief_worker
 function |  | debrief._note_copy() | body a23a659def337547, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_outer, debrief_worker
 function |  | debrief._notify_queue_fills() | body e537cfdc6d89c606, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
