@@ -1665,7 +1665,7 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
       };
-      /** The same as explain(), for a delivery. Operators only */
+      /** The same as explain(), for a delivery. For operators and readers */
       explain_delivery: {
         Args: { delivery_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];

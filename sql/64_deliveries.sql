@@ -1,18 +1,18 @@
 -- Deliveries by hand: tried again, stopped, explained. For operators: the receiver is theirs.
 
-create or replace function debrief._check_delivery(delivery_id bigint) returns void
+create or replace function debrief._check_delivery(delivery_id bigint, may_see boolean) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if not debrief._is_operator() or not exists (select from debrief.analysis_deliveries d where d.id = delivery_id) then
+  if not may_see or not exists (select from debrief.analysis_deliveries d where d.id = delivery_id) then
     raise exception 'delivery % does not exist', delivery_id using errcode = 'no_data_found',
-      hint = 'debrief.analysis_deliveries lists them, for members of debrief_admin.';
+      hint = 'debrief.analysis_deliveries lists them, for members of debrief_admin and debrief_reader.';
   end if;
 end $$;
-comment on function debrief._check_delivery(bigint) is 'Error unless the delivery exists and the caller is an operator.';
-grant execute on function debrief._check_delivery(bigint) to debrief_worker;
+comment on function debrief._check_delivery(bigint, boolean) is 'Error, as if there were no such delivery, unless the caller may see it.';
+grant execute on function debrief._check_delivery(bigint, boolean) to debrief_worker;
 
 create or replace function debrief.retry_delivery(delivery_id bigint) returns text
 language plpgsql security definer
@@ -20,7 +20,7 @@ set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
-  perform debrief._check_delivery(delivery_id);
+  perform debrief._check_delivery(delivery_id, debrief._is_operator());
   if debrief._requeue(array[delivery_id], 'deliver') = 0 then
     raise exception 'delivery % is queued or running', delivery_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'debrief.cancel_delivery() stops it.';
@@ -39,7 +39,7 @@ set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
-  perform debrief._check_delivery(delivery_id);
+  perform debrief._check_delivery(delivery_id, debrief._is_operator());
   if debrief._cancel_rows(array[delivery_id], 'deliver') = 0 then
     raise exception 'delivery % is neither queued nor processing', delivery_id using errcode = 'object_not_in_prerequisite_state',
       hint = 'debrief.explain_delivery() says how it ended.';
@@ -59,7 +59,7 @@ set search_path = pg_catalog, pg_temp set row_security = on
 as $$
 #variable_conflict use_variable
 begin
-  perform debrief._check_delivery(delivery_id);
+  perform debrief._check_delivery(delivery_id, debrief._may_read_all());
   return query
   select 'deliver', d.status, 'outdated', 'What it reports is not over, or a later message says the same: it is not sent, and the next claim of the stage deletes it.',
          d.updated_at, null::timestamptz, null::text
@@ -68,6 +68,6 @@ begin
     return query select * from debrief._explain('deliver', delivery_id);
   end if;
 end $$;
-comment on function debrief.explain_delivery(bigint) is 'The same as explain(), for a delivery. Operators only';
+comment on function debrief.explain_delivery(bigint) is 'The same as explain(), for a delivery. For operators and readers';
 alter function debrief.explain_delivery(bigint) owner to debrief_worker;
-grant execute on function debrief.explain_delivery(bigint) to debrief_admin;
+grant execute on function debrief.explain_delivery(bigint) to debrief_reader, debrief_admin;

@@ -1,5 +1,5 @@
--- Why an item waits, or failed. The causes are found once, for operators; owners read another sentence, which
--- names no server.
+-- Why an item waits, or failed. The causes are found once, for operators and readers, who see them in stage_status
+-- and attempts, too; owners read another sentence, which names no server.
 
 create or replace function debrief._rows_before(stage_name text, row_id bigint, row_due_at timestamptz) returns bigint
 language plpgsql stable
@@ -229,18 +229,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  is_operator constant boolean := debrief._is_operator();
+  reads_all constant boolean := debrief._may_read_all();
   last_error constant text := (select q.last_error from debrief._queue_rows() q where q.stage = stage_name and q.id = row_id);
 begin
   return query
   select stage_name, c.state, c.cause,
-         case when is_operator then c.reason
+         case when reads_all then c.reason
               when c.state = 'failed' then coalesce(last_error, 'It failed.')
               else debrief._owner_sentence(c.cause, c.reason) end,
-         c.since, c.until, case when is_operator or c.fix ~ '^SELECT debrief[.]retry_' then c.fix end
+         c.since, c.until, case when reads_all or c.fix ~ '^SELECT debrief[.]retry_' then c.fix end
     from debrief._causes(stage_name, row_id) c;
 end $$;
-comment on function debrief._explain(text, bigint) is '_causes(), in words for operators or for owners.';
+comment on function debrief._explain(text, bigint) is '_causes(), in words for operators and readers, or for owners.';
 grant execute on function debrief._explain(text, bigint) to debrief_worker;
 
 create or replace function debrief.explain(feedback_id bigint)
@@ -255,7 +255,7 @@ declare
 begin
   select f.user_id, case f.ssml_status when 'completed' then 'audio' else 'ssml' end into owner_id, stage_name
     from debrief.analysis_feedback f where f.id = feedback_id;
-  if not found or not debrief._may_act_on(owner_id) then
+  if not found or not (debrief._may_act_on(owner_id) or debrief._may_read_all()) then
     raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
   end if;
   return query select * from debrief._explain(stage_name, feedback_id);
@@ -263,7 +263,7 @@ end $$;
 comment on function debrief.explain(bigint) is
   'Why a feedback item waits or has failed: since when, until when, and the statement that fixes it. Several rows mean several causes, the most important first';
 alter function debrief.explain(bigint) owner to debrief_worker;
-grant execute on function debrief.explain(bigint) to debrief_app, debrief_admin;
+grant execute on function debrief.explain(bigint) to debrief_app, debrief_reader, debrief_admin;
 
 create or replace function debrief.explain_analysis(analysis_job_id bigint)
 returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
@@ -275,11 +275,11 @@ declare
   owner_id uuid;
 begin
   select j.user_id into owner_id from debrief.analysis_jobs j where j.id = analysis_job_id;
-  if not found or not debrief._may_act_on(owner_id) then
+  if not found or not (debrief._may_act_on(owner_id) or debrief._may_read_all()) then
     raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
   end if;
   return query select * from debrief._explain('analysis', analysis_job_id);
 end $$;
 comment on function debrief.explain_analysis(bigint) is 'The same as explain(), for an analysis';
 alter function debrief.explain_analysis(bigint) owner to debrief_worker;
-grant execute on function debrief.explain_analysis(bigint) to debrief_app, debrief_admin;
+grant execute on function debrief.explain_analysis(bigint) to debrief_app, debrief_reader, debrief_admin;

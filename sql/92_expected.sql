@@ -439,7 +439,7 @@ function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 
 function |  | debrief._causes(text,bigint) | body 04cb593253bf4af6, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
 function |  | debrief._check_claimed(text,bigint) | body 3ca889ece31f7c48, rest 6c9942f13eadf598 | debrief_outer, debrief_worker
-function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
+function |  | debrief._check_delivery(bigint,boolean) | body efb4efe558a8cdba, rest fc97601dfd277200 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_gone(text,boolean) | body 55efab79b917e262, rest 10f83d2932f78921 | debrief_admin
 function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
@@ -476,7 +476,7 @@ function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91
 function |  | debrief._enqueue_deliveries(text,bigint[]) | body 841024901a61e4e6, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
 function |  | debrief._erase_operations(uuid,bigint) | body d301e9016222bfb9, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
+function |  | debrief._explain(text,bigint) | body 08d9d16d37ae76b6, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_outer, debrief_worker
 function |  | debrief._feedback_insert() | body 35e7d72e2abbcfe2, rest 3b040a155d20bbda | debrief_outer, debrief_worker
@@ -532,6 +532,7 @@ function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244a
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body cf5a6a1800c1b78f, rest 3e87c1026858c731 | debrief_outer, debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._may_read_all() | body 3ac362f5b5dc13cf, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
 function |  | debrief._message_body(bigint) | body 2c53c1cfd061b153, rest e055a8e8a85c32b7 | debrief_outer, debrief_worker
 function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._metrics_of_rows() | body 0674c368f7c74643, rest f43ae6e902d46ca4 | debrief_reader
@@ -641,7 +642,7 @@ function |  | debrief._worker_start() | body dc60ab30a34e7317, rest 37d5b78853a8
 function |  | debrief._workers() | body ddc2f61f1864f040, rest e80357b1a63369f6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 2c6148c099f7a289, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.cancel_delivery(bigint) | body 735114b9bceb8dba, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.cancel_delivery(bigint) | body 05acb34db168580a, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body 9692f922b0b9aa46, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 94b10b3f11d617da, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 5afc63f1ddd6e1f5 | debrief_admin, debrief_reader
@@ -650,9 +651,9 @@ function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 243
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.drain(interval) | body 25933efd02637eb0, rest 9e00b99f1721488c | debrief_admin
 function |  | debrief.erase_user(uuid) | body 2f0d3421d3d08e6d, rest 39be11f5e161aa3c | debrief_admin
-function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.explain_delivery(bigint) | body 4b5817f999c47859, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.explain(bigint) | body 6c52509f9f78f082, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.explain_analysis(bigint) | body b8ddc9b4bd26e779, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.explain_delivery(bigint) | body 5aad29b1701758bd, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.export_user(uuid) | body 2aba07321bf4a718, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 67321e484264be56, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -664,7 +665,7 @@ function |  | debrief.pause_server(text) | body db05982ff02d5ed1, rest 9809d5faf
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume_server(text) | body af2af13ddea7a549, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_analysis(bigint) | body f91badc162bbda37, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_delivery(bigint) | body fa58dccd4e59d3d5, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.retry_delivery(bigint) | body 7aa0724d99711d37, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body ab9ae8a375402062, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body cf1f54869e153414, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
