@@ -1725,7 +1725,7 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: string;
       };
-      /** Sends a failed or delivered message again, with the same webhook-id and with attempts reset. Operators only. */
+      /** Sends a failed or delivered message again, with the same webhook-id and with attempts reset: it says how things are now. An error while what it reports goes on. Operators only. */
       retry_delivery: {
         Args: { delivery_id: number };
         Returns: string;

@@ -21,7 +21,11 @@ as $$
 #variable_conflict use_variable
 begin
   perform debrief._check_delivery(delivery_id, debrief._is_operator());
-  if debrief._requeue(array[delivery_id], 'deliver') = 0 then
+  if exists (select from debrief.analysis_deliveries d
+              where d.id = delivery_id and d.status in ('completed', 'failed') and not debrief._is_final(d.analysis_job_id, d.feedback_id)) then
+    raise exception 'what delivery % reports goes on', delivery_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'When it has ended again, a message of its own is sent.';
+  elsif debrief._requeue(array[delivery_id], 'deliver') = 0 then
     raise exception 'delivery % is queued or running', delivery_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'debrief.cancel_delivery() stops it.';
   end if;
@@ -29,7 +33,7 @@ begin
   return 'queued';
 end $$;
 comment on function debrief.retry_delivery(bigint) is
-  'Sends a failed or delivered message again, with the same webhook-id and with attempts reset. Operators only.';
+  'Sends a failed or delivered message again, with the same webhook-id and with attempts reset: it says how things are now. An error while what it reports goes on. Operators only.';
 alter function debrief.retry_delivery(bigint) owner to debrief_worker;
 grant execute on function debrief.retry_delivery(bigint) to debrief_admin;
 

@@ -665,8 +665,8 @@ function |  | debrief.pause_server(text) | body db05982ff02d5ed1, rest 9809d5faf
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume_server(text) | body af2af13ddea7a549, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_analysis(bigint) | body f91badc162bbda37, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_delivery(bigint) | body 7aa0724d99711d37, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body ab9ae8a375402062, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_delivery(bigint) | body 07d2c7b4cf761299, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 3ed128b073216622, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body cf1f54869e153414, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker

@@ -179,6 +179,27 @@ select is((select count(*) from debrief._look_ahead('deliver', '-infinity', 0, '
 select is((select attempt from debrief._claim_unread('deliver', 7, (select max(id) from debrief.analysis_deliveries), '1 minute')), 1, 'and claims a row unread');
 reset role;
 
+-- Sent again: only what is over, and has not been said since.
+delete from debrief.analysis_deliveries;
+select pg_temp.an_analysis('{Speak up.}') as again \gset
+select id as item from debrief.analysis_feedback where analysis_job_id = :again \gset
+select pg_temp.speak(:item) \gset
+select id as early from pg_temp.claim('deliver') \gset
+select pg_temp.put_back('deliver', :early, (select claim_token from debrief.analysis_deliveries where id = :early), 'failed', code => 'bad_request') \gset
+update debrief.analysis_feedback set message = 'Speak louder.' where id = :item;
+select throws_ok(format('select debrief.retry_delivery(%s)', :early), '55000', format('what delivery %s reports goes on', :early), 'what goes on is not reported as over');
+select results_eq($$select retried from debrief.retry_failed('deliver')$$, array[0::bigint], 'by retry_failed() neither');
+select is((select status from debrief.analysis_deliveries where id = :early), 'failed', 'the message is kept');
+select pg_temp.speak(:item) \gset
+select id as late from pg_temp.claim('deliver') \gset
+select pg_temp.settle_delivery(:late, (select claim_token from debrief.analysis_deliveries where id = :late)) \gset
+select results_eq($$select retried from debrief.retry_failed('deliver')$$, array[0::bigint], 'nor does it repeat what a later message has said');
+select is(debrief.retry_delivery(:early), 'queued', 'who names the message has it sent');
+select results_eq($$select id from pg_temp.claim('deliver')$$, array[:early::bigint], 'it is claimed');
+select is(pg_temp.body(:early) #> '{data,counts}', '{"items": 1, "completed": 1, "failed": 0, "blank": 0}'::jsonb, 'and says how things are now');
+select pg_temp.put_back('deliver', :early, (select claim_token from debrief.analysis_deliveries where id = :early), 'failed', code => 'bad_request') \gset
+select results_eq($$select retried from debrief.retry_failed('deliver')$$, array[1::bigint], 'when it fails once more it is the last word, which retry_failed() sends');
+
 -- An item that no worker sees is still to come.
 update debrief.stages set server = 'hook' where stage = 'deliver';
 select pg_temp.an_analysis('{Speak up.}') as half \gset
