@@ -178,8 +178,8 @@ begin
                                  where w.%2$sdue_at is not null and %4$s < $3 and debrief._in_rollout(w.user_id, $4)
                                    and (debrief._refusal($5, w.id)).until is null
                                  limit 1000 for no key update skip locked))
-                       returning q.id)
-                     select array_agg(f.id) from failed f', l.queue, l.prefix,
+                       returning q.id, q.%2$sstatus as status)
+                     select array_agg(f.id) from failed f where f.status = ''failed''', l.queue, l.prefix,  -- a trigger of the user's may keep one as it was
                     case l.queue when 'analysis_jobs' then ', processing_completed_at = $2' end,
                     case l.stage when 'audio' then 'greatest(w.asked_at, w.ssml_updated_at)' else 'w.asked_at' end)
         from debrief._stages() l where l.stage = held.stage)

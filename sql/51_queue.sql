@@ -85,7 +85,7 @@ begin
                      returning q.claim_token, q.%2$sattempts, q.unproven, %4$s)
                    select c.* from claimed c
                     where (select case when count(c.claim_token) = (select count(*) from due) then true
-                                       else debrief._check_claimed($4, (select count(*) from only debrief.%1$I q where q.ctid = any (array(select d.row_ctid from due d)))
+                                       else debrief._check_changed($4, (select count(*) from only debrief.%1$I q where q.ctid = any (array(select d.row_ctid from due d)))
                                                                          - count(c.claim_token)) end from claimed c)', l.queue, l.prefix,
                   case l.queue when 'analysis_jobs' then ', processing_started_at = clock_timestamp()' end,
                   case l.queue when 'analysis_jobs' then 'q.correlation_id'

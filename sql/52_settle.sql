@@ -12,6 +12,7 @@ as $$
 #variable_conflict use_variable
 declare
   owner_id uuid;
+  is_stored boolean;
 begin
   select j.user_id into owner_id from debrief.analysis_jobs j
    where j.id = job_id and j.claim_token = job_token and j.status = 'processing'
@@ -37,7 +38,9 @@ begin
          version = version, last_error = null, error_code = null, claim_token = null, claimed_by = null,
          lease_expires_at = null, exchange_server = null, exchange_state = null,
          processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
-   where j.id = job_id;
+   where j.id = job_id
+  returning j.status <> 'processing' into is_stored;
+  perform debrief._check_changed('analysis', 1) where is_stored is not true;
   perform debrief._announce('analysis', 'completed', array[job_id]);
   return 'settled';
 end $$;
@@ -174,6 +177,7 @@ as $$
 declare
   outcomes text[];
   held bigint[];
+  stored bigint;
   share int := 0;
 begin
   select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'ssml') h;
@@ -196,6 +200,7 @@ begin
     from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
    cross join lateral (select f.id, f.user_id from debrief.analysis_feedback f where f.id = ids[s.n] offset 0) f
    where outcomes[s.n] = 'settled';
+  with stored as (
   update only debrief.analysis_feedback f
      set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
          audio_status = case when g.goes_on then 'processing' else 'queued' end,
@@ -207,7 +212,10 @@ begin
     from (select o.row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
             from unnest(held) with ordinality as h (id, n)
            cross join lateral (select o.ctid as row_ctid, o.user_id from only debrief.analysis_feedback o where o.id = h.id offset 0) o) g
-   where f.ctid = g.row_ctid;
+   where f.ctid = g.row_ctid
+  returning f.ssml_status)
+  select count(*) into stored from stored s where s.ssml_status <> 'processing';
+  perform debrief._check_changed('ssml', cardinality(held) - stored) where stored < cardinality(held);
   perform debrief._announce('ssml', 'completed', held);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
@@ -227,6 +235,7 @@ as $$
 declare
   outcomes text[];
   finished bigint[];
+  stored bigint;
 begin
   select h.outcomes, (select array_agg(ids[n]) from unnest(h.held_at) n where whole[n]) into outcomes, finished
     from debrief._hold_claims(ids, tokens, 'audio') h;
@@ -267,11 +276,15 @@ begin
      and not exists (select from debrief.analysis_ssml_segments s
                       where s.feedback_id = a.feedback_id and s.segment_index = a.segment_index
                      offset 0);
+  with stored as (
   update debrief.analysis_feedback f
      set audio_status = 'completed', audio_last_error = null, audio_error_code = null,
          audio_updated_at = clock_timestamp(), unproven = 0, unproven_at = null,
          claim_token = null, claimed_by = null, lease_expires_at = null
-   where f.id = any (finished);
+   where f.id = any (finished)
+  returning f.audio_status)
+  select count(*) into stored from stored s where s.audio_status <> 'processing';
+  perform debrief._check_changed('audio', cardinality(finished) - stored) where stored < cardinality(finished);
   perform debrief._announce('audio', 'completed', finished);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
@@ -293,9 +306,11 @@ declare
   requeued bigint[];
   failed bigint[];
   returned bigint[];
+  written bigint;
 begin
   select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
   if stage = 'analysis' then
+    with written as (
     update only debrief.analysis_jobs j
        set status = case d.what when 'failed' then 'failed' else 'queued' end,
            due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
@@ -310,10 +325,13 @@ begin
       from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
              as d (id, what, unproven, delay_ms, code, message, outcome)
      cross join lateral (select o.ctid as row_ctid from only debrief.analysis_jobs o where o.id = d.id offset 0) o
-     where j.ctid = o.row_ctid and d.outcome = 'settled';
+     where j.ctid = o.row_ctid and d.outcome = 'settled'
+    returning j.status)
+    select count(*) into written from written w where w.status <> 'processing';
   else
     execute (
-      select format('update only debrief.%1$I q
+      select format('with written as (
+                     update only debrief.%1$I q
                         set %2$sstatus = case d.what when ''failed'' then ''failed'' else ''queued'' end,
                             %2$sdue_at = case when d.what <> ''failed'' then $8 + d.delay_ms * interval ''1 millisecond'' end,
                             %2$sattempts = q.%2$sattempts - (d.what in (''deferred'', ''released''))::int + case when d.what = ''retried'' then q.unproven else 0 end,
@@ -323,14 +341,18 @@ begin
                             claim_token = null, claimed_by = null, lease_expires_at = null
                        from unnest($1, $2, $3, $4, $5, $6, $7) as d (id, what, unproven, delay_ms, code, message, outcome)
                       cross join lateral (select o.ctid as row_ctid from only debrief.%1$I o where o.id = d.id offset 0) o
-                      where q.ctid = o.row_ctid and d.outcome = ''settled''', l.queue, l.prefix)
+                      where q.ctid = o.row_ctid and d.outcome = ''settled''
+                     returning q.%2$sstatus as status)
+                     select count(*) from written w where w.status <> ''processing''', l.queue, l.prefix)
         from debrief._stages() l where l.stage = _settle_failures.stage)
-      using ids, dispositions, unproven, delays_ms, codes, messages, outcomes, now_ts;
+      into written using ids, dispositions, unproven, delays_ms, codes, messages, outcomes, now_ts;
   end if;
   select array_agg(d.id) filter (where d.what <> 'failed'), array_agg(d.id) filter (where d.what = 'failed'),
          array_agg(d.id) filter (where d.what in ('deferred', 'released'))
     into requeued, failed, returned
     from unnest(ids, dispositions, outcomes) as d (id, what, outcome) where d.outcome = 'settled';
+  perform debrief._check_changed(stage, n.settled - written)
+     from (select coalesce(cardinality(requeued), 0) + coalesce(cardinality(failed), 0)) n (settled) where written < n.settled;
   perform debrief._count_user_attempts(stage, returned, -1);
   perform debrief._announce(stage, 'queued', requeued);
   perform debrief._announce(stage, 'failed', failed);

@@ -124,7 +124,9 @@ begin
     return query select q.status, h.state, h.reason, h.since, h.until, h.hint from debrief._stage_holds() h
       where h.stage = stage_name and (h.state = 'copy' or (h.is_process and h.state <> 'standby') or h.reason like 'the database refuses its results%') order by h.rank;
     return query select q.status, case when q.lease_expires_at < now_ts then 'worker lost' else 'processing' end,
-      case when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
+      case when q.lease_expires_at < now_ts - interval '1 minute' - coalesce(current_setting('pg_debrief.safety_poll', true)::interval, '0')
+           then 'Its worker does not answer, and no other could take it back: the server''s log says why.'
+           when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
            else format('A worker processes it: attempt %s.', q.attempts) end, q.updated_at, null::timestamptz, null::text;
   elsif debrief._is_blank(q.message) then
     return query select q.status, 'blank', 'Its message is blank: there is nothing to speak.', q.updated_at, null::timestamptz,

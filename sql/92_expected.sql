@@ -436,9 +436,9 @@ function |  | debrief._bulk_causes(text) | body 9ee9ad7d47a5668e, rest b4666f097
 function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body 04cb593253bf4af6, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
+function |  | debrief._causes(text,bigint) | body 23b7f1121c35943a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_claimed(text,bigint) | body 3ca889ece31f7c48, rest 6c9942f13eadf598 | debrief_outer, debrief_worker
+function |  | debrief._check_changed(text,bigint) | body 3ca889ece31f7c48, rest 6c9942f13eadf598 | debrief_outer, debrief_worker
 function |  | debrief._check_delivery(bigint,boolean) | body efb4efe558a8cdba, rest fc97601dfd277200 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_gone(text,boolean) | body 55efab79b917e262, rest 10f83d2932f78921 | debrief_admin
@@ -455,11 +455,11 @@ function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf
 function |  | debrief._check_stages() | body 02542b42b36987f1, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body adf66d110ab304b5, rest f675a8cea3653756 | debrief_outer, debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 01eeb900d910e028, rest 8101053d9ecc759c | debrief_outer, debrief_worker
-function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 0232968bbde9eb82, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 443e48ae6a4eb11e, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
-function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 6d3072dab0ca1917, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 152307f5120c141c, rest f675a8cea3653756 | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body b06d0fbcdb366682, rest 8101053d9ecc759c | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 72d0bc2fb678f212, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 5e2418a192d7abe4, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
+function |  | debrief._claim_unread(text,bigint,bigint,interval) | body ac0f4a647066568c, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body c7f731632a1ad643, rest f79abde1d34c8438 | debrief_outer, debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -482,7 +482,7 @@ function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6
 function |  | debrief._feedback_insert() | body 35e7d72e2abbcfe2, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._feedback_update() | body a9384664e15ccc3e, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body fbe7fc6467126772, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
+function |  | debrief._give_up() | body 5974e20f0d3768af, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
 function |  | debrief._grant_membership(text,text) | body 3dee5794f08d1471, rest 0264293720943839 | debrief_admin
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
@@ -575,8 +575,8 @@ function |  | debrief._remove_recordings(bigint[],boolean) | body 8404034fad4017
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body b9cafab38ca891f2, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body 7d5d9cf6d4e8c82f, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body b23a0d4df47e2a3b, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
-function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
-function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
+function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body 1dfa621b19b7954c, rest e20895f887008501 | debrief_outer, debrief_worker
+function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 64622a8261ab3ab6, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
 function |  | debrief._restrict_stage(text) | body 44978eea4e9f79e8, rest de9170e1de51baea
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
@@ -593,13 +593,13 @@ function |  | debrief._server_kind(text) | body fa77f70b85a7edaa, rest a983af9e2
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_outer, debrief_worker
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
-function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body a888fdf6f7dc7785, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body 5c686bb4cd908d3e, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body d95cb76022119c9d, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
-function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body e4692c816e9aecc4, rest 16618db120ee056e | debrief_outer, debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body e2ec067cc8077c53, rest 59352632bd332de5 | debrief_outer, debrief_worker
+function |  | debrief._settle_deliver(bigint[],bigint[]) | body 2742897543f6e52a, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body ffcac375aaf6c94e, rest 16618db120ee056e | debrief_outer, debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body fe29b9912b0a9b1e, rest 59352632bd332de5 | debrief_outer, debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
 function |  | debrief._stage_check() | body d95551fca4614e36, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._stage_holds() | body 06b8b8d2eb394b13, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker

@@ -86,7 +86,7 @@ select is(pg_temp.why(:item), 'audio | queued | retry | It is tried again later.
 select ok((select until > clock_timestamp() from debrief.explain(:item)), 'and when it is made');
 select pg_temp.take('audio', :item) as token \gset
 select is(pg_temp.why(:item), 'audio | processing | processing | A worker processes it: attempt 2.', 'being processed');
-update debrief.analysis_feedback set lease_expires_at = now() - interval '1 minute' where id = :item;
+update debrief.analysis_feedback set lease_expires_at = now() - interval '1 second' where id = :item;
 select is(pg_temp.why(:item), 'audio | processing | worker lost | Its worker does not answer; another one takes it back.', 'a worker that is gone');
 create function pg_temp.causes(item bigint) returns text language sql as $$ select string_agg(x.cause || coalesce(': ' || x.fix, ''), ' | ') from debrief.explain(item) x $$;
 select debrief.pause('audio') \gset
