@@ -724,7 +724,7 @@ export type Database = {
         };
         Relationships: [];
       };
-      /** Who retried, cancelled, dismissed, paused, resumed, or changed a stage or a server: a row for each action of an operator, and one per user, action and minute for end users. Kept as long as pipeline_hours */
+      /** Who retried, cancelled, dismissed, paused, resumed, or changed a stage or a server: a row for each action of an operator, and one per user, action and minute for end users; sessions that act at once have one each. Kept as long as pipeline_hours */
       operations: {
         Row: {
           /** Primary key */
@@ -1269,7 +1269,7 @@ export type Database = {
           metadata: Json;
           /** When its analysis may begin; null: at once */
           not_before: string | null;
-          /** Its analysis begins only while nothing else in the database is due, in any stage; after that it is like any other */
+          /** Its analysis begins only while nothing else in the database is due, in stages analysis, ssml and audio; after that it is like any other */
           bulk: boolean;
           /** When the row was created */
           created_at: string;
@@ -1665,7 +1665,7 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
       };
-      /** The same as explain(), for a delivery. Operators only */
+      /** The same as explain(), for a delivery. For operators and readers */
       explain_delivery: {
         Args: { delivery_id: number };
         Returns: { stage: string | null; state: string | null; cause: string | null; reason: string | null; since: string | null; until: string | null; fix: string | null }[];
@@ -1725,7 +1725,7 @@ export type Database = {
         Args: { analysis_job_id: number };
         Returns: string;
       };
-      /** Sends a failed or delivered message again, with the same webhook-id and with attempts reset. Operators only. */
+      /** Sends a failed or delivered message again, with the same webhook-id and with attempts reset: it says how things are now. An error while what it reports goes on. Operators only. */
       retry_delivery: {
         Args: { delivery_id: number };
         Returns: string;

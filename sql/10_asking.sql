@@ -26,6 +26,17 @@ $$;
 comment on function debrief._is_operator() is 'Whether the calling role has the rights of debrief_admin.';
 grant execute on function debrief._is_operator() to debrief_admin, debrief_worker;
 
+create or replace function debrief._may_read_all() returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select debrief._is_operator()
+      or pg_has_role(case current_setting('role') when 'none' then session_user::text
+                          else current_setting('role') end, 'debrief_reader', 'usage');
+$$;
+comment on function debrief._may_read_all() is 'Whether the calling role has the rights of debrief_admin or debrief_reader.';
+grant execute on function debrief._may_read_all() to debrief_worker;
+
 create or replace function debrief._may_act_on(owner_id uuid) returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp

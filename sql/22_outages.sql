@@ -178,8 +178,8 @@ begin
                                  where w.%2$sdue_at is not null and %4$s < $3 and debrief._in_rollout(w.user_id, $4)
                                    and (debrief._refusal($5, w.id)).until is null
                                  limit 1000 for no key update skip locked))
-                       returning q.id)
-                     select array_agg(f.id) from failed f', l.queue, l.prefix,
+                       returning q.id, q.%2$sstatus as status)
+                     select array_agg(f.id) from failed f where f.status = ''failed''', l.queue, l.prefix,  -- a trigger of the user's may keep one as it was
                     case l.queue when 'analysis_jobs' then ', processing_completed_at = $2' end,
                     case l.stage when 'audio' then 'greatest(w.asked_at, w.ssml_updated_at)' else 'w.asked_at' end)
         from debrief._stages() l where l.stage = held.stage)
@@ -206,13 +206,13 @@ as $$
 #variable_conflict use_variable
 begin
   if tg_table_name = 'stages' then
-    perform debrief._end_outage(new.stage, p.server, p.parked_until)
-       from (select t.server, t.parked_until from debrief.server_states t where t.stage = new.stage
-             union all select '', t.parked_until from debrief.stage_states t where t.stage = new.stage) p;
+    perform debrief._end_outage(old.stage, p.server, p.parked_until)
+       from (select t.server, t.parked_until from debrief.server_states t where t.stage = old.stage
+             union all select '', t.parked_until from debrief.stage_states t where t.stage = old.stage) p;
   else
     perform debrief._end_outage(old.stage, old.server, old.parked_until);
   end if;
   return null;
 end $$;
-comment on function debrief._stop_outage_clock() is 'Trigger: ends outages of what is paused, resumed, or works again.';
+comment on function debrief._stop_outage_clock() is 'Trigger: ends outages of what is paused, resumed or removed, or works again.';
 alter function debrief._stop_outage_clock() owner to debrief_worker;

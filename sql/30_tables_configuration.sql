@@ -241,8 +241,9 @@ begin
       provider_voice jsonb not null default '{}' check (jsonb_typeof(provider_voice) = 'object' and octet_length(provider_voice::text) <= 20000),
       ssml_instruction text not null default '' check (length(ssml_instruction) <= 20000),
       speech_instruction text not null default '' check (length(speech_instruction) <= 20000),
-      is_default boolean not null default false);
-    create unique index voices_one_default on debrief.voices (is_default) where is_default;
+      is_default boolean not null default false,
+      -- Looked at when a statement ends: one may take the default from a voice and give it to another.
+      constraint voices_one_default exclude (is_default with =) where (is_default) deferrable);
     comment on table debrief.voices is 'Voices an analysis can be spoken with; a job takes a snapshot when it is made';
     comment on column debrief.voices.name is 'What a recording''s metadata names as "voice"';
     comment on column debrief.voices.language is 'BCP 47, such as en-US';

@@ -55,7 +55,7 @@ begin
       'The application''s own, at most 256 kB as text; "voice" chooses a row of debrief.voices, "transcript" is what a text model analyses';
     comment on column debrief.video_recordings.not_before is 'When its analysis may begin; null: at once';
     comment on column debrief.video_recordings.bulk is
-      'Its analysis begins only while nothing else in the database is due, in any stage; after that it is like any other';
+      'Its analysis begins only while nothing else in the database is due, in stages analysis, ssml and audio; after that it is like any other';
     comment on column debrief.video_recordings.created_at is 'When the row was created';
     comment on column debrief.video_recordings.updated_at is 'When the row last changed';
   end if;

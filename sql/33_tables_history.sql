@@ -107,11 +107,11 @@ begin
       role text not null check (length(role) <= 63),
       end_user uuid,
       application text check (length(application) <= 63),
-      address inet,
-      unique (end_user, action, minute));
+      address inet);
     create index operations_at_idx on debrief.operations (at);
+    create index operations_end_user_idx on debrief.operations (end_user, action, minute) where end_user is not null;
     comment on table debrief.operations is
-      'Who retried, cancelled, dismissed, paused, resumed, or changed a stage or a server: a row for each action of an operator, and one per user, action and minute for end users. Kept as long as pipeline_hours';
+      'Who retried, cancelled, dismissed, paused, resumed, or changed a stage or a server: a row for each action of an operator, and one per user, action and minute for end users; sessions that act at once have one each. Kept as long as pipeline_hours';
     comment on column debrief.operations.id is 'Primary key';
     comment on column debrief.operations.minute is 'The minute of at';
     comment on column debrief.operations.at is 'When; for an end user the first time in that minute';

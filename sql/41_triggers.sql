@@ -14,8 +14,12 @@ begin
     for each statement execute function debrief._wake_trigger('config');
   create trigger stage_clock after update of paused on debrief.stages
     for each row when (new.paused <> old.paused) execute function debrief._stop_outage_clock();
+  create trigger stage_clock_removed after delete on debrief.stages
+    for each row execute function debrief._stop_outage_clock();
   create trigger stage_quota after update of user_attempts_per_day on debrief.stages
     for each row when (new.user_attempts_per_day is distinct from old.user_attempts_per_day) execute function debrief._quota_changed();
+  create trigger stage_quota_added after insert on debrief.stages
+    for each row execute function debrief._quota_changed();
   create trigger server_state_clock after update of paused or delete on debrief.server_states
     for each row execute function debrief._stop_outage_clock();
   create trigger stage_log after insert or update or delete on debrief.stages

@@ -8,21 +8,21 @@
 -- IS TRUE keeps a condition from the index of due times.
 
 -- A BEFORE trigger of the user's may return NULL, or OLD, and no error says so: the row would keep others of its stage
--- from being claimed, or be called for, and paid, again and again.
-create or replace function debrief._not_claimed(stage_name text, preferred bigint[] default '{}') returns boolean
+-- from being claimed, or be called for, and paid, again and again, as would one whose result seems to be stored.
+create or replace function debrief._check_changed(stage_name text, kept bigint) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 begin
-  if exists (select from unnest(preferred) as p (id) group by p.id having count(*) > 1) then
-    return true;  -- claimed once
+  if kept = 0 then
+    return true;  -- one was named twice, or has changed since the statement began, which leaves it to the next claim
   end if;
   raise exception 'a trigger keeps rows of stage "%" as they were', stage_name using errcode = 'triggered_data_change_violation',
     hint = format('A trigger BEFORE UPDATE on debrief.%I must return NEW.', (select l.queue from debrief._stages() l where l.stage = stage_name));
 end $$;
-comment on function debrief._not_claimed(text, bigint[]) is 'Error: fewer rows have changed than were to be claimed, and none was named twice.';
-grant execute on function debrief._not_claimed(text, bigint[]) to debrief_worker;
+comment on function debrief._check_changed(text, bigint) is 'Error if rows are as they were that a statement was to change: kept, how many of those that it saw.';
+grant execute on function debrief._check_changed(text, bigint) to debrief_worker;
 
 -- What waits in the bulk lane has no due time, so that no claim reads it before its turn.
 create or replace function debrief._start_bulk(now_ts timestamptz, batch_size int) returns boolean
@@ -124,7 +124,9 @@ begin
       offset 0) r
    cross join told
    where (select case when count(c.claim_token) = (select count(*) from first) + (select count(*) from due) then true
-                      else debrief._not_claimed('analysis', preferred) end from claimed c)
+                      else debrief._check_changed('analysis', (
+                        select count(*) from only debrief.analysis_jobs q
+                         where q.ctid = any (array(select f.row_ctid from first f union all select d.row_ctid from due d))) - count(c.claim_token)) end from claimed c)
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
     perform debrief._count_user_attempts('analysis', array(
@@ -198,7 +200,9 @@ begin
    cross join lateral (select j.correlation_id, j.voice_snapshot from debrief.analysis_jobs j where j.id = c.analysis_job_id offset 0) j
    cross join told
    where (select case when count(c.claim_token) = (select count(*) from first) + (select count(*) from due) then true
-                      else debrief._not_claimed('ssml', preferred) end from claimed c)
+                      else debrief._check_changed('ssml', (
+                        select count(*) from only debrief.analysis_feedback q
+                         where q.ctid = any (array(select f.row_ctid from first f union all select d.row_ctid from due d))) - count(c.claim_token)) end from claimed c)
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
     perform debrief._count_user_attempts('ssml', array(
@@ -278,7 +282,9 @@ begin
          array_agg((extract(epoch from now_ts - c.was_due_at) * 1000000)::bigint order by c.was_due_at, c.id)
     into ids, waited from claimed c
    where (select case when count(c.claim_token) = (select count(*) from first) + (select count(*) from due) then true
-                      else debrief._not_claimed('audio', preferred) end from claimed c);
+                      else debrief._check_changed('audio', (
+                        select count(*) from only debrief.analysis_feedback q
+                         where q.ctid = any (array(select f.row_ctid from first f union all select d.row_ctid from due d))) - count(c.claim_token)) end from claimed c);
   if quota is not null then
     perform debrief._count_user_attempts('audio', ids, 1);
   end if;

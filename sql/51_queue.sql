@@ -84,7 +84,9 @@ begin
                        from due d where q.ctid = d.row_ctid
                      returning q.claim_token, q.%2$sattempts, q.unproven, %4$s)
                    select c.* from claimed c
-                    where (select case when count(c.claim_token) = (select count(*) from due) then true else debrief._not_claimed($4) end from claimed c)', l.queue, l.prefix,
+                    where (select case when count(c.claim_token) = (select count(*) from due) then true
+                                       else debrief._check_changed($4, (select count(*) from only debrief.%1$I q where q.ctid = any (array(select d.row_ctid from due d)))
+                                                                         - count(c.claim_token)) end from claimed c)', l.queue, l.prefix,
                   case l.queue when 'analysis_jobs' then ', processing_started_at = clock_timestamp()' end,
                   case l.queue when 'analysis_jobs' then 'q.correlation_id'
                                else '(select j.correlation_id from debrief.analysis_jobs j where j.id = q.analysis_job_id)' end)

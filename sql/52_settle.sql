@@ -12,6 +12,7 @@ as $$
 #variable_conflict use_variable
 declare
   owner_id uuid;
+  is_stored boolean;
 begin
   select j.user_id into owner_id from debrief.analysis_jobs j
    where j.id = job_id and j.claim_token = job_token and j.status = 'processing'
@@ -37,7 +38,11 @@ begin
          version = version, last_error = null, error_code = null, claim_token = null, claimed_by = null,
          lease_expires_at = null, exchange_server = null, exchange_state = null,
          processing_completed_at = clock_timestamp(), updated_at = clock_timestamp()
-   where j.id = job_id;
+   where j.id = job_id
+  returning j.status <> 'processing' into is_stored;
+  if is_stored is not true then
+    perform debrief._check_changed('analysis', 1);
+  end if;
   perform debrief._announce('analysis', 'completed', array[job_id]);
   return 'settled';
 end $$;
@@ -177,6 +182,7 @@ declare
   outcomes text[];
   held bigint[];
   owners uuid[];
+  stored bigint;
   share int := 0;
 begin
   select h.outcomes, h.held, h.owners into outcomes, held, owners from debrief._hold_claims(ids, tokens, 'ssml') h;
@@ -198,6 +204,7 @@ begin
   select ids[s.n], owners[s.n], s.segment_index, s.ssml, provider, versions[s.n]
     from unnest(segment_of, segment_indexes, segments) as s (n, segment_index, ssml)
    where outcomes[s.n] = 'settled';
+  with stored as (
   update only debrief.analysis_feedback f
      set ssml_status = 'completed', ssml_last_error = null, ssml_error_code = null, ssml_updated_at = clock_timestamp(),
          audio_status = case when g.goes_on then 'processing' else 'queued' end,
@@ -209,7 +216,12 @@ begin
     from (select o.row_ctid, h.n <= audio_claims and debrief._in_rollout(o.user_id, share) as goes_on
             from unnest(held) with ordinality as h (id, n)
            cross join lateral (select o.ctid as row_ctid, o.user_id from only debrief.analysis_feedback o where o.id = h.id offset 0) o) g
-   where f.ctid = g.row_ctid;
+   where f.ctid = g.row_ctid
+  returning f.ssml_status)
+  select count(*) into stored from stored s where s.ssml_status <> 'processing';
+  if stored < cardinality(held) then
+    perform debrief._check_changed('ssml', cardinality(held) - stored);
+  end if;
   perform debrief._announce('ssml', 'completed', held);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
@@ -230,6 +242,7 @@ declare
   outcomes text[];
   finished bigint[];
   owners uuid[];
+  stored bigint;
 begin
   select h.outcomes, (select array_agg(ids[n]) from unnest(h.held_at) n where whole[n]), h.owners into outcomes, finished, owners
     from debrief._hold_claims(ids, tokens, 'audio') h;
@@ -268,11 +281,17 @@ begin
      and not exists (select from debrief.analysis_ssml_segments s
                       where s.feedback_id = a.feedback_id and s.segment_index = a.segment_index
                      offset 0);
+  with stored as (
   update debrief.analysis_feedback f
      set audio_status = 'completed', audio_last_error = null, audio_error_code = null,
          audio_updated_at = clock_timestamp(), unproven = 0, unproven_at = null,
          claim_token = null, claimed_by = null, lease_expires_at = null
-   where f.id = any (finished);
+   where f.id = any (finished)
+  returning f.audio_status)
+  select count(*) into stored from stored s where s.audio_status <> 'processing';
+  if stored < cardinality(finished) then
+    perform debrief._check_changed('audio', cardinality(finished) - stored);
+  end if;
   perform debrief._announce('audio', 'completed', finished);
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
@@ -294,9 +313,11 @@ declare
   requeued bigint[];
   failed bigint[];
   returned bigint[];
+  written bigint;
 begin
   select h.outcomes into outcomes from debrief._hold_claims(ids, tokens, stage) h;
   if stage = 'analysis' then
+    with written as (
     update only debrief.analysis_jobs j
        set status = case d.what when 'failed' then 'failed' else 'queued' end,
            due_at = case when d.what <> 'failed' then now_ts + d.delay_ms * interval '1 millisecond' end,
@@ -311,10 +332,13 @@ begin
       from unnest(ids, dispositions, unproven, delays_ms, codes, messages, outcomes)
              as d (id, what, unproven, delay_ms, code, message, outcome)
      cross join lateral (select o.ctid as row_ctid from only debrief.analysis_jobs o where o.id = d.id offset 0) o
-     where j.ctid = o.row_ctid and d.outcome = 'settled';
+     where j.ctid = o.row_ctid and d.outcome = 'settled'
+    returning j.status)
+    select count(*) into written from written w where w.status <> 'processing';
   else
     execute (
-      select format('update only debrief.%1$I q
+      select format('with written as (
+                     update only debrief.%1$I q
                         set %2$sstatus = case d.what when ''failed'' then ''failed'' else ''queued'' end,
                             %2$sdue_at = case when d.what <> ''failed'' then $8 + d.delay_ms * interval ''1 millisecond'' end,
                             %2$sattempts = q.%2$sattempts - (d.what in (''deferred'', ''released''))::int + case when d.what = ''retried'' then q.unproven else 0 end,
@@ -324,14 +348,18 @@ begin
                             claim_token = null, claimed_by = null, lease_expires_at = null
                        from unnest($1, $2, $3, $4, $5, $6, $7) as d (id, what, unproven, delay_ms, code, message, outcome)
                       cross join lateral (select o.ctid as row_ctid from only debrief.%1$I o where o.id = d.id offset 0) o
-                      where q.ctid = o.row_ctid and d.outcome = ''settled''', l.queue, l.prefix)
+                      where q.ctid = o.row_ctid and d.outcome = ''settled''
+                     returning q.%2$sstatus as status)
+                     select count(*) from written w where w.status <> ''processing''', l.queue, l.prefix)
         from debrief._stages() l where l.stage = _settle_failures.stage)
-      using ids, dispositions, unproven, delays_ms, codes, messages, outcomes, now_ts;
+      into written using ids, dispositions, unproven, delays_ms, codes, messages, outcomes, now_ts;
   end if;
   select array_agg(d.id) filter (where d.what <> 'failed'), array_agg(d.id) filter (where d.what = 'failed'),
          array_agg(d.id) filter (where d.what in ('deferred', 'released'))
     into requeued, failed, returned
     from unnest(ids, dispositions, outcomes) as d (id, what, outcome) where d.outcome = 'settled';
+  perform debrief._check_changed(stage, n.settled - written)
+     from (select coalesce(cardinality(requeued), 0) + coalesce(cardinality(failed), 0)) n (settled) where written < n.settled;
   perform debrief._count_user_attempts(stage, returned, -1);
   perform debrief._announce(stage, 'queued', requeued);
   perform debrief._announce(stage, 'failed', failed);
@@ -340,35 +368,3 @@ end $$;
 comment on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[], int[]) is
   'Worker: requeues claims (retried: the attempt stays counted, with the unproven ones before it; deferred, released: it is returned) or fails them. unproven: how many failures without proof the row has by now.';
 grant execute on function debrief._settle_failures(text, bigint[], bigint[], text[], bigint[], text[], text[], int[]) to debrief_worker;
-
-create or replace function debrief._record_attempts(
-  stage text, server text, row_ids bigint[], user_ids text[], correlation_ids text[], attempts int[],
-  dispositions text[], delays_ms bigint[], codes text[], details text[], http_statuses int[],
-  dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
-  input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_variable
-begin
-  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, next_attempt_at, code, detail,
-                                http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
-                                input_tokens, output_tokens, characters, audio_ms)
-  -- What ends after its row is gone must not name whom erase_user() has erased in the meantime.
-  select stage, server, a.row_id,
-         case when a.disposition not in ('cancelled', 'stale') or exists (select from debrief.video_recordings r where r.user_id = a.user_id::uuid)
-              then a.user_id::uuid end,
-         nullif(a.correlation_id, '')::uuid, a.attempt, a.disposition,
-         case when a.delay_ms >= 0 then clock_timestamp() + a.delay_ms * interval '1 millisecond' end,
-         nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
-         a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,
-         nullif(a.tokens_in, 0), nullif(a.tokens_out, 0), nullif(a.chars, 0), nullif(a.audio, 0)
-    from unnest(row_ids, user_ids, correlation_ids, attempts, dispositions, delays_ms, codes, details, http_statuses,
-                dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
-         as a (row_id, user_id, correlation_id, attempt, disposition, delay_ms, code, detail, http_status, dns, connect, tls, first_byte, total,
-               tokens_in, tokens_out, chars, audio);
-end $$;
-comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
-  'Worker: adds to the attempt history; delays_ms: until the next attempt, -1: there is none.';
-grant execute on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) to debrief_worker;

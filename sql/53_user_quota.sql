@@ -131,5 +131,5 @@ begin
     clock_timestamp());
   return null;
 end $$;
-comment on function debrief._quota_changed() is 'Trigger: rows that the quota had put off are due, and judged by the new one.';
+comment on function debrief._quota_changed() is 'Trigger: rows that a quota had put off are due, and judged by the new one, or by that of a stage that is added.';
 alter function debrief._quota_changed() owner to debrief_worker;

@@ -103,7 +103,10 @@ begin
         select count(debrief._announce($1, g.status, g.ids)),
                count(debrief._count_ended($1, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
           from (select r.status, array_agg(r.id) as ids from rescued r group by r.status) g)
-      select $1, r.id, r.status from rescued r cross join told cross join recorded$sql$,
+      select $1, r.id, r.status from rescued r cross join told cross join recorded
+       where (select case when count(*) = (select count(*) from lost) then true
+                          else debrief._check_changed($1, (select count(*) from only debrief.%1$I q where q.ctid = any (array(select l.row_ctid from lost l))) - count(*)) end
+                from rescued c where c.status <> 'processing')$sql$,
       l.queue, case stage_name when 'analysis' then ', processing_completed_at = case when q.attempts >= $7 then $5 end' end)
       from debrief._stages() l where l.stage = stage_name)
     using stage_name, worker_id, gone, held_tokens, clock_timestamp(), debrief._outer_has_waited(),
@@ -188,7 +191,11 @@ begin
     select count(debrief._announce(g.stage, g.status, g.ids)),
            count(debrief._count_ended(g.stage, case g.status when 'failed' then 'failed' else 'retried' end, 'worker_lost', g.ids))
       from (select r.stage, r.status, array_agg(r.id) as ids from rescued r group by r.stage, r.status) g)
-  select r.stage, r.id, r.status from rescued r cross join told cross join recorded;
+  select r.stage, r.id, r.status from rescued r cross join told cross join recorded
+   where (select case when count(*) = (select count(*) from lost) then true
+                      else debrief._check_changed('ssml', (select count(*) from only debrief.analysis_feedback q
+                                                            where q.ctid = any (array(select l.row_ctid from lost l))) - count(*)) end
+            from rescued c where c.status <> 'processing');
 end $$;
 comment on function debrief._rescue_feedback(bigint, bigint[], bigint[], bigint) is
   'Worker: the part of _rescue() of stages ssml and audio; only_id: of that row.';

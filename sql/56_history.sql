@@ -169,3 +169,35 @@ end $$;
 comment on function debrief._prune_history(int) is
   'Worker: deletes minutes that are older than pg_debrief.minutes_retention and in pipeline_hours, and hours and operations that are older than pg_debrief.hours_retention; returns how many. What users had of their quota on past days goes too.';
 grant execute on function debrief._prune_history(int) to debrief_worker;
+
+create or replace function debrief._record_attempts(
+  stage text, server text, row_ids bigint[], user_ids text[], correlation_ids text[], attempts int[],
+  dispositions text[], delays_ms bigint[], codes text[], details text[], http_statuses int[],
+  dns_us bigint[], connect_us bigint[], tls_us bigint[], first_byte_us bigint[], total_us bigint[],
+  input_tokens bigint[], output_tokens bigint[], characters bigint[], audio_ms bigint[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+begin
+  insert into debrief.attempts (stage, server, row_id, user_id, correlation_id, attempt, disposition, next_attempt_at, code, detail,
+                                http_status, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
+                                input_tokens, output_tokens, characters, audio_ms)
+  -- What ends after its row is gone must not name whom erase_user() has erased in the meantime.
+  select stage, server, a.row_id,
+         case when a.disposition not in ('cancelled', 'stale') or exists (select from debrief.video_recordings r where r.user_id = a.user_id::uuid)
+              then a.user_id::uuid end,
+         nullif(a.correlation_id, '')::uuid, a.attempt, a.disposition,
+         case when a.delay_ms >= 0 then clock_timestamp() + a.delay_ms * interval '1 millisecond' end,
+         nullif(a.code, ''), nullif(a.detail, ''), nullif(a.http_status, 0),
+         a.dns / 1000.0, a.connect / 1000.0, a.tls / 1000.0, a.first_byte / 1000.0, a.total / 1000.0,
+         nullif(a.tokens_in, 0), nullif(a.tokens_out, 0), nullif(a.chars, 0), nullif(a.audio, 0)
+    from unnest(row_ids, user_ids, correlation_ids, attempts, dispositions, delays_ms, codes, details, http_statuses,
+                dns_us, connect_us, tls_us, first_byte_us, total_us, input_tokens, output_tokens, characters, audio_ms)
+         as a (row_id, user_id, correlation_id, attempt, disposition, delay_ms, code, detail, http_status, dns, connect, tls, first_byte, total,
+               tokens_in, tokens_out, chars, audio);
+end $$;
+comment on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) is
+  'Worker: adds to the attempt history; delays_ms: until the next attempt, -1: there is none.';
+grant execute on function debrief._record_attempts(text, text, bigint[], text[], text[], int[], text[], bigint[], text[], text[], int[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[]) to debrief_worker;

@@ -14,9 +14,16 @@ begin
      or (debrief._is_outer_session() and not pg_has_role(session_user, 'debrief_admin', 'member')) then
     return;
   elsif end_user is not null then
-    insert into debrief.operations as o (action, target, affected, login, role, end_user, application, address)
-    values (action, left(target, 500), affected, session_user, acting_role, end_user, current_setting('application_name'), inet_client_addr())
-    on conflict on constraint operations_end_user_action_minute_key do update set affected = o.affected + excluded.affected;
+    -- A row that another transaction of theirs holds is left to it: who changes several items one by one would
+    -- wait there for a session that waits for one of these items.
+    update debrief.operations o set affected = o.affected + _log_operation.affected
+     where o.id = (select p.id from debrief.operations p
+                    where p.end_user = end_user and p.action = _log_operation.action and p.minute = date_trunc('minute', clock_timestamp())
+                    limit 1 for no key update skip locked);
+    if not found then
+      insert into debrief.operations (action, target, affected, login, role, end_user, application, address)
+      values (action, left(target, 500), affected, session_user, acting_role, end_user, current_setting('application_name'), inet_client_addr());
+    end if;
     return;
   end if;
   -- A command that changes several rows is one operation.
@@ -29,7 +36,7 @@ begin
   end if;
 end $$;
 comment on function debrief._log_operation(text, text, bigint) is
-  'Adds to debrief.operations: a row for each action of an operator; of an end user one per action and minute.';
+  'Adds to debrief.operations: a row for each action of an operator; of an end user one per action and minute; sessions that act at once have one each.';
 alter function debrief._log_operation(text, text, bigint) owner to debrief_worker;
 
 create or replace function debrief._log_change() returns trigger

@@ -177,7 +177,9 @@ begin
          'msg_' || replace(c.message_id::text, '-', ''), debrief._message_body(c.id)
     from claimed c
    where (select case when count(c.claim_token) = (select count(*) from first) + (select count(*) from due) then true
-                      else debrief._not_claimed('deliver', preferred) end from claimed c)
+                      else debrief._check_changed('deliver', (
+                        select count(*) from only debrief.analysis_deliveries q
+                         where q.ctid = any (array(select f.row_ctid from first f union all select d.row_ctid from due d))) - count(c.claim_token)) end from claimed c)
    order by c.was_due_at, c.id;
   if stage.user_attempts_per_day is not null and found then
     perform debrief._count_user_attempts('deliver', array(
@@ -197,12 +199,19 @@ as $$
 declare
   outcomes text[];
   held bigint[];
+  stored bigint;
 begin
   select h.outcomes, h.held into outcomes, held from debrief._hold_claims(ids, tokens, 'deliver') h;
+  with stored as (
   update only debrief.analysis_deliveries d
      set status = 'completed', last_error = null, error_code = null, unproven = 0, unproven_at = null,
          claim_token = null, claimed_by = null, lease_expires_at = null, updated_at = clock_timestamp()
-   where d.id = any (held);
+   where d.id = any (held)
+  returning d.status)
+  select count(*) into stored from stored s where s.status <> 'processing';
+  if stored < cardinality(held) then
+    perform debrief._check_changed('deliver', cardinality(held) - stored);
+  end if;
   return query select ids[i], outcomes[i] from generate_subscripts(ids, 1) i;
 end $$;
 comment on function debrief._settle_deliver(bigint[], bigint[]) is 'Worker: the receiver has these messages.';

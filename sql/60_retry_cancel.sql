@@ -219,7 +219,8 @@ begin
     ids := debrief._lock_rows(retried_stage,
       format('q.%%2$sstatus = ''failed'' and coalesce(q.%%2$serror_code, '''') <> all (%L) and ($2 is null or q.%%2$supdated_at >= $2)', left_out)
         || case retried_stage when 'ssml' then ' and ''failed'' in (q.ssml_status, q.audio_status) and not debrief._is_blank(q.message)'
-                              when 'audio' then ' and ''failed'' in (q.ssml_status, q.audio_status) and q.ssml_status = ''completed''' else '' end,
+                              when 'audio' then ' and ''failed'' in (q.ssml_status, q.audio_status) and q.ssml_status = ''completed'''
+                              when 'analysis' then '' else format(' and debrief._is_to_%s(q.id)', retried_stage) end,  -- an optional stage
       error_code, since, all_users, owner_id, max_rows);
     retried := coalesce(debrief._requeue(ids, retried_stage), 0);
     perform debrief._log_operation('retry_failed', filter_words, retried);

@@ -50,7 +50,7 @@ begin
     raise exception 'server "%" does not exist', server_name using errcode = 'undefined_object';
   end if;
   insert into debrief.server_states as s (server, stage, paused)
-  select server_name, t.stage, true from debrief.stages t
+  select server_name, t.stage, true from debrief.stages t order by t.stage  -- as resume_server() locks them
   on conflict (server, stage) do update set paused = true, updated_at = now() where not s.paused;
   return case when found then 'paused' else 'was paused already' end;
 end $$;
@@ -64,6 +64,7 @@ as $$
 #variable_conflict use_variable
 begin
   perform debrief._hasten(s.stage) from debrief.stages s where server_name in (s.server, s.store);
+  perform from debrief.server_states s where s.server = server_name order by s.stage for update;
   delete from debrief.server_states s where s.server = server_name;
   if found then
     return 'resumed';

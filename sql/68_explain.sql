@@ -1,5 +1,5 @@
--- Why an item waits, or failed. The causes are found once, for operators; owners read another sentence, which
--- names no server.
+-- Why an item waits, or failed. The causes are found once, for operators and readers, who see them in stage_status
+-- and attempts, too; owners read another sentence, which names no server.
 
 create or replace function debrief._rows_before(stage_name text, row_id bigint, row_due_at timestamptz) returns bigint
 language plpgsql stable
@@ -32,6 +32,11 @@ begin
   select * into stage from debrief.stages s where s.stage = stage_name;
   server_max := (debrief._server_options(stage.server) ->> 'max_in_flight')::int;
   return query
+  select 'probing', format('after its failures the server "%s" is called once at a time, until a call succeeds: %s', t.server, concat_ws(': ', t.code, t.message)),
+         null::timestamptz, debrief._server_hint(t.server, t.code)
+    from debrief.server_states t
+   where t.stage = stage_name and t.server in (stage.server, stage.store) and t.failures > 0 order by t.server <> stage.server;
+  return query
   select 'rate', format('the server "%s" has had its calls_per_minute (%s)', l.server, l.allowed), l.resets_at,
          format('ALTER SERVER %I OPTIONS (SET calls_per_minute ''...''); or wait.', l.server)
     from debrief._limits() l
@@ -53,8 +58,38 @@ begin
     from debrief._workers() w join pg_database d on d.oid = w.database
    where d.datname = current_database() having bool_and(w.memory_full);
 end $$;
-comment on function debrief._room_causes(text) is 'What a stage that works has no room of at the moment: rate, slots, memory.';
+comment on function debrief._room_causes(text) is 'What a stage that works has no room of at the moment: one call at a time while a server is probed, rate, slots, memory.';
 grant execute on function debrief._room_causes(text) to debrief_worker;
+
+-- Whatever is due counts (_start_bulk()), also what nobody claims meanwhile.
+create or replace function debrief._bulk_causes(stage_name text)
+returns table (cause text, reason text, until timestamptz, fix text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+  now_ts constant timestamptz := clock_timestamp();
+begin
+  return query
+  select coalesce(h.state, d.state),
+         format('rows of stage "%s" are due before it', d.stage)
+           || coalesce(': ' || h.reason, case d.state when 'rollout' then format(': their users are outside the %s percent of the rollout', d.rollout_percent) end, ''),
+         h.until,
+         case when h.state is not null then h.hint
+              when d.state = 'rollout' then format('UPDATE debrief.stages SET rollout_percent = 100 WHERE stage = %L;', d.stage) end
+    from (select s.stage, s.rollout_percent, l.place,
+                 case when exists (select from debrief._queue_rows() r
+                                    where r.stage = s.stage and r.due_at <= now_ts and debrief._in_rollout(r.user_id, s.rollout_percent))
+                      then 'queue' else 'rollout' end as state
+            from debrief._stages() l join debrief.stages s on s.stage = l.stage
+           where not l.is_optional and exists (select from debrief._queue_rows() r where r.stage = l.stage and r.due_at <= now_ts)) d
+    left join (select distinct on (a.stage) a.* from debrief._stage_holds() a order by a.stage, a.rank) h
+      on h.stage = d.stage and h.stage <> stage_name  -- of its own stage that is said already
+   order by d.place;
+end $$;
+comment on function debrief._bulk_causes(text) is 'The stages whose due rows a row of the bulk lane of a stage waits for, and what keeps those.';
+grant execute on function debrief._bulk_causes(text) to debrief_worker;
 
 create or replace function debrief._causes(stage_name text, row_id bigint)
 returns table (state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
@@ -89,7 +124,9 @@ begin
     return query select q.status, h.state, h.reason, h.since, h.until, h.hint from debrief._stage_holds() h
       where h.stage = stage_name and (h.state = 'copy' or (h.is_process and h.state <> 'standby') or h.reason like 'the database refuses its results%') order by h.rank;
     return query select q.status, case when q.lease_expires_at < now_ts then 'worker lost' else 'processing' end,
-      case when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
+      case when q.lease_expires_at < now_ts - interval '1 minute' - coalesce(current_setting('pg_debrief.safety_poll', true)::interval, '0')
+           then 'Its worker does not answer, and no other could take it back: the server''s log says why.'
+           when q.lease_expires_at < now_ts then 'Its worker does not answer; another one takes it back.'
            else format('A worker processes it: attempt %s.', q.attempts) end, q.updated_at, null::timestamptz, null::text;
   elsif debrief._is_blank(q.message) then
     return query select q.status, 'blank', 'Its message is blank: there is nothing to speak.', q.updated_at, null::timestamptz,
@@ -128,6 +165,7 @@ begin
     return;
   elsif q.due_at is null then
     return query select q.status, 'bulk', 'It is in the bulk lane: it begins when nothing else waits.', q.updated_at, null::timestamptz, retry;
+    return query select q.status, b.cause, b.reason, null::timestamptz, b.until, b.fix from debrief._bulk_causes(stage_name) b;
     return;
   elsif stage.user_attempts_per_day is not null and q.due_at <= debrief._next_day()
     and (q.due_at = debrief._next_day() or debrief._user_attempts(stage_name, q.user_id) >= stage.user_attempts_per_day) then
@@ -176,7 +214,7 @@ as $$
       when cause = 'not queued' then 'It is not in the queue.'
       when cause = 'refused' then 'The database refuses to change it: its operators have to act.'
       when cause = 'paused' then 'Processing is paused.'
-      when cause = 'parked' then 'A service that it needs does not work at the moment; it is tried again automatically.'
+      when cause in ('parked', 'probing') then 'A service that it needs does not work at the moment; it is tried again automatically.'
       when cause = 'user quota' then 'What a user may have of this in a day is used up; it goes on by itself the next day.'
       when cause in ('budget spent', 'rate') then 'The budget of a service is used up for now.'
       when cause = 'rollout' then 'Not all users are served yet.'
@@ -193,18 +231,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
 declare
-  is_operator constant boolean := debrief._is_operator();
+  reads_all constant boolean := debrief._may_read_all();
   last_error constant text := (select q.last_error from debrief._queue_rows() q where q.stage = stage_name and q.id = row_id);
 begin
   return query
   select stage_name, c.state, c.cause,
-         case when is_operator then c.reason
+         case when reads_all then c.reason
               when c.state = 'failed' then coalesce(last_error, 'It failed.')
               else debrief._owner_sentence(c.cause, c.reason) end,
-         c.since, c.until, case when is_operator or c.fix ~ '^SELECT debrief[.]retry_' then c.fix end
+         c.since, c.until, case when reads_all or c.fix ~ '^SELECT debrief[.]retry_' then c.fix end
     from debrief._causes(stage_name, row_id) c;
 end $$;
-comment on function debrief._explain(text, bigint) is '_causes(), in words for operators or for owners.';
+comment on function debrief._explain(text, bigint) is '_causes(), in words for operators and readers, or for owners.';
 grant execute on function debrief._explain(text, bigint) to debrief_worker;
 
 create or replace function debrief.explain(feedback_id bigint)
@@ -219,7 +257,7 @@ declare
 begin
   select f.user_id, case f.ssml_status when 'completed' then 'audio' else 'ssml' end into owner_id, stage_name
     from debrief.analysis_feedback f where f.id = feedback_id;
-  if not found or not debrief._may_act_on(owner_id) then
+  if not found or not (debrief._may_act_on(owner_id) or debrief._may_read_all()) then
     raise exception 'feedback % does not exist', feedback_id using errcode = 'no_data_found';
   end if;
   return query select * from debrief._explain(stage_name, feedback_id);
@@ -227,7 +265,7 @@ end $$;
 comment on function debrief.explain(bigint) is
   'Why a feedback item waits or has failed: since when, until when, and the statement that fixes it. Several rows mean several causes, the most important first';
 alter function debrief.explain(bigint) owner to debrief_worker;
-grant execute on function debrief.explain(bigint) to debrief_app, debrief_admin;
+grant execute on function debrief.explain(bigint) to debrief_app, debrief_reader, debrief_admin;
 
 create or replace function debrief.explain_analysis(analysis_job_id bigint)
 returns table (stage text, state text, cause text, reason text, since timestamptz, until timestamptz, fix text)
@@ -239,11 +277,11 @@ declare
   owner_id uuid;
 begin
   select j.user_id into owner_id from debrief.analysis_jobs j where j.id = analysis_job_id;
-  if not found or not debrief._may_act_on(owner_id) then
+  if not found or not (debrief._may_act_on(owner_id) or debrief._may_read_all()) then
     raise exception 'analysis job % does not exist', analysis_job_id using errcode = 'no_data_found';
   end if;
   return query select * from debrief._explain('analysis', analysis_job_id);
 end $$;
 comment on function debrief.explain_analysis(bigint) is 'The same as explain(), for an analysis';
 alter function debrief.explain_analysis(bigint) owner to debrief_worker;
-grant execute on function debrief.explain_analysis(bigint) to debrief_app, debrief_admin;
+grant execute on function debrief.explain_analysis(bigint) to debrief_app, debrief_reader, debrief_admin;

@@ -349,7 +349,6 @@ constraint | debrief.object_deletions | object_deletions_pkey | PRIMARY KEY (id)
 constraint | debrief.operations | operations_action_check | CHECK ((length(action) <= 63))
 constraint | debrief.operations | operations_application_check | CHECK ((length(application) <= 63))
 constraint | debrief.operations | operations_at_check | CHECK (isfinite(at))
-constraint | debrief.operations | operations_end_user_action_minute_key | UNIQUE (end_user, action, minute)
 constraint | debrief.operations | operations_login_check | CHECK ((length(login) <= 63))
 constraint | debrief.operations | operations_minute_check | CHECK (isfinite(minute))
 constraint | debrief.operations | operations_pkey | PRIMARY KEY (id)
@@ -420,6 +419,7 @@ constraint | debrief.video_recordings | video_recordings_upload_status_check | C
 constraint | debrief.video_recordings | video_recordings_user_source_key | UNIQUE (user_id, source)
 constraint | debrief.voices | voices_language_check | CHECK (((length(language) <= 100) AND (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'::text)))
 constraint | debrief.voices | voices_name_check | CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+constraint | debrief.voices | voices_one_default | EXCLUDE USING btree (is_default WITH =) WHERE (is_default) DEFERRABLE
 constraint | debrief.voices | voices_pkey | PRIMARY KEY (name)
 constraint | debrief.voices | voices_provider_voice_check | CHECK (((jsonb_typeof(provider_voice) = 'object'::text) AND (octet_length((provider_voice)::text) <= 20000)))
 constraint | debrief.voices | voices_speech_instruction_check | CHECK ((length(speech_instruction) <= 20000))
@@ -432,12 +432,14 @@ function |  | debrief._answer_server_test(bigint,boolean,text) | body 1f16a673b9
 function |  | debrief._as_jsonb(json) | body 5fbfb0f06e715ed9, rest db32d9f2841d9865 | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief._audio_work(bigint,bigint[],bigint[]) | body fb6c3efff8a4471f, rest 9f8cb13cad6d7ef2 | debrief_outer, debrief_worker
 function |  | debrief._bounds(text) | body 69d94661bd3fbfa2, rest 57d401e955a7c2c2 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief._bulk_causes(text) | body 9ee9ad7d47a5668e, rest b4666f0975d880a7 | debrief_outer, debrief_worker
 function |  | debrief._cancel_feedback(bigint[]) | body 6a5363299aaef787, rest f5b199feee824243 | debrief_outer, debrief_worker
 function |  | debrief._cancel_rows(bigint[],text) | body d08cb234450b30ef, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._catalog() | body 68c920a130ee1be4, rest a07a7e8dc9f5b0e2 | debrief_admin, debrief_reader
-function |  | debrief._causes(text,bigint) | body 92430676075a46c0, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
+function |  | debrief._causes(text,bigint) | body 23b7f1121c35943a, rest 5b00f5f2b6fa89cf | debrief_outer, debrief_worker
 function |  | debrief._check_access() | body 2651202427c9af43, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._check_delivery(bigint) | body 19aacf814e43ea6a, rest bc80db3777389a67 | debrief_outer, debrief_worker
+function |  | debrief._check_changed(text,bigint) | body 3ca889ece31f7c48, rest 6c9942f13eadf598 | debrief_outer, debrief_worker
+function |  | debrief._check_delivery(bigint,boolean) | body efb4efe558a8cdba, rest fc97601dfd277200 | debrief_outer, debrief_worker
 function |  | debrief._check_distribution() | body 8946ec3d35483627, rest 1448ab648cd58fc2 | debrief_admin, debrief_reader
 function |  | debrief._check_gone(text,boolean) | body 55efab79b917e262, rest 10f83d2932f78921 | debrief_admin
 function |  | debrief._check_grantee(text) | body 7631d0223328dd75, rest 2c709b0d1de9b0d9 | debrief_admin
@@ -453,11 +455,11 @@ function |  | debrief._check_roles() | body dafda9256d914834, rest 3288a1e7cdacf
 function |  | debrief._check_stages() | body 02542b42b36987f1, rest 6e25d2c0728a9c09 | debrief_admin, debrief_reader
 function |  | debrief._check_upload_column(regclass,text,text) | body ce825cd8cb0748d5, rest 9bf146609f14edff | debrief_admin
 function |  | debrief._check_versions() | body 9be7475d64ca6f21, rest 3288a1e7cdacf372 | debrief_admin, debrief_reader
-function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 75a98f9e0d6bbd97, rest f675a8cea3653756 | debrief_outer, debrief_worker
-function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 3b62576c6346336b, rest 8101053d9ecc759c | debrief_outer, debrief_worker
-function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 890aad928a29534a, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
-function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body a229b413ea4a2df0, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
-function |  | debrief._claim_unread(text,bigint,bigint,interval) | body 8c5a7ac4407b9bdd, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
+function |  | debrief._claim_analysis(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 152307f5120c141c, rest f675a8cea3653756 | debrief_outer, debrief_worker
+function |  | debrief._claim_audio(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body b06d0fbcdb366682, rest 8101053d9ecc759c | debrief_outer, debrief_worker
+function |  | debrief._claim_deliver(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 72d0bc2fb678f212, rest bb4fcc7a822fddd3 | debrief_outer, debrief_worker
+function |  | debrief._claim_ssml(bigint,integer,interval,timestamp with time zone,bigint[],bigint[]) | body 5e2418a192d7abe4, rest 136fbff1d7608c02 | debrief_outer, debrief_worker
+function |  | debrief._claim_unread(text,bigint,bigint,interval) | body ac0f4a647066568c, rest 664e38fa84ae3f5b | debrief_outer, debrief_worker
 function |  | debrief._copied_at() | body 9ee0885db9cdef9f, rest f54e35426b09b662 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._cost(jsonb,numeric,numeric,numeric,numeric) | body c7f731632a1ad643, rest f79abde1d34c8438 | debrief_outer, debrief_worker
 function |  | debrief._cost_per_day(text) | body c62d674122e43a7b, rest 6ca9bf328ffe6cc7 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -474,13 +476,13 @@ function |  | debrief._end_outage(text,text,timestamp with time zone) | body c91
 function |  | debrief._enqueue_deliveries(text,bigint[]) | body 841024901a61e4e6, rest 737d8b0684cf45ee | debrief_outer, debrief_worker
 function |  | debrief._erase_operations(uuid,bigint) | body d301e9016222bfb9, rest 4a23c35ef8bc31a6, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief._exchange_ended() | body 7e05629243a10c4f, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._explain(text,bigint) | body 5b8b087970de400e, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
+function |  | debrief._explain(text,bigint) | body 08d9d16d37ae76b6, rest 509fd76f1c36b85e | debrief_outer, debrief_worker
 function |  | debrief._failure_detail(text,bigint,text) | body 8fbf27e2fa6f70c3, rest 4aaf20f7678309a3 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._fdw_validator(text[],oid) | body 5f9e1b0991234b59, rest 6448c35b1c32a093 | debrief_outer, debrief_worker
 function |  | debrief._feedback_insert() | body 35e7d72e2abbcfe2, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._feedback_update() | body a9384664e15ccc3e, rest 3b040a155d20bbda | debrief_outer, debrief_worker
 function |  | debrief._fix(text,text,text,text,text) | body bf7a12f7494b1c7a, rest 43d46440ad7a663b | debrief_admin, debrief_reader
-function |  | debrief._give_up() | body fbe7fc6467126772, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
+function |  | debrief._give_up() | body 5974e20f0d3768af, rest b9688e7032ca9d01 | debrief_outer, debrief_worker
 function |  | debrief._grant_calls(text,integer,integer,bigint,bigint,bigint) | body 6bc114f0fca96499, rest d814e7c9f2e3366b | debrief_outer, debrief_worker
 function |  | debrief._grant_membership(text,text) | body 3dee5794f08d1471, rest 0264293720943839 | debrief_admin
 function |  | debrief._grant_outer() | body ac88f347c78ec4f7, rest aa7615f12231e5e2
@@ -491,19 +493,19 @@ function |  | debrief._hold_over_quota(text,integer,timestamp with time zone,big
 function |  | debrief._in_rollout(uuid,integer) | body bf312857b8bc5631, rest 9d1b7034aff51192 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._install() | body 7851f822139f57a8, rest aa7615f12231e5e2
 function |  | debrief._install_access() | body a681b478dcd3ca9b, rest aa7615f12231e5e2
-function |  | debrief._install_configuration_tables() | body 543027ae9a79a3b3, rest aa7615f12231e5e2
+function |  | debrief._install_configuration_tables() | body f5f791bc8b1dad94, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa7c8aedbc1875ee
 function |  | debrief._install_deliver_tables() | body 530ada5334232505, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 76c3fe7b67c4b85e, rest aa7615f12231e5e2
-function |  | debrief._install_history_tables() | body 81f3d5f5da4067bb, rest aa7615f12231e5e2
+function |  | debrief._install_history_tables() | body 6c788b438d8a2443, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 5a84944a8d9a1ae0, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
-function |  | debrief._install_pipeline_tables() | body 9016071d2a4107de, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body c332f94cedeee75d, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
 function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
-function |  | debrief._install_triggers() | body 24ed0d1eb6d64372, rest aa7615f12231e5e2
+function |  | debrief._install_triggers() | body 58f474116b8a0bee, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 469b65b8dc9484bd, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b290b605be276941, rest 53de7c4d0faf6a3c | debrief_outer, debrief_worker
 function |  | debrief._is_blank(text) | body 17aef9c5470ce676, rest b75adef9fa91befd | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -525,11 +527,12 @@ function |  | debrief._lock_object(bigint) | body f7bbeb6658a07e07, rest cb161f5
 function |  | debrief._lock_rows(text,text,text,timestamp with time zone,boolean,uuid,integer) | body af0ccd1f0ecde937, rest 2af1aa75f63ade53 | debrief_outer, debrief_worker
 function |  | debrief._lock_tables() | body 34b8c4de3ed5f038, rest 13bd0ec286ab54e4
 function |  | debrief._log_change() | body b86f2f82489d4f44, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
-function |  | debrief._log_operation(text,text,bigint) | body 2037913810f5431c, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._log_operation(text,text,bigint) | body c3c410ef1be18ef1, rest b979b00234599bd1, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._log_server_command() | body 5cec16d7694b78ce, rest 53244aca2e251b0f, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._look_ahead(text,timestamp with time zone,bigint,uuid[],boolean,integer) | body 841fddf2545ded39, rest eadbdbc0686e8c96 | debrief_outer, debrief_worker
 function |  | debrief._lost_claims(text,bigint[],bigint[]) | body cf5a6a1800c1b78f, rest 3e87c1026858c731 | debrief_outer, debrief_worker
 function |  | debrief._may_act_on(uuid) | body 25d25a1e7d36d752, rest ee317c69652959d5 | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief._may_read_all() | body 3ac362f5b5dc13cf, rest ed3d02f6c7d9813e | debrief_outer, debrief_worker
 function |  | debrief._message_body(bigint) | body 2c53c1cfd061b153, rest e055a8e8a85c32b7 | debrief_outer, debrief_worker
 function |  | debrief._metrics_of_history() | body a36ff58b773cedee, rest f43ae6e902d46ca4 | debrief_reader
 function |  | debrief._metrics_of_rows() | body 0674c368f7c74643, rest f43ae6e902d46ca4 | debrief_reader
@@ -537,7 +540,6 @@ function |  | debrief._needs_store(text,text) | body edfee112e2715ce7, rest 2afb
 function |  | debrief._next_alone(text,bigint[]) | body 70faa557f34a2f96, rest 0ebf68935100d8c9 | debrief_outer, debrief_worker
 function |  | debrief._next_day() | body 30947bdbef153964, rest a502c3fac97b7fa7 | debrief_outer, debrief_worker
 function |  | debrief._next_due() | body 581f2b936db0307a, rest 2f8edf1992d654f4 | debrief_outer, debrief_worker
-function |  | debrief._not_claimed(text,bigint[]) | body 1aed7933566c9f8a, rest 1febba7ecc6cc4f0 | debrief_outer, debrief_worker
 function |  | debrief._note_copy() | body a23a659def337547, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
 function |  | debrief._note_outage(text,text,timestamp with time zone,timestamp with time zone) | body a5a0c9fd1575a2a2, rest be272c0b3c8f89ab | debrief_outer, debrief_worker
 function |  | debrief._notify_queue_fills() | body e537cfdc6d89c606, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
@@ -545,7 +547,7 @@ function |  | debrief._object_unreferenced() | body 86f8a74788548cd6, rest 2020d
 function |  | debrief._objects_truncated() | body 53659cd254858007, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._outage_limit(text) | body aa95b4a49ea90261, rest 3a98854af99f1185 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._outer_has_waited() | body d2d2d437a8c3fa0b, rest 2b7e43281cc94cb0 | debrief_outer, debrief_worker
-function |  | debrief._owner_sentence(text,text) | body b2cc5aa1aa2b4833, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
+function |  | debrief._owner_sentence(text,text) | body 4e56f5bd256d6d6d, rest 2b9f6e5663814c2b | debrief_outer, debrief_worker
 function |  | debrief._park_server(text,text,bigint,integer,text,text) | body 41499d542fbc8d8b, rest bfb77390f0bbd08c | debrief_outer, debrief_worker
 function |  | debrief._park_stage(text,bigint,integer,text,text) | body 6942e99aaa371656, rest 7b7bdf78f0dd3992 | debrief_outer, debrief_worker
 function |  | debrief._percentile(bigint[],double precision[],double precision) | body 160c0f77e03d8837, rest 39e4d281f5c70682 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
@@ -573,14 +575,14 @@ function |  | debrief._remove_recordings(bigint[],boolean) | body 8404034fad4017
 function |  | debrief._renew(text,bigint[],bigint[],interval) | body b9cafab38ca891f2, rest c72e72a2c6247d23 | debrief_outer, debrief_worker
 function |  | debrief._requeue(bigint[],text) | body 7d5d9cf6d4e8c82f, rest 059239e5d97d1d83 | debrief_outer, debrief_worker
 function |  | debrief._rescue(bigint,bigint[]) | body b23a0d4df47e2a3b, rest 32d39cef6d8d6809 | debrief_outer, debrief_worker
-function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body ef860af4e791677c, rest e20895f887008501 | debrief_outer, debrief_worker
-function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 668e9dc941ade673, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
+function |  | debrief._rescue_feedback(bigint,bigint[],bigint[],bigint) | body 1dfa621b19b7954c, rest e20895f887008501 | debrief_outer, debrief_worker
+function |  | debrief._rescue_rows(text,bigint,bigint[],bigint[],bigint) | body 64622a8261ab3ab6, rest c5314e93ec7672c4 | debrief_outer, debrief_worker
 function |  | debrief._restrict_stage(text) | body 44978eea4e9f79e8, rest de9170e1de51baea
 function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 0c40fa8efeee86f7 | debrief_outer, debrief_worker
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body c24e7855524d8653, rest 0264293720943839 | debrief_admin
 function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_outer, debrief_worker
-function |  | debrief._room_causes(text) | body 7408efb2b0e31d8f, rest b4666f0975d880a7 | debrief_outer, debrief_worker
+function |  | debrief._room_causes(text) | body 62cfe70695ce21e6, rest b4666f0975d880a7 | debrief_outer, debrief_worker
 function |  | debrief._row_holder(regclass,tid) | body 6c5620bd5354fdea, rest cfd9a779936ecf22 | debrief_outer, debrief_worker
 function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 0711a17b23ef49a9, rest 1395563396cec6fa | debrief_outer, debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_outer, debrief_worker
@@ -591,13 +593,13 @@ function |  | debrief._server_kind(text) | body fa77f70b85a7edaa, rest a983af9e2
 function |  | debrief._server_ok(text,text) | body ef170bd2de835d10, rest a89eb0a22ac8fbed | debrief_outer, debrief_worker
 function |  | debrief._server_options(text) | body 028953020536d46f, rest d3bc8ac7dbb281c4 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._serves_since() | body 0680193d21704342, rest aa634905b668b31f | debrief_outer, debrief_worker
-function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body fdf121e8b53d4d9c, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
-function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body 581c53f2f6998e66, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
+function |  | debrief._settle_analysis(bigint,bigint,text,text,text,text,text,text,text[],text[],text[],text[],text[],text[],text[],text[]) | body 3b7f12cd79e87707, rest 5c7f98e4b77fe68a | debrief_outer, debrief_worker
+function |  | debrief._settle_audio(bigint[],bigint[],boolean[],text,text,integer[],integer[],text[],text[],text[],text[],text[],text[],bigint[],text[],bytea[]) | body eb4821090c88e558, rest 81c5963e3e8ab794 | debrief_outer, debrief_worker
 function |  | debrief._settle_count() | body 3aed7dcabae18785, rest 65e5a6a5b3207565 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._settle_deletions(bigint[],text[]) | body bc93caa844a7faa5, rest 978ec3dfb3af6439 | debrief_outer, debrief_worker
-function |  | debrief._settle_deliver(bigint[],bigint[]) | body c477e9820356c063, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
-function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body e4692c816e9aecc4, rest 16618db120ee056e | debrief_outer, debrief_worker
-function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body fc7c6b0384b81d71, rest 59352632bd332de5 | debrief_outer, debrief_worker
+function |  | debrief._settle_deliver(bigint[],bigint[]) | body a5ccd9adc31d2138, rest 0cbffea36cf13917 | debrief_outer, debrief_worker
+function |  | debrief._settle_failures(text,bigint[],bigint[],text[],bigint[],text[],text[],integer[]) | body ffcac375aaf6c94e, rest 16618db120ee056e | debrief_outer, debrief_worker
+function |  | debrief._settle_ssml(bigint[],bigint[],text,text[],integer[],integer[],text[],integer,bigint,interval) | body da3bca66f931fed7, rest 59352632bd332de5 | debrief_outer, debrief_worker
 function |  | debrief._source_hash(text,jsonb,text) | body dc3b4051f4c422b9, rest a7f32ca31c331f2e | debrief_outer, debrief_worker
 function |  | debrief._stage_check() | body d95551fca4614e36, rest 806bb087918afd56 | debrief_outer, debrief_worker
 function |  | debrief._stage_holds() | body 06b8b8d2eb394b13, rest 7da4c56c43bcf313 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -607,7 +609,7 @@ function |  | debrief._stages() | body b445500f73f60517, rest 1fda9c8f3f26002e |
 function |  | debrief._stages_served(text) | body 928514618fab963b, rest f4249e13fffb599a | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._stages_used() | body 44673c2dfd25a8ba, rest dbc06fc010ed2134 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._start_bulk(timestamp with time zone,integer) | body 67f197cdfc92140e, rest ac77bd20d3cc0ae4 | debrief_outer, debrief_worker
-function |  | debrief._stop_outage_clock() | body d218f063eb228913, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
+function |  | debrief._stop_outage_clock() | body 3a1c8f44dc7a3224, rest 2020d18a9226bfe4, owner debrief_worker | debrief_outer, debrief_worker
 function |  | debrief._subscription() | body b11526f00bcbc161, rest 8556fde227ac3996 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._sum_buckets(bigint[]) | body 3eb6d2f5e7ee95ed, rest d81aed4f6dd46915 | debrief_admin, debrief_monitor, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief._system_identifier() | body 6e336f44d6f3dfa8, rest 4adabcaf0a1cdd5f | debrief_admin, debrief_outer, debrief_reader, debrief_worker
@@ -640,7 +642,7 @@ function |  | debrief._worker_start() | body dc60ab30a34e7317, rest 37d5b78853a8
 function |  | debrief._workers() | body ddc2f61f1864f040, rest e80357b1a63369f6 | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.activate_copy() | body 5f168e5496dc1fc1, rest b3823c8926c800c2 | debrief_admin
 function |  | debrief.cancel_analysis(bigint) | body 2c6148c099f7a289, rest f18420b6f87f2aec, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.cancel_delivery(bigint) | body 735114b9bceb8dba, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.cancel_delivery(bigint) | body 05acb34db168580a, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.cancel_feedback(bigint) | body 9692f922b0b9aa46, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.cancel_queued(text,text,uuid,timestamp with time zone,integer) | body 94b10b3f11d617da, rest f148303f41cbf34b, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.check_installation() | body 036c1d607b08ee86, rest 5afc63f1ddd6e1f5 | debrief_admin, debrief_reader
@@ -649,9 +651,9 @@ function |  | debrief.delete_recording(bigint) | body f87ec99ff3207156, rest 243
 function |  | debrief.dismiss_feedback(bigint) | body b688ac23c7620316, rest 937958f8eab16b1a, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.drain(interval) | body 25933efd02637eb0, rest 9e00b99f1721488c | debrief_admin
 function |  | debrief.erase_user(uuid) | body 2f0d3421d3d08e6d, rest 39be11f5e161aa3c | debrief_admin
-function |  | debrief.explain(bigint) | body 4b31dc8ea4a063c6, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.explain_analysis(bigint) | body f3906114c7f82d78, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.explain_delivery(bigint) | body 3567d2173f0d70b3, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.explain(bigint) | body 6c52509f9f78f082, rest 4084c656e5ead5d1, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.explain_analysis(bigint) | body b8ddc9b4bd26e779, rest 5f1ef8cf8f266825, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
+function |  | debrief.explain_delivery(bigint) | body 5aad29b1701758bd, rest f601e9bc0d568c2d, owner debrief_worker | debrief_admin, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.export_user(uuid) | body 2aba07321bf4a718, rest 06156c8ef051f13f | debrief_admin
 function |  | debrief.get_analysis_with_metrics(bigint) | body fc811d423d2b2a31, rest ad84d67008351b34 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
 function |  | debrief.get_audio(bigint,integer) | body 67321e484264be56, rest fee284b2faf15873 | debrief_admin, debrief_app, debrief_outer, debrief_reader, debrief_worker
@@ -659,12 +661,12 @@ function |  | debrief.get_audio_segments_for_feedback(bigint) | body ae0e52023a8
 function |  | debrief.grant_access(text,text) | body 48fde573f60fbc71, rest 95728618484353d8 | debrief_admin
 function |  | debrief.metrics(boolean) | body a4c05df71366ee15, rest 1034addabdfe03e5, owner debrief_reader | debrief_admin, debrief_monitor, debrief_reader
 function |  | debrief.pause(text) | body 039716de05c6b3bc, rest 952d13cee8a90e93 | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.pause_server(text) | body 88ca9a8f80c3dcd3, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.pause_server(text) | body db05982ff02d5ed1, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.resume(text) | body f2e1d355188dcfe4, rest e2f656ab15ccdf8c | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.resume_server(text) | body 5269ef5a9bd1d507, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.resume_server(text) | body af2af13ddea7a549, rest 9809d5faf57c955f | debrief_admin, debrief_outer, debrief_worker
 function |  | debrief.retry_analysis(bigint) | body f91badc162bbda37, rest 03ecc2d2c7818b9f, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
-function |  | debrief.retry_delivery(bigint) | body fa58dccd4e59d3d5, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
-function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body ab9ae8a375402062, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
+function |  | debrief.retry_delivery(bigint) | body 07d2c7b4cf761299, rest 9399ea939ab7df98, owner debrief_worker | debrief_admin, debrief_outer, debrief_worker
+function |  | debrief.retry_failed(text,text,timestamp with time zone,integer) | body 3ed128b073216622, rest ba049309ce770a93, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.retry_feedback(bigint,text) | body cf1f54869e153414, rest 5a7fc08651a9b6c3, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
 function |  | debrief.revoke_access(text,text) | body c358546001c31d9f, rest 95728618484353d8 | debrief_admin
 function |  | debrief.set_voice(bigint,text) | body f7553ba45bb792c2, rest 3a2ae536f7226865, owner debrief_worker | debrief_admin, debrief_app, debrief_outer, debrief_worker
@@ -867,8 +869,8 @@ index | debrief.attempts | attempts_row_idx | CREATE INDEX attempts_row_idx ON d
 index | debrief.object_deletions | object_deletions_due_idx | CREATE INDEX object_deletions_due_idx ON debrief.object_deletions USING btree (due_at, id)
 index | debrief.object_deletions | object_deletions_feedback_idx | CREATE INDEX object_deletions_feedback_idx ON debrief.object_deletions USING btree (feedback_id)
 index | debrief.operations | operations_at_idx | CREATE INDEX operations_at_idx ON debrief.operations USING btree (at)
+index | debrief.operations | operations_end_user_idx | CREATE INDEX operations_end_user_idx ON debrief.operations USING btree (end_user, action, minute) WHERE (end_user IS NOT NULL)
 index | debrief.pipeline_minutes | pipeline_minutes_recent_idx | CREATE INDEX pipeline_minutes_recent_idx ON debrief.pipeline_minutes USING btree (minute) WHERE (NOT rolled_up)
-index | debrief.voices | voices_one_default | CREATE UNIQUE INDEX voices_one_default ON debrief.voices USING btree (is_default) WHERE is_default
 policy | debrief.analysis_audio_segments | operators | as permissive for all to debrief_admin using (true) with check (true)
 policy | debrief.analysis_audio_segments | owners | as permissive for all to debrief_app using ((user_id = ( SELECT debrief.current_user_id() AS current_user_id))) with check ((user_id = ( SELECT debrief.current_user_id() AS current_user_id)))
 policy | debrief.analysis_audio_segments | readers | as permissive for select to debrief_reader using (true)
@@ -980,8 +982,10 @@ trigger | debrief.server_states | server_state_log | CREATE TRIGGER server_state
 trigger | debrief.server_states | server_state_wake | CREATE TRIGGER server_state_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.server_states FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.stages | stage_check | CREATE TRIGGER stage_check BEFORE INSERT OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stage_check()
 trigger | debrief.stages | stage_clock | CREATE TRIGGER stage_clock AFTER UPDATE OF paused ON debrief.stages FOR EACH ROW WHEN ((new.paused <> old.paused)) EXECUTE FUNCTION debrief._stop_outage_clock()
+trigger | debrief.stages | stage_clock_removed | CREATE TRIGGER stage_clock_removed AFTER DELETE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._stop_outage_clock()
 trigger | debrief.stages | stage_log | CREATE TRIGGER stage_log AFTER INSERT OR DELETE OR UPDATE ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._log_change()
 trigger | debrief.stages | stage_quota | CREATE TRIGGER stage_quota AFTER UPDATE OF user_attempts_per_day ON debrief.stages FOR EACH ROW WHEN ((new.user_attempts_per_day IS DISTINCT FROM old.user_attempts_per_day)) EXECUTE FUNCTION debrief._quota_changed()
+trigger | debrief.stages | stage_quota_added | CREATE TRIGGER stage_quota_added AFTER INSERT ON debrief.stages FOR EACH ROW EXECUTE FUNCTION debrief._quota_changed()
 trigger | debrief.stages | stage_wake | CREATE TRIGGER stage_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON debrief.stages FOR EACH STATEMENT EXECUTE FUNCTION debrief._wake_trigger('config')
 trigger | debrief.video_recordings | kickoff_on_insert | CREATE CONSTRAINT TRIGGER kickoff_on_insert AFTER INSERT ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.upload_status = 'completed'::text)) EXECUTE FUNCTION debrief._kickoff()
 trigger | debrief.video_recordings | kickoff_on_update | CREATE CONSTRAINT TRIGGER kickoff_on_update AFTER UPDATE ON debrief.video_recordings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.upload_status = 'completed'::text) AND (old.upload_status <> 'completed'::text))) EXECUTE FUNCTION debrief._kickoff()

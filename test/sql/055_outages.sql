@@ -63,6 +63,16 @@ select debrief._stage_ok('audio') \gset
 select is_empty('select from debrief.stage_states', 'until it takes them');
 select is_empty('select from debrief.outages where ended_at > clock_timestamp()', 'which ends the outage');
 
+select debrief._park_server('tts', 'audio', 60000, 1, 'unreachable', 'Down.') \gset
+create temp table audio_stage as select * from debrief.stages where stage = 'audio';
+delete from debrief.stages where stage = 'audio';
+select is_empty('select from debrief.outages where ended_at > clock_timestamp()', 'a stage that is removed ends it as a pause does');
+insert into debrief.stages select * from audio_stage;
+select count(*) as outages from debrief.outages \gset
+select debrief._park_server('tts', 'audio', 240000, 2, 'unreachable', 'Down.') \gset
+select is((select count(*) from debrief.outages), :outages + 1::bigint, 'and when it is back another one begins');
+select debrief._server_ok('tts', 'audio') \gset
+
 -- What was put off in doubt comes due when the doubt is over.
 select pg_temp.ready('ssml') as doubted, pg_temp.ready('ssml') as other \gset
 select count(*) from debrief._settle_failures('ssml', array[:doubted, :other], array[pg_temp.take('ssml', :doubted), pg_temp.take('ssml', :other)],

@@ -154,6 +154,16 @@ select lives_ok(format('select * from debrief.%I', relname), format('a reader re
 select throws_ok(statement, '42501', null, 'a reader cannot: ' || statement)
   from unnest(array['select debrief.pause(''ssml'')', 'select * from debrief.retry_failed()', 'select debrief.cancel_feedback(1)', 'delete from debrief.attempts',
                     'select debrief.start_analysis(1)', 'update debrief.stages set paused = true']) statement;
+reset role;
+update debrief.stages set paused = true where stage = 'ssml';
+select pg_temp.feedback(:bobs_job) as waits \gset
+set local role tap_reader;
+select results_eq(format('select cause, reason, fix from debrief.explain(%s) where cause = ''paused''', :waits),
+  $$values ('paused', 'the stage is paused', 'SELECT debrief.resume(''ssml'');')$$, 'a reader has anybody''s item explained, in the words that operators read');
+select is((select count(*) > 0 from debrief.analysis_jobs j cross join lateral debrief.explain_analysis(j.id) x), true, 'and any analysis');
+reset role;
+delete from debrief.analysis_feedback where id = :waits;
+update debrief.stages set paused = false where stage = 'ssml';
 
 -- An operator.
 set local role tap_admin;

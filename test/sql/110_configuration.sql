@@ -82,8 +82,12 @@ select matches(pg_temp.stage('audio', assignment), '^23514 \| ', format('out of 
 -- Voices
 select matches(pg_temp.complaint(format('insert into debrief.voices %s', voice)), '^' || code, format('no voice: %s', voice))
   from (values ('(name) values ('''')', '23514'), ('(name, language) values (''v'', ''english!'')', '23514'), ('(name, provider_voice) values (''v'', ''[]'')', '23514'),
-               ('(name) values (''default'')', '23505'), ('(name, is_default) values (''v'', true)', '23505')) as v (voice, code);
+               ('(name) values (''default'')', '23505'), ('(name, is_default) values (''v'', true)', '23P01')) as v (voice, code);
 select is(pg_temp.complaint('insert into debrief.voices (name, language) values (''v'', ''zh-Hant-TW'')'), 'none', 'a voice of any language');
+insert into debrief.voices (name) values ('second'), ('third');
+select is(pg_temp.complaint(format('update debrief.voices set is_default = (name = %L)', n)), 'none', format('another default by one statement: %s', n)) from unnest(array['third', 'second', 'third', 'default']) n;
+select results_eq('select name from debrief.voices where is_default', array['default'], 'there is one');
+select is(pg_temp.complaint('insert into debrief.voices (name) values (''third'') on conflict (name) do nothing'), 'none', 'a voice that is there may be left');
 
 -- Recordings
 select matches(pg_temp.complaint(format('insert into debrief.video_recordings (user_id, storage_path) values (gen_random_uuid(), %L)', path)), '^23514', format('no path: %s', left(replace(path, E'\n', ' '), 20)))

@@ -45,7 +45,7 @@ insert into definer_reasons values
   ('cancel_queued', 'the same for many rows'),
   ('set_voice', 'the same for the voice of an analysis'),
   ('explain', 'what an item waits for is in tables that owners do not read'), ('explain_analysis', 'the same'),
-  ('explain_delivery', 'the same, for operators'), ('retry_delivery', 'operators may not write the columns of the queue'), ('cancel_delivery', 'the same'),
+  ('explain_delivery', 'the same, for operators and readers'), ('retry_delivery', 'operators may not write the columns of the queue'), ('cancel_delivery', 'the same'),
   ('_deliveries_deleted', 'a user''s own DELETE cascades to an analysis, whose deliveries he may not delete by himself'),
   ('cancel_feedback', 'the same'),
   ('cancel_analysis', 'the same'),

@@ -62,7 +62,7 @@ insert into steps (role, query) values
   ('o', $$delete from pg_temp.uploads u where u.id = 2$$),
   ('o', $$select * from debrief.start_analysis(1)$$),
   -- Analysis
-  ('w', $$select * from debrief._next_due()$$), ('w', $$select debrief._start_bulk(now(), 10)$$),
+  ('w', $$select * from debrief._next_due()$$), ('w', $$select debrief._start_bulk(now(), 10)$$), ('w', $$select * from debrief._bulk_causes('analysis')$$),
   ('w', $$select * from debrief._look_ahead('analysis', '-infinity', 0, '{}', true, 10)$$),
   ('w', $$select * from debrief._claim_unread('analysis', 7, 0, '1 minute')$$), ('w', $$select * from debrief._claim_unread('ssml', 7, 0, '1 minute')$$),
   ('w', pg_temp.claim_of('analysis')),
@@ -275,7 +275,7 @@ select is_empty($$select p.oid::regprocedure from pg_proc p join pg_language l o
 select is_empty($$select p.proname from pg_proc p join pg_language l on l.oid = p.prolang
   where p.pronamespace = 'debrief'::regnamespace and l.lanname = 'plpgsql'
     and not exists (select from pg_stat_xact_user_functions u where u.funcid = p.oid)
-    and p.proname !~ '^(_install|_install_(deliver_)?triggers|_restrict_stage|_(check|grant|revoke)_(grantee|membership)|_access_role|_check_upload_column|_upload_elsewhere|track|_worker_start|_not_claimed|test_server|drain)$'$$,
+    and p.proname !~ '^(_install|_install_(deliver_)?triggers|_restrict_stage|_(check|grant|revoke)_(grantee|membership)|_access_role|_check_upload_column|_upload_elsewhere|track|_worker_start|_check_changed|test_server|drain)$'$$,
   'and every one that looks at our tables was called');
 
 select * from finish();

@@ -32,6 +32,9 @@ select is(pg_temp.why(:item), 'audio | queued | parked | unreachable: No route t
 select results_eq(format('select since between now() and clock_timestamp(), until > clock_timestamp() from debrief.explain(%s)', :item), 'values (true, true)', 'since when, and until when');
 select debrief.pause('audio') \gset
 select results_eq(format('select cause from debrief.explain(%s)', :item), array['paused', 'parked'], 'all that holds it, in order');
+select debrief.resume('audio') \gset
+update debrief.server_states set parked_until = now();
+select is(pg_temp.why(:item), 'audio | queued | probing | after its failures the server "tts" is called once at a time, until a call succeeds: unreachable: No route to host. | Check base_url, name service, firewall and certificate (pg_debrief.ca_file). It is retried automatically; SELECT debrief.resume_server(''tts''); retries at once.', 'a server that is probed');
 select debrief.resume('audio'), debrief.resume_server('tts') \gset
 insert into debrief.server_limits (server, day, day_calls) values ('tts', (now() at time zone 'UTC')::date, 5);
 select is(pg_temp.why(:item), 'audio | queued | budget spent | the server "tts" has used up calls_per_day (5) | ALTER SERVER tts OPTIONS (SET calls_per_day ''...''); or wait until then.', 'a spent budget');
@@ -83,7 +86,7 @@ select is(pg_temp.why(:item), 'audio | queued | retry | It is tried again later.
 select ok((select until > clock_timestamp() from debrief.explain(:item)), 'and when it is made');
 select pg_temp.take('audio', :item) as token \gset
 select is(pg_temp.why(:item), 'audio | processing | processing | A worker processes it: attempt 2.', 'being processed');
-update debrief.analysis_feedback set lease_expires_at = now() - interval '1 minute' where id = :item;
+update debrief.analysis_feedback set lease_expires_at = now() - interval '1 second' where id = :item;
 select is(pg_temp.why(:item), 'audio | processing | worker lost | Its worker does not answer; another one takes it back.', 'a worker that is gone');
 create function pg_temp.causes(item bigint) returns text language sql as $$ select string_agg(x.cause || coalesce(': ' || x.fix, ''), ' | ') from debrief.explain(item) x $$;
 select debrief.pause('audio') \gset
@@ -171,6 +174,8 @@ select is(pg_temp.owner_reads(harm, repair), words, 'an owner reads: ' || regexp
   ('select debrief.pause(''ssml'')', 'select debrief.resume(''ssml'')', 'paused | Processing is paused.'),
   ('select debrief._park_server(''template'', ''ssml'', 60000, 1, ''unreachable'', ''10.0.0.7 is down'')', 'select debrief.resume_server(''template'')',
    'parked | A service that it needs does not work at the moment; it is tried again automatically.'),
+  ('select debrief._park_server(''template'', ''ssml'', -60000, 1, ''unreachable'', ''10.0.0.7 is down'')', 'select debrief.resume_server(''template'')',
+   'probing | A service that it needs does not work at the moment; it is tried again automatically.'),
   ('update debrief.stages set rollout_percent = 0 where stage = ''ssml''', 'update debrief.stages set rollout_percent = 100 where stage = ''ssml''', 'rollout | Not all users are served yet.'),
   ('update pg_temp.processes set in_flight = ''{0,64,0}''', 'update pg_temp.processes set in_flight = ''{0,0,0}''', 'slots | It waits for its turn.'),
   ('update debrief.stages set server = null where stage = ''ssml''', 'update debrief.stages set server = ''template'' where stage = ''ssml''',

@@ -57,6 +57,35 @@ select pg_temp.with_trigger(t, stage, format(s, stage, aside)) from of_stage
   cross join unnest(array['select pg_temp.claim_but(%L, ''{}'')', 'select pg_temp.claim_but(%L, ''{}'', array[%s::bigint])', 'select pg_temp.claim_unread(%L, %s)']) s;
 select is(pg_temp.claim_but(stage, '{}', array[aside, aside]) @> array[aside], true, 'without the trigger it is claimed, even if it is named twice, for ' || stage) from of_stage;
 
+-- Nor must a result be taken for stored, or a failure for written down: the row would be taken back, and paid again.
+create temp table held as
+  select o.stage, o.aside as id, coalesce(j.claim_token, f.claim_token, d.claim_token) as token
+    from of_stage o
+    left join debrief.analysis_jobs j on o.stage = 'analysis' and j.id = o.aside
+    left join debrief.analysis_feedback f on o.stage in ('ssml', 'audio') and f.id = o.aside
+    left join debrief.analysis_deliveries d on o.stage = 'deliver' and d.id = o.aside;
+create function pg_temp.settles(stage text) returns text language sql as $$
+  select case h.stage when 'deliver' then format('select outcome from debrief._settle_deliver(array[%s::bigint], array[%s::bigint])', h.id, h.token)
+                      else format('select pg_temp.settle(%L, %s, %s)', h.stage, h.id, h.token) end from held h where h.stage = settles.stage;
+$$;
+select pg_temp.with_trigger(t, stage, pg_temp.settles(stage)) from held cross join unnest(array['drops_it', 'keeps_it']) t;
+select pg_temp.with_trigger(t, stage, format('select pg_temp.put_back(%L, %s, %s, ''retried'')', stage, id, token)) from held cross join unnest(array['drops_it', 'keeps_it']) t;
+select results_eq(pg_temp.settles(stage), array['settled'], 'without the trigger it is settled, for ' || stage) from held;
+
+-- A claim that nobody can take back is in the log, and explain() does not say that somebody will.
+select pg_temp.ready('ssml') as kept \gset
+select pg_temp.take('ssml', :kept) \gset
+update debrief.analysis_feedback set lease_expires_at = now() - interval '1 hour' where id = :kept;
+create function pg_temp.rescue() returns setof text language sql set role = debrief_worker as $$ select r.outcome from debrief._rescue(8, '{}') r where r.stage = 'ssml' and r.id = (select max(f.id) from debrief.analysis_feedback f) $$;
+create trigger zz before update on debrief.analysis_feedback for each row execute function pg_temp.keeps_it();
+select throws_ok('set local role debrief_worker; select * from debrief._rescue_feedback(8, ''{}'', ''{}'')', '27000', 'a trigger keeps rows of stage "ssml" as they were', 'a claim that is not given back');
+reset role;
+select is_empty('select pg_temp.rescue()', 'it is not told as if it were');
+select is((select string_agg(x.cause || ': ' || x.reason, '|') from debrief.explain(:kept) x where x.cause = 'worker lost'),
+  'worker lost: Its worker does not answer, and no other could take it back: the server''s log says why.', 'explain() says so');
+drop trigger zz on debrief.analysis_feedback;
+select results_eq('select pg_temp.rescue()', array['queued'], 'without the trigger it is taken back');
+
 update debrief.stages set user_attempts_per_day = 1 where stage = 'ssml';
 select pg_temp.ready('ssml') as first, pg_temp.ready('ssml') as aside \gset
 select pg_temp.claim_but('ssml', array[:aside]) \gset

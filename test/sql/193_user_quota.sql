@@ -107,9 +107,17 @@ update debrief.user_usage set day = day - 1;
 update debrief.analysis_feedback set audio_due_at = now() where audio_due_at is not null;
 select is(pg_temp.claimed_of(:'ann', 'audio'), 2::bigint, 'a new day has its own');
 select is((select day = (now() at time zone 'UTC')::date and attempts = 2 from debrief.user_usage where stage = 'audio' and end_user = :'ann'), true, 'counted anew');
+-- The row of the stage may be replaced instead of changed.
+select pg_temp.ready('audio') as sound \gset
+select is(pg_temp.claimed_of(:'ann', 'audio'), 0::bigint, 'the next one is over it');
+create temp table audio_stage as select * from debrief.stages where stage = 'audio';
+delete from debrief.stages where stage = 'audio';
+insert into debrief.stages select (jsonb_populate_record(s, '{"user_attempts_per_day": 3}')).* from audio_stage s;
+select is(pg_temp.claimed_of(:'ann', 'audio'), 1::bigint, 'a quota that comes with another row of the stage lets it go on');
+select is(pg_temp.put_off('audio') > 0, true, 'and puts off what is over it');
 update debrief.stages set user_attempts_per_day = null;
 select ok(pg_temp.claimed_of(:'ann', 'audio') > 3, 'without a quota all go on');
-select is((select attempts from debrief.user_usage where stage = 'audio' and end_user = :'ann'), 2::bigint, 'and nothing is counted');
+select is((select attempts from debrief.user_usage where stage = 'audio' and end_user = :'ann'), 3::bigint, 'and nothing is counted');
 set local role debrief_worker;
 select debrief._prune_history() \gset
 reset role;

@@ -76,7 +76,24 @@ select pg_temp.upload() as live \gset
 select is(pg_temp.claimed(), array[:live::bigint], 'another analysis goes first');
 insert into debrief.analysis_feedback (analysis_job_id, message) values (:past, 'First.') returning id as first \gset
 select is(pg_temp.claimed(), null, 'and so does any item');
+select is(pg_temp.why(:one), 'bulk | It is in the bulk lane: it begins when nothing else waits. | f; queue | rows of stage "ssml" are due before it | f', 'explain() says that items are due');
+select debrief.pause('ssml') \gset
+select is(pg_temp.claimed(), null, 'also one that waits itself');
+select is(pg_temp.why(:one), 'bulk | It is in the bulk lane: it begins when nothing else waits. | f; paused | rows of stage "ssml" are due before it: the stage is paused | f', 'explain() says what that one waits for');
+select is((select fix from debrief.explain_analysis(:one) where cause = 'paused'), 'SELECT debrief.resume(''ssml'');', 'and how to end it');
+select debrief.resume('ssml') \gset
+update debrief.stages set rollout_percent = 0 where stage = 'ssml';
+select is(pg_temp.claimed(), null, 'or one that the rollout does not reach');
+select is(pg_temp.why(:one), 'bulk | It is in the bulk lane: it begins when nothing else waits. | f; rollout | rows of stage "ssml" are due before it: their users are outside the 0 percent of the rollout | f', 'which explain() says');
+select is((select fix from debrief.explain_analysis(:one) where cause = 'rollout'), 'UPDATE debrief.stages SET rollout_percent = 100 WHERE stage = ''ssml'';', 'with what reaches them');
+update debrief.stages set rollout_percent = 100 where stage = 'ssml';
 select is(pg_temp.claimed('ssml'), array[:first::bigint], 'which is claimed');
+select is(pg_temp.why(:one), 'bulk | It is in the bulk lane: it begins when nothing else waits. | f', 'then nothing is due');
+select pg_temp.upload() as ordinary \gset
+update debrief.stages set paused = true where stage = 'analysis';
+select is(pg_temp.why(:one), 'paused | the stage is paused | f; bulk | It is in the bulk lane: it begins when nothing else waits. | f; queue | rows of stage "analysis" are due before it | f', 'what holds its own stage is said once');
+update debrief.stages set paused = false where stage = 'analysis';
+select is(pg_temp.claimed(), array[:ordinary::bigint], 'an analysis that came later goes first');
 update debrief.stages set rollout_percent = 0 where stage = 'analysis';
 select is(pg_temp.claimed(), null, 'nothing begins that the rollout does not reach');
 update debrief.stages set rollout_percent = 100 where stage = 'analysis';

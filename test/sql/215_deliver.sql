@@ -163,6 +163,11 @@ select id as held_delivery from debrief.analysis_deliveries where analysis_job_i
 select is((select cause from debrief.explain_delivery(:held_delivery)), 'paused', 'explain_delivery() says so');
 select pg_temp.due('deliver', :held_delivery, now()) \gset
 select is((select held_by from debrief.pipeline_status where stage = 'deliver'), 'paused', 'and pipeline_status');
+update debrief.analysis_jobs set status = 'queued' where id = :held;
+select is((select cause || ': ' || reason from debrief.explain_delivery(:held_delivery)),
+  'outdated: What it reports is not over, or a later message says the same: it is not sent, and the next claim of the stage deletes it.', 'or that it is no longer to be sent');
+update debrief.analysis_jobs set status = 'completed' where id = :held;
+select is((select cause from debrief.explain_delivery(:held_delivery)), 'paused', 'until the analysis has ended');
 select count(*) from debrief.resume('deliver') \gset
 update debrief.stages set user_attempts_per_day = 1 where stage = 'deliver';
 select is((select count(*) from pg_temp.claim('deliver')), 1::bigint, 'a user may have one of a day');
@@ -173,6 +178,27 @@ set local role debrief_worker;
 select is((select count(*) from debrief._look_ahead('deliver', '-infinity', 0, '{}', true, 10)), 1::bigint, 'the worker looks ahead');
 select is((select attempt from debrief._claim_unread('deliver', 7, (select max(id) from debrief.analysis_deliveries), '1 minute')), 1, 'and claims a row unread');
 reset role;
+
+-- Sent again: only what is over, and has not been said since.
+delete from debrief.analysis_deliveries;
+select pg_temp.an_analysis('{Speak up.}') as again \gset
+select id as item from debrief.analysis_feedback where analysis_job_id = :again \gset
+select pg_temp.speak(:item) \gset
+select id as early from pg_temp.claim('deliver') \gset
+select pg_temp.put_back('deliver', :early, (select claim_token from debrief.analysis_deliveries where id = :early), 'failed', code => 'bad_request') \gset
+update debrief.analysis_feedback set message = 'Speak louder.' where id = :item;
+select throws_ok(format('select debrief.retry_delivery(%s)', :early), '55000', format('what delivery %s reports goes on', :early), 'what goes on is not reported as over');
+select results_eq($$select retried from debrief.retry_failed('deliver')$$, array[0::bigint], 'by retry_failed() neither');
+select is((select status from debrief.analysis_deliveries where id = :early), 'failed', 'the message is kept');
+select pg_temp.speak(:item) \gset
+select id as late from pg_temp.claim('deliver') \gset
+select pg_temp.settle_delivery(:late, (select claim_token from debrief.analysis_deliveries where id = :late)) \gset
+select results_eq($$select retried from debrief.retry_failed('deliver')$$, array[0::bigint], 'nor does it repeat what a later message has said');
+select is(debrief.retry_delivery(:early), 'queued', 'who names the message has it sent');
+select results_eq($$select id from pg_temp.claim('deliver')$$, array[:early::bigint], 'it is claimed');
+select is(pg_temp.body(:early) #> '{data,counts}', '{"items": 1, "completed": 1, "failed": 0, "blank": 0}'::jsonb, 'and says how things are now');
+select pg_temp.put_back('deliver', :early, (select claim_token from debrief.analysis_deliveries where id = :early), 'failed', code => 'bad_request') \gset
+select results_eq($$select retried from debrief.retry_failed('deliver')$$, array[1::bigint], 'when it fails once more it is the last word, which retry_failed() sends');
 
 -- An item that no worker sees is still to come.
 update debrief.stages set server = 'hook' where stage = 'deliver';
@@ -194,6 +220,12 @@ set local role debrief_app;
 set local debrief.user_id = :'ann';
 select throws_ok(format('select debrief.retry_delivery(%s)', :id), '42501', null, 'users retry no delivery');
 select throws_ok(format('select * from debrief.explain_delivery(%s)', :id), '42501', null, 'nor have it explained');
+reset role;
+create role tap_reader in role debrief_reader;
+set local role tap_reader;
+select results_eq('select x.state from debrief.analysis_deliveries d cross join lateral debrief.explain_delivery(d.id) x order by d.id', 'select status from debrief.analysis_deliveries order by id', 'a reader has each explained');
+select throws_ok(format('select debrief.retry_delivery(%s)', :id), '42501', null, 'and retries none');
+set local role debrief_app;
 select is_empty($$select * from debrief.failures where stage = 'deliver'$$, 'failures of the receiver are not theirs');
 select is((select count(*) > 0 from debrief.analysis_deliveries), true, 'they see the deliveries of their own analyses');
 set local debrief.user_id = :'bob';

@@ -72,5 +72,30 @@ $node->safe_psql('postgres', 'drop trigger untouchable on debrief.analysis_feedb
 wait_for_sql($node, qq{select audio_status = 'completed' and ssml_attempts = 1 from debrief.analysis_feedback where id = $untouchable});
 pass('once nothing refuses it, it is spoken');
 
+# A trigger that keeps a row as it was raises no error, but its result is not taken for stored: nothing is paid twice.
+my $calls = scalar($stub->requests('/v1/speech'));
+$node->safe_psql('postgres', q{
+    create function kept() returns trigger language plpgsql as $$ begin return case when old.message = 'Held.' then old end; end $$;
+    create trigger kept before update on debrief.analysis_feedback for each row
+      when (old.audio_status = 'processing' and (old.message = 'Held.' or (old.message = 'Kept.' and new.audio_status = 'completed'))) execute function kept()});
+sub say { $node->safe_psql('postgres', qq{insert into debrief.analysis_feedback (analysis_job_id, message) select $job, m from unnest(array['@{[join q{','}, @_]}']) m}); return; }
+sub is_said { return wait_for_sql($node, qq{select audio_status = 'completed' from debrief.analysis_feedback where message = '$_[0]'}) }
+say('Kept.');
+my $refusals = sub { my $times = () = slurp_file($node->logfile) =~ /a trigger keeps rows of stage "audio" as they were/g; return $times; };
+wait_until(sub { $refusals->() > 0 }, 'the log says that its result is refused');
+say('After it.');
+wait_for_sql($node, q{select audio_error_code = 'result_not_storable' from debrief.analysis_feedback where message = 'Kept.'});
+is($node->safe_psql('postgres', q{select x.reason from debrief.analysis_feedback f cross join lateral debrief.explain(f.id) x where f.message = 'Kept.'}),
+    'The result could not be stored. (a trigger keeps rows of stage "audio" as they were)', 'explain() says what kept it');
+is_said('After it.');
+my $before = $refusals->();
+say('Held.');
+wait_until(sub { $refusals->() > $before }, 'the log says so of one that not even its failure can be written to');
+say('After that.');
+is_said('After that.');
+$node->safe_psql('postgres', 'drop trigger kept on debrief.analysis_feedback');
+wait_for_sql($node, q{select audio_status in ('completed', 'failed') and audio_attempts = 1 from debrief.analysis_feedback where message = 'Held.'});
+is(scalar($stub->requests('/v1/speech')) - $calls, 4, 'each was one call');
+
 $node->stop;
 done_testing();

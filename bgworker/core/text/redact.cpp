@@ -50,7 +50,8 @@ std::string Without(std::string_view text, std::string_view key) {
   return clean;
 }
 
-// Also of its parts: of "id:secret:session", which signs, each is as secret as the whole.
+// Also of its parts after the first colon: of "id:secret:session", which signs, secret and session
+// are each as secret as the whole. The id names the key and stays.
 std::string WithoutKey(std::string_view text, std::string_view key) {
   constexpr size_t kPartBytesMin = 8;
   std::string clean = Without(text, key);
