@@ -1,5 +1,5 @@
 // The owner's page: the video, its moments, its sounds; by mouse and by keyboard alone.
-import { expect, isAccessible, rows, test } from './support/test.mjs';
+import { expect, isAccessible, isWhole, rows, test } from './support/test.mjs';
 
 test.beforeEach(({ world }) => {
   world.session = rows.ownerSession();
@@ -160,4 +160,20 @@ test.describe('a video that is not there', () => {
     await page.getByRole('button', { name: /^7, 0:58/ }).click();
     await expect(page.locator('.debrief-caption')).toContainText('184 words a minute');
   });
+});
+
+test.describe('three hundred items', () => {
+  for (const width of [360, 1280]) {
+    test(`have pins apart from each other, and nothing is cut, at ${width} pixels`, async ({ page, world }) => {
+      await page.setViewportSize({ width, height: 800 });
+      const [item] = world.analysis.items;
+      world.analysis.items = Array.from({ length: 300 }, (_, i) => ({ ...item, id: i + 1, timestamp_seconds: i / 3.5, category: i % 9 ? 'Pacing' : 'W'.repeat(64) }));
+      await page.goto('/play/5121');
+      await expect(page.getByRole('button', { name: /^Play 300,/ })).toBeVisible();
+      const pins = () => page.locator('.pin').evaluateAll((all) => all.map((pin) => pin.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+      await expect.poll(async () => (await pins()).filter(([left], i, all) => i > 0 && left < all[i - 1][1]).length).toBe(0);
+      expect((await pins()).length).toBeGreaterThan(2);
+      await isWhole(page);
+    });
+  }
 });
