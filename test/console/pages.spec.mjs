@@ -115,6 +115,27 @@ test('messages are text, whatever is in them', async ({ page, world }) => {
   await isAccessible(page);
 });
 
+test('what is written from right to left is read so, with its full stop at its end', async ({ page, world }) => {
+  full(world);
+  const message = 'أنت تتحدث بسرعة كبيرة هنا.';
+  const file = 'عرض (2).mp4';
+  Object.assign(world.analysis.items[2], { message, category: 'سرعة', timestamp_seconds: 0 });
+  Object.assign(world.analysis.job, { title: message, summary_text: message });
+  world.analysis.recording.original_filename = file;
+  Object.assign(world.analyses[0], { file, title: message });
+  Object.assign(world.failures[0], { message });
+  const says = { '/analyses/5121': [message, 'سرعة', file], '/play/5121': [message, 'سرعة', file], '/analyses': [message, file], '/failures': [message] };
+  for (const [path, texts] of Object.entries(says)) {
+    await page.goto(path);
+    for (const text of texts) {
+      await expect(page.getByText(text, { exact: true }).first()).toBeVisible();
+      const directions = await page.getByText(text, { exact: true }).evaluateAll((all) => all.map((own) => getComputedStyle(own).direction));
+      expect([...new Set(directions)], `${path}: ${text}`).toEqual(['rtl']);
+    }
+  }
+  await isAccessible(page);
+});
+
 test.describe('behind a path prefix', () => {
   test.use({ prefix: '/tools/debrief' });
   test('every page and request stays below it', async ({ page, world }) => {
