@@ -136,6 +136,18 @@ test('what is written from right to left is read so, with its full stop at its e
   await isAccessible(page);
 });
 
+test.describe('a browser that speaks German', () => {
+  test.use({ locale: 'de-DE' });
+  test('shows numbers and months in the language of the page', async ({ page, world }) => {
+    full(world);
+    world.overview.failures[0].latest = '2025-03-03T00:05:00Z';
+    await page.goto('/');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('4,204 failed');
+    await expect(page.getByRole('region', { name: 'Promises' })).toContainText('1.51 %');
+    await expect(page.getByRole('row', { name: /^timeout/ })).toContainText('3 Mar 2025, 00:05');
+  });
+});
+
 test.describe('behind a path prefix', () => {
   test.use({ prefix: '/tools/debrief' });
   test('every page and request stays below it', async ({ page, world }) => {
