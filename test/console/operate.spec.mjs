@@ -100,6 +100,56 @@ test('pause, test a server, rollout share: each is asked and sent', async ({ pag
   expect(world.actions).toEqual([{ name: 'pause_server', server: 'voices' }, { name: 'test_server', server: 'voices' }, { name: 'set_rollout', stage: 'audio', percent: 25 }]);
 });
 
+test.describe('a question that is left while its answer is on the way', () => {
+  test.use({ expected: /status of (401|403)|ERR_/ });
+  const begin = async (page) => {
+    const answer = Promise.withResolvers();
+    await page.route('**/api/actions/test_server', async (route) => {
+      await answer.promise;
+      await route.continue();
+    });
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Test voices' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Test voices' }).click();
+    await expect(page.getByRole('dialog').getByRole('button', { name: 'One moment …' })).toBeVisible();
+    return answer;
+  };
+
+  test('does not close the next one', async ({ page, world }) => {
+    full(world);
+    world.result = () => ({ ok: true, message: 'address, TLS and key are good' });
+    const answer = await begin(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Pause SSML', exact: true }).click();
+    answer.resolve();
+    await expect(page.getByRole('status').filter({ hasText: 'voices works' })).toBeVisible();
+    await expect(page.getByRole('dialog', { name: 'Pause SSML?' })).toBeVisible();
+  });
+
+  test('still says that it was refused', async ({ page, world }) => {
+    full(world);
+    world.result = () => ({ status: 403, message: 'permission denied for function test_server' });
+    const answer = await begin(page);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    answer.resolve();
+    await expect(page.getByRole('status').filter({ hasText: 'Test voices: permission denied for function test_server' })).toBeVisible();
+  });
+
+  test('does not wait for who signs in next', async ({ page, world }) => {
+    full(world);
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Pause voices' }).click();
+    world.session = null;
+    world.cut();
+    await page.getByLabel('PostgreSQL role').fill('bob');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.locator('.live')).toHaveText('Live');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  });
+});
+
 test('whoever may not operate sees no such button', async ({ page, world }) => {
   full(world);
   world.session = rows.session({ role: 'viewer', can: { read_all: true, operate: false, own: false } });
