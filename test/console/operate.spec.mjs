@@ -188,6 +188,30 @@ test('filters stand in the address, pages go by key', async ({ page, world }) =>
   await expect(page.locator('tbody tr')).toHaveCount(4);
 });
 
+test('a filter keeps the focus, and the same one again is no step back', async ({ page, world }) => {
+  full(world);
+  await page.goto('/analyses');
+  await page.getByLabel('File or title').fill('a');
+  const status = page.getByLabel('Status');
+  await status.focus();
+  await status.selectOption('failed');
+  await expect(page).toHaveURL(/\?status=failed&q=a$/);
+  await expect(page.locator('tbody tr')).toHaveCount(1);
+  await expect(status).toBeFocused();
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await page.getByRole('link', { name: 'Analyses', exact: true }).click();
+  await expect(page).toHaveURL(/\/analyses$/);
+  await expect(status).toHaveValue('');
+  await expect(page.getByLabel('File or title')).toHaveValue('');
+  await page.getByRole('link', { name: 'Analyses', exact: true }).click();
+  await page.goBack();
+  await expect(page).toHaveURL(/\?status=failed&q=a$/);
+  await expect(status).toHaveValue('failed');
+  await expect(page.getByLabel('File or title')).toHaveValue('a');
+  await page.goBack();
+  await expect(page).toHaveURL(/\/analyses$/);
+});
+
 test('a search says how far it has looked; who asks for older rows gets the next that match', async ({ page, world }) => {
   full(world);
   const found = rows.analyses()[0];
