@@ -15,6 +15,16 @@ test.describe('sessions and refusals', () => {
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   });
 
+  test('a browser that keeps no cookie is told so', async ({ page, world }) => {
+    world.session = null;
+    await page.route('**/api/session', (route) => route.fulfill({ status: 401, json: { error: { message: 'Sign in.', hint: null, sqlstate: null } } }));
+    await page.goto('/');
+    await page.getByLabel('PostgreSQL role').fill('alice');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert')).toContainText('did not keep the cookie');
+  });
+
   test('a refused login says why, a throttled one says until when', async ({ page, world }) => {
     world.session = null;
     world.login = { status: 403, message: 'postgres is a superuser. Use a role that was granted debrief_admin or debrief_reader.' };
