@@ -115,6 +115,14 @@ test('messages are text, whatever is in them', async ({ page, world }) => {
   await isAccessible(page);
 });
 
+test('a link to an item shows it, wherever in a long list it is', async ({ page, world }) => {
+  const [item] = world.analysis.items;
+  world.analysis.items = Array.from({ length: 100 }, (_, i) => ({ ...item, id: i + 1, timestamp_seconds: i }));
+  await page.goto('/analyses/5121?item=90');
+  await expect(page.locator('#detail-90')).toBeInViewport();
+  await expect(page.getByRole('button', { name: 'Attempts of item 90', exact: true })).toBeInViewport();
+});
+
 test('what is written from right to left is read so, with its full stop at its end', async ({ page, world }) => {
   full(world);
   const message = 'أنت تتحدث بسرعة كبيرة هنا.';

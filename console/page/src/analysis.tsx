@@ -98,6 +98,7 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
 function Items({ analysis, sounds, onSeek }: { analysis: Rows; sounds: Sounds; onSeek: (item: FeedbackRow) => void }) {
   const wanted = Number(place.value.query.get('item'));
   const [opened, setOpened] = useState<number | null>(wanted || null);
+  useEffect(() => document.getElementById(`detail-${wanted}`)?.scrollIntoView({ block: 'center' }), []);
   if (analysis.items.length === 0) {
     const why = analysis.job.status === 'completed' ? 'The analysis found nothing to say.' : 'The analysis writes them.';
     return <Empty title="No items"><p class="muted">{why}</p></Empty>;
