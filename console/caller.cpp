@@ -14,7 +14,7 @@ namespace {
 // before that is done.
 constexpr char kBeginRead[] =
     "begin isolation level repeatable read read only; set local statement_timeout = '3s'; set "
-    "local jit = off";
+    "local jit = off; set local intervalstyle = 'postgres'";
 // A server is tested for up to 30 s, and many rows are retried at once.
 constexpr char kBeginWrite[] = "begin read write; set local statement_timeout = '60s'";
 constexpr int64_t kWritePatienceMs = 61'000;
