@@ -51,6 +51,20 @@ test.describe('sessions and refusals', () => {
     await expect(dialog).toHaveCount(0);
   });
 
+  test('who looks is asked for again with each connection: another tab may have signed in, a standby become the primary', async ({ page, world }) => {
+    full(world);
+    world.session = rows.session({ is_standby: true });
+    await page.goto('/');
+    await expect(page.locator('.role')).toHaveText('alice @ app');
+    await expect(page.getByRole('button', { name: 'Pause SSML', exact: true })).toHaveCount(0);
+    world.session = rows.session({ role: 'bob' });
+    world.cut();
+    await expect(page.locator('.role')).toHaveText('bob @ app');
+    await expect(page.locator('main')).not.toContainText('This is a standby.');
+    await page.getByRole('button', { name: 'Pause SSML', exact: true }).click();
+    await expect(page.getByRole('dialog')).toContainText('as bob');
+  });
+
   test('a session that ends while somebody looks asks them to sign in', async ({ page, world }) => {
     await page.goto('/');
     await expect(page.locator('.live')).toHaveText('Live');
