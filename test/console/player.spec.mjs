@@ -154,7 +154,7 @@ test.describe('a video that is not there', () => {
   test('is said, and its feedback can be heard all the same', async ({ page, world }) => {
     world.broken = { '/recordings/': { status: 404, message: 'There is no such recording.' } };
     await page.goto('/play/5121');
-    await expect(page.locator('.broken')).toHaveText('The video cannot be played here. Its feedback can.');
+    await expect(page.locator('.broken')).toContainText('The video cannot be played here. Its feedback can.');
     await page.getByRole('button', { name: 'Play 1, 0:01' }).click();
     await expect(page.locator('[data-id="1"] .debrief-status')).toHaveText('Playing');
     await page.getByRole('button', { name: /^7, 0:58/ }).click();
@@ -176,4 +176,20 @@ test.describe('three hundred items', () => {
       await isWhole(page);
     });
   }
+});
+
+test.describe('a video that breaks off, as when the console restarts', () => {
+  test.use({ expected: /status of 503/ });
+  test('is played on when somebody tries again', async ({ page, world }) => {
+    world.broken = { '/recordings/': { status: 503, message: 'The database cannot be reached.' } };
+    await page.goto('/play/5121');
+    await expect(page.locator('.broken')).toContainText('The video cannot be played here.');
+    await isAccessible(page);
+    await page.getByRole('button', { name: /^2, 0:12/ }).click();
+    world.broken = {};
+    await page.getByRole('button', { name: 'Load it again' }).click();
+    await expect.poll(() => page.evaluate(() => document.querySelector('video').readyState)).toBeGreaterThan(0);
+    await expect(page.locator('.broken')).toHaveCount(0);
+    await expect.poll(() => time(page)).toBeCloseTo(12, 1);
+  });
 });

@@ -87,6 +87,12 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
     // An abort is a pause that came before it played.
     video.current.play().catch((error: Error) => error.name === 'AbortError' || setBroken(true));
   };
+  // It goes on where it was.
+  const again = () => {
+    setBroken(false);
+    video.current!.load();
+    video.current!.currentTime = time;
+  };
   const step = (by: 1 | -1) => {
     // Back goes to the moment before, not to the one that has just begun.
     const next = by === 1 ? items.find((item) => item.timestamp_seconds > time + 0.3)
@@ -136,7 +142,12 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
         <video ref={video} src={debrief.value.recordingUrl(job.video_recording_id)} preload="metadata" playsInline tabIndex={-1}
           aria-label={recording?.original_filename ?? 'Video'} onClick={toggle} onTimeUpdate={moved} onSeeked={moved}
           onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onError={() => setBroken(true)} onDurationChange={measured} />
-        {broken && <p class="broken">The video cannot be played here. Its feedback can.</p>}
+        {broken && (
+          <div class="broken">
+            <p>The video cannot be played here. Its feedback can.</p>
+            <button type="button" onClick={again}>Load it again</button>
+          </div>
+        )}
         {captions && <AudioFeedbackOverlay items={items} time={time} playing={sound.id} waveform={peaks} heard={heard} />}
       </div>
       <div class="tl">
