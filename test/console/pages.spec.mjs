@@ -98,6 +98,16 @@ test.describe('sizes', () => {
   });
 });
 
+test('four stages stand in one row, as three do', async ({ page, world }) => {
+  full(world);
+  world.overview.stages.push({ ...world.overview.stages[1], stage: 'deliver', server: 'receiver' });
+  await page.goto('/');
+  await expect(page.locator('.pipe > li')).toHaveCount(4);
+  const tops = await page.locator('.pipe > li').evaluateAll((all) => all.map((own) => own.getBoundingClientRect().top));
+  expect(new Set(tops).size).toBe(1);
+  await isAccessible(page);
+});
+
 test('the calls of a worker are those of all stages', async ({ page, world }) => {
   world.overview.workers[1] = { ...world.overview.workers[1], ssml_in_flight: 2, deliver_in_flight: 3 };
   await page.goto('/');
