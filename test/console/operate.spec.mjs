@@ -88,6 +88,17 @@ test('the first words are the state, and each notice has the button of its hint'
   expect(world.actions).toEqual([{ name: 'resume_server', server: 'gemini' }, { name: 'resume', stage: 'audio' }]);
 });
 
+test('a server whose name has a quote is resumed as any other', async ({ page, world }) => {
+  Object.assign(world.overview.stages[2], { server: "o'brien", state: 'paused', reason: 'the server is paused', hint: "SELECT debrief.resume_server('o''brien');" });
+  await page.goto('/');
+  const row = page.getByRole('row', { name: /^o'brien/ });
+  await expect(row).toContainText('Paused');
+  await row.getByRole('button', { name: "Resume o'brien" }).click();
+  await page.getByRole('dialog').getByRole('button', { name: "Resume o'brien" }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions).toEqual([{ name: 'resume_server', server: "o'brien" }]);
+});
+
 test('retry all of a code names the number, and asks once; keyboard alone does it', async ({ page, world }) => {
   full(world);
   await page.goto('/failures');
