@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "console/statements.h"
@@ -13,10 +14,12 @@ namespace {
 // before that is done.
 constexpr char kBeginRead[] =
     "begin isolation level repeatable read read only; set local statement_timeout = '3s'; set "
-    "local jit = off";
+    "local jit = off; set local intervalstyle = 'postgres'";
 // A server is tested for up to 30 s, and many rows are retried at once.
 constexpr char kBeginWrite[] = "begin read write; set local statement_timeout = '60s'";
 constexpr int64_t kWritePatienceMs = 61'000;
+// Nobody holds a thread of the console for longer than a statement that reads may take.
+constexpr std::chrono::milliseconds kTakePatience(4'000);
 constexpr char kDisguise[] =
     "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
 
@@ -28,7 +31,12 @@ Connections::Connections(std::unique_ptr<Connection> only) : may_connect_(false)
 
 std::unique_ptr<Connection> Connections::Take(std::string* problem) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return is_closed_ || !idle_.empty() || left_ > 0; });
+  const bool is_free = changed_.wait_for(
+      lock, kTakePatience, [this] { return is_closed_ || !idle_.empty() || left_ > 0; });
+  if (!is_free) {
+    *problem = "The database is still busy with an earlier request.";
+    return nullptr;
+  }
   if (is_closed_) {
     *problem = "The session has ended.";
     return nullptr;
@@ -69,6 +77,10 @@ void Connections::Close() {
 
 bool Connections::IsClosed() {
   const std::lock_guard lock(mutex_);
+  if (!may_connect_ && !idle_.empty() && idle_.back()->HasBroken()) {
+    is_closed_ = true;
+    idle_.clear();
+  }
   return is_closed_;
 }
 

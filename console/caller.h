@@ -25,6 +25,7 @@ class Connections {
   Rows Run(const std::string& role, const std::string& claims, bool writes, const char* sql,
            const Parameters& parameters, bool binary);
   void Close();
+  // Also when the server has ended the one that stands, and nobody has used it since.
   bool IsClosed();
 
  private:
@@ -76,6 +77,7 @@ class Caller {
 
   // Of a session: others share their connections.
   void End();
+  void Renew(int64_t expires_ms) { expires_ms_ = expires_ms; }
   // Whether it ended, its time is over, or its connection broke.
   bool IsOver(int64_t now_ms) const { return now_ms >= expires_ms_ || connections_->IsClosed(); }
 

@@ -26,6 +26,25 @@ std::string Field(const PGresult* result, int code) {
   return text == nullptr ? "" : text;
 }
 
+// As PQconnectdbParams(), which forgets the SQLSTATE of a refusal: that is in a verbose message
+// only, and messages are verbose from the start only here.
+PGconn* ConnectVerbosely(const char* const* names, const char* const* values) {
+  constexpr int64_t kPatienceMs = 10'000;
+  PGconn* const handle = PQconnectStartParams(names, values, 1);
+  PQsetErrorVerbosity(handle, PQERRORS_VERBOSE);
+  const int64_t until_ms = NowMs() + kPatienceMs;
+  auto next = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+    const int64_t left_ms = until_ms - NowMs();
+    if (left_ms <= 0) break;
+    const short what = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    pollfd source = {PQsocket(handle), what, 0};
+    if (poll(&source, 1, static_cast<int>(left_ms)) > 0) next = PQconnectPoll(handle);
+  }
+  PQsetErrorVerbosity(handle, PQERRORS_DEFAULT);
+  return handle;
+}
+
 }  // namespace
 
 Rows::Rows(PGresult* result, std::string connection_problem) : result_(result, &PQclear) {
@@ -44,7 +63,7 @@ std::string_view Rows::At(int row, int column) const {
           static_cast<size_t>(PQgetlength(result_.get(), row, column))};
 }
 
-Connection::Connection(const std::string& conninfo, const Settings& overrides) {
+Connection::Connection(const std::string& conninfo, const Settings& overrides, bool keeps_refusal) {
   // What stands after "dbname" goes before what the conninfo says, what stands before it does not.
   std::vector<const char*> names = {"connect_timeout", "tcp_user_timeout", "keepalives_idle",
                                     "fallback_application_name", "dbname"};
@@ -55,12 +74,35 @@ Connection::Connection(const std::string& conninfo, const Settings& overrides) {
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
-  handle_.reset(PQconnectdbParams(names.data(), values.data(), 1));
+  // Of several hosts, only PQconnectdbParams() goes on to the next when one is silent.
+  const bool is_one = conninfo.find(',') == std::string::npos;
+  handle_.reset(keeps_refusal && is_one ? ConnectVerbosely(names.data(), values.data())
+                                        : PQconnectdbParams(names.data(), values.data(), 1));
   if (IsGood()) PQsetClientEncoding(handle_.get(), "UTF8");
+}
+
+bool Connection::HasBroken() {
+  PQconsumeInput(handle_.get());
+  return !IsGood();
 }
 
 std::string Connection::Problem() const {
   return is_silent_ ? "The database does not answer." : OneLine(PQerrorMessage(handle_.get()));
+}
+
+SqlError Connection::Refusal() const {
+  const std::string text = PQerrorMessage(handle_.get());
+  // "FATAL:  53300: too many connections for role ...", the first word in the server's language.
+  constexpr size_t kStateSize = 5;
+  for (size_t at = text.find(":  "); at != std::string::npos; at = text.find(":  ", at + 1)) {
+    const size_t state_at = at + 3;
+    const size_t message_at = state_at + kStateSize + 2;
+    if (message_at > text.size()) break;
+    if (text.compare(state_at + kStateSize, 2, ": ") != 0) continue;
+    return {text.substr(state_at, kStateSize),
+            OneLine(text.substr(message_at, text.find('\n', message_at) - message_at)), ""};
+  }
+  return {"", Problem(), ""};
 }
 
 Rows Connection::Run(const char* sql, const Parameters& parameters, bool binary) {

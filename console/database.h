@@ -47,11 +47,17 @@ class Connection {
   // Statements that read are stopped by the server after 3 s.
   static constexpr int64_t kReadPatienceMs = 3'500;
 
-  // `overrides` go before what the conninfo says.
-  Connection(const std::string& conninfo, const Settings& overrides = {});
+  // `overrides` go before what the conninfo says. With `keeps_refusal`, Refusal() knows more.
+  Connection(const std::string& conninfo, const Settings& overrides = {},
+             bool keeps_refusal = false);
   bool IsGood() const { return !is_silent_ && PQstatus(handle_.get()) == CONNECTION_OK; }
+  // Whether the server has ended it, while nobody asks it anything. It may take two calls: the
+  // first reads what the server said last.
+  bool HasBroken();
   // Why there is no connection, in one line.
   std::string Problem() const;
+  // What the server said when it refused the connection; without a state where that is not known.
+  SqlError Refusal() const;
   // One statement; its rows as text, or as bytes.
   Rows Run(const char* sql, const Parameters& parameters = {}, bool binary = false);
   // Several, without parameters; the rows of the last.

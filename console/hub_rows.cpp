@@ -108,9 +108,11 @@ bool Hub::AskJobs() {
   if (!Have(jobs)) return connection_->IsGood();
   for (int row = 0; row < jobs.size(); row++) {
     for (auto* const entry : TopicsOf(IdAt(jobs, row, 0))) {
-      const std::string_view text = jobs.At(row, 2);
-      if (!entry->second.rows.TakeJob(std::string(jobs.At(row, 1)), text)) continue;
-      Send(entry->second, EventText(Change{.job = text}));
+      const Change change{
+          .job = jobs.At(row, 2), .recording = jobs.At(row, 3), .metrics = jobs.At(row, 4)};
+      std::string event = EventText(change);
+      if (!entry->second.rows.TakeJob(std::string(jobs.At(row, 1)), event)) continue;
+      Send(entry->second, std::move(event));
     }
   }
   return true;

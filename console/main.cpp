@@ -84,7 +84,7 @@ int Serve(const Options& options, std::shared_ptr<const JwtVerifier> verifier,
     metrics.WhyNotReady();  // what is wrong stands in the log before anybody asks
   }
   HttpServer::Setup setup;
-  setup.threads = 8;
+  setup.threads = 32;  // some of them wait for a connection that another request has
   setup.handler = [&routes](const Request& request) { return routes.Answer(request); };
   const auto page = Listen(*options.listen, "page", std::move(setup));
   if (!page) return EXIT_FAILURE;

@@ -64,13 +64,20 @@ std::variant<std::string, Response> Sessions::Open(const std::string& role,
     const int64_t wait_ms = throttle_.Try(address, role, NowMs());
     if (wait_ms > 0) return Wait(wait_ms);
   }
-  auto connection = std::make_unique<Connection>(
-      conninfo_, Settings{{"user", role},
-                          {"password", password},
-                          {"application_name", "pg_debrief_console:" + role}});
+  auto connection =
+      std::make_unique<Connection>(conninfo_,
+                                   Settings{{"user", role},
+                                            {"password", password},
+                                            {"application_name", "pg_debrief_console:" + role}},
+                                   true);
   if (!connection->IsGood()) {
     Log("login of " + role + " from " + address + ": " + connection->Problem());
     if (!IsReachable(conninfo_)) return ErrorResponse(503, "", "The database cannot be reached.");
+    // No room for a connection, or a server that stops: neither says anything of the password.
+    const SqlError refused = connection->Refusal();
+    for (const char* const kind : {"08", "53", "57"}) {
+      if (refused.state.starts_with(kind)) return SqlErrorResponse(refused);
+    }
     return ErrorResponse(401, "", "PostgreSQL refuses this role and password.");
   }
   Connection* const raw = connection.get();
@@ -89,7 +96,8 @@ std::variant<std::string, Response> Sessions::Open(const std::string& role,
   const int64_t now_ms = NowMs();
   DropOld(now_ms);
   if (sessions_.size() >= kSessionsMax) return ErrorResponse(503, "", "Too many have signed in.");
-  sessions_.emplace(Sha256Hex(token), Session{std::move(caller), now_ms, now_ms});
+  caller->Renew(now_ms + kIdleMs);
+  sessions_.emplace(Sha256Hex(token), Session{std::move(caller), now_ms});
   return token;
 }
 
@@ -99,16 +107,15 @@ std::shared_ptr<Caller> Sessions::Find(const std::string& token) {
   DropOld(now_ms);
   const auto found = sessions_.find(Sha256Hex(token));
   if (found == sessions_.end()) return nullptr;
-  found->second.used_ms = now_ms;
-  return found->second.caller;
+  Session& session = found->second;
+  session.caller->Renew(std::min(session.begun_ms + kLongestMs, now_ms + kIdleMs));
+  return session.caller;
 }
 
 void Sessions::DropOld(int64_t now_ms) {
   std::erase_if(sessions_, [&](const auto& entry) {
-    const Session& session = entry.second;
-    const bool is_over = now_ms > session.begun_ms + kLongestMs ||
-                         now_ms > session.used_ms + kIdleMs || session.caller->IsOver(now_ms);
-    if (is_over) session.caller->End();
+    const bool is_over = entry.second.caller->IsOver(now_ms);
+    if (is_over) entry.second.caller->End();
     return is_over;
   });
 }

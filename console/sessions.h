@@ -31,7 +31,6 @@ class Sessions {
   struct Session {
     std::shared_ptr<Caller> caller;
     int64_t begun_ms;
-    int64_t used_ms;
   };
   void DropOld(int64_t now_ms);  // with the lock held
 

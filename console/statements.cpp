@@ -153,6 +153,9 @@ const char kOperations[] = SEARCHED_PAGE(
     "select l.* from (select " OPERATION_PLACE ", o.at" OPERATIONS_BEFORE LAST_LOOKED_AT
     ") l where coalesce($1, $2, $3) is not null");
 
+#define METRICS                                                                \
+  "(select coalesce(jsonb_agg(to_jsonb(m) order by m.metric_key), '[]') from " \
+  "debrief.analysis_metrics m where m.analysis_job_id = j.id)"
 std::string Analysis(bool with_attempts) {
   return std::string("select jsonb_build_object('job', " JOB
                      " || jsonb_build_object('file', " FILE_NAME R"(),
@@ -161,7 +164,7 @@ std::string Analysis(bool with_attempts) {
               from debrief.feedback_status f join debrief.analysis_feedback k on k.id = f.id
              where f.analysis_job_id = j.id )") +
          (with_attempts ? "" : "and k.dismissed_at is null") + R"(),
-  'metrics', (select coalesce(jsonb_agg(to_jsonb(m) order by m.metric_key), '[]') from debrief.analysis_metrics m where m.analysis_job_id = j.id),
+  'metrics', )" METRICS R"(,
   'attempts', )" +
          (with_attempts
               ? R"((select coalesce(jsonb_agg(to_jsonb(t) order by t.finished_at, t.id), '[]')
@@ -197,7 +200,8 @@ const char kItemVersions[] =
     "select k.analysis_job_id, k.id, k.xmin, k.dismissed_at is not null from "
     "debrief.analysis_feedback k where k.analysis_job_id = any($1::bigint[])";
 const char kJobVersions[] = JOBS("");
-const char kJobs[] = JOBS(", " JOB " || jsonb_build_object('file', " FILE_NAME ")");
+const char kJobs[] = JOBS(", " JOB " || jsonb_build_object('file', " FILE_NAME
+                          "), coalesce(to_jsonb(r), 'null'), " METRICS);
 const char kItems[] =
     "select f.analysis_job_id, f.id, k.xmin, k.dismissed_at is not null, " ITEM
     " from debrief.feedback_status f join debrief.analysis_feedback k on k.id = f.id "

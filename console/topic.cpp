@@ -69,7 +69,11 @@ std::string EventText(const Change& change) {
   writer.EndArray().Key("removed").StartArray();
   for (const int64_t id : change.removed) writer.Int(id);
   writer.EndArray();
-  if (!change.job.empty()) writer.Key("job").Raw(change.job);
+  for (const auto& [key, row] :
+       {std::pair("job", change.job), std::pair("recording", change.recording),
+        std::pair("metrics", change.metrics)}) {
+    if (!row.empty()) writer.Key(key).Raw(row);
+  }
   writer.EndObject();
   return EventText("rows", writer.Take());
 }

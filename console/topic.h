@@ -63,7 +63,9 @@ class KnownRows {
 struct Change {
   std::vector<std::string_view> items;
   std::vector<int64_t> removed;
-  std::string_view job;
+  std::string_view job;  // with the two that belong to it
+  std::string_view recording;
+  std::string_view metrics;
   bool IsEmpty() const { return items.empty() && removed.empty() && job.empty(); }
 };
 std::string EventText(const Change& change);

@@ -1,4 +1,4 @@
--- The history of the pipeline: counted with each settle, rolled up by the hour.
+-- The history of the pipeline: attempts, written with each settle, and counts, rolled up by the hour.
 
 create or replace function debrief._bounds(measure text) returns double precision[]
 language sql immutable strict

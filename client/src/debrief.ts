@@ -76,7 +76,8 @@ export function apply(analysis: Analysis, changes: Changes, onFailed?: (item: Fe
   }
   for (const id of changes.removed ?? []) items.delete(id);
   const sorted = [...items.values()].sort((a, b) => a.timestamp_seconds - b.timestamp_seconds || a.id - b.id);
-  return { ...analysis, items: sorted, job: changes.job ?? analysis.job };
+  const { job = analysis.job, recording = analysis.recording, metrics = analysis.metrics } = changes;
+  return { ...analysis, items: sorted, job, recording, metrics };
 }
 
 export function consoleStream(to: Connection): Transport {

@@ -77,10 +77,15 @@ async function ask(client: PgClient, { userId }: PgOptions, text: string, values
   }
 }
 
+// As the console has them.
+const STATUSES: [RegExp, number][] = [
+  [/^42501/, 403], [/^(02|P0002)/, 404], [/^(22|P0001)/, 400], [/^(0A|23|25|40|55)/, 409], [/^(42P01|42703|42883)/, 501], [/^(28|53|57)/, 503],
+];
+
 function refusal(error: Error & { code?: string; hint?: string }): DebriefError {
   // Without an SQLSTATE of the server's it is the connection that failed.
   if (!/^[0-9A-Z]{5}$/.test(error.code ?? '') || /^(08|57P)/.test(error.code!)) return new DebriefError('The server cannot be reached.', 0);
-  const status = { P0002: 404, '42501': 403 }[error.code!] ?? 409;
+  const status = STATUSES.find(([codes]) => codes.test(error.code!))?.[1] ?? 500;
   return new DebriefError(error.message, status, error.code!, error.hint ?? null);
 }
 
@@ -134,7 +139,10 @@ function listening(options: PgOptions): Transport {
     ask: (topic) => connected(options, (client) => read(client, topic)),
     open: (topic, onEvent, signal) => connected(options, async (client) => {
       const news = bell(client, signal, Number(topic.split(':')[1]), options.lookMs ?? 1_500);
-      await client.query('listen debrief_status');
+      // A standby hears of nothing, and refuses: there the rows are looked at all the same.
+      await client.query('listen debrief_status').catch((error) => {
+        if (error.code !== '25006') throw refusal(error);
+      });
       let known: Analysis | undefined;
       for (;;) {
         const state = await read(client, topic);

@@ -56,9 +56,20 @@ async function refusal(response: Response): Promise<DebriefError> {
   }
 }
 
+/** A proxy's page, or half an answer, is a DebriefError as well. */
+async function bodyOf<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (error instanceof SyntaxError) throw new DebriefError('The server\'s answer is not JSON.', response.status);
+    throw new DebriefError('The connection broke.', 0);
+  }
+}
+
 export async function getJson<T>(to: Connection, path: string, signal?: AbortSignal): Promise<T> {
   const response = await request(to, path, { headers: { Accept: 'application/json' }, ...(signal && { signal }) });
-  return (await response.json()) as T;
+  return bodyOf<T>(response, signal);
 }
 
 export async function postJson<T>(to: Connection, path: string, body: unknown): Promise<T> {
@@ -67,5 +78,5 @@ export async function postJson<T>(to: Connection, path: string, body: unknown): 
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
     body: JSON.stringify(body),
   });
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response.status === 204 ? (undefined as T) : bodyOf<T>(response);
 }

@@ -53,6 +53,9 @@ export interface Analysis {
 /** What the event `rows` carries: rows that changed, whole. */
 export interface Changes {
   items?: FeedbackRow[];
+  /** With what belongs to it. */
   job?: AnalysisJob;
+  recording?: Recording | null;
+  metrics?: Metric[];
   removed?: number[];
 }

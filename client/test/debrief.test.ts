@@ -231,3 +231,18 @@ test('a sound that breaks off is not taken for one that plays', limit, async () 
   assert.equal(await played, 'stopped');
   assert.deepEqual(sounds.get(), { id: null, paused: true, position: 0, failed: true });
 });
+
+test('an answer that breaks off, or is none of the console\'s, is a DebriefError as all that goes wrong', limit, async () => {
+  const { url, server } = await served(({ url: path }, response) => {
+    if (path!.endsWith('/explain')) return void response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html>');
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' }).write('{"result":', () => response.destroy());
+  });
+  const debrief = createDebrief({ url });
+  await assert.rejects(debrief.explain(1), { name: 'DebriefError', status: 200, message: 'The server\'s answer is not JSON.' });
+  await assert.rejects(debrief.retry(1), { name: 'DebriefError', status: 0, message: 'The connection broke.' });
+  const away = new AbortController();
+  const asked = debrief.get('api/session', away.signal);
+  away.abort();
+  await assert.rejects(asked, { name: 'AbortError' });
+  end(server);
+});

@@ -177,3 +177,11 @@ test('reconnect() does not wait', limit, async () => {
   await until(() => world.streams.length === 2);
   stop();
 });
+
+test('the end of an analysis brings its metrics and its recording, which stay when an item changes', () => {
+  const begun = analysis([]);
+  const metrics = [{ metric_key: 'words', metric_value: 7 }] as Analysis['metrics'];
+  const ended = apply(begun, { job: begun.job, recording: null, metrics });
+  assert.deepEqual([ended.recording, ended.metrics], [null, metrics]);
+  assert.deepEqual(apply(ended, { items: [item(1)] }).metrics, metrics);
+});

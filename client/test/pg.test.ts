@@ -14,6 +14,7 @@ function server(state: Analysis | undefined) {
     state,
     asked: [] as [string, unknown[]][],
     clients: [] as { notify(payload: unknown): void; hear(payload: string): void; breaks(): void; ended: boolean }[],
+    refuseListen: null as (Error & { code?: string }) | null,
     refuse: null as (Error & { code?: string; hint?: string }) | null,
     async connect(): Promise<PgClient> {
       const listeners: Record<string, ((message?: never) => void)[]> = { notification: [], error: [], end: [] };
@@ -28,6 +29,7 @@ function server(state: Analysis | undefined) {
       return {
         async query(text, values = []) {
           own.asked.push([text.trim(), values]);
+          if (own.refuseListen && text.startsWith('listen')) throw own.refuseListen;
           if (/^(listen|begin|commit|select set_config)/.test(text)) return { rows: [] };
           if (own.refuse) throw own.refuse;
           if (!text.includes("'items'")) return { rows: [{ answer: { result: 'queued', text: 'ssml, queued: It waits.' } }] };
@@ -125,4 +127,28 @@ test('actions call functions, as the user if one is named, and a refusal is Post
   await assert.rejects(debrief.cancel(5), { message: 'The server cannot be reached.', status: 0 });
   await assert.rejects(debrief.act('pause', { stage: 'ssml' }), { status: 404 });
   assert.ok(own.clients.every((client) => client.ended));
+});
+
+test('on a standby, which hears of nothing, changes are seen a little later', limit, async () => {
+  const own = server(analysis([item(1)]));
+  own.refuseListen = Object.assign(new Error('cannot execute LISTEN during recovery'), { code: '25006' });
+  const { store, stop } = followed(own, 5);
+  await until(() => store.get().link === 'live');
+  own.state = analysis([item(2)]);
+  await until(() => store.get().data!.items[0]!.id === 2);
+  stop();
+});
+
+test('a refusal has the status that the console gives it', limit, async () => {
+  const own = server(analysis([]));
+  const debrief = createDebrief(overPg({ connect: own.connect }));
+  for (const [code, status] of Object.entries({ 42501: 403, P0002: 404, P0001: 400, '22P02': 400, 40001: 409, 55000: 409, 25006: 409, 42883: 501, 57014: 503, 53300: 503, XX000: 500 })) {
+    own.refuse = Object.assign(new Error('refused'), { code });
+    await assert.rejects(debrief.cancel(5), { status, sqlstate: code }, code);
+  }
+});
+
+test('a server without room for a connection is not a conflict', limit, async () => {
+  const connect = () => Promise.reject(Object.assign(new Error('sorry, too many clients already'), { code: '53300' }));
+  await assert.rejects(createDebrief(overPg({ connect })).retry(5), { status: 503, message: 'sorry, too many clients already' });
 });

@@ -54,6 +54,9 @@ TEST(Change, IsOneEvent) {
   EXPECT_EQ(EventText({{R"({"id":1})", R"({"id":2})"}, {3}, R"({"id":7})"}),
             "event: rows\ndata: "
             "{\"items\":[{\"id\":1},{\"id\":2}],\"removed\":[3],\"job\":{\"id\":7}}\n\n");
+  EXPECT_EQ(EventText(Change{.job = "{}", .recording = "null", .metrics = "[]"}),
+            "event: rows\ndata: "
+            "{\"items\":[],\"removed\":[],\"job\":{},\"recording\":null,\"metrics\":[]}\n\n");
   EXPECT_EQ(EventText(Change{.removed = {1}}),
             "event: rows\ndata: {\"items\":[],\"removed\":[1]}\n\n");
 }

@@ -15,6 +15,16 @@ test.describe('sessions and refusals', () => {
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   });
 
+  test('a browser that keeps no cookie is told so', async ({ page, world }) => {
+    world.session = null;
+    await page.route('**/api/session', (route) => route.fulfill({ status: 401, json: { error: { message: 'Sign in.', hint: null, sqlstate: null } } }));
+    await page.goto('/');
+    await page.getByLabel('PostgreSQL role').fill('alice');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert')).toContainText('did not keep the cookie');
+  });
+
   test('a refused login says why, a throttled one says until when', async ({ page, world }) => {
     world.session = null;
     world.login = { status: 403, message: 'postgres is a superuser. Use a role that was granted debrief_admin or debrief_reader.' };
@@ -41,6 +51,20 @@ test.describe('sessions and refusals', () => {
     await expect(dialog).toHaveCount(0);
   });
 
+  test('who looks is asked for again with each connection: another tab may have signed in, a standby become the primary', async ({ page, world }) => {
+    full(world);
+    world.session = rows.session({ is_standby: true });
+    await page.goto('/');
+    await expect(page.locator('.role')).toHaveText('alice @ app');
+    await expect(page.getByRole('button', { name: 'Pause SSML', exact: true })).toHaveCount(0);
+    world.session = rows.session({ role: 'bob' });
+    world.cut();
+    await expect(page.locator('.role')).toHaveText('bob @ app');
+    await expect(page.locator('main')).not.toContainText('This is a standby.');
+    await page.getByRole('button', { name: 'Pause SSML', exact: true }).click();
+    await expect(page.getByRole('dialog')).toContainText('as bob');
+  });
+
   test('a session that ends while somebody looks asks them to sign in', async ({ page, world }) => {
     await page.goto('/');
     await expect(page.locator('.live')).toHaveText('Live');
@@ -62,6 +86,17 @@ test('the first words are the state, and each notice has the button of its hint'
   await page.getByRole('dialog').getByRole('button', { name: 'Resume Audio' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   expect(world.actions).toEqual([{ name: 'resume_server', server: 'gemini' }, { name: 'resume', stage: 'audio' }]);
+});
+
+test('a server whose name has a quote is resumed as any other', async ({ page, world }) => {
+  Object.assign(world.overview.stages[2], { server: "o'brien", state: 'paused', reason: 'the server is paused', hint: "SELECT debrief.resume_server('o''brien');" });
+  await page.goto('/');
+  const row = page.getByRole('row', { name: /^o'brien/ });
+  await expect(row).toContainText('Paused');
+  await row.getByRole('button', { name: "Resume o'brien" }).click();
+  await page.getByRole('dialog').getByRole('button', { name: "Resume o'brien" }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(world.actions).toEqual([{ name: 'resume_server', server: "o'brien" }]);
 });
 
 test('retry all of a code names the number, and asks once; keyboard alone does it', async ({ page, world }) => {
@@ -100,6 +135,56 @@ test('pause, test a server, rollout share: each is asked and sent', async ({ pag
   expect(world.actions).toEqual([{ name: 'pause_server', server: 'voices' }, { name: 'test_server', server: 'voices' }, { name: 'set_rollout', stage: 'audio', percent: 25 }]);
 });
 
+test.describe('a question that is left while its answer is on the way', () => {
+  test.use({ expected: /status of (401|403)|ERR_/ });
+  const begin = async (page) => {
+    const answer = Promise.withResolvers();
+    await page.route('**/api/actions/test_server', async (route) => {
+      await answer.promise;
+      await route.continue();
+    });
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Test voices' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Test voices' }).click();
+    await expect(page.getByRole('dialog').getByRole('button', { name: 'One moment …' })).toBeVisible();
+    return answer;
+  };
+
+  test('does not close the next one', async ({ page, world }) => {
+    full(world);
+    world.result = () => ({ ok: true, message: 'address, TLS and key are good' });
+    const answer = await begin(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Pause SSML', exact: true }).click();
+    answer.resolve();
+    await expect(page.getByRole('status').filter({ hasText: 'voices works' })).toBeVisible();
+    await expect(page.getByRole('dialog', { name: 'Pause SSML?' })).toBeVisible();
+  });
+
+  test('still says that it was refused', async ({ page, world }) => {
+    full(world);
+    world.result = () => ({ status: 403, message: 'permission denied for function test_server' });
+    const answer = await begin(page);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    answer.resolve();
+    await expect(page.getByRole('status').filter({ hasText: 'Test voices: permission denied for function test_server' })).toBeVisible();
+  });
+
+  test('does not wait for who signs in next', async ({ page, world }) => {
+    full(world);
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Pause voices' }).click();
+    world.session = null;
+    world.cut();
+    await page.getByLabel('PostgreSQL role').fill('bob');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.locator('.live')).toHaveText('Live');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  });
+});
+
 test('whoever may not operate sees no such button', async ({ page, world }) => {
   full(world);
   world.session = rows.session({ role: 'viewer', can: { read_all: true, operate: false, own: false } });
@@ -136,6 +221,30 @@ test('filters stand in the address, pages go by key', async ({ page, world }) =>
   await expect(page).toHaveURL(/\?status=failed$/);
   await page.getByRole('link', { name: 'Clear filters' }).click();
   await expect(page.locator('tbody tr')).toHaveCount(4);
+});
+
+test('a filter keeps the focus, and the same one again is no step back', async ({ page, world }) => {
+  full(world);
+  await page.goto('/analyses');
+  await page.getByLabel('File or title').fill('a');
+  const status = page.getByLabel('Status');
+  await status.focus();
+  await status.selectOption('failed');
+  await expect(page).toHaveURL(/\?status=failed&q=a$/);
+  await expect(page.locator('tbody tr')).toHaveCount(1);
+  await expect(status).toBeFocused();
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await page.getByRole('link', { name: 'Analyses', exact: true }).click();
+  await expect(page).toHaveURL(/\/analyses$/);
+  await expect(status).toHaveValue('');
+  await expect(page.getByLabel('File or title')).toHaveValue('');
+  await page.getByRole('link', { name: 'Analyses', exact: true }).click();
+  await page.goBack();
+  await expect(page).toHaveURL(/\?status=failed&q=a$/);
+  await expect(status).toHaveValue('failed');
+  await expect(page.getByLabel('File or title')).toHaveValue('a');
+  await page.goBack();
+  await expect(page).toHaveURL(/\/analyses$/);
 });
 
 test('a search says how far it has looked; who asks for older rows gets the next that match', async ({ page, world }) => {

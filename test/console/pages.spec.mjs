@@ -98,6 +98,16 @@ test.describe('sizes', () => {
   });
 });
 
+test('four stages stand in one row, as three do', async ({ page, world }) => {
+  full(world);
+  world.overview.stages.push({ ...world.overview.stages[1], stage: 'deliver', server: 'receiver' });
+  await page.goto('/');
+  await expect(page.locator('.pipe > li')).toHaveCount(4);
+  const tops = await page.locator('.pipe > li').evaluateAll((all) => all.map((own) => own.getBoundingClientRect().top));
+  expect(new Set(tops).size).toBe(1);
+  await isAccessible(page);
+});
+
 test('the calls of a worker are those of all stages', async ({ page, world }) => {
   world.overview.workers[1] = { ...world.overview.workers[1], ssml_in_flight: 2, deliver_in_flight: 3 };
   await page.goto('/');
@@ -113,6 +123,47 @@ test('messages are text, whatever is in them', async ({ page, world }) => {
   await expect(page.getByText('<b>bold</b>')).toBeVisible();
   await expect(page).toHaveTitle(/pg_debrief/);
   await isAccessible(page);
+});
+
+test('a link to an item shows it, wherever in a long list it is', async ({ page, world }) => {
+  const [item] = world.analysis.items;
+  world.analysis.items = Array.from({ length: 100 }, (_, i) => ({ ...item, id: i + 1, timestamp_seconds: i }));
+  await page.goto('/analyses/5121?item=90');
+  await expect(page.locator('#detail-90')).toBeInViewport();
+  await expect(page.getByRole('button', { name: 'Attempts of item 90', exact: true })).toBeInViewport();
+});
+
+test('what is written from right to left is read so, with its full stop at its end', async ({ page, world }) => {
+  full(world);
+  const message = 'أنت تتحدث بسرعة كبيرة هنا.';
+  const file = 'عرض (2).mp4';
+  Object.assign(world.analysis.items[2], { message, category: 'سرعة', timestamp_seconds: 0 });
+  Object.assign(world.analysis.job, { title: message, summary_text: message });
+  world.analysis.recording.original_filename = file;
+  Object.assign(world.analyses[0], { file, title: message });
+  Object.assign(world.failures[0], { message });
+  const says = { '/analyses/5121': [message, 'سرعة', file], '/play/5121': [message, 'سرعة', file], '/analyses': [message, file], '/failures': [message] };
+  for (const [path, texts] of Object.entries(says)) {
+    await page.goto(path);
+    for (const text of texts) {
+      await expect(page.getByText(text, { exact: true }).first()).toBeVisible();
+      const directions = await page.getByText(text, { exact: true }).evaluateAll((all) => all.map((own) => getComputedStyle(own).direction));
+      expect([...new Set(directions)], `${path}: ${text}`).toEqual(['rtl']);
+    }
+  }
+  await isAccessible(page);
+});
+
+test.describe('a browser that speaks German', () => {
+  test.use({ locale: 'de-DE' });
+  test('shows numbers and months in the language of the page', async ({ page, world }) => {
+    full(world);
+    world.overview.failures[0].latest = '2025-03-03T00:05:00Z';
+    await page.goto('/');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('4,204 failed');
+    await expect(page.getByRole('region', { name: 'Promises' })).toContainText('1.51 %');
+    await expect(page.getByRole('row', { name: /^timeout/ })).toContainText('3 Mar 2025, 00:05');
+  });
 });
 
 test.describe('behind a path prefix', () => {

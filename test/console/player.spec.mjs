@@ -1,5 +1,5 @@
 // The owner's page: the video, its moments, its sounds; by mouse and by keyboard alone.
-import { expect, isAccessible, rows, test } from './support/test.mjs';
+import { expect, isAccessible, isWhole, rows, test } from './support/test.mjs';
 
 test.beforeEach(({ world }) => {
   world.session = rows.ownerSession();
@@ -154,10 +154,42 @@ test.describe('a video that is not there', () => {
   test('is said, and its feedback can be heard all the same', async ({ page, world }) => {
     world.broken = { '/recordings/': { status: 404, message: 'There is no such recording.' } };
     await page.goto('/play/5121');
-    await expect(page.locator('.broken')).toHaveText('The video cannot be played here. Its feedback can.');
+    await expect(page.locator('.broken')).toContainText('The video cannot be played here. Its feedback can.');
     await page.getByRole('button', { name: 'Play 1, 0:01' }).click();
     await expect(page.locator('[data-id="1"] .debrief-status')).toHaveText('Playing');
     await page.getByRole('button', { name: /^7, 0:58/ }).click();
     await expect(page.locator('.debrief-caption')).toContainText('184 words a minute');
+  });
+});
+
+test.describe('three hundred items', () => {
+  for (const width of [360, 1280]) {
+    test(`have pins apart from each other, and nothing is cut, at ${width} pixels`, async ({ page, world }) => {
+      await page.setViewportSize({ width, height: 800 });
+      const [item] = world.analysis.items;
+      world.analysis.items = Array.from({ length: 300 }, (_, i) => ({ ...item, id: i + 1, timestamp_seconds: i / 3.5, category: i % 9 ? 'Pacing' : 'W'.repeat(64) }));
+      await page.goto('/play/5121');
+      await expect(page.getByRole('button', { name: /^Play 300,/ })).toBeVisible();
+      const pins = () => page.locator('.pin').evaluateAll((all) => all.map((pin) => pin.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+      await expect.poll(async () => (await pins()).filter(([left], i, all) => i > 0 && left < all[i - 1][1]).length).toBe(0);
+      expect((await pins()).length).toBeGreaterThan(2);
+      await isWhole(page);
+    });
+  }
+});
+
+test.describe('a video that breaks off, as when the console restarts', () => {
+  test.use({ expected: /status of 503/ });
+  test('is played on when somebody tries again', async ({ page, world }) => {
+    world.broken = { '/recordings/': { status: 503, message: 'The database cannot be reached.' } };
+    await page.goto('/play/5121');
+    await expect(page.locator('.broken')).toContainText('The video cannot be played here.');
+    await isAccessible(page);
+    await page.getByRole('button', { name: /^2, 0:12/ }).click();
+    world.broken = {};
+    await page.getByRole('button', { name: 'Load it again' }).click();
+    await expect.poll(() => page.evaluate(() => document.querySelector('video').readyState)).toBeGreaterThan(0);
+    await expect(page.locator('.broken')).toHaveCount(0);
+    await expect.poll(() => time(page)).toBeCloseTo(12, 1);
   });
 });

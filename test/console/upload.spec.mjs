@@ -63,6 +63,45 @@ test('an upload becomes feedback that is heard', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
 });
 
+test('while nothing changes a button keeps the focus, and what went wrong stays said', async ({ page }) => {
+  await page.addInitScript(() => {
+    const { decode } = TextDecoder.prototype;
+    window.heard = 0;
+    TextDecoder.prototype.decode = function (...what) {
+      window.heard += 1;
+      return decode.apply(this, what);
+    };
+  });
+  await page.context().addCookies([{ name: 'user', value: sql('select user_id from debrief.video_recordings limit 1'), url }]);
+  await page.goto(`${url}#${sql('select min(id) from debrief.video_recordings')}`);
+  await page.route('**/uploads?*', (route) => route.fulfill({ status: 507 }));
+  await page.getByLabel('A video of a talk').setInputFiles({ name: 'large.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(10) });
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(page.getByRole('alert')).toHaveText('The upload failed. Please try again.');
+  const button = page.getByRole('button', { name: 'Play' }).nth(1);
+  await button.focus();
+  // The server says that it lives.
+  const heard = () => page.evaluate(() => window.heard);
+  const before = await heard();
+  await expect.poll(heard).toBeGreaterThan(before + 1);
+  await expect(button).toBeFocused();
+  await expect(page.getByRole('alert')).toHaveText('The upload failed. Please try again.');
+  // Another item changes.
+  sql(`update debrief.analysis_feedback set message = 'Look up.' where id = (select min(id) from debrief.analysis_feedback)`);
+  await expect(page.getByRole('listitem').filter({ hasText: 'Look up.' }).getByRole('button', { name: 'Play' })).toBeVisible();
+  await expect(button).toBeFocused();
+});
+
+test('a double click uploads once', async ({ page }) => {
+  await page.goto(url);
+  await page.getByLabel('A video of a talk').setInputFiles({ name: 'twice.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(3_000_000) });
+  await page.getByRole('button', { name: 'Upload' }).dblclick();
+  await expect(page.getByRole('button', { name: 'Play' })).toHaveCount(3);
+  await expect(page.getByRole('button', { name: 'Upload' })).toBeEnabled();
+  expect(sql(`select count(*) from debrief.video_recordings where original_filename = 'twice.mp4'`)).toBe('1');
+  sql(`delete from debrief.video_recordings where original_filename = 'twice.mp4'`);
+});
+
 test('an item of the second hour is shown at its time, edited it is heard anew', async ({ page }) => {
   await page.addInitScript(() => {
     const { Audio } = window;

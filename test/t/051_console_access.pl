@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Console;
 use Debrief;
+use IO::Socket::INET;
 use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -224,12 +225,45 @@ my $headers = $console->get('page', '/api/session')->{headers};
 like($headers->{'content-security-policy'}, qr/default-src 'none'.*require-trusted-types-for 'script'/, 'a strict policy on every answer');
 is_deeply([@{$headers}{qw(x-content-type-options referrer-policy cache-control)}], ['nosniff', 'no-referrer', 'no-store'], 'and the other headers');
 
+# One who waits for a lock keeps nobody else waiting, however much they ask for meanwhile.
+my $locker = $node->background_psql('postgres', on_error_stop => 1);
+$locker->query('begin; lock table debrief.analysis_feedback in access exclusive mode');
+my ($host, $port) = $console->{page} =~ m{//([^:]+):(\d+)};
+sub ask
+{
+    my ($head, $body) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port) or die "connect: $!";
+    print $socket join "\r\n", "$head HTTP/1.1", "Host: $host:$port", "Cookie: $cookies{olga}", 'Content-Type: application/json', 'Connection: close',
+        'Content-Length: ' . length $body, '', $body;
+    return $socket;
+}
+my $rating = ask('POST /api/actions/rate_feedback', qq({"feedback_id":$own_item,"rating":"up"}));
+my $waits = q{select count(*) = 1 from pg_stat_activity where usename = 'olga' and wait_event_type = 'Lock'};
+wait_for_sql($node, $waits);
+my @asked = map { ask('GET /api/session', '') } 1 .. 12;
+is(get($cookies{rita}, '/api/session')->{status}, 200, 'another is answered');
+is(sql($waits), 't', 'while they wait');
+like(join('', readline $asked[-1]), qr{^HTTP/1\.1 503 .*still busy with an earlier request}s, 'they are told why they wait');
+$locker->quit;
+like(join('', readline $rating), qr{^HTTP/1\.1 200 }, 'what held them up is done in the end');
+is(get($cookies{olga}, '/api/session')->{status}, 200, 'and they go on');
+
 # A session ends.
+my @watching = map { $console->stream('/api/events?topic=overview', Cookie => $cookies{$_}) } 'rita', 'olga';
+ok($_->event('state'), 'the session follows the pipeline') for @watching;
 is(post('/api/logout', {}, Cookie => $cookies{rita})->{status}, 204, 'a session ends');
 is(get($cookies{rita}, '/api/session')->{status}, 401, 'its cookie is worth nothing');
 wait_for_sql($node, q{select count(*) = 0 from pg_stat_activity where usename = 'rita'});
 sql(q{select pg_terminate_backend(pid) from pg_stat_activity where usename = 'olga'});
+ok($_->ends, 'what a session follows ends with it, and with its connection') for @watching;
 wait_until(sub { get($cookies{olga}, '/api/session')->{status} == 401 }, 'a connection that breaks ends its session');
+
+# A password that is right is not called wrong when PostgreSQL has no room.
+sql('alter role rita connection limit 0');
+my $full = login('rita', 'reads');
+is($full->{status}, 503, 'a role whose connections are all in use');
+like(json($full)->{error}{message}, qr/too many connections/, 'as PostgreSQL says');
+sql('alter role rita connection limit -1');
 
 # Wrong passwords wait; others do not.
 my @statuses = map { login('olga', "guess $_")->{status} } 1 .. 20;

@@ -104,6 +104,16 @@ my $new = sql("insert into debrief.analysis_feedback (analysis_job_id, message) 
 ok($stream->event_until('rows', sub { grep { $_->{id} == $new } @{$_[0]{items}} }), 'a new item comes');
 sql("delete from debrief.analysis_feedback where id = $new");
 ok($stream->event_until('rows', sub { grep { $_ == $new } @{$_[0]{removed}} }), 'a deleted one goes');
+sql(qq{update debrief.video_recordings set duration_seconds = 42 where id = $recording;
+    select debrief.store_analysis_results($job, 'Again', 'Sum', 'Full', '{}', '[]', '[{"key": "words", "value": 7}]')});
+my $end = $stream->event_until('rows', sub { $_[0]{job} && $_[0]{job}{title} eq 'Again' });
+is($end->{metrics}[0]{metric_value}, 7, 'the end of an analysis comes with its metrics');
+is($end->{recording}{duration_seconds}, 42, 'and its recording');
+sql(qq{select debrief.store_analysis_results($job, 'As before', 'Sum', 'Full', '{}', '[{"message": "Look down."}]', '[]')});
+wait_for_sql($node, q{select bool_and(status = 'completed') from debrief.feedback_status});
+# A role may have its own form of intervals; the page reads one.
+sql(qq{alter role console set intervalstyle = 'iso_8601'; set session_replication_role = replica;
+    update debrief.analysis_jobs set status = 'processing', claim_token = 1, lease_expires_at = now() + interval '1 hour' where id = $other_job});
 my $overview = $console->stream('/api/events?topic=overview');
 my $all = $overview->event('state');
 is_deeply([map { $_->{stage} } @{$all->{stages}}], ['analysis', 'ssml', 'audio'], 'the overview has the stages');
@@ -111,6 +121,7 @@ is_deeply($all->{problems}, [], 'no problems');
 ok(ref $all->{slo} eq q(ARRAY) && @{$all->{slo}} == 3, q(the promises));
 ok(@{$all->{minutes}} > 0, q(and the last hour));
 ok(exists $all->{stages}[0]{rows}{due}, 'with their queues');
+like($all->{stages}[0]{rows}{oldest_processing}, qr/^\d\d:\d\d:\d\d/, 'and how long they take');
 sql(q{select debrief.pause('audio')});
 ok($overview->event_until('state', sub { $_[0]{stages}[2]{state} eq 'paused' }), 'and follows them');
 sql(q{select debrief.resume('audio')});

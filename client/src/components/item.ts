@@ -59,7 +59,7 @@ export function itemComponents(ui: Ui) {
     const button = (word: string, icon: string | null, className: string, action?: (item: FeedbackRow) => Promise<unknown>) =>
       action && h('button', { type: 'button', className, disabled: busy || disabled, onClick: run(action) }, icon && ui.icon?.(icon), word);
     return h('div', { className: 'debrief-error' },
-      failed && h('p', null, words.sentence(item)),
+      failed && h('p', { dir: 'auto' }, words.sentence(item)),
       refused && h('p', { role: 'alert', className: 'debrief-refused' }, refused),
       h('div', { className: 'debrief-actions' },
         button(words.retry, 'retry', 'debrief-retry', onRetry),
@@ -80,7 +80,7 @@ export function itemComponents(ui: Ui) {
     const item = sounding ?? momentAt(items, time, lastsSeconds);
     return h('p', { className: 'debrief-caption' },
       sounding && waveform && h(Waveform, { peaks: waveform, heard }),
-      item ? h('span', null, item.message) : null);
+      item ? h('span', { dir: 'auto' }, item.message) : null);
   }
 
   return { FeedbackStatusIndicator, FeedbackErrorHandler, AudioFeedbackOverlay };

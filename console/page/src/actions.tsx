@@ -95,7 +95,7 @@ export function ofHint(hint: string | null, state: string): Hinted | null {
 
 export const retryItem = (item: FeedbackRow, stage?: Stage) => confirmed({
   title: 'Try this one again?', button: 'Try again',
-  body: <p>{item.message}</p>,
+  body: <p dir="auto">{item.message}</p>,
   run: async () => {
     await debrief.value.retry(item.id, stage);
     return 'It is queued again.';
@@ -104,7 +104,7 @@ export const retryItem = (item: FeedbackRow, stage?: Stage) => confirmed({
 
 export const dismissItem = (item: FeedbackRow) => confirmed({
   title: 'Dismiss this failure?', button: 'Dismiss',
-  body: <><p>{item.message}</p><p class="muted">Its owner no longer sees it, until it is edited or tried again.</p></>,
+  body: <><p dir="auto">{item.message}</p><p class="muted">Its owner no longer sees it, until it is edited or tried again.</p></>,
   run: async () => {
     await debrief.value.dismiss(item.id);
     return 'It is dismissed.';
@@ -113,7 +113,7 @@ export const dismissItem = (item: FeedbackRow) => confirmed({
 
 export const cancelItem = (item: FeedbackRow) => confirmed({
   title: 'Cancel this one?', button: 'Cancel it', danger: true,
-  body: <><p>{item.message}</p><p class="muted">What is queued or in flight of it stops. It can be tried again later.</p></>,
+  body: <><p dir="auto">{item.message}</p><p class="muted">What is queued or in flight of it stops. It can be tried again later.</p></>,
   run: async () => {
     await debrief.value.cancel(item.id);
     return 'It is cancelled.';

@@ -57,12 +57,12 @@ function List({ page, filtered, all }: { page: Page<AnalysisRow>; filtered: bool
         <tbody>{page.rows.map((row) => (
           <tr key={row.id}>
             <th scope="row">
-              <a href={href(all ? `/analyses/${row.id}` : `/play/${row.id}`)}>{row.file ?? `Analysis ${row.id}`}</a>
+              <a dir="auto" href={href(all ? `/analyses/${row.id}` : `/play/${row.id}`)}>{row.file ?? `Analysis ${row.id}`}</a>
               <span class="sub">Analysis {row.id}</span>
             </th>
             <td><Status of={row.status} code={row.error_code} />{row.status === 'processing' && <span class="sub">{row.progress_percentage} %</span>}</td>
-            <td class="wide">{row.title ?? ''}{row.last_error && <span class="sub">{row.last_error}</span>}</td>
-            {all && <td class="mono small" data-l="User">{row.user_id.slice(0, 8)}</td>}
+            <td class="wide">{row.title && <p dir="auto">{row.title}</p>}{row.last_error && <span class="sub" dir="auto">{row.last_error}</span>}</td>
+            {all && <td class="mono small nowrap" data-l="User">{row.user_id.slice(0, 8)}</td>}
             <td class="nowrap">{when(row.created_at)}</td>
           </tr>
         ))}</tbody>

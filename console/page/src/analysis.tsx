@@ -98,6 +98,7 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
 function Items({ analysis, sounds, onSeek }: { analysis: Rows; sounds: Sounds; onSeek: (item: FeedbackRow) => void }) {
   const wanted = Number(place.value.query.get('item'));
   const [opened, setOpened] = useState<number | null>(wanted || null);
+  useEffect(() => document.getElementById(`detail-${wanted}`)?.scrollIntoView({ block: 'center' }), []);
   if (analysis.items.length === 0) {
     const why = analysis.job.status === 'completed' ? 'The analysis found nothing to say.' : 'The analysis writes them.';
     return <Empty title="No items"><p class="muted">{why}</p></Empty>;
@@ -127,7 +128,7 @@ function Items({ analysis, sounds, onSeek }: { analysis: Rows; sounds: Sounds; o
                     {clock(item.timestamp_seconds)}
                   </button>
                 </th>
-                <td class="wide msg"><span class="sub">{item.category}</span>{item.message}</td>
+                <td class="wide msg"><span class="sub" dir="auto">{item.category}</span><p dir="auto">{item.message}</p></td>
                 <td data-l="SSML"><Status of={['blank', 'unqueued'].includes(item.status) ? item.status : item.ssml_status} code={item.error_code} /></td>
                 <td data-l="Audio">{item.ssml_status === 'completed' && <Status of={item.audio_status} code={item.error_code} />}</td>
                 <td class="snd"><Play item={item} number={i + 1} sounds={sounds} /></td>

@@ -43,7 +43,7 @@ export function Attempts({ rows }: { rows: Attempt[] }) {
               <td>
                 <State icon={icon} tone={tone}>{word}</State>
                 {row.code && <span class="sub"><code>{row.code}</code></span>}
-                {row.detail && <span class="sub raw">{row.detail}</span>}
+                {row.detail && <span class="sub raw" dir="auto">{row.detail}</span>}
               </td>
             </tr>
           );

@@ -44,9 +44,15 @@ function Dialog({ asked }: { asked: Question }) {
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
-    return () => before?.isConnected && before.focus();
+    return () => {
+      if (before?.isConnected) before.focus();
+      close();  // with the page, when the session ends
+    };
   }, []);
+  // Once: another question may be open when the answer to this one comes.
+  const isOpen = () => question.peek() === asked;
   const close = () => {
+    if (!isOpen()) return;
     question.value = null;
     asked.onClose?.();
   };
@@ -58,6 +64,7 @@ function Dialog({ asked }: { asked: Question }) {
       say((await asked.run(number)) ?? `${asked.title.replace(/\?$/, '')}: done.`);
       close();
     } catch (error) {
+      if (!isOpen()) return say(`${asked.title.replace(/\?$/, '')}: ${(error as DebriefError).message}`);
       setRefusal(error as DebriefError);
       setBusy(false);
     }

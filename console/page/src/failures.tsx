@@ -42,15 +42,15 @@ function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean })
         <tbody>{page.rows.map((row) => (
           <tr key={`${row.stage} ${row.delivery_id ?? row.feedback_id ?? row.analysis_job_id}`}>
             <th scope="row">
-              <a href={href(withQuery(`/analyses/${row.analysis_job_id}`, { item: row.feedback_id?.toString() }))}>
+              <a dir="auto" href={href(withQuery(`/analyses/${row.analysis_job_id}`, { item: row.feedback_id?.toString() }))}>
                 {row.message ?? row.file ?? `Analysis ${row.analysis_job_id}`}
               </a>
-              <span class="sub">{stageName(row.stage)}{row.message && row.file && ` · ${row.file}`}</span>
+              <span class="sub">{stageName(row.stage)}{row.message && row.file && <> · <bdi>{row.file}</bdi></>}</span>
             </th>
             <td class="wide">
               <State icon="fail" tone="bad"><code>{row.error_code}</code></State> {row.dismissed_at && <span class="muted small">dismissed by its owner</span>}
-              <span class="sub">{row.last_error}</span>
-              {row.detail && <span class="sub raw">{row.detail}</span>}
+              <span class="sub" dir="auto">{row.last_error}</span>
+              {row.detail && <span class="sub raw" dir="auto">{row.detail}</span>}
             </td>
             <td class="num" data-l="Attempts">{row.attempts}</td>
             <td class="nowrap">{when(row.since)}</td>

@@ -1,10 +1,14 @@
 // Numbers, times and durations in words.
 import type { Stage } from '@pg-debrief/client';
 
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
-const dayTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
-const yearTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false });
-const whole = new Intl.NumberFormat();
+// The page is in English, whatever its reader's browser speaks: a German 4.204 in its sentences would be four and a bit.
+const locale = navigator.languages.find((language) => /^en\b/.test(language)) ?? 'en-GB';
+const hours = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const day = { day: 'numeric', month: 'short' } as const;
+const clockTime = new Intl.DateTimeFormat(locale, { ...hours, second: '2-digit' });
+const dayTime = new Intl.DateTimeFormat(locale, { ...day, ...hours });
+const yearTime = new Intl.DateTimeFormat(locale, { ...day, year: 'numeric', ...hours });
+const whole = new Intl.NumberFormat(locale);
 
 export const count = (n: number) => whole.format(n);
 

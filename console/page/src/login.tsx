@@ -1,11 +1,13 @@
-import type { DebriefError } from '@pg-debrief/client';
+import { DebriefError } from '@pg-debrief/client';
 import { postJson } from '@pg-debrief/client/request';
 import { useEffect, useState } from 'preact/hooks';
 import { connection } from './client.ts';
 import { Refusal } from './confirm.tsx';
 import { Icon } from './icon.tsx';
 import { Failure, H1 } from './parts.tsx';
-import { ask, trouble } from './state.ts';
+import { ask, session, trouble } from './state.ts';
+
+const NO_COOKIE = 'With behind-tls it is kept over https only, and with a path-prefix below that path only.';
 
 export function Login() {
   const [error, setError] = useState<DebriefError | null>(null);
@@ -19,6 +21,7 @@ export function Login() {
     try {
       await postJson(connection, 'api/login', { user: form.get('user'), password: form.get('password') });
       await ask();
+      if (!session.peek() && !trouble.peek()) throw new DebriefError('You are signed in, but your browser did not keep the cookie of the session.', 401, null, NO_COOKIE);
     } catch (refused) {
       setError(refused as DebriefError);
     }

@@ -38,7 +38,7 @@ export function H1({ children }: { children: ComponentChildren }) {
   useEffect(() => {
     document.title = `${heading.current?.textContent} – pg_debrief`;
   });
-  return <h1 ref={heading}>{children}</h1>;
+  return <h1 ref={heading} dir="auto">{children}</h1>;
 }
 
 export function Section({ id, title, aside, children }: { id: string; title: string; aside?: ComponentChildren; children: ComponentChildren }) {

@@ -32,7 +32,7 @@ export function Progress({ analysis }: { analysis: Analysis }) {
     return (
       <Note tone="bad" icon="fail" actions={<>{mayOwn() && <Act onClick={() => retryAnalysis(job.id, false)}>Try again</Act>}</>}>
         <p><b>{job.error_code === 'cancelled' ? 'This analysis was cancelled.' : 'This video could not be analysed.'}</b></p>
-        {job.last_error && <p>{job.last_error}</p>}
+        {job.last_error && <p dir="auto">{job.last_error}</p>}
       </Note>
     );
   }
@@ -43,7 +43,7 @@ export function Progress({ analysis }: { analysis: Analysis }) {
         <b>{job.status === 'queued' ? 'This video waits for its analysis.' : `This video is being analysed: ${job.progress_percentage} %.`}</b>
         {' Its feedback appears here by itself.'}
       </p>
-      {job.last_error && <p class="muted">{job.last_error}</p>}
+      {job.last_error && <p class="muted" dir="auto">{job.last_error}</p>}
     </Note>
   );
 }
@@ -87,7 +87,7 @@ export function Player({ id }: { id: number }) {
         <section class="sec stick" aria-label="Video">
           <VideoBox analysis={analysis} sounds={sounds} current={current} onTime={setTime} controls={controls} />
           <p class="small muted keys">Space plays and pauses, arrows go 5 seconds, N and P go from moment to moment, C shows captions.</p>
-          {job.summary_text && <div class="panel pad"><h2>{job.title ?? 'In short'}</h2><p class="pre">{job.summary_text}</p></div>}
+          {job.summary_text && <div class="panel pad"><h2 dir="auto">{job.title ?? 'In short'}</h2><p class="pre" dir="auto">{job.summary_text}</p></div>}
         </section>
         <section class="sec" aria-labelledby="h-feedback">
           <div class="head">

@@ -17,8 +17,10 @@ addEventListener('popstate', () => (place.value = here()));
 
 export const href = (path: string) => prefix + path;
 
-export function go(path: string, replace = false): void {
-  history[replace ? 'replaceState' : 'pushState'](null, '', href(path));
+export function go(path: string): void {
+  // The same place again is no step to go back.
+  const same = href(path) === location.pathname + location.search;
+  history[same ? 'replaceState' : 'pushState'](null, '', href(path));
   const changed = place.value.path !== here().path;
   place.value = here();
   if (!changed) return;

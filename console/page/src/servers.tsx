@@ -19,7 +19,7 @@ interface Server {
 // A stage that is paused, without a worker or a copy says nothing of its server.
 const OF_STAGE = ['paused', 'no worker', 'copy', 'stage missing', 'no server', 'no store', 'store missing', 'wrong kind'];
 const ofServer = (stage: StageRow, name: string) =>
-  stage.hint?.includes(`resume_server('${name}')`) || (stage.server === name && !OF_STAGE.includes(stage.state) && !stage.reason?.startsWith('store '));
+  stage.hint?.includes(`resume_server('${name.replaceAll("'", "''")}')`) || (stage.server === name && !OF_STAGE.includes(stage.state) && !stage.reason?.startsWith('store '));
 
 export function serversOf(stages: StageRow[]): Server[] {
   const names = [...new Set(stages.flatMap(({ server, store }) => [server, store]).filter((name) => name !== null))];

@@ -33,6 +33,23 @@ export async function ask(): Promise<void> {
   }
 }
 
+// With each new connection: another tab may have signed in as somebody else, or a standby become the primary.
+async function askAgain(): Promise<void> {
+  const now = await open.get<Session>('api/session').catch(() => null);
+  const before = session.peek();
+  if (!now || !before || JSON.stringify(now) === JSON.stringify(before)) return;
+  if (now.role !== before.role || now.user_id !== before.user_id) debrief.value = clientFor(now);
+  session.value = now;
+}
+
+let wasAway = false;
+effect(() => {
+  const state = link.value?.live.link;
+  const isAway = state === 'reconnecting';
+  if (wasAway && (state === 'live' || state === 'polling')) void askAgain();
+  if (state !== undefined) wasAway = isAway;
+});
+
 // A session that ended while somebody looked: sign in again.
 effect(() => {
   if (link.value?.live.error?.status === 401 && session.peek()) {

@@ -11,9 +11,6 @@ export interface Controls {
   seek(seconds: number): void;
 }
 
-// A pin is so many pixels wide; closer ones become one.
-const PIN = 26;
-
 export interface Pin {
   at: number;
   first: number;
@@ -21,16 +18,25 @@ export interface Pin {
   items: FeedbackRow[];
 }
 
-export function pinsOf(items: FeedbackRow[], duration: number, width: number): Pin[] {
+const numberOf = ({ first, last }: Pin) => (first === last ? String(first) : `${first}–${last}`);
+
+// In pixels, as wide as its digits in letters of the usual size; none is wider than its part of the track.
+function edges(pin: Pin, track: number): { left: number; right: number } {
+  const wide = Math.max(26, 14 + 8 * numberOf(pin).length);
+  const left = pin.at * (track - wide);
+  return { left, right: left + wide };
+}
+
+/** Pins in the order of their moments; those that would lie over each other are one. */
+export function pinsOf(items: FeedbackRow[], duration: number, track: number): Pin[] {
   const pins: Pin[] = [];
   items.forEach((item, i) => {
-    const at = duration > 0 ? Math.min(1, item.timestamp_seconds / duration) : 0;
-    const pin = pins.at(-1);
-    if (pin && (at - pin.at) * width < PIN) {
-      pin.items.push(item);
-      pin.last = i + 1;
-    } else {
-      pins.push({ at, first: i + 1, last: i + 1, items: [item] });
+    pins.push({ at: duration > 0 ? Math.min(1, item.timestamp_seconds / duration) : 0, first: i + 1, last: i + 1, items: [item] });
+    // One that takes another in is wider, and may meet the one before.
+    for (let [before, pin] = pins.slice(-2); before && pin && edges(pin, track).left < edges(before, track).right; [before, pin] = pins.slice(-2)) {
+      before.items.push(...pin.items);
+      before.last = pin.last;
+      pins.pop();
     }
   });
   return pins;
@@ -39,7 +45,7 @@ export function pinsOf(items: FeedbackRow[], duration: number, width: number): P
 function PinButton({ pin, current, onSeek }: { pin: Pin; current: FeedbackRow | undefined; onSeek: (item: FeedbackRow) => void }) {
   const item = pin.items[0]!;
   const state = pin.items.some((one) => stateOf(one) === 'failed') ? 'fail' : pin.items.every(({ status }) => status === 'completed') ? '' : 'wait';
-  const number = pin.first === pin.last ? String(pin.first) : `${pin.first}–${pin.last}`;
+  const number = numberOf(pin);
   const word = pin.items.length > 1 ? `${pin.items.length} items` : `${item.category}, ${(english.state[stateOf(item)] ?? '').toLowerCase()}`;
   return (
     <li style={{ '--at': pin.at * 100 }}>
@@ -80,6 +86,12 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
     sounds.stop();
     // An abort is a pause that came before it played.
     video.current.play().catch((error: Error) => error.name === 'AbortError' || setBroken(true));
+  };
+  // It goes on where it was.
+  const again = () => {
+    setBroken(false);
+    video.current!.load();
+    video.current!.currentTime = time;
   };
   const step = (by: 1 | -1) => {
     // Back goes to the moment before, not to the one that has just begun.
@@ -130,7 +142,12 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
         <video ref={video} src={debrief.value.recordingUrl(job.video_recording_id)} preload="metadata" playsInline tabIndex={-1}
           aria-label={recording?.original_filename ?? 'Video'} onClick={toggle} onTimeUpdate={moved} onSeeked={moved}
           onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onError={() => setBroken(true)} onDurationChange={measured} />
-        {broken && <p class="broken">The video cannot be played here. Its feedback can.</p>}
+        {broken && (
+          <div class="broken">
+            <p>The video cannot be played here. Its feedback can.</p>
+            <button type="button" onClick={again}>Load it again</button>
+          </div>
+        )}
         {captions && <AudioFeedbackOverlay items={items} time={time} playing={sound.id} waveform={peaks} heard={heard} />}
       </div>
       <div class="tl">
