@@ -15,7 +15,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim leak_at_commit start_program);
+our @EXPORT = qw(new_folder new_cluster new_stub new_emulator wait_until owner_id add_recording worker_pid wait_for_sql build_shim leak_at_commit start_program running_worker);
 
 # A fresh folder, by its absolute path.
 sub new_folder { return abs_path(PostgreSQL::Test::Utils::tempdir()) }
@@ -142,6 +142,15 @@ sub worker_pid
     $database //= 'postgres';
     return $node->safe_psql('postgres', qq{
         select pid from pg_stat_activity where backend_type = 'pg_debrief worker' and datname = '$database'});
+}
+
+# The same, once there is one.
+sub running_worker
+{
+    my @of = @_;
+    my $pid = '';
+    wait_until(sub { ($pid = worker_pid(@of)) ne '' }, 'a worker runs');
+    return $pid;
 }
 
 # Builds a library of shims/ that a server may be made to preload (LD_PRELOAD); answers its path.

@@ -77,7 +77,7 @@ done_once(4, 1, 'worker terminated in a statement, and twice');
 hanging_feedback(4);
 my $locker = $node->background_psql('postgres', on_error_stop => 1);
 $locker->query('begin; lock table debrief.analysis_feedback in access exclusive mode');
-my $old = worker_pid($node);
+my $old = running_worker($node);
 kill 'TERM', $old;
 wait_until(sub { worker_pid($node) ne $old }, 'the worker ends under a lock', 15);
 $locker->query('commit');

@@ -65,7 +65,7 @@ $node->safe_psql('postgres', 'drop database template');
 
 # DROP EXTENSION: data stays, the worker goes, the answer in flight is dropped quietly.
 busy_database('bare');
-my $worker = worker_pid($node, 'bare');
+my $worker = running_worker($node, 'bare');
 my ($status, undef, $stderr) = $node->psql('bare', 'drop extension pg_debrief');
 isnt($status, 0, 'DROP EXTENSION alone refuses: tables use its functions');
 my $began = time;

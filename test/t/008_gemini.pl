@@ -42,7 +42,7 @@ sub analyse
     if ($match)
     {
         wait_until(sub { ($emulator->state->{in_flight} // 0) > 0 && !$emulator->state->{faults_waiting} }, "$what: the request hangs");
-        my $pid = worker_pid($node);
+        my $pid = running_worker($node);
         kill 'KILL', $pid;
         # It is seen for a moment longer: the server notices its end, and then ends all sessions.
         wait_until(sub { my $now = eval { worker_pid($node) } // ''; $now =~ /^\d+$/ && $now != $pid }, "$what: the worker is back");

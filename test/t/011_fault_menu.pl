@@ -14,7 +14,7 @@ sql(qq{create server openai foreign data wrapper debrief options (kind 'openai',
     update debrief.stages set server = 'openai', timeout_ms = 2000, backoff_base_ms = 10, backoff_cap_ms = 20 where stage = 'audio';
     insert into debrief.video_recordings (user_id, storage_path) values ('@{[owner_id()]}', '@{[owner_id()]}/x.mp4');
     insert into debrief.analysis_jobs (video_recording_id, status) select id, 'completed' from debrief.video_recordings;});
-my $worker = worker_pid($node);
+my $worker = running_worker($node);
 
 sub ends
 {

@@ -48,7 +48,7 @@ $node->safe_psql('postgres', join '', map { "alter role @{[worker_role()]} set $
 $node->safe_psql('postgres', join '', map { "alter database postgres set $_ = '$hostile{$_}';" } sort keys %hostile);
 replace_workers($node);
 works('hostile settings of the role and the database');
-my $pid = worker_pid($node);
+my $pid = running_worker($node);
 
 # Configuration is read again and again while rows are under way.
 my $job = $node->safe_psql('postgres', 'select max(id) from debrief.analysis_jobs');

@@ -37,7 +37,7 @@ is($node->safe_psql($_, q{select count(*), count(distinct feedback_id) from debr
 is($node->safe_psql('postgres', 'select count(distinct datname) from pg_stat_activity where ' . is_worker_session()), 5, 'each database has a worker');
 
 # Another database comes and goes beside calls in flight.
-my $pid = worker_pid($node, 'app');
+my $pid = running_worker($node, 'app');
 $stub->script('/v1/speech', {action => 'hold'});
 add('app', 'In flight', 10);
 add('other', 'In flight', 10);

@@ -15,7 +15,7 @@ my $root = $stub->serve($node);
 add_recording($node, $root, 'talk.mp4');
 wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback where audio_status = 'completed'});
 my $job = $node->safe_psql('postgres', 'select id from debrief.analysis_jobs');
-my $pid = worker_pid($node);
+my $pid = running_worker($node);
 
 # Calls for sound hang in the search for their host; timeouts are longer than this test.
 $node->safe_psql('postgres', q{

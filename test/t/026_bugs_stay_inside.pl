@@ -18,7 +18,7 @@ my $backend = $session->query('select pg_backend_pid()');
 for my $bug (['int', qr/FATAL:.*unhandled C\+\+ exception/, 'something thrown that is no exception'],
     ['planted by the test', qr/FATAL:.*planted by the test/, 'an exception']) {
     my ($what, $logged, $name) = @$bug;
-    my $pid = worker_pid($node);
+    my $pid = running_worker($node);
     $stub->script('/v1/speech', {action => 'hold'});
     $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) select $job, 'Beside $what ' || n from generate_series(1, 4) n");
     wait_until(sub { 4 == grep { $_->{body} =~ />Beside $what/ } $stub->requests('/v1/speech') }, 'four calls are in flight');
@@ -35,7 +35,7 @@ for my $bug (['int', qr/FATAL:.*unhandled C\+\+ exception/, 'something thrown th
 
 # The launcher allocates when it finds a database that it does not know.
 sub launcher_pid { return $node->safe_psql('postgres', q{select pid from pg_stat_activity where backend_type = 'pg_debrief launcher'}) }
-my $worker = worker_pid($node);
+my $worker = running_worker($node);
 my $number = 0;
 for my $bug (['memory', qr/FATAL:.*launcher: out of memory/, 'no memory'],
     ['int', qr/FATAL:.*launcher: unhandled C\+\+ exception/, 'something thrown that is no exception'],

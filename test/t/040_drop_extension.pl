@@ -27,7 +27,7 @@ $node->safe_psql('postgres', qq{
     insert into debrief.analysis_feedback (analysis_job_id, message) select id, 'Lingers.' from debrief.analysis_jobs});
 wait_until(sub { -e "$folder/there" }, 'the worker is within its claim');
 
-my $worker = worker_pid($node);
+my $worker = running_worker($node);
 my $dropper = start_program(['psql', '-Xq', '-d', $node->connstr('postgres'), '-v', 'ON_ERROR_STOP=1', '-c', q{set client_min_messages = 'warning'},
     '-c', q{set deadlock_timeout = '1s'}, '-c', 'drop extension pg_debrief cascade']);
 wait_for_sql($node, q{select exists (select from pg_stat_activity where query like 'drop extension%' and wait_event_type = 'Lock')},

@@ -33,7 +33,7 @@ for my $database ('dropped', 'bared') {
     wait_until(sub { worker_pid($node, $database) ne '' }, "database $database has a worker");
 }
 is($node->psql('postgres', 'drop database dropped'), 0, 'DROP DATABASE has the worker leave');
-my $leaver = worker_pid($node, 'bared');
+my $leaver = running_worker($node, 'bared');
 $node->safe_psql('bared', 'set client_min_messages = warning; drop extension pg_debrief cascade');
 wait_until(sub { worker_pid($node, 'bared') ne $leaver }, 'DROP EXTENSION has the worker leave', 5);
 pass('DROP EXTENSION has the worker leave');

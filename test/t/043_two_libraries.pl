@@ -42,7 +42,7 @@ for my $process (['the postmaster', $postmaster], ['a session', $backend]) {
     isnt(mapped($pid, 'pg_debrief.so'), '', "$name maps pg_debrief");
     is(mapped($pid, $_), '', "$name does not map $_") for qw(pg_debrief_worker.so libcurl.so libexpat.so);
 }
-my $first = worker_pid($node);
+my $first = running_worker($node);
 is(inode_mapped($first), inode(), 'the worker maps pg_debrief_worker');
 isnt(mapped($first, 'libcurl.so'), '', 'and libcurl');
 

@@ -19,7 +19,7 @@ work('Before all.');
 
 # Who may create databases, but not copy this one, sends nobody away.
 sql('create role towner createdb login');
-my $worker = worker_pid($node);
+my $worker = running_worker($node);
 my ($code, $out, $err) = $node->psql('postgres', 'create database copied template postgres', extra_params => ['-U', 'towner']);
 like($err, qr/permission denied to copy database "postgres"/, 'a stranger may not copy the database');
 work('After a refused copy.');

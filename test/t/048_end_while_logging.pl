@@ -18,7 +18,7 @@ $node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_jo
 wait_until(sub { 3 == grep { $_->{body} =~ />Held/ } $stub->requests('/v1/speech') }, 'three calls are in flight');
 $stub->script('/v1/speech');
 
-my $worker = worker_pid($node);
+my $worker = running_worker($node);
 append_to_file("$terminate.new", 'no server serves stage "analysis"');
 rename "$terminate.new", $terminate;
 $node->safe_psql('postgres', q{update debrief.stages set server = null where stage = 'analysis'});
