@@ -21,7 +21,7 @@ make check-quick         between commits: lint, unit tests, pgTAP, the main TAP 
 make check               before a push: every test, as CI runs it; its parts:
     lint unit fuzz emulators judge model monitoring packages cost sql isolation tap console-test chaos check-versions
     sql [REGRESS="030_claim"]  isolation [SPECS="name"]  tap [TAP="test/t/001_pipeline.pl"]
-make check-long          an hour and more; its parts:
+make check-long          about six hours; its parts:
     coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test ten-million
     client-soak
     mutants [MUTANTS="names"]  asan [ASAN_TAP="files"]  check-versions [VERSIONS="17 18"]
@@ -194,7 +194,7 @@ chaos: ## rows, faults, kills, edits and locks by chance, then reconciled [CHAOS
 # What takes longer than anybody waits for. Each is a target of its own; check-long runs all.
 LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-chaos outside-tap quirks failover bench-smoke fuzz-long mutants packages-test check-versions ten-million client-soak
 
-check-long: deps ## an hour and more: every long variant, and how each ended
+check-long: deps ## about six hours: every long variant, and how each ended; goes on after an interruption
 	@mkdir -p $(BUILD)/long
 	@$(MAKE) --no-print-directory -j$(JOBS) all install provider > $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) outside-worker >> $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
