@@ -1,7 +1,11 @@
 \set ECHO none
 \i test/sql/setup.psql
-\i sql/predecessor/1_import.sql
-\i sql/predecessor/2_views.sql
+\i sql/predecessor/1_tables.sql
+\i sql/predecessor/2_old_rows.sql
+\i sql/predecessor/3_states.sql
+\i sql/predecessor/4_rows.sql
+\i sql/predecessor/5_import.sql
+\i sql/predecessor/6_views.sql
 \i test/support/predecessor/newest.sql
 select no_plan();
 
