@@ -133,6 +133,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select debrief._install_configuration_tables();
   select debrief._install_pipeline_tables();
+  select debrief._install_feedback_tables();
   select debrief._install_kept_tables();
   select debrief._install_history_tables();
   select debrief._install_optional('tables');

@@ -497,14 +497,15 @@ function |  | debrief._install_configuration_tables() | body f5f791bc8b1dad94, r
 function |  | debrief._install_deliver_access() | body 4f2968c573876e56, rest fa7c8aedbc1875ee
 function |  | debrief._install_deliver_tables() | body 530ada5334232505, rest aa7615f12231e5e2
 function |  | debrief._install_deliver_triggers() | body 76c3fe7b67c4b85e, rest aa7615f12231e5e2
+function |  | debrief._install_feedback_tables() | body 2b027d5980413ed9, rest aa7615f12231e5e2
 function |  | debrief._install_history_tables() | body 6c788b438d8a2443, rest aa7615f12231e5e2
 function |  | debrief._install_kept_tables() | body 5a84944a8d9a1ae0, rest aa7615f12231e5e2
 function |  | debrief._install_number_views() | body 23236a2d66cd0f07, rest aa7615f12231e5e2
 function |  | debrief._install_optional(text) | body f5649ba99f2dcd61, rest 3b2b919c2939257a
-function |  | debrief._install_pipeline_tables() | body c332f94cedeee75d, rest aa7615f12231e5e2
+function |  | debrief._install_pipeline_tables() | body 1d8dd5f1550c0885, rest aa7615f12231e5e2
 function |  | debrief._install_stages() | body 22baf4dc602deacf, rest fa7c8aedbc1875ee
 function |  | debrief._install_status_views() | body 93077d33e3e61668, rest aa7615f12231e5e2
-function |  | debrief._install_tables() | body fc9b313feb4be59f, rest fa7c8aedbc1875ee
+function |  | debrief._install_tables() | body b93162faaaa2261b, rest fa7c8aedbc1875ee
 function |  | debrief._install_triggers() | body 58f474116b8a0bee, rest aa7615f12231e5e2
 function |  | debrief._install_views() | body 469b65b8dc9484bd, rest aa7615f12231e5e2
 function |  | debrief._intend_objects(text[],text[],bigint[],integer[]) | body b290b605be276941, rest 53de7c4d0faf6a3c | debrief_outer, debrief_worker

@@ -121,7 +121,7 @@ select is_empty('select * from pg_temp.claim(''audio'')', 'no audio after the SS
 update debrief.analysis_feedback set ssml_status = 'completed' where id in (:blank, :empty);
 select is_empty('select * from pg_temp.claim(''audio'')', 'a blank message is never claimed for audio');
 select is((select count(*) from pg_proc p, regexp_matches((select regexp_replace(b.prosrc, '--[^\n]*', '', 'g') from pg_proc b where b.proname = '_is_blank'), '''([^'']+)''', 'g') m
-            where p.proname in ('_install_views', '_install_pipeline_tables') and strpos(p.prosrc, m[1]) > 0), 4::bigint, 'feedback_status and its index know the same blanks');
+            where p.proname in ('_install_views', '_install_feedback_tables') and strpos(p.prosrc, m[1]) > 0), 4::bigint, 'feedback_status and its index know the same blanks');
 savepoint every_character;
 insert into debrief.analysis_feedback (analysis_job_id, message)
 select :job, chr(c) from (select generate_series(1, 12543) union all select generate_series(65024, 65535) union all select generate_series(917504, 921599)) as x (c);

@@ -88,7 +88,7 @@ select results_eq('select writer = -pg_backend_pid(), stage, outcome, code, sum(
 select is((select failed_share from debrief.slo where period = 'hour'), null, 'cancelled is not failed');
 select pg_temp.ready('audio') as lost \gset
 update debrief.stages set max_attempts = 1 where stage = 'audio';
-update debrief.analysis_feedback set asked_at = now() - interval '40 s' where id = :lost;
+update debrief.analysis_feedback set asked_at = clock_timestamp() - interval '40 s' where id = :lost;
 select pg_temp.take('audio', :lost, 98) \gset
 select is(pg_temp.as_worker($$select count(*) from debrief._rescue(7, '{}')$$), 1::bigint, 'a row whose worker is gone');
 select results_eq($$select outcome, count, duration_buckets[7], duration_ms >= 40000 from debrief.pipeline_minutes where code = 'worker_lost'$$, $$values ('failed', 1::bigint, 1::bigint, true)$$,
