@@ -46,12 +46,12 @@ select is((select voice from debrief.analysis_jobs where video_recording_id = :r
 select pg_temp.settle_audio(:spoken, (select claim_token from debrief.analysis_feedback where id = :spoken), store => 'database') \gset
 select is((select content_type from debrief.get_audio(:spoken, 1)), 'audio/wav', 'a sound has its media type');
 select is(pg_temp.complaint('select * from debrief.get_audio(0)'), 'P0002 | feedback 0 does not exist', 'a wrong id');
-select is(replace(pg_temp.complaint(format('select * from debrief.get_audio(%s, 7)', :spoken)), :'spoken', 'N'),
+select is(replace(pg_temp.complaint(format('select * from debrief.get_audio(%s, 7)', :spoken)), 'feedback ' || :spoken, 'feedback N'),
   'P0002 | feedback N has no sound 7 | Its SSML is completed, its audio is completed; debrief.get_audio_segments_for_feedback() lists the sounds.', 'a wrong segment');
-select is(replace(pg_temp.complaint(format('select * from debrief.get_audio(%s)', :waiting)), :'waiting', 'N'),
+select is(replace(pg_temp.complaint(format('select * from debrief.get_audio(%s)', :waiting)), 'feedback ' || :waiting, 'feedback N'),
   'P0002 | feedback N has no sound 0 | Its SSML is processing, its audio is queued; debrief.get_audio_segments_for_feedback() lists the sounds.', 'a sound that is not made yet');
 update debrief.analysis_audio_segments set store = 'bucket', audio_url = 'https://cdn.example/a.wav', storage_path = 'elsewhere' where feedback_id = :spoken and segment_index = 0;
-select is(replace(pg_temp.complaint(format('select * from debrief.get_audio(%s)', :spoken)), :'spoken', 'N'),
+select is(replace(pg_temp.complaint(format('select * from debrief.get_audio(%s)', :spoken)), 'feedback ' || :spoken, 'feedback N'),
   '55000 | sound 0 of feedback N is not kept in the database | It is in store bucket: https://cdn.example/a.wav', 'a sound in another store');
 select is((select video_recording_id from debrief.feedback_status where id = :spoken), (select video_recording_id from debrief.analysis_jobs where id = :job), 'feedback_status says which recording it is about');
 
