@@ -28,9 +28,14 @@ declare
   stage debrief.stages;
   place constant int := debrief._stage_place(stage_name);
   server_max int;
+  stage_max int;
+  -- SSML leaves a quarter of its calls free then (worker/claims.cpp).
+  yields constant boolean := stage_name = 'ssml' and exists (select from debrief.analysis_feedback f where f.audio_due_at <= clock_timestamp())
+                             and not exists (select from debrief._stage_holds() h where h.stage = 'audio');
 begin
   select * into stage from debrief.stages s where s.stage = stage_name;
   server_max := (debrief._server_options(stage.server) ->> 'max_in_flight')::int;
+  stage_max := case when yields then greatest(1, stage.max_in_flight * 3 / 4) else stage.max_in_flight end;
   return query
   select 'probing', format('after its failures the server "%s" is called once at a time, until a call succeeds: %s', t.server, concat_ws(': ', t.code, t.message)),
          null::timestamptz, debrief._server_hint(t.server, t.code)
@@ -47,11 +52,12 @@ begin
            sum((select sum(w.in_flight[debrief._stage_place(s.stage)])
                   from debrief.stages s where s.server = stage.server)) as of_server
       from debrief._workers() w join pg_database d on d.oid = w.database where d.datname = current_database())
-  select 'slots', format('all calls that may be made at once are under way (%s)', least(stage.max_in_flight, server_max)), null::timestamptz,
-         case when h.of_stage >= stage.max_in_flight
+  select 'slots', format('all calls that may be made at once%s are under way (%s)', case when yields then ' while audio is due' end, least(stage_max, server_max)),
+         null::timestamptz,
+         case when h.of_stage >= stage_max
               then format('UPDATE debrief.stages SET max_in_flight = ... WHERE stage = %L; or wait.', stage_name)
               else format('ALTER SERVER %I OPTIONS (SET max_in_flight ''...''); or wait.', stage.server) end
-    from here h where h.of_stage >= stage.max_in_flight or h.of_server >= server_max;
+    from here h where h.of_stage >= stage_max or h.of_server >= server_max;
   return query
   select 'memory', 'the worker has used up pg_debrief.memory_limit', null::timestamptz,
          'ALTER SYSTEM SET pg_debrief.memory_limit = ''...''; SELECT pg_reload_conf();'

@@ -583,7 +583,7 @@ function |  | debrief._return_calls(text,integer) | body 5298d3a1c83cc14f, rest 
 function |  | debrief._revoke_default_privileges(text) | body 0885edb252ee4caf, rest 911c3901e1874873
 function |  | debrief._revoke_membership(text,text) | body c24e7855524d8653, rest 0264293720943839 | debrief_admin
 function |  | debrief._roll_up_history(integer) | body b31fc7986415429a, rest 929797427e1147b4 | debrief_outer, debrief_worker
-function |  | debrief._room_causes(text) | body 62cfe70695ce21e6, rest b4666f0975d880a7 | debrief_outer, debrief_worker
+function |  | debrief._room_causes(text) | body d9df68d71ba6f31f, rest b4666f0975d880a7 | debrief_outer, debrief_worker
 function |  | debrief._row_holder(regclass,tid) | body 6c5620bd5354fdea, rest cfd9a779936ecf22 | debrief_outer, debrief_worker
 function |  | debrief._rows_before(text,bigint,timestamp with time zone) | body 0711a17b23ef49a9, rest 1395563396cec6fa | debrief_outer, debrief_worker
 function |  | debrief._runs_alone(text,integer,integer) | body 6f330d1bb1443ba9, rest c1ed1b6dd4abbbfc | debrief_outer, debrief_worker

@@ -49,6 +49,11 @@ update pg_temp.processes set in_flight = '{1,0,2}' where process = 'worker';
 select is(pg_temp.why(:item), 'audio | queued | slots | all calls that may be made at once are under way (3) | ALTER SERVER tts OPTIONS (SET max_in_flight ''...''); or wait.', 'the calls of a server, over its stages');
 update debrief.stages set max_in_flight = 2 where stage = 'audio';
 select is(pg_temp.why(:item), 'audio | queued | slots | all calls that may be made at once are under way (2) | UPDATE debrief.stages SET max_in_flight = ... WHERE stage = ''audio''; or wait.', 'the calls of a stage');
+update pg_temp.processes set in_flight = '{0,48,0}' where process = 'worker';
+select is(pg_temp.why(:other), 'ssml | queued | slots | all calls that may be made at once while audio is due are under way (48) | UPDATE debrief.stages SET max_in_flight = ... WHERE stage = ''ssml''; or wait.', 'three quarters of the calls of SSML, while audio is due');
+select debrief.pause('audio') \gset
+select is(pg_temp.why(:other), 'ssml | queued | due | Nothing is in its way: it is the next to be claimed.', 'all of them where audio waits for something else');
+select debrief.resume('audio') \gset
 update pg_temp.processes set in_flight = '{0,0,0}', memory_full = true where process = 'worker';
 select is(pg_temp.why(:item), 'audio | queued | memory | the worker has used up pg_debrief.memory_limit | ALTER SYSTEM SET pg_debrief.memory_limit = ''...''; SELECT pg_reload_conf();', 'memory');
 update pg_temp.processes set memory_full = false, state = 'failed', last_error = 'not permitted to log in' where process = 'worker';
