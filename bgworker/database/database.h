@@ -119,7 +119,8 @@ class Database {
   // The server of that name; its kind is empty when there is none.
   bool FindServer(const std::string& name, ServerConfig* server);
 
-  bool RecordUsage(const std::vector<UsageSum>& sums);
+  // What is written down leaves the sums.
+  bool RecordUsage(std::vector<UsageSum>* sums);
 
   bool Progress(int64_t job_id, int64_t token, int percent);
   // 0 parks: the server is busy.

@@ -262,7 +262,12 @@ bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>& records) 
   }
   return Committed();
 }
-bool Database::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
+bool Database::RecordUsage(std::vector<UsageSum>* sums) {
+  if (Fails(&error_)) return false;
+  for (const UsageSum& sum : *sums) World::Get().recorded_calls += sum.calls;
+  sums->clear();
+  return Committed();
+}
 bool Database::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
 bool Database::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {
   return !Fails(&error_);

@@ -146,6 +146,31 @@ TEST_F(WorkerPromisesTest, RowsThatComeLaterLeaveABusyServerAloneToo) {
   EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
 }
 
+TEST_F(WorkerPromisesTest, WhatServersWereUsedForIsWrittenDownWhenPostgreSQLTakesItAgain) {
+  world_.At(0, [&] { AddEight(); });
+  world_.in_transaction = [&](bool) {
+    const bool is_settled = world_.AllFinal() && !world_.rows.empty();
+    world_.sqlstate = is_settled && world_.now_us < 10 * kSecond ? PackSqlState("53100") : 0;
+  };
+  world_.At(9 * kSecond, [&] { EXPECT_EQ(world_.recorded_calls, 8) << "of stage ssml"; });
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.recorded_calls, 2 * 8);
+}
+
+TEST_F(WorkerPromisesTest, ABusyStoreDoesNotUseUpTheTriesOfAnUpload) {
+  world_.UseBucket();
+  world_.store_answer = [times = 0](const Sent&) mutable {
+    times++;
+    if (times <= 8) return Answer{.after_us = 10'000, .response = World::Refusal(429)};
+    if (times == 9) return Answer{.after_us = 10'000, .response = World::Refusal(500)};
+    return Answer{.after_us = 10'000, .response = {.status = 200}};
+  };
+  world_.At(0, [&] { world_.AddFeedback(); });
+  world_.RunUntil(10 * kMinute);
+  EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 1) << "the sound is paid for once";
+}
+
 TEST_F(WorkerPromisesTest, AnObjectIsNotedDownBeforeItIsWritten) {
   const Folder folder;
   world_.stages[2].store = "sounds";

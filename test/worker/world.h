@@ -157,6 +157,7 @@ class World {
   int sessions_lost = 0;
   int claims_to_lose = 0;  // so many claims that are durable get no answer
   std::set<Stage> parked_stages;
+  int64_t recorded_calls = 0;                              // of what servers were used for
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
   std::set<std::pair<int64_t, int>> results[kStageCount];  // row and version
