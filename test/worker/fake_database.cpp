@@ -255,6 +255,10 @@ bool Database::Release(const std::vector<int64_t>& but) {
 // Nothing in these tests looks at them.
 bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>& records) {
   if (Fails(&error_)) return false;
+  if (World::Get().refuses_history) {
+    error_.sqlstate = PackSqlState("23514");
+    return false;
+  }
   for (const AttemptRecord& record : records) {
     if (std::string(record.disposition) == "deferred") {
       World::Get().deferred_rows[record.attempt->job.id]++;

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "bgworker/worker/worker.h"
 #include "extension/settings.h"
@@ -155,6 +156,25 @@ TEST_F(WorkerPromisesTest, WhatServersWereUsedForIsWrittenDownWhenPostgreSQLTake
   world_.At(9 * kSecond, [&] { EXPECT_EQ(world_.recorded_calls, 8) << "of stage ssml"; });
   world_.RunUntil(kMinute);
   EXPECT_EQ(world_.recorded_calls, 2 * 8);
+}
+
+TEST_F(WorkerPromisesTest, AHistoryThatTakesNothingKeepsNoCancelledCallGoing) {
+  const int history = std::exchange(settings::attempt_history, settings::kHistoryFailures);
+  world_.refuses_history = true;
+  world_.answer = [&](const Sent& call) {
+    const std::string text = "m" + std::to_string(call.row) + "v" + std::to_string(call.version);
+    return Answer{.after_us = call.row == 4 && call.stage == Stage::kAudio ? kMinute : kSecond,
+                  .response = World::Good(call.stage, text)};
+  };
+  world_.At(0, [&] { AddEight(); });
+  world_.At(5 * kSecond, [&] {
+    world_.Cancel(4);
+    world_.AddFeedback();
+  });
+  world_.At(20 * kSecond, [&] { EXPECT_TRUE(world_.in_flight.empty()); });
+  world_.RunUntil(30 * kSecond);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 8) << world_.Describe();
+  settings::attempt_history = history;
 }
 
 TEST_F(WorkerPromisesTest, ABusyStoreDoesNotUseUpTheTriesOfAnUpload) {
