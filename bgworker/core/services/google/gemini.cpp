@@ -59,7 +59,7 @@ Failure Stale(const Response& response, std::string_view why, std::string_view k
   return ClassifyCode("stale_input", response, why, key);
 }
 
-// A clock that was set back must not make it young for as long: then the upload begins anew.
+// A clock that was set back must not make it young for as long: then the upload begins again.
 int64_t AgeMs(const CallInput& call, const UploadState& state) {
   return std::abs(call.call_context.unix_ms - state.since_ms);
 }
