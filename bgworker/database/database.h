@@ -107,6 +107,8 @@ class Database {
   // Sounds that were made before the failure are stored in the same transaction.
   bool SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                       std::vector<SettleOutcome>* outcomes);
+  // The sounds that rows of one server have so far; they stay claimed.
+  bool KeepSounds(const std::vector<const Attempt*>& rows);
   struct AttemptRecord {
     const Attempt* attempt;
     const char* disposition;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "bgworker/backend/log.h"
@@ -162,6 +163,17 @@ const char* HeldClaims::KeepCheckpoints() {
     }
   }
   return nullptr;
+}
+
+void HeldClaims::KeepSounds() {
+  std::map<const StageConfig*, std::vector<const Attempt*>> rows;
+  for (const Attempt* row : runner_->Running()) {
+    if (!row->sounds.empty()) rows[row->config.get()].push_back(row);
+  }
+  for (const auto& [config, of_server] : rows) {
+    if (database_->KeepSounds(of_server)) continue;
+    LogRefusal(Stage::kAudio, of_server.size(), database_->error());
+  }
 }
 
 }  // namespace debrief

@@ -162,6 +162,7 @@ class World {
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
   std::set<std::pair<int64_t, int>> results[kStageCount];  // row and version
+  std::map<std::string, std::set<int>> kept_sounds;        // by text, of rows that are not done
   std::map<std::pair<int64_t, int>, int> given_back[kStageCount];
 
   // The network.
