@@ -208,14 +208,13 @@ void Session::ReadNews() {
 }
 
 std::string Session::Prepared(Statement* statement, const SqlArgument* arguments, int count) {
-  std::string& name = prepared_[statement->text];
-  if (!name.empty()) return name;
-  name = "debrief_" + std::to_string(prepared_.size());
+  const auto found = prepared_.find(statement->text);
+  if (found != prepared_.end()) return found->second;
   std::vector<Oid> types;
   for (int i = 0; i < count; i++) types.push_back(parameters::TypeOf(arguments[i].kind));
-  const std::string given = std::exchange(name, "");
-  Answer(PQsendPrepare(handle_.get(), given.c_str(), statement->text, count, types.data()));
-  return prepared_[statement->text] = given;
+  const std::string name = "debrief_" + std::to_string(prepared_.size());
+  Answer(PQsendPrepare(handle_.get(), name.c_str(), statement->text, count, types.data()));
+  return prepared_[statement->text] = name;
 }
 
 SqlRows Session::Run(Statement* statement, const SqlArgument* arguments, int count) {

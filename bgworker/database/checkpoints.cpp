@@ -76,9 +76,10 @@ bool Database::FindServer(const std::string& name, ServerConfig* server) {
   return true;
 }
 
-bool Database::RecordUsage(const std::vector<UsageSum>& sums) {
+bool Database::RecordUsage(std::vector<UsageSum>* sums) {
   static Statement record = {"select debrief._record_usage($1, $2, $3, $4, $5, $6, $7, $8)"};
-  for (const UsageSum& sum : sums) {
+  for (; !sums->empty(); sums->pop_back()) {
+    const UsageSum& sum = sums->back();
     const std::string stage = StageName(sum.stage);
     const SqlArgument arguments[] = {Text(sum.server),
                                      Text(stage),

@@ -107,6 +107,8 @@ class Database {
   // Sounds that were made before the failure are stored in the same transaction.
   bool SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                       std::vector<SettleOutcome>* outcomes);
+  // The sounds that rows of one server have so far; they stay claimed.
+  bool KeepSounds(const std::vector<const Attempt*>& rows);
   struct AttemptRecord {
     const Attempt* attempt;
     const char* disposition;
@@ -119,7 +121,8 @@ class Database {
   // The server of that name; its kind is empty when there is none.
   bool FindServer(const std::string& name, ServerConfig* server);
 
-  bool RecordUsage(const std::vector<UsageSum>& sums);
+  // What is written down leaves the sums.
+  bool RecordUsage(std::vector<UsageSum>* sums);
 
   bool Progress(int64_t job_id, int64_t token, int percent);
   // 0 parks: the server is busy.

@@ -40,9 +40,9 @@ void SoundArrays::Add(int64_t position, const Sound& sound) {
   bodies.push_back(&sound.body);
 }
 
-void SettleAudio::Add(const Attempt& attempt) {
+void SettleAudio::Add(const Attempt& attempt, bool is_whole) {
   claims.Add(attempt);
-  whole.push_back(attempt.failure() == nullptr ? "t" : "f");
+  whole.push_back(is_whole ? "t" : "f");
   const int64_t position = static_cast<int64_t>(claims.ids.size());
   for (const Sound& sound : attempt.sounds) sounds.Add(position, sound);
   config = attempt.config.get();
@@ -147,6 +147,13 @@ bool Database::SettleDone(Stage stage, const std::vector<const Attempt*>& batch,
   return true;
 }
 
+bool Database::KeepSounds(const std::vector<const Attempt*>& rows) {
+  SettleAudio sounds;
+  for (const Attempt* row : rows) sounds.Add(*row, false);
+  return InTransaction("pg_debrief: keep sounds", &error_,
+                       [&](MemoryContext context) { sounds.Run(context); });
+}
+
 bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& batch,
                               std::vector<SettleOutcome>* outcomes) {
   static Statement settle = {
@@ -163,7 +170,7 @@ bool Database::SettleFailures(Stage stage, const std::vector<const Attempt*>& ba
     failures.unproven.push_back(row->decision->unproven);
     failures.codes.push_back(failure.code);
     failures.messages.push_back(failure.message);
-    if (!row->sounds.empty()) sounds.Add(*row);
+    if (!row->sounds.empty()) sounds.Add(*row, false);
   }
   const std::string name = StageName(stage);
   const SqlArgument arguments[] = {Text(name),

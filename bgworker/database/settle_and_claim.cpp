@@ -13,7 +13,7 @@ bool Database::SettleAndClaim(const SettleAndClaimRequest& request, SettleAndCla
   SettleSsml ssml;
   ClaimRows claim;
   CountOutcomes count;
-  for (const auto& attempt : request.audio) audio.Add(*attempt), count.Add(*attempt);
+  for (const auto& attempt : request.audio) audio.Add(*attempt, true), count.Add(*attempt);
   for (const auto& attempt : request.ssml) ssml.Add(*attempt), count.Add(*attempt);
   ssml.audio = request.audio_claims;
   ssml.worker_id = claim.worker_id = worker_id_;

@@ -37,7 +37,8 @@ struct SettleAudio {
   const StageConfig* config = nullptr;  // null: nothing was added
   SqlRows found;
 
-  void Add(const Attempt& attempt);
+  // A row that is not whole keeps its claim.
+  void Add(const Attempt& attempt, bool is_whole);
   void Run(MemoryContext context);
 };
 

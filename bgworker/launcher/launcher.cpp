@@ -63,7 +63,7 @@ class Launcher {
   bool Register(const DatabaseEntry& database, int index);
   void ReportNoPlace(const DatabaseEntry& database, const char* setting);
   void PublishProblems();
-  TimestampTz NotBefore(Oid database) const;
+  TimestampTz NotBefore(Oid database, TimestampTz now) const;
 
   std::vector<DatabaseEntry> databases_;
   std::unordered_map<Oid, Memory> memory_;
@@ -114,7 +114,8 @@ void Launcher::Remember(const EndedWorker& worker, TimestampTz now) {
   memory.not_before = TimestampTzPlusMilliseconds(now, wait_ms);
 }
 
-TimestampTz Launcher::NotBefore(Oid database) const {
+// Nothing waits for longer than kBackoffMaxMs: what lies beyond was set by a clock that was ahead.
+TimestampTz Launcher::NotBefore(Oid database, TimestampTz now) const {
   TimestampTz not_before = 0;
   auto found = memory_.find(database);
   if (found != memory_.end()) not_before = found->second.not_before;
@@ -123,7 +124,7 @@ TimestampTz Launcher::NotBefore(Oid database) const {
     if (departure.database == database) not_before = std::max(not_before, departure.not_before);
   }
   LWLockRelease(shared->lock);
-  return not_before;
+  return not_before > TimestampTzPlusMilliseconds(now, kBackoffMaxMs) ? 0 : not_before;
 }
 
 // Starts what should run and does not. Answers in how many milliseconds the next start is due.
@@ -137,7 +138,7 @@ int64_t Launcher::StartMissing() {
       memory.problem.clear();
       continue;
     }
-    const TimestampTz not_before = NotBefore(database.oid);
+    const TimestampTz not_before = NotBefore(database.oid, now);
     if (not_before > now) {
       next_ms = std::min<int64_t>(next_ms, TimestampDifferenceMilliseconds(now, not_before) + 1);
       continue;
@@ -214,7 +215,8 @@ void Launcher::Run() {
     const TimestampTz now = GetCurrentTimestamp();
     for (const EndedWorker& worker : ReapPlaces(now)) Remember(worker, now);
     ReadRequests();  // last: the extension may have come after such a worker had looked
-    if (next_scan_ <= now) {
+    const bool is_clock_set_back = next_scan_ > TimestampTzPlusMilliseconds(now, kScanMs);
+    if (next_scan_ <= now || is_clock_set_back) {
       Scan();
       next_scan_ = TimestampTzPlusMilliseconds(now, static_cast<int>(kScanMs));
     }

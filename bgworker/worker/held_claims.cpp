@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cassert>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "bgworker/backend/log.h"
 #include "bgworker/worker/may_pass.h"
 #include "bgworker/worker/session_lost.h"
+#include "bgworker/worker/settle_log.h"
 #include "extension/settings.h"
 
 namespace debrief {
@@ -82,7 +84,11 @@ const char* HeldClaims::DropLost() {
     std::vector<int64_t> lost;
     if (!database_->LostClaims(held.front()->job.stage, held, &lost)) return "look for claims";
     assert(lost.size() <= held.size());
-    if (!RecordCancelled(held, lost)) return "record cancelled calls";
+    if (!RecordCancelled(held, lost)) {
+      if (MayPass(database_->error())) return "record cancelled calls";
+      // A history that takes nothing keeps no call going, nor what waits to be claimed.
+      LogRefusal(held.front()->job.stage, lost.size(), database_->error());
+    }
     for (const int64_t token : lost) {
       runner_->Abort(token);
       settler_->Drop(token);
@@ -157,6 +163,17 @@ const char* HeldClaims::KeepCheckpoints() {
     }
   }
   return nullptr;
+}
+
+void HeldClaims::KeepSounds() {
+  std::map<const StageConfig*, std::vector<const Attempt*>> rows;
+  for (const Attempt* row : runner_->Running()) {
+    if (!row->sounds.empty()) rows[row->config.get()].push_back(row);
+  }
+  for (const auto& [config, of_server] : rows) {
+    if (database_->KeepSounds(of_server)) continue;
+    LogRefusal(Stage::kAudio, of_server.size(), database_->error());
+  }
 }
 
 }  // namespace debrief

@@ -35,6 +35,8 @@ class HeldClaims {
 
   // A row whose claim was lost is dropped: its next request would be paid for nothing.
   const char* KeepCheckpoints();
+  // The worker ends: what rows have of sounds by now is stored, so that it is not paid for again.
+  void KeepSounds();
 
  private:
   void OnCheckpointsRefused(const std::vector<Attempt*>& rows);

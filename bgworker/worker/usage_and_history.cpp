@@ -1,8 +1,8 @@
 // usage_and_history.cpp: what is written down of settled rows: usage and the attempt history.
 
 #include <algorithm>
-#include <utility>
 
+#include "bgworker/worker/may_pass.h"
 #include "bgworker/worker/settle_log.h"
 #include "bgworker/worker/settler.h"
 #include "extension/settings.h"
@@ -38,7 +38,11 @@ bool Settler::RecordUsage(When when) {
   if (usage_at_ms_ < 0) usage_at_ms_ = now_ms + kUsageWaitMs;
   if (usage_at_ms_ > now_ms && when == When::kWhenDue) return true;
   usage_at_ms_ = -1;
-  return database_->RecordUsage(std::exchange(usage_, {}));
+  if (database_->RecordUsage(&usage_)) return true;
+  // What is refused for good would be refused again, and hold up all that comes after it.
+  if (!MayPass(database_->error())) usage_.pop_back();
+  if (!usage_.empty()) usage_at_ms_ = now_ms + kUsageWaitMs;
+  return false;
 }
 
 void Settler::Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes) {

@@ -269,8 +269,10 @@ void Worker::GiveClaimsBack() {
     // Answers that are here are paid for. What was not sent is stopped unsent.
     http_->AbortUnsent();
     requests_.Run();
+    (void)held_.KeepCheckpoints();  // a store without requests is written at once
     AddFinished();
     settler_.SettleReady(Settler::When::kAtOnce);
+    held_.KeepSounds();
     if (!settler_.RecordUsage(Settler::When::kAtOnce)) BackOff("record usage");
   }
   runner_.AbortAll();

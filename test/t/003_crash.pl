@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Debrief;
 use Home;
+use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
@@ -50,6 +51,21 @@ done_once(4, 2, 'worker killed in mid-call');
 hanging_feedback(4);
 kill 'TERM', worker_pid($node);
 done_once(4, 1, 'worker terminated in mid-call');
+
+# The sounds that it has of a row by then are not paid for again.
+$node->safe_psql('postgres', q{update debrief.stages set server = 'stub' where stage = 'ssml'});
+$stub->script('/v1/ssml', {body => encode_json({segments => ['<speak>One.</speak>', '<speak>Two.</speak>', '<speak>Three.</speak>']})});
+my $sound = {body_base64 => 'UklGRjQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YRAAAAAAAAAAAAAAAAAAAAAAAAAA', headers => {'Content-Type' => 'audio/wav'}};
+$stub->script('/v1/speech', $sound, $sound, {action => 'hold'});
+my ($calls, $open) = (scalar(my @before = $stub->requests('/v1/speech')), in_flight());
+$node->safe_psql('postgres', "insert into debrief.analysis_feedback (analysis_job_id, message) values ($job, 'One. Two. Three.')");
+wait_until(sub { in_flight() > $open }, 'the third of its calls is in flight');
+$stub->script('/v1/speech');
+kill 'TERM', worker_pid($node);
+wait_for_sql($node, q{select audio_status = 'completed' and audio_attempts = 1 from debrief.analysis_feedback where message = 'One. Two. Three.'});
+is(scalar(my @after = $stub->requests('/v1/speech')) - $calls, 4, 'only the call that the end cut off is made again');
+$node->safe_psql('postgres', q{delete from debrief.analysis_feedback where message = 'One. Two. Three.'; update debrief.stages set server = 'template' where stage = 'ssml'});
+$stub->script('/v1/ssml');
 
 # So does an end within a statement: here a claim, which waits for a lock. A second signal, which
 # PostgreSQL sends to the process group, does not end it before that is done.

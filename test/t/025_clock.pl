@@ -71,6 +71,18 @@ kill 'KILL', (worker_pids($node))[0];
 $stub->script('/v1/speech');
 ends_well('Orphan', 4, 'rows whose worker was killed under a lease of the future are rescued');
 
+# Nor do workers that ended under a clock that was ahead stay away for a day. After a few ends they do for some seconds.
+jump($day);
+for (1 .. 3)
+{
+    wait_until(sub { 2 == (() = worker_pids($node)) }, 'both workers run');
+    my %old = map { $_ => 1 } worker_pids($node);
+    kill 'TERM', keys %old;
+    wait_until(sub { !grep { $old{$_} } worker_pids($node) }, 'and end');
+}
+jump(0);
+wait_until(sub { 2 == (() = worker_pids($node)) }, 'workers begin, though they were to wait by the clock that was ahead');
+
 # What became due by a clock that was ahead waits until that time.
 jump($day);
 $node->safe_psql('postgres', q{select debrief.pause('audio')});

@@ -90,6 +90,19 @@ all_spoken('In pieces', 2, 1);
 unlike($outer->log, qr/it polls/, 'the server wakes it');
 $outer->end('TERM');
 
+# What cannot be prepared because of somebody's lock is prepared when that is gone.
+my $locker = $node->background_psql('postgres', on_error_stop => 1);
+$locker->query_safe('begin; lock table debrief.attempts in access exclusive mode');
+add_recording($node, $root, 'late.mp4');
+$outer = new_outer($node, poll => 100);
+wait_until(sub { 3 <= (() = $outer->log =~ /due to lock timeout/g) }, 'several statements cannot be prepared');
+$locker->query_safe('commit');
+$locker->quit;
+wait_for_sql($node, q{select count(*) = 2 from debrief.analysis_feedback f join debrief.analysis_jobs j on j.id = f.analysis_job_id
+    where j.id > } . $job . q{ and f.audio_status = 'completed'});
+unlike($outer->log, qr/already exists/, 'each under a name of its own');
+$outer->end('TERM');
+
 # It leaves a database that a command needs for itself.
 $node->safe_psql('postgres', 'create database dropped');
 $node->safe_psql('dropped', 'create extension pg_debrief');

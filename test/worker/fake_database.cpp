@@ -255,6 +255,10 @@ bool Database::Release(const std::vector<int64_t>& but) {
 // Nothing in these tests looks at them.
 bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>& records) {
   if (Fails(&error_)) return false;
+  if (World::Get().refuses_history) {
+    error_.sqlstate = PackSqlState("23514");
+    return false;
+  }
   for (const AttemptRecord& record : records) {
     if (std::string(record.disposition) == "deferred") {
       World::Get().deferred_rows[record.attempt->job.id]++;
@@ -262,7 +266,12 @@ bool Database::RecordAttempts(Stage, const std::vector<AttemptRecord>& records) 
   }
   return Committed();
 }
-bool Database::RecordUsage(const std::vector<UsageSum>&) { return !Fails(&error_); }
+bool Database::RecordUsage(std::vector<UsageSum>* sums) {
+  if (Fails(&error_)) return false;
+  for (const UsageSum& sum : *sums) World::Get().recorded_calls += sum.calls;
+  sums->clear();
+  return Committed();
+}
 bool Database::Progress(int64_t, int64_t, int) { return !Fails(&error_); }
 bool Database::SettleDeletions(const std::vector<int64_t>&, const std::vector<std::string>&) {
   return !Fails(&error_);

@@ -46,6 +46,7 @@ Job Claim(Row* row, Stage stage, int64_t worker_id, int64_t lease_ms) {
   job.object_prefix = "sounds/" + std::to_string(row->id);
   job.segment_count = world.parts;
   for (int part = 0; stage == Stage::kAudio && part < world.parts; part++) {
+    if (world.kept_sounds[row->text()].contains(part)) continue;
     const std::string plain = "<speak version=\"1.1\">" + row->text() + "</speak>";
     job.parts.push_back({.segment_index = part, .ssml = world.ssml ? world.ssml(*row) : plain});
   }

@@ -18,6 +18,21 @@ TEST_F(WorkerEndTest, AnOrderlyEndGivesClaimsBackUncharged) {
   EXPECT_EQ(audio(id).status, Status::kCompleted);
 }
 
+TEST_F(WorkerEndTest, AnEndKeepsTheSoundsOfARowThatIsNotDone) {
+  world_.parts = 3;
+  int64_t id = 0;
+  world_.At(0, [&] { id = world_.AddFeedback(); });
+  AudioAnswers([&](int number) {
+    return After(number == 2 ? 30 * kSecond : 10'000, World::Good(Stage::kAudio, ""));
+  });
+  world_.At(10 * kSecond, [&] { world_.Terminate(); });
+  EXPECT_TRUE(world_.RunUntil(20 * kSecond));
+  EXPECT_EQ(audio(id).attempts, 0);
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(audio(id).status, Status::kCompleted) << world_.Describe();
+  EXPECT_EQ(AudioCalls().size(), 4u) << "the one that the end cut off is made again";
+}
+
 TEST_F(WorkerEndTest, AnEndWhileItSettlesKeepsWhatIsPaidFor) {
   int64_t id = 0;
   world_.At(0, [&] { id = world_.AddFeedback(); });

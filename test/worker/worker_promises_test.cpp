@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "bgworker/worker/worker.h"
 #include "extension/settings.h"
@@ -144,6 +145,50 @@ TEST_F(WorkerPromisesTest, RowsThatComeLaterLeaveABusyServerAloneToo) {
   world_.RunUntil(kMinute);
   EXPECT_EQ(world_.CallsOf(Stage::kAudio), 3);
   EXPECT_TRUE(world_.AllFinal()) << world_.Describe();
+}
+
+TEST_F(WorkerPromisesTest, WhatServersWereUsedForIsWrittenDownWhenPostgreSQLTakesItAgain) {
+  world_.At(0, [&] { AddEight(); });
+  world_.in_transaction = [&](bool) {
+    const bool is_settled = world_.AllFinal() && !world_.rows.empty();
+    world_.sqlstate = is_settled && world_.now_us < 10 * kSecond ? PackSqlState("53100") : 0;
+  };
+  world_.At(9 * kSecond, [&] { EXPECT_EQ(world_.recorded_calls, 8) << "of stage ssml"; });
+  world_.RunUntil(kMinute);
+  EXPECT_EQ(world_.recorded_calls, 2 * 8);
+}
+
+TEST_F(WorkerPromisesTest, AHistoryThatTakesNothingKeepsNoCancelledCallGoing) {
+  const int history = std::exchange(settings::attempt_history, settings::kHistoryFailures);
+  world_.refuses_history = true;
+  world_.answer = [&](const Sent& call) {
+    const std::string text = "m" + std::to_string(call.row) + "v" + std::to_string(call.version);
+    return Answer{.after_us = call.row == 4 && call.stage == Stage::kAudio ? kMinute : kSecond,
+                  .response = World::Good(call.stage, text)};
+  };
+  world_.At(0, [&] { AddEight(); });
+  world_.At(5 * kSecond, [&] {
+    world_.Cancel(4);
+    world_.AddFeedback();
+  });
+  world_.At(20 * kSecond, [&] { EXPECT_TRUE(world_.in_flight.empty()); });
+  world_.RunUntil(30 * kSecond);
+  EXPECT_EQ(world_.Count(Stage::kAudio, Status::kCompleted), 8) << world_.Describe();
+  settings::attempt_history = history;
+}
+
+TEST_F(WorkerPromisesTest, ABusyStoreDoesNotUseUpTheTriesOfAnUpload) {
+  world_.UseBucket();
+  world_.store_answer = [times = 0](const Sent&) mutable {
+    times++;
+    if (times <= 8) return Answer{.after_us = 10'000, .response = World::Refusal(429)};
+    if (times == 9) return Answer{.after_us = 10'000, .response = World::Refusal(500)};
+    return Answer{.after_us = 10'000, .response = {.status = 200}};
+  };
+  world_.At(0, [&] { world_.AddFeedback(); });
+  world_.RunUntil(10 * kMinute);
+  EXPECT_EQ(audio(1).status, Status::kCompleted) << world_.Describe();
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 1) << "the sound is paid for once";
 }
 
 TEST_F(WorkerPromisesTest, AnObjectIsNotedDownBeforeItIsWritten) {

@@ -151,15 +151,18 @@ class World {
   int64_t refused_claims = 0;                       // of those
   bool refuses_housekeeping = false;
   std::map<int64_t, int> deferred_rows;  // in the attempt history
-  std::set<int64_t> unstorable;          // rows whose sound PostgreSQL refuses
-  bool refuses_sounds = false;           // whatever the row
+  bool refuses_history = false;
+  std::set<int64_t> unstorable;  // rows whose sound PostgreSQL refuses
+  bool refuses_sounds = false;   // whatever the row
   std::set<int64_t> deadly;  // rows of audio that end the worker's session when they are written
   int sessions_lost = 0;
   int claims_to_lose = 0;  // so many claims that are durable get no answer
   std::set<Stage> parked_stages;
+  int64_t recorded_calls = 0;                              // of what servers were used for
   std::set<std::string> noted;                             // paths of objects that may be written
   std::set<int64_t> settled, revoked;                      // claim tokens
   std::set<std::pair<int64_t, int>> results[kStageCount];  // row and version
+  std::map<std::string, std::set<int>> kept_sounds;        // by text, of rows that are not done
   std::map<std::pair<int64_t, int>, int> given_back[kStageCount];
 
   // The network.

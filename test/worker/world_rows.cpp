@@ -1,6 +1,7 @@
 // world_rows.cpp: the rows of the World, as sessions make and change them: each wakes the worker.
 
 #include "bgworker/worker/worker.h"
+#include "test/worker/fake_database.h"
 #include "test/worker/world.h"
 
 namespace debrief::sim {
@@ -83,3 +84,19 @@ void World::Ended(Row* row) {
 }
 
 }  // namespace debrief::sim
+
+namespace debrief {
+
+bool Database::KeepSounds(const std::vector<const Attempt*>& rows) {
+  if (sim::Fails(&error_)) return false;
+  for (const Attempt* spoken : rows) {
+    SettleOutcome outcome{};
+    const sim::Row* row = sim::Held(*spoken, &outcome);
+    for (const Sound& sound : spoken->sounds) {
+      if (row != nullptr) sim::World::Get().kept_sounds[row->text()].insert(sound.segment_index);
+    }
+  }
+  return sim::Committed();
+}
+
+}  // namespace debrief

@@ -40,8 +40,8 @@ struct Speech {
 struct Upload {
   Sound sound;
   NewObject object;
-  bool looking = false;  // the request in flight asks whether it is there already
-  int failures = 0;
+  bool looking = false;        // the request in flight asks whether it is there already
+  int failures = 0, busy = 0;  // in this attempt: each has its own limit
 };
 
 // What must be durable before the row may go on.

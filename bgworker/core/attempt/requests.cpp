@@ -29,7 +29,7 @@ void Requests::Prepare(const ServerConfig& server, Ready ready, Failed failed) {
 
 void Requests::Ask(const ServerConfig& server, Account* account) {
   account->key = server.key;
-  account->token = {};
+  account->token.good_until_unix_ms = 0;
   auto request = google::TokenRequest(server.key, server.Option("token_url"), UnixMs());
   if (const Failure* failure = std::get_if<Failure>(&request)) return Refuse(account, *failure);
   account->asking = true;
@@ -55,7 +55,7 @@ void Requests::Refuse(Account* account, const Failure& failure) {
 bool Requests::ForgetToken(const ServerConfig& server) {
   const auto found = accounts_.find(server.name);
   if (found == accounts_.end() || found->second.token.token.empty()) return false;
-  found->second.token = {};
+  found->second.token.good_until_unix_ms = 0;
   return true;
 }
 

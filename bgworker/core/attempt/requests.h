@@ -26,7 +26,8 @@ class Requests {
   // Calls `ready` when the server may be called: at once, or when its access token has come; or
   // `failed`, if the token is refused.
   void Prepare(const ServerConfig& server, Ready ready, Failed failed);
-  // For requests that follow in an exchange that was prepared.
+  // For requests that follow in an exchange that was prepared: with the token that there is, also
+  // while another one is asked for.
   CallContext Now(const ServerConfig& server) const;
   // The server refused its access token: the next Prepare() asks for another. Returns whether there
   // was one.

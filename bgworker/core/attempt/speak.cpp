@@ -228,12 +228,13 @@ void Runner::OnUploadFailure(Attempt* row, Failure failure) {
     row->token_refreshed = true;
     return StartUpload(row);
   }
-  const int failures_max =
-      failure.failure_class == FailureClass::kRateLimited ? kBusyUploadsMax : kUploadFailuresMax;
-  if (!MayPass(failure.failure_class) || row->upload.failures >= failures_max) {
+  const bool is_busy = failure.failure_class == FailureClass::kRateLimited;
+  int& times = is_busy ? row->upload.busy : row->upload.failures;
+  if (!MayPass(failure.failure_class) ||
+      times >= (is_busy ? kBusyUploadsMax : kUploadFailuresMax)) {
     return FailAtStore(row, std::move(failure));
   }
-  const int64_t wait_ms = Doubled(kUploadWaitMs, row->upload.failures++, kUploadWaitMaxMs);
+  const int64_t wait_ms = Doubled(kUploadWaitMs, times++, kUploadWaitMaxMs);
   Later(row, std::max(wait_ms, std::min(failure.retry_after_ms.value_or(0), kUploadWaitMaxMs)),
         [this](Attempt* rested) { StartUpload(rested); });
 }

@@ -2,6 +2,7 @@
 
 #include "bgworker/core/http/outbound.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -98,6 +99,13 @@ bool IsPublic(const sockaddr* address) {
   Bytes16 bytes;
   std::memcpy(bytes.data(), &ip6.sin6_addr, bytes.size());
   return IsPublic6(bytes);
+}
+
+bool IsPublic(const char* address) {
+  in_addr ip4;
+  Bytes16 ip6;
+  if (inet_pton(AF_INET, address, &ip4) == 1) return IsPublic4(ntohl(ip4.s_addr));
+  return inet_pton(AF_INET6, address, ip6.data()) == 1 && IsPublic6(ip6);
 }
 
 }  // namespace debrief

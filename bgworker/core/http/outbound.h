@@ -33,5 +33,7 @@ class Outbound {
 // Whether an address is one of the public internet: neither private, loopback, link-local (the
 // metadata services), shared, multicast, reserved, nor an IPv6 form of such an IPv4 address.
 bool IsPublic(const sockaddr* address);
+// The same of an address as text.
+bool IsPublic(const char* address);
 
 }  // namespace debrief

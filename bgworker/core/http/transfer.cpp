@@ -158,7 +158,8 @@ TransferFacts HttpTransfer::Facts(CURLcode code) const {
   CURL* const easy = easy_.get();
   StoppedBy stopped_by = answer_.stopped_by();
   if (body_.ran_short()) stopped_by = StoppedBy::kShortFile;
-  if (address_refused_ && code == CURLE_COULDNT_CONNECT) stopped_by = StoppedBy::kAddress;
+  const bool never_began = code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK;
+  if (address_refused_ && never_began) stopped_by = StoppedBy::kAddress;
   return {.code = code,
           .stopped_by = stopped_by,
           .name_resolved = InfoTime(easy, CURLINFO_NAMELOOKUP_TIME_T) > 0,
@@ -262,8 +263,13 @@ int HttpTransfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t uplo
 // Called before the request goes out, also when libcurl sends it again because a warm connection
 // died silently. From here on only a new connection will do: with several dead ones in the pool
 // libcurl would send the request to each of them.
-int HttpTransfer::OnConnected(void* self, char*, char*, int, int) noexcept {
+int HttpTransfer::OnConnected(void* self, char* address, char*, int, int) noexcept {
   HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
+  // A warm connection may be of a time when the operator listed its host.
+  if (!transfer.may_go_anywhere_ && !IsPublic(address)) {
+    transfer.address_refused_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer.connected_++;
   curl_easy_setopt(transfer.easy(), CURLOPT_FRESH_CONNECT, 1L);
   return CURL_PREREQFUNC_OK;

@@ -128,6 +128,12 @@ void StageSchedule::TakeTurns(const StageClaim& claim, const ClaimTimes& times,
 
 void StageSchedule::MoveMark(const StageClaim& claim, const ClaimTimes& times,
                              const StageReply& reply, int64_t now_ms) {
+  // The clock was set back: what is due by it is behind the mark.
+  if (mark_us_ > times.began_unix_us) {
+    mark_us_ = 0;
+    work_due_ = true;
+    return;
+  }
   // A limit may have granted less than was wanted: what came back says nothing of what is due.
   if (claim.is_limited) return;
   const int claimed = static_cast<int>(reply.jobs.size());

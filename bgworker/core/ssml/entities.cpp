@@ -53,11 +53,13 @@ std::optional<uint32_t> Number(std::string_view name) {
 std::string Unescape(std::string_view text) {
   std::string plain;
   for (size_t at = 0; at < text.size(); at++) {
-    const size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
-    if (end == std::string_view::npos || end - at > kEntityBytesMax) {
+    const std::string_view head = text.substr(at, kEntityBytesMax + 1);
+    const size_t bytes = head.starts_with('&') ? head.find(';') : std::string_view::npos;
+    if (bytes == std::string_view::npos) {
       plain += text[at];
       continue;
     }
+    const size_t end = at + bytes;
     const std::string_view name = text.substr(at + 1, end - at - 1);
     const auto known = std::find_if(kEntities.begin(), kEntities.end(),
                                     [&](const Entity& entity) { return entity.name == name; });

@@ -46,6 +46,13 @@ size_t CopyStringPart(std::string_view text, size_t at, std::string* out) {
   return at + 2;
 }
 
+// Only behind a comma is looked ahead: models that have lost their way write blanks by the million.
+bool IsLastComma(std::string_view text, size_t at) {
+  if (text[at] != ',') return false;
+  const size_t next = text.find_first_not_of(kSpace, at + 1);
+  return next != std::string_view::npos && (text[next] == '}' || text[next] == ']');
+}
+
 std::string Corrected(std::string_view text) {
   std::string corrected;
   corrected.reserve(text.size());
@@ -56,9 +63,7 @@ std::string Corrected(std::string_view text) {
       at = CopyStringPart(text, at, &corrected);
       continue;
     }
-    const size_t next = text.find_first_not_of(kSpace, at + 1);
-    const bool is_last = next != std::string_view::npos && (text[next] == '}' || text[next] == ']');
-    if (in_string || text[at] != ',' || !is_last) corrected += text[at];
+    if (in_string || !IsLastComma(text, at)) corrected += text[at];
     at++;
   }
   return corrected;

@@ -71,10 +71,25 @@ class HttpClientTls : public testing::Test {
     SSL_free(tls);
     ERR_clear_error();
   }
+  // Answers every request of the connection.
+  void Answer(LoopbackConnection& connection) {
+    SSL* tls = SSL_new(context_);
+    SSL_set_fd(tls, connection.fd());
+    char bytes[4096];
+    constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    if (SSL_accept(tls) == 1) {
+      while (SSL_read(tls, bytes, sizeof bytes) > 0) {
+        ++requests_seen_;
+        SSL_write(tls, kAnswer.data(), static_cast<int>(kAnswer.size()));
+      }
+    }
+    SSL_free(tls);
+    ERR_clear_error();
+  }
 
   SelfSigned certificate_;
   SSL_CTX* context_;
-  std::atomic<int> bytes_seen_{0};
+  std::atomic<int> bytes_seen_{0}, requests_seen_{0};
 };
 
 TEST_F(HttpClientTls, DoesNotSpeakToASelfSignedServer) {
@@ -100,6 +115,21 @@ TEST_F(HttpClientTls, SpeaksToAServerThatTheFileOfAuthoritiesNames) {
     response = driver.Fetch(Post(server.Url("/", "https"), "secret"));
   }
   EXPECT_GE(bytes_seen_, 1) << response.transport_error;
+}
+
+TEST_F(HttpClientTls, UsesNoWarmConnectionToAHostThatIsListedNoMore) {
+  ScratchDirectory scratch;
+  HttpDriver driver;
+  driver.client().SetCaFile(scratch.Make("ca.pem", certificate_.Pem()));
+  LoopbackServer server([this](LoopbackConnection& connection) { Answer(connection); });
+  const std::string url = server.Url("/", "https");
+  ASSERT_EQ(driver.Fetch(Get(url)).body, "ok");
+  ASSERT_EQ(driver.Fetch(Get(url)).body, "ok");
+  ASSERT_EQ(server.accepted(), 1) << "the connection stays warm";
+  driver.client().SetOutbound({});
+  const Response response = driver.Fetch(Get(url));
+  EXPECT_EQ(response.transport, Transport::kForbidden) << response.transport_error;
+  EXPECT_EQ(requests_seen_, 2);
 }
 
 TEST_F(HttpClientTls, DoesNotSpeakTlsBeforeVersion12) {

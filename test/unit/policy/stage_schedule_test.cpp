@@ -128,6 +128,18 @@ TEST_F(StageScheduleTest, TheMarkOfAFullClaimIsItsLastRow) {
   EXPECT_EQ(Claim(2, Rows(2)).from_us, kNowUs - 6'000'000);
 }
 
+TEST_F(StageScheduleTest, AMarkAheadOfTheClockIsForgotten) {
+  constexpr int64_t kHourUs = 3'600'000'000;
+  Claim(10, Rows(2));
+  schedule_.OnRowsDue();
+  const StageClaim claim = schedule_.Plan(10, false, kNowMs);
+  schedule_.Apply(claim, {.began_unix_us = kNowUs - kHourUs, .took_us = 1'000}, Rows(0), kNowMs);
+  EXPECT_TRUE(Wants()) << "rows of the new time are behind the mark";
+  EXPECT_EQ(Claim(10, Rows(0)).from_us, 0);
+  schedule_.OnRowsDue();
+  EXPECT_EQ(schedule_.Plan(10, false, kNowMs).from_us, kNowUs - 1'000'000);
+}
+
 TEST_F(StageScheduleTest, RowsThatWentFirstDoNotMoveTheMark) {
   schedule_.OnRescued();
   StageReply reply = Rows(1);

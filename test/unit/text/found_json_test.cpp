@@ -46,6 +46,12 @@ TEST(FindObject, FindsNothingWhereThereIsNone) {
   EXPECT_EQ(Found(std::string(100'000, '{')), "none") << "and soon";
 }
 
+// A model that is held to a schema and has lost its way writes nothing else until it is cut.
+TEST(FindObject, ReadsOverBlanksByTheMillion) {
+  const std::string blanks(4'000'000, '\n');
+  EXPECT_EQ(Found("{\"n\":1," + blanks + "\"list\":[1," + blanks + "]" + blanks + "}"), "1");
+}
+
 TEST(FindObject, CorrectsSlipsThatLeaveNoDoubt) {
   const auto text = [](std::string_view written) {
     const auto found = FindObject(R"({"list":[],"t":")" + std::string(written) + R"("})", "list");

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bgworker/core/services/classify.h"
+#include "bgworker/core/services/google/access_token.h"
 #include "bgworker/core/text/ascii.h"
 #include "bgworker/core/text/json.h"
 #include "bgworker/core/text/number.h"
@@ -216,7 +217,7 @@ void Authorize(const ServerConfig& server, const CallContext& call_context, Requ
   if (!call_context.access_token.empty()) {
     request->headers.emplace_back("Authorization",
                                   "Bearer " + std::string(call_context.access_token));
-  } else if (!server.key.empty()) {
+  } else if (!server.key.empty() && !IsServiceAccount(server.key)) {
     request->headers.emplace_back("x-goog-api-key", server.key);
   }
 }

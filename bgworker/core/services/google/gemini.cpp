@@ -9,6 +9,7 @@
 // The worker has the file deleted when its name leaves the job's row.
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "bgworker/core/audio/audio.h"
 #include "bgworker/core/services/classify.h"
@@ -58,11 +59,16 @@ Failure Stale(const Response& response, std::string_view why, std::string_view k
   return ClassifyCode("stale_input", response, why, key);
 }
 
+// A clock that was set back must not make it young for as long: then the upload begins again.
+int64_t AgeMs(const CallInput& call, const UploadState& state) {
+  return std::abs(call.call_context.unix_ms - state.since_ms);
+}
+
 Step WaitForFile(const ServerConfig& server, const CallInput& call, const UploadState& state,
                  const Response& response) {
   const std::string limit = server.Option("poll_seconds_max");
   const int64_t limit_s = limit.empty() ? kPollSecondsDefault : std::atoll(limit.c_str());
-  const int64_t waited_ms = std::max<int64_t>(0, call.call_context.unix_ms - state.since_ms);
+  const int64_t waited_ms = AgeMs(call, state);
   if (waited_ms > limit_s * 1000) {
     Failure failure = Stale(response, "the file was not ready in poll_seconds_max", server.key);
     failure.message = "The provider did not get the upload ready in time.";
@@ -98,7 +104,7 @@ Step AfterLook(const ServerConfig& server, const CallInput& call, const Response
   }
   if (failure->failure_class != FailureClass::kStaleInput) return std::move(*failure);
   if (!state.uploaded) return BeginUpload(server, call, state);
-  const bool is_new = call.call_context.unix_ms - state.since_ms < kNotVisibleYetMs;
+  const bool is_new = AgeMs(call, state) < kNotVisibleYetMs;
   if (is_new) return WaitForFile(server, call, state, response);
   return std::move(*failure);
 }

@@ -248,5 +248,12 @@ TEST(GoogleErrors, SendsTheKeyOrTheTokenInAHeader) {
   EXPECT_EQ(with_token.headers[0].second, "Bearer ya29");
 }
 
+TEST(GoogleErrors, SendsNoServiceAccountsKeyToAnybody) {
+  Request without_token;
+  google::Authorize({.key = R"({"type":"service_account","private_key":"s3cr3t"})"}, {},
+                    &without_token);
+  EXPECT_TRUE(without_token.headers.empty());
+}
+
 }  // namespace
 }  // namespace debrief
