@@ -89,7 +89,10 @@ const char* HeldClaims::DropLost() {
       // A history that takes nothing keeps no call going, nor what waits to be claimed.
       LogRefusal(held.front()->job.stage, lost.size(), database_->error());
     }
-    for (const int64_t token : lost) {
+    for (const Attempt* row : held) {
+      const int64_t token = row->job.token;
+      if (std::find(lost.begin(), lost.end(), token) == lost.end()) continue;
+      if (row->calls > 0) settler_->NoteUsage(*row);
       runner_->Abort(token);
       settler_->Drop(token);
     }
@@ -168,6 +171,7 @@ const char* HeldClaims::KeepCheckpoints() {
 void HeldClaims::KeepSounds() {
   std::map<const StageConfig*, std::vector<const Attempt*>> rows;
   for (const Attempt* row : runner_->Running()) {
+    if (row->calls > 0) settler_->NoteUsage(*row);
     if (!row->sounds.empty()) rows[row->config.get()].push_back(row);
   }
   for (const auto& [config, of_server] : rows) {

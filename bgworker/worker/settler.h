@@ -56,6 +56,8 @@ class Settler {
   // Rows of this stage came due by what was settled since the last call: in so many milliseconds,
   // or -1.
   int64_t TakeMadeDueMs(Stage stage);
+  // What the row's calls used counts, whatever becomes of the row.
+  void NoteUsage(const Attempt& attempt);
   // Writes down what servers were used for, a moment later (kAtOnce: now). False when PostgreSQL
   // refused.
   bool RecordUsage(When when);
@@ -85,7 +87,6 @@ class Settler {
   bool Write(Stage stage, Batch* batch, std::vector<SettleOutcome>* outcomes);
   bool WriteFailures(Stage stage, const Batch& batch, std::vector<SettleOutcome>* outcomes);
   void AfterSettle(Stage stage, Batch batch, const std::vector<SettleOutcome>& outcomes);
-  void NoteUsage(const Attempt& attempt);
   void NoteSuccess(const Attempt& attempt);
   void Record(Stage stage, const Batch& batch, const std::vector<SettleOutcome>& outcomes);
   void WakeLater();

@@ -31,6 +31,7 @@ TEST_F(WorkerEndTest, AnEndKeepsTheSoundsOfARowThatIsNotDone) {
   world_.RunUntil(kMinute);
   EXPECT_EQ(audio(id).status, Status::kCompleted) << world_.Describe();
   EXPECT_EQ(AudioCalls().size(), 4u) << "the one that the end cut off is made again";
+  EXPECT_EQ(world_.recorded_calls, 1 + 3) << "of both workers, with the SSML";
 }
 
 TEST_F(WorkerEndTest, AnEndWhileItSettlesKeepsWhatIsPaidFor) {

@@ -158,6 +158,15 @@ TEST_F(WorkerPromisesTest, WhatServersWereUsedForIsWrittenDownWhenPostgreSQLTake
   EXPECT_EQ(world_.recorded_calls, 2 * 8);
 }
 
+TEST_F(WorkerPromisesTest, WhatACancelledRowHasUsedCounts) {
+  world_.parts = 3;
+  world_.At(0, [&] { world_.AddFeedback(); });
+  world_.At(2 * kSecond + kSecond / 2, [&] { world_.Cancel(1); });
+  world_.RunUntil(10 * kSecond);
+  EXPECT_EQ(world_.CallsOf(Stage::kAudio), 3);
+  EXPECT_EQ(world_.recorded_calls, 1 + 2) << "with the SSML; the third was not answered";
+}
+
 TEST_F(WorkerPromisesTest, AHistoryThatTakesNothingKeepsNoCancelledCallGoing) {
   const int history = std::exchange(settings::attempt_history, settings::kHistoryFailures);
   world_.refuses_history = true;
