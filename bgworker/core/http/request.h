@@ -84,6 +84,8 @@ struct Request {
   // Lower-case names of the headers that Response::headers reports.
   std::vector<std::string> headers_wanted;
   int64_t response_bytes_max = 1 << 20;
+  // The answer's status says all: what is missing behind its head is no failure.
+  bool status_suffices = false;
   int64_t timeout_ms = 60'000;  // first byte to last
   int64_t connect_timeout_ms = 10'000;
 };

@@ -122,7 +122,7 @@ Response HttpTransfer::Finish(CURLcode code) {
   const bool is_final = answer_.head_is_whole() && status >= kFinalStatusMin;
   if (code == CURLE_OK && !is_final) code = CURLE_WEIRD_SERVER_REPLY;
   ended_well_ = code == CURLE_OK;
-  if (ended_well_) {
+  if (ended_well_ || (request_.status_suffices && is_final)) {
     response.status = status;
     if (request_.sink != nullptr && status == kStatusOk) {
       response.sunk_bytes = answer_.body_bytes();

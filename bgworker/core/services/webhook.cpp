@@ -38,6 +38,7 @@ std::variant<Request, Failure> Post(const ServerConfig& server, const Message& m
                      {"webhook-timestamp", seconds},
                      {"webhook-signature", "v1," + base64::Encode(code)}};
   request.body = message.body;
+  request.status_suffices = true;
   request.timeout_ms = server.timeout_ms;
   return request;
 }

@@ -103,6 +103,27 @@ TEST(HttpClientFailure, BreaksOnATruncatedBody) {
   ExpectFailure(HttpDriver().Fetch(Get(server.Url())), Transport::kBroken, "receiving the answer");
 }
 
+TEST(HttpClientFailure, MissesNoBodyWhereTheStatusSuffices) {
+  for (const int64_t bytes_max : {1'000, 4}) {  // one runs into its timeout, one into its limit
+    LoopbackServer server([](LoopbackConnection& connection) {
+      connection.Read();
+      connection.Send("HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\nhalf of it");
+      connection.WaitForHangUp();
+    });
+    Request request = Get(server.Url());
+    request.status_suffices = true;
+    request.response_bytes_max = bytes_max;
+    request.timeout_ms = 200;
+    const Response response = HttpDriver().Fetch(std::move(request));
+    EXPECT_EQ(response.transport, Transport::kOk) << bytes_max;
+    EXPECT_EQ(response.status, 202) << bytes_max;
+  }
+  LoopbackServer headless(Once("HTTP/1.1 200 OK\r\n"));
+  Request request = Get(headless.Url());
+  request.status_suffices = true;
+  EXPECT_EQ(HttpDriver().Fetch(std::move(request)).transport, Transport::kBroken);
+}
+
 TEST(HttpClientFailure, BreaksOnHeadersThatDoNotEnd) {
   for (const char* head : {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n",
                            "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 O",

@@ -53,6 +53,7 @@ TEST(Webhook, SignsAsStandardWebhooksSays) {
   EXPECT_EQ(request.method, Request::Method::kPost);
   EXPECT_EQ(request.body, kJob.message.body);
   EXPECT_EQ(request.timeout_ms, 1'234);
+  EXPECT_TRUE(request.status_suffices);
   EXPECT_EQ(HeaderOf(step, "Content-Type"), "application/json");
 }
 
