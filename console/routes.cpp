@@ -103,7 +103,7 @@ std::variant<std::shared_ptr<Caller>, Response> Routes::CallerOf(const Request& 
   if (verifier_ && !token.empty()) return CallerOfToken(token);
   const std::string session = CookieValue(request.Header("cookie"), kSessionCookie);
   if (!session.empty()) {
-    if (auto caller = sessions_.Find(session)) return caller;
+    if (auto caller = sessions_.Find(session, NowMs())) return caller;
   }
   if (!options_.open) return NotSignedIn("Nobody has signed in, or the session has ended.");
   auto caller = std::make_shared<Caller>(shared_, "open");
