@@ -69,6 +69,8 @@ Response Routes::Answer(const Request& request) {
     response = Route(request, *target);
   }
   AddSecurityHeaders(&response);
+  // A page that is open since before an upgrade sees that it is not this one.
+  response.headers.emplace_back("Debrief-Page", page_.version());
   return response;
 }
 
