@@ -71,6 +71,43 @@ test.describe('sessions and refusals', () => {
     world.session = null;
     world.cut();
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+    await expect(page.getByRole('alert')).toContainText('Your session has ended.');
+    await isAccessible(page);
+    await page.getByLabel('PostgreSQL role').fill('alice');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.locator('.live')).toHaveText('Live');
+    // Who signs out knows it.
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+    await expect(page.getByRole('alert')).toHaveCount(0);
+  });
+
+  test('a page of an older console offers to be loaded again, and does not do it by itself', async ({ page, world }) => {
+    full(world);
+    const offer = page.getByText('A newer version of this page is there.');
+    await page.goto('/analyses');
+    await expect(page.locator('.live')).toHaveText('Live');
+    await expect(offer).toHaveCount(0);
+    const field = page.getByLabel('File or title');
+    await field.fill('half a wo');
+    const { page: script } = world;
+    world.page = 'app-NEWER123.js';
+    world.cut();
+    await expect(offer).toBeVisible();
+    await expect(field).toHaveValue('half a wo');
+    await expect(field).toBeFocused();
+    await isAccessible(page);
+    world.page = script;
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await expect(field).toHaveValue('');
+    await expect(offer).toHaveCount(0);
+    // Its sessions end with a console: who signs in to the new one is told, too.
+    world.page = 'app-NEWER123.js';
+    world.session = null;
+    world.cut();
+    await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+    await expect(offer).toBeVisible();
   });
 });
 

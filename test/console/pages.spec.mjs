@@ -108,6 +108,43 @@ test('four stages stand in one row, as three do', async ({ page, world }) => {
   await isAccessible(page);
 });
 
+test('a page fits a tablet: the bar is one line, names are not broken, promises stand side by side', async ({ page, world }) => {
+  await page.setViewportSize({ width: 768, height: 1024 });
+  full(world);
+  await page.goto('/');
+  await settled(page);
+  const tops = (selector) => page.locator(selector).evaluateAll((all) => all.map((own) => Math.round(own.getBoundingClientRect().top)));
+  expect((await page.locator('.bar').boundingBox()).height).toBeLessThan(60);
+  expect(new Set(await tops('.prom > li')).size).toBe(1);
+  const lines = await page.locator('.srv tbody th').evaluateAll((all) => all.map(({ firstChild }) => {
+    const range = document.createRange();
+    range.selectNode(firstChild);
+    return range.getClientRects().length;
+  }));
+  expect(lines).toEqual(lines.map(() => 1));
+  world.session = rows.session({ role: 'a_role_with_a_name_as_long_as_postgresql_lets_anybody_give_to_it' });
+  await page.goto('/');
+  await settled(page);
+  expect((await page.locator('.bar').boundingBox()).height).toBeLessThan(60);
+  await isWhole(page);
+});
+
+test('what is little is not nothing', async ({ page, world }) => {
+  full(world);
+  Object.assign(world.overview.slo[1], { failed_share: 0.00002, server_availability: { voices: 0.99999 } });
+  Object.assign(world.overview.limits[0], { used: 0.0042, allowed: 60 });
+  Object.assign(world.overview.limits[1], { used: 999_900, is_used_up: false });
+  await page.goto('/');
+  await expect(page.locator('.prom')).toContainText('under 0.01 %');
+  await expect(page.locator('.srv')).toContainText('Worked 99.99 % of the last day.');
+  await expect(page.locator('.bud')).toContainText('0.0042');
+  await expect(page.locator('.bud')).toContainText('under 1 %');
+  world.analysis.metrics = [{ metric_key: 'filler_share', metric_value: 0.0042, unit: '' }, { metric_key: 'pace', metric_value: 151.256, unit: 'wpm' }];
+  await page.goto('/analyses/5121');
+  await expect(page.locator('.facts')).toContainText('Filler share0.0042');
+  await expect(page.locator('.facts')).toContainText('Pace151.26 wpm');
+});
+
 test('the calls of a worker are those of all stages', async ({ page, world }) => {
   world.overview.workers[1] = { ...world.overview.workers[1], ssml_in_flight: 2, deliver_in_flight: 3 };
   await page.goto('/');

@@ -37,7 +37,7 @@ function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean })
   }
   return (
     <div class="panel">
-      <table class="stack">
+      <table class="stack rows">
         <thead><tr><th scope="col">What</th><th scope="col">Why</th><th scope="col" class="num">Attempts</th><th scope="col">Since</th></tr></thead>
         <tbody>{page.rows.map((row) => (
           <tr key={`${row.stage} ${row.delivery_id ?? row.feedback_id ?? row.analysis_job_id}`}>

@@ -10,6 +10,9 @@ const dayTime = new Intl.DateTimeFormat(locale, { ...day, ...hours });
 const yearTime = new Intl.DateTimeFormat(locale, { ...day, year: 'numeric', ...hours });
 const whole = new Intl.NumberFormat(locale);
 
+/** Two places, and of what is less than one two digits: nothing that is there is 0. */
+export const amount = (n: number) => Number(Math.abs(n) < 1 ? n.toPrecision(2) : n.toFixed(2));
+
 export const count = (n: number) => whole.format(n);
 
 /** 42 sounds, one sound. */

@@ -119,8 +119,10 @@ export function Overview() {
   return (
     <>
       <div class="title"><H1>{headline(rows)}</H1><p class="muted">{when(rows.at)}</p></div>
-      <Notices stages={rows.stages} />
-      <Problems rows={rows.problems} stages={rows.stages} />
+      <div class="notes">
+        <Notices stages={rows.stages} />
+        <Problems rows={rows.problems} stages={rows.stages} />
+      </div>
       <Section id="h-pipe" title="Pipeline"><Pipeline overview={rows} /></Section>
       <Promises rows={rows.slo} />
       <Servers overview={rows} />

@@ -51,9 +51,9 @@ function StageCard({ stage, overview }: { stage: StageRow; overview: Overview })
         <StageState state={stage.state} />
       </div>
       <dl class="figs">
-        <div><dt>Due now</dt><dd>{count(rows.due)} {rows.due > 0 && oldest !== null && <small>oldest {duration(oldest)}</small>}</dd></div>
+        <div><dt>Due now</dt><dd>{count(rows.due)}<small>{rows.due > 0 && oldest !== null && `oldest ${duration(oldest)}`}</small></dd></div>
         <div><dt>Held</dt><dd>{count(rows.held)}</dd></div>
-        <div><dt>In flight</dt><dd>{count(rows.processing)} {stage.max_in_flight && <small>of {stage.max_in_flight}</small>}</dd></div>
+        <div><dt>In flight</dt><dd>{count(rows.processing)}<small>{stage.max_in_flight && `of ${count(stage.max_in_flight)}`}</small></dd></div>
       </dl>
       <ul class="why">{holds(stage).map(({ n, why }) => <li key={why}>{n !== null && <b>{count(n)}</b>} <span>{why}</span></li>)}</ul>
       <div class="rate">
