@@ -129,6 +129,43 @@ test('a page fits a tablet: the bar is one line, names are not broken, promises 
   await isWhole(page);
 });
 
+test.describe('forced colours', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+  test('show where somebody is, what is pressed, and how far the video is', async ({ page, world }) => {
+    full(world);
+    await page.goto('/failures?stage=audio&code=timeout');
+    await settled(page);
+    const border = (name) => page.getByRole('link', { name, exact: true }).evaluate((link) => getComputedStyle(link).borderBottomColor);
+    expect(await border('Failures')).not.toBe(await border('Overview'));
+    await expect(page.locator('tr[aria-current]')).toHaveCSS('outline-style', 'solid');
+    await page.goto('/play/5121');
+    await settled(page);
+    const slider = page.getByLabel('Position in the video');
+    const begin = await slider.screenshot();
+    await page.getByRole('button', { name: /^7, 0:58/ }).click();
+    await expect(page.locator('.debrief-item[aria-current]')).toHaveCSS('outline-style', 'solid');
+    expect((await slider.screenshot()).equals(begin)).toBe(false);
+    expect(await page.locator('.debrief-bar').first().evaluate((bar) => getComputedStyle(bar).backgroundImage)).toContain('gradient');
+    const colour = () => page.getByRole('button', { name: 'Captions' }).evaluate((button) => getComputedStyle(button).backgroundColor);
+    const pressed = await colour();
+    await page.getByRole('button', { name: 'Captions' }).click();
+    await page.mouse.move(0, 0);
+    await expect.poll(colour).not.toBe(pressed);
+    await isAccessible(page);
+  });
+});
+
+test('millions have their place in a stage', async ({ page, world }) => {
+  full(world);
+  world.overview.stages.push({ ...world.overview.stages[1], stage: 'deliver', server: 'receiver' });
+  for (const { rows: own } of world.overview.stages) Object.assign(own, { due: 1_234_567, held: 99_999 });
+  await page.goto('/');
+  await settled(page);
+  await expect(page.locator('.figs dd').first()).toHaveText(/^1.23M/);
+  const wide = await page.locator('.figs dd').evaluateAll((all) => all.filter((own) => own.scrollWidth > own.clientWidth).length);
+  expect(wide).toBe(0);
+});
+
 test('what is little is not nothing', async ({ page, world }) => {
   full(world);
   Object.assign(world.overview.slo[1], { failed_share: 0.00002, server_availability: { voices: 0.99999 } });

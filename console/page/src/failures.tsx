@@ -17,9 +17,11 @@ export function Failures() {
   return (
     <>
       <H1>{live.data === null ? 'Failures' : total === 0 ? 'Nothing has failed' : `${capital(many(total, 'row has', 'rows have'))} failed`}</H1>
-      <Section id="h-codes" title="By code">
-        {live.data ? <FailuresByCode rows={live.data.failures} current={query} /> : <Waiting live={live} what="the failures" />}
-      </Section>
+      {(live.data === null || total > 0) && (
+        <Section id="h-codes" title="By code">
+          {live.data ? <FailuresByCode rows={live.data.failures} current={query} /> : <Waiting live={live} what="the failures" />}
+        </Section>
+      )}
       <Section id="h-rows" title={filtered ? `Rows: ${[stageName(filters.stage), filters.code].filter(Boolean).join(', ')}` : 'Rows, newest first'}
         aside={filtered && <a href={href(path)}>Show all</a>}>
         {asked.error && <Failure error={asked.error} again={asked.again} />}
