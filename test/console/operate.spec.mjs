@@ -139,7 +139,7 @@ test('a server whose name has a quote is resumed as any other', async ({ page, w
 test('retry all of a code names the number, and asks once; keyboard alone does it', async ({ page, world }) => {
   full(world);
   await page.goto('/failures');
-  const button = page.getByRole('button', { name: 'Retry all 4,200 of timeout in Audio' });
+  const button = page.getByRole('button', { name: 'Retry 4,200 of timeout in Audio' });
   await expect(button).toBeEnabled();
   for (let i = 0; i < 30 && !(await button.evaluate((own) => own === document.activeElement)); ++i) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
@@ -162,7 +162,7 @@ test('pause, test a server, rollout share: each is asked and sent', async ({ pag
   full(world);
   world.result = (name) => (name === 'test_server' ? { ok: true, message: 'address, TLS and key are good' } : 'ok');
   await page.goto('/');
-  for (const [button, confirm] of [['Pause voices', 'Pause voices'], ['Test voices', 'Test voices'], ['Rollout of Audio', 'Change the rollout']]) {
+  for (const [button, confirm] of [['Pause voices', 'Pause voices'], ['Test voices', 'Test voices'], ['Rollout 90 % of Audio', 'Change the rollout']]) {
     await page.getByRole('button', { name: button }).click();
     const dialog = page.getByRole('dialog');
     if (button.startsWith('Rollout')) await dialog.getByLabel('Per cent of users').fill('25');
@@ -344,7 +344,7 @@ test('an item of an analysis: why it failed, its attempts, and both retries', as
   await page.getByRole('button', { name: 'Attempts of item 3' }).click();
   await expect(page.locator('.detail')).toContainText('the fault is laid at this item');
   await expect(page.locator('.detail tbody tr')).toHaveCount(3);
-  await page.getByRole('button', { name: 'Make the SSML of item 3 anew' }).click();
+  await page.getByRole('button', { name: 'Make SSML anew for item 3' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   expect(world.actions).toEqual([{ name: 'retry_feedback', feedback_id: 3, stage: 'ssml' }]);

@@ -78,10 +78,10 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
                   <Act kind="primary" label={`Retry item ${number}`} onClick={() => retryItem(item)}><Icon name="retry" />Retry</Act>
                 )}
                 {failed && item.ssml_status === 'completed' && <>
-                  <Act kind="primary" label={`Retry the audio of item ${number}`} onClick={() => retryItem(item, 'audio')}>
+                  <Act kind="primary" label={`Retry audio of item ${number}`} onClick={() => retryItem(item, 'audio')}>
                     <Icon name="retry" />Retry audio
                   </Act>
-                  <Act label={`Make the SSML of item ${number} anew`} onClick={() => retryItem(item, 'ssml')}>Make SSML anew</Act>
+                  <Act label={`Make SSML anew for item ${number}`} onClick={() => retryItem(item, 'ssml')}>Make SSML anew</Act>
                 </>}
                 {failed && !item.dismissed_at && <Act kind="quiet" label={`Dismiss item ${number}`} onClick={() => dismissItem(item)}>Dismiss</Act>}
                 {OPEN.includes(item.status) && <Act kind="danger" label={`Cancel item ${number}`} onClick={() => cancelItem(item)}>Cancel</Act>}

@@ -100,7 +100,7 @@ export function FailuresByCode({ rows, current }: { rows: Rows['failures']; curr
             <td class="nowrap" data-l="Last">{when(row.latest)}</td>
             {mayOperate() && (
               <td class="act">
-                <Act label={`Retry all ${count(row.count)} of ${row.error_code} in ${stageName(row.stage)}`} onClick={() => retryFailed(row)}>
+                <Act label={`Retry ${count(row.count)} of ${row.error_code} in ${stageName(row.stage)}`} onClick={() => retryFailed(row)}>
                   Retry {count(row.count)}
                 </Act>
               </td>

@@ -72,11 +72,12 @@ function StageCard({ stage, overview }: { stage: StageRow; overview: Overview })
 function StageActions({ stage }: { stage: StageRow }) {
   const hinted = stage.state === 'paused' ? ofHint(stage.hint, stage.state) : null;
   const name = stageName(stage.stage);
+  const share = stage.rollout_percent === undefined ? 'Rollout' : `Rollout ${stage.rollout_percent} %`;
   return (
     <div class="acts foot">
       {hinted ? <Act onClick={hinted.ask}>{hinted.label}</Act> : <Act kind="quiet" label={`Pause ${name}`} onClick={() => pauseStage(stage.stage)}>Pause</Act>}
-      <Act kind="quiet" label={`Rollout of ${name}`} onClick={() => rollout(stage.stage, stage.rollout_percent ?? 100)}>
-        Rollout{stage.rollout_percent !== undefined && ` ${stage.rollout_percent} %`} …
+      <Act kind="quiet" label={`${share} of ${name}`} onClick={() => rollout(stage.stage, stage.rollout_percent ?? 100)}>
+        {share} …
       </Act>
     </div>
   );

@@ -65,6 +65,8 @@ export function Servers({ overview }: { overview: Overview }) {
   );
 }
 
+const short = ({ label }: Hinted) => (label.startsWith('Try') ? 'Try now' : 'Resume');
+
 function Row({ server, up }: { server: Server; up: number | undefined }) {
   const { name, state, hinted } = server;
   const worked = up !== undefined && `Worked ${Math.floor(up * 10_000) / 100} % of the last day.`;
@@ -82,7 +84,7 @@ function Row({ server, up }: { server: Server; up: number | undefined }) {
           {state !== 'paused' && <Act kind="quiet" label={`Pause ${name}`} onClick={() => pauseServer(name)}>Pause</Act>}
           {/* The word stays the same while the state changes, so the row does not jump. */}
           <Act kind="quiet" label={`Test ${name}`} onClick={() => testServer(name)}>Test</Act>
-          {hinted && <Act label={hinted.label} onClick={hinted.ask}>{hinted.label.startsWith('Try') ? 'Try now' : 'Resume'}</Act>}
+          {hinted && <Act label={`${short(hinted)} ${name}`} onClick={hinted.ask}>{short(hinted)}</Act>}
         </div></td>
       )}
     </tr>
