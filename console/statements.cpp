@@ -53,9 +53,10 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
                          from debrief.pipeline_minutes c where c.minute > now() - interval '1 hour' group by c.minute, c.stage) m))"
                       : none) +
          ", 'operations', " +
-         (has_operations ? R"((select coalesce(jsonb_agg(to_jsonb(o) order by o.at desc, o.id desc), '[]')
+         (has_operations
+              ? R"((select coalesce(jsonb_agg(to_jsonb(o) order by o.at desc, o.id desc), '[]')
                  from (select * from debrief.operations order by at desc, id desc limit 20) o))"
-                         : none) +
+              : none) +
          ")";
 }
 

@@ -29,8 +29,8 @@ TEST(Page, ARouteIsThePage) {
 }
 
 TEST(Page, ASlashAtTheEndIsTheSamePage) {
-  for (const char* const path : {"/failures/", "/operations/", "/analyses/", "/login/",
-                                 "/analyses/1/", "/play/1//"}) {
+  for (const char* const path :
+       {"/failures/", "/operations/", "/analyses/", "/login/", "/analyses/1/", "/play/1//"}) {
     EXPECT_EQ(StatusOf(path), 200u) << path;
   }
 }
