@@ -8,6 +8,8 @@ namespace debrief::console {
 namespace {
 
 constexpr char kIndex[] = "/index.html";
+constexpr std::string_view kAssets = "/assets/";
+constexpr std::string_view kScript = "/assets/app-";
 
 std::string WithPrefix(std::string html, const std::string& prefix) {
   const std::string mark = "=\"/";
@@ -17,14 +19,14 @@ std::string WithPrefix(std::string html, const std::string& prefix) {
   return html;
 }
 
-// The page has routes of its own: every one is index.html.
-bool IsRoute(const std::string& path) {
+// The page has routes of its own: every one is index.html, also with a slash at its end.
+bool IsRoute(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   for (const std::string_view page : {"/", "/failures", "/analyses", "/operations", "/login"}) {
     if (path == page) return true;
   }
   for (const std::string_view start : {"/analyses/", "/play/"}) {
-    if (path.starts_with(start))
-      return ParseId(std::string_view(path).substr(start.size())).has_value();
+    if (path.starts_with(start)) return ParseId(path.substr(start.size())).has_value();
   }
   return false;
 }
@@ -45,6 +47,7 @@ Page::Page(const std::string& prefix) {
       file.tag = "\"" + Sha256Hex(plain) + "\"";
     }
     file.plain = std::make_shared<const std::string>(std::move(plain));
+    if (path.starts_with(kScript) && path.ends_with(".js")) version_ = path.substr(kAssets.size());
     files_.emplace(path, std::move(file));
   }
 }
@@ -72,8 +75,12 @@ Response Page::Send(const Request& request, const File& file, bool is_hashed) {
 
 std::optional<Response> Page::Answer(const Request& request, const std::string& path) const {
   const auto found = files_.find(IsRoute(path) ? kIndex : path);
-  if (found == files_.end()) return std::nullopt;
-  return Send(request, found->second, path.starts_with("/assets/"));
+  if (found != files_.end()) return Send(request, found->second, path.starts_with(kAssets));
+  if (request.Header("sec-fetch-mode") != "navigate") return std::nullopt;
+  // Whoever typed an address reads in the page that there is none.
+  Response response = Send(Request(), files_.at(kIndex), false);
+  response.status = 404;
+  return response;
 }
 
 }  // namespace debrief::console

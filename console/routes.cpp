@@ -69,6 +69,8 @@ Response Routes::Answer(const Request& request) {
     response = Route(request, *target);
   }
   AddSecurityHeaders(&response);
+  // A page that is open since before an upgrade sees that it is not this one.
+  response.headers.emplace_back("Debrief-Page", page_.version());
   return response;
 }
 
@@ -103,7 +105,7 @@ std::variant<std::shared_ptr<Caller>, Response> Routes::CallerOf(const Request& 
   if (verifier_ && !token.empty()) return CallerOfToken(token);
   const std::string session = CookieValue(request.Header("cookie"), kSessionCookie);
   if (!session.empty()) {
-    if (auto caller = sessions_.Find(session)) return caller;
+    if (auto caller = sessions_.Find(session, NowMs())) return caller;
   }
   if (!options_.open) return NotSignedIn("Nobody has signed in, or the session has ended.");
   auto caller = std::make_shared<Caller>(shared_, "open");

@@ -89,11 +89,18 @@ std::variant<std::string, Response> Sessions::Open(const std::string& role,
     Log("login of " + role + " from " + address + " refused");
     return refusal;
   }
+  {
+    const std::lock_guard lock(mutex_);
+    throttle_.Passed(address, role);
+  }
+  return Begin(std::move(caller), NowMs());
+}
+
+std::variant<std::string, Response> Sessions::Begin(std::shared_ptr<Caller> caller,
+                                                    int64_t now_ms) {
   const std::string token = NewToken();
   if (token.empty()) return ErrorResponse(503, "", "There is no randomness.");
   const std::lock_guard lock(mutex_);
-  throttle_.Passed(address, role);
-  const int64_t now_ms = NowMs();
   DropOld(now_ms);
   if (sessions_.size() >= kSessionsMax) return ErrorResponse(503, "", "Too many have signed in.");
   caller->Renew(now_ms + kIdleMs);
@@ -101,9 +108,8 @@ std::variant<std::string, Response> Sessions::Open(const std::string& role,
   return token;
 }
 
-std::shared_ptr<Caller> Sessions::Find(const std::string& token) {
+std::shared_ptr<Caller> Sessions::Find(const std::string& token, int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  const int64_t now_ms = NowMs();
   DropOld(now_ms);
   const auto found = sessions_.find(Sha256Hex(token));
   if (found == sessions_.end()) return nullptr;

@@ -22,8 +22,10 @@ class Sessions {
   // The new session's token, or the answer that says why there is none.
   std::variant<std::string, Response> Open(const std::string& role, const std::string& password,
                                            const std::string& address);
-  // Nothing: there is no such session, or it is over.
-  std::shared_ptr<Caller> Find(const std::string& token);
+  // The same for a caller who has proved who they are.
+  std::variant<std::string, Response> Begin(std::shared_ptr<Caller> caller, int64_t now_ms);
+  // Nothing: there is no such session, or it is over. A session that is found is in use.
+  std::shared_ptr<Caller> Find(const std::string& token, int64_t now_ms);
   void Close(const std::string& token);
   void CloseAll();
 

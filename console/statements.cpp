@@ -20,12 +20,12 @@ const char kProblems[] =
 
 // As the view failures, but in no order, and with what its owners have dismissed.
 const char kFailureCounts[] = R"(
-select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc), '[]')
+select coalesce(jsonb_agg(to_jsonb(g) order by g.count desc, g.stage, g.error_code), '[]')
   from (select q.stage, q.error_code, count(*) as count, max(q.updated_at) as latest
           from debrief._queue_rows() q
          where q.status = 'failed' and q.status_before <> 'failed' and q.error_code is distinct from 'cancelled'
            and (not q.is_optional or debrief._sees_dismissed())
-         group by q.stage, q.error_code order by count(*) desc limit 50) g)";
+         group by q.stage, q.error_code order by count(*) desc, q.stage, q.error_code limit 50) g)";
 
 const char kOverviewParts[] = R"(
 select coalesce(has_table_privilege(to_regclass('debrief.slo'), 'select'), false),
@@ -53,9 +53,10 @@ select jsonb_build_object('at', clock_timestamp(), 'problems', $1::jsonb,
                          from debrief.pipeline_minutes c where c.minute > now() - interval '1 hour' group by c.minute, c.stage) m))"
                       : none) +
          ", 'operations', " +
-         (has_operations ? R"((select coalesce(jsonb_agg(to_jsonb(o) order by o.at desc), '[]')
-                 from (select * from debrief.operations order by at desc limit 20) o))"
-                         : none) +
+         (has_operations
+              ? R"((select coalesce(jsonb_agg(to_jsonb(o) order by o.at desc, o.id desc), '[]')
+                 from (select * from debrief.operations order by at desc, id desc limit 20) o))"
+              : none) +
          ")";
 }
 

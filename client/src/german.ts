@@ -69,5 +69,6 @@ export const german: Words = {
   goTo: 'Gehe zu',
   empty: 'Noch kein Feedback.',
   unheard: 'Dieser Ton lässt sich hier nicht abspielen.',
+  point: ',',
   sentence,
 };

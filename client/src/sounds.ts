@@ -10,7 +10,9 @@ export interface Playing {
   paused: boolean;
   /** Seconds, over all of its segments. */
   position: number;
+  /** The last sound could not be played, and the item whose sound it was. */
   failed: boolean;
+  unheard: number | null;
 }
 
 export interface Sounds extends Store<Playing> {
@@ -30,7 +32,7 @@ export interface Player {
   addEventListener(type: 'timeupdate' | 'ended' | 'error', listener: () => void): void;
 }
 
-const SILENT: Playing = { id: null, paused: true, position: 0, failed: false };
+const SILENT: Playing = { id: null, paused: true, position: 0, failed: false, unheard: null };
 
 /** Only what is whole has a sound: while either stage runs again, the old sound says an old message. */
 export const hasSound = (item: FeedbackRow) =>
@@ -45,9 +47,11 @@ export function createSounds(debrief: Pick<Debrief, 'soundUrl'>, onBegin: () => 
 
   const say = (change: Partial<Playing>) => state.set({ ...state.get(), ...change });
   function finish(how: 'ended' | 'stopped', failed = false): void {
+    // It may be said twice: by the element, and by play().
+    const unheard = failed ? (item?.id ?? state.get().unheard) : null;
     item = undefined;
     audio.pause();
-    state.set({ ...SILENT, failed });
+    state.set({ ...SILENT, failed, unheard });
     done(how);
   }
   function load(index: number): void {
@@ -59,7 +63,7 @@ export function createSounds(debrief: Pick<Debrief, 'soundUrl'>, onBegin: () => 
   }
   function start(): void {
     onBegin();
-    say({ paused: false, failed: false });
+    say({ paused: false, failed: false, unheard: null });
     // An abort is the next sound's beginning; all else is a sound that cannot be heard.
     audio.play().catch((error: Error) => error.name === 'AbortError' || finish('stopped', true));
   }

@@ -63,7 +63,7 @@ for (const colorScheme of ['light', 'dark']) {
     test('a question is accessible', async ({ page, world }) => {
       full(world);
       await page.goto('/');
-      await page.getByRole('button', { name: 'Rollout of Audio' }).click();
+      await page.getByRole('button', { name: /^Rollout .* of Audio$/ }).click();
       await expect(page.getByRole('dialog')).toBeVisible();
       await isAccessible(page);
     });
@@ -106,6 +106,80 @@ test('four stages stand in one row, as three do', async ({ page, world }) => {
   const tops = await page.locator('.pipe > li').evaluateAll((all) => all.map((own) => own.getBoundingClientRect().top));
   expect(new Set(tops).size).toBe(1);
   await isAccessible(page);
+});
+
+test('a page fits a tablet: the bar is one line, names are not broken, promises stand side by side', async ({ page, world }) => {
+  await page.setViewportSize({ width: 768, height: 1024 });
+  full(world);
+  await page.goto('/');
+  await settled(page);
+  const tops = (selector) => page.locator(selector).evaluateAll((all) => all.map((own) => Math.round(own.getBoundingClientRect().top)));
+  expect((await page.locator('.bar').boundingBox()).height).toBeLessThan(60);
+  expect(new Set(await tops('.prom > li')).size).toBe(1);
+  const lines = await page.locator('.srv tbody th').evaluateAll((all) => all.map(({ firstChild }) => {
+    const range = document.createRange();
+    range.selectNode(firstChild);
+    return range.getClientRects().length;
+  }));
+  expect(lines).toEqual(lines.map(() => 1));
+  world.session = rows.session({ role: 'a_role_with_a_name_as_long_as_postgresql_lets_anybody_give_to_it' });
+  await page.goto('/');
+  await settled(page);
+  expect((await page.locator('.bar').boundingBox()).height).toBeLessThan(60);
+  await isWhole(page);
+});
+
+test.describe('forced colours', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+  test('show where somebody is, what is pressed, and how far the video is', async ({ page, world }) => {
+    full(world);
+    await page.goto('/failures?stage=audio&code=timeout');
+    await settled(page);
+    const border = (name) => page.getByRole('link', { name, exact: true }).evaluate((link) => getComputedStyle(link).borderBottomColor);
+    expect(await border('Failures')).not.toBe(await border('Overview'));
+    await expect(page.locator('tr[aria-current]')).toHaveCSS('outline-style', 'solid');
+    await page.goto('/play/5121');
+    await settled(page);
+    const slider = page.getByLabel('Position in the video');
+    const begin = await slider.screenshot();
+    await page.getByRole('button', { name: /^7, 0:58/ }).click();
+    await expect(page.locator('.debrief-item[aria-current]')).toHaveCSS('outline-style', 'solid');
+    expect((await slider.screenshot()).equals(begin)).toBe(false);
+    expect(await page.locator('.debrief-bar').first().evaluate((bar) => getComputedStyle(bar).backgroundImage)).toContain('gradient');
+    const colour = () => page.getByRole('button', { name: 'Captions' }).evaluate((button) => getComputedStyle(button).backgroundColor);
+    const pressed = await colour();
+    await page.getByRole('button', { name: 'Captions' }).click();
+    await page.mouse.move(0, 0);
+    await expect.poll(colour).not.toBe(pressed);
+    await isAccessible(page);
+  });
+});
+
+test('millions have their place in a stage', async ({ page, world }) => {
+  full(world);
+  world.overview.stages.push({ ...world.overview.stages[1], stage: 'deliver', server: 'receiver' });
+  for (const { rows: own } of world.overview.stages) Object.assign(own, { due: 1_234_567, held: 99_999 });
+  await page.goto('/');
+  await settled(page);
+  await expect(page.locator('.figs dd').first()).toHaveText(/^1.23M/);
+  const wide = await page.locator('.figs dd').evaluateAll((all) => all.filter((own) => own.scrollWidth > own.clientWidth).length);
+  expect(wide).toBe(0);
+});
+
+test('what is little is not nothing', async ({ page, world }) => {
+  full(world);
+  Object.assign(world.overview.slo[1], { failed_share: 0.00002, server_availability: { voices: 0.99999 } });
+  Object.assign(world.overview.limits[0], { used: 0.0042, allowed: 60 });
+  Object.assign(world.overview.limits[1], { used: 999_900, is_used_up: false });
+  await page.goto('/');
+  await expect(page.locator('.prom')).toContainText('under 0.01 %');
+  await expect(page.locator('.srv')).toContainText('Worked 99.99 % of the last day.');
+  await expect(page.locator('.bud')).toContainText('0.0042');
+  await expect(page.locator('.bud')).toContainText('under 1 %');
+  world.analysis.metrics = [{ metric_key: 'filler_share', metric_value: 0.0042, unit: '' }, { metric_key: 'pace', metric_value: 151.256, unit: 'wpm' }];
+  await page.goto('/analyses/5121');
+  await expect(page.locator('.facts')).toContainText('Filler share0.0042');
+  await expect(page.locator('.facts')).toContainText('Pace151.26 wpm');
 });
 
 test('the calls of a worker are those of all stages', async ({ page, world }) => {

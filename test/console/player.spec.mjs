@@ -37,6 +37,8 @@ test('moments that are close share a pin', async ({ page }) => {
 
 test('the keyboard alone: space, arrows, moments, captions, the slider', async ({ page }) => {
   await ready(page);
+  const player = page.getByRole('group', { name: 'Player' });
+  await player.locator('video').focus();
   await page.keyboard.press('n');
   await expect.poll(() => time(page)).toBeCloseTo(3, 1);
   await page.keyboard.press('n');
@@ -54,6 +56,59 @@ test('the keyboard alone: space, arrows, moments, captions, the slider', async (
   await page.getByLabel('Position in the video').focus();
   await page.keyboard.press('End');
   await expect.poll(() => time(page)).toBeGreaterThan(80);
+});
+
+test('letters and space act in the player only, and one of the video is in it', async ({ page }) => {
+  await ready(page);
+  const outside = [page.locator('body'), page.getByRole('button', { name: 'Go to 0:12' }), page.getByRole('link', { name: 'My videos' })];
+  for (const place of outside) {
+    await place.evaluate((element) => (document.activeElement.blur(), element.focus()));
+    for (const key of ['n', 'c', 'ArrowRight']) await page.keyboard.press(key);
+  }
+  await page.locator('body').evaluate(() => document.activeElement.blur());
+  await page.keyboard.press(' ');
+  await expect(page.getByText('With the focus in the player, space plays and pauses')).toBeVisible();
+  // Pressed in it, after all of these: they would have moved it on.
+  await page.locator('.pin').first().focus();
+  await page.keyboard.press('N');
+  await expect.poll(() => time(page)).toBeCloseTo(3, 1);
+  await expect(page.locator('.debrief-caption')).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  // Space on a pin presses the pin.
+  await page.keyboard.press(' ');
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await page.locator('video').click();
+  await page.locator('video').click();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => time(page)).toBeGreaterThan(7.9);
+});
+
+test('a sound under a second has a length', async ({ page, world }) => {
+  for (const [i, ms] of [400, 60, 999, 1000].entries()) world.analysis.items[[0, 1, 3, 4][i]].audio_duration_ms = ms;
+  world.analysis.recording.duration_seconds = 0.5;
+  await ready(page);
+  await expect(page.locator('.debrief-length')).toHaveText(['0.4 s', '0.1 s', '0.9 s', '0:01', '0:01', '0:01']);
+  await expect(page.getByRole('button', { name: 'Play 1, 0.4 s' })).toBeVisible();
+  world.session = rows.session();
+  await page.goto('/analyses/5121');
+  await expect(page.getByRole('button', { name: 'Play the sound of item 1, 0.4 s' })).toBeVisible();
+  await expect(page.locator('.facts')).toContainText('Length0.5 s');
+});
+
+test.describe('a sound that cannot be played', () => {
+  test.use({ expected: /status of 404|ERR_/ });
+  test('says so where it was to be heard, and goes on when it can be', async ({ page, world }) => {
+    world.broken = { '/sounds/': { status: 404, message: 'There is none.' } };
+    await ready(page);
+    await page.getByRole('button', { name: 'Play 7, 0:01' }).click();
+    await expect(page.locator('[data-id="7"]').getByRole('alert')).toHaveText('This sound cannot be played here.');
+    await expect(page.getByText('This sound cannot be played here.')).toHaveCount(1);
+    await isAccessible(page);
+    world.broken = {};
+    await page.getByRole('button', { name: 'Play 7, 0:01' }).click();
+    await expect(page.locator('[data-id="7"] .debrief-status')).toHaveText('Playing');
+    await expect(page.getByRole('alert')).toHaveCount(0);
+  });
 });
 
 test('a video that is paused while it still loads is not broken', async ({ page }) => {
@@ -163,7 +218,7 @@ test.describe('a video that is not there', () => {
 });
 
 test.describe('three hundred items', () => {
-  for (const width of [360, 1280]) {
+  for (const width of [360, 500, 768, 1280]) {
     test(`have pins apart from each other, and nothing is cut, at ${width} pixels`, async ({ page, world }) => {
       await page.setViewportSize({ width, height: 800 });
       const [item] = world.analysis.items;

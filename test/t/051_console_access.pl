@@ -208,6 +208,16 @@ is_deeply([map { $_->{id} } @{list("analyses?user=$owner")->{rows}}], [$own_job]
 is(sql("select status from debrief.analysis_jobs where id = $own_job"), 'completed', 'one is completed');
 is((map { $_->{id} } @{list('analyses?status=completed')->{rows}})[-1], $own_job, 'and is found behind 10,050 that are not');
 
+# The rows of the overview keep their places while nothing changes: somebody is about to press a button there.
+sql(q{
+    set session_replication_role = replica;
+    with recording as (insert into debrief.video_recordings (user_id, storage_path, file_size)
+                       select gen_random_uuid(), 'equal', n from unnest(array[4, 1, 5, 3, 2, 6]) n returning id, user_id, file_size as n)
+    insert into debrief.analysis_jobs (video_recording_id, user_id, status, error_code) select id, user_id, 'failed', 'code_' || n from recording});
+my @codes;
+wait_until(sub { @codes = grep { /^code_/ } map { $_->{error_code} } @{list('overview')->{failures}}; @codes == 6 }, 'six codes failed once each');
+is_deeply(\@codes, [map { "code_$_" } 1 .. 6], 'and stand by name');
+
 # Other sites.
 for (['foreign Host' => 'GET', {Host => 'evil.example.org'}, 403], ['listed Host' => 'GET', {Host => 'console.example.org'}, 200],
      ['another site reads' => 'GET', {'Sec-Fetch-Site' => 'cross-site'}, 403]) {

@@ -18,7 +18,13 @@ is(get('/debrief/', 'If-None-Match' => $index->{headers}{etag})->{status}, 304, 
 unlike($index->{content}, qr{(?:src|href)="/(?!debrief/)}, 'it names its files below the prefix');
 unlike($index->{content}, qr{<script(?![^>]*src=)|style=}, 'and has nothing inline');
 is(get($_)->{content}, $index->{content}, "$_ is the page") for '/debrief', '/debrief/analyses/7', '/debrief/play/7', '/debrief/failures', '/debrief/operations', '/debrief/login';
+is(get($_)->{content}, $index->{content}, "$_ is the same page") for '/debrief/failures/', '/debrief/analyses/7/';
 is(get($_)->{status}, 404, "$_ is not") for '/', '/debriefs', '/debrief/analyses/x', '/debrief/assets/none.js', '/debrief/../etc/passwd', '/debrief/nothing';
+my $typed = get('/debrief/nothing', 'Sec-Fetch-Mode' => 'navigate');
+is($typed->{status}, 404, 'an address that somebody opens is not there either');
+is($typed->{content}, $index->{content}, 'and the page says so');
+my ($script) = $index->{content} =~ m{/assets/(app-\w+\.js)};
+is(get($_)->{headers}{'debrief-page'}, $script, "the answer to $_ names the page's script") for '/debrief/', '/debrief/api/session';
 is($console->request('page', 'POST', '/debrief/', headers => {'Content-Type' => 'application/json'})->{status}, 405, 'nothing is posted to it');
 my @assets = $index->{content} =~ m{"(/debrief/assets/[^"]+)"}g;
 ok(@assets > 0, 'it has files');

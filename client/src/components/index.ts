@@ -12,4 +12,4 @@ export function createComponents(ui: Ui) {
 
 export { momentAt } from './item.ts';
 export { nativeElements, type Look, type Native } from './native.ts';
-export { clock, english, stateOf, useStore, type Ui, type Words } from './ui.ts';
+export { clock, english, lengthOf, stateOf, unable, useStore, type Ui, type Words } from './ui.ts';

@@ -1,7 +1,7 @@
 // FeedbackStatusIndicator, FeedbackErrorHandler, AudioFeedbackOverlay: one item each.
 
 import type { FeedbackRow } from '../types.ts';
-import { ICONS, type Node, type Ui, type Words, english, stateOf } from './ui.ts';
+import { ICONS, type Node, type Ui, type Words, english, stateOf, unable } from './ui.ts';
 
 export interface StatusProps {
   item: FeedbackRow;
@@ -11,6 +11,8 @@ export interface StatusProps {
 
 export interface ErrorProps {
   item: FeedbackRow;
+  /** Its place in the list, which tells its buttons from those of others. */
+  number?: number;
   /** Resolves when the server has taken it; the item changes when its row does. */
   onRetry?: ((item: FeedbackRow) => Promise<unknown>) | undefined;
   onDismiss?: ((item: FeedbackRow) => Promise<unknown>) | undefined;
@@ -44,20 +46,23 @@ export function itemComponents(ui: Ui) {
     return h('span', { className: 'debrief-status', 'data-state': state }, ui.icon?.(ICONS[state] ?? 'wait'), words.state[state] ?? state);
   }
 
-  function FeedbackErrorHandler({ item, onRetry, onDismiss, disabled = false, words = english }: ErrorProps): Node {
+  function FeedbackErrorHandler({ item, number, onRetry, onDismiss, disabled = false, words = english }: ErrorProps): Node {
     const [busy, setBusy] = ui.useState(false);
     const [refused, setRefused] = ui.useState('');
     const failed = item.status === 'failed';
     // No worker sees an item that was written while triggers were off: retry queues it.
     if (!failed && (item.status !== 'unqueued' || !onRetry)) return null;
     const run = (action: (item: FeedbackRow) => Promise<unknown>) => async () => {
+      if (busy || disabled) return;
       setBusy(true);
       setRefused('');
       await action(item).catch((error: Error) => setRefused(error.message));
       setBusy(false);
     };
     const button = (word: string, icon: string | null, className: string, action?: (item: FeedbackRow) => Promise<unknown>) =>
-      action && h('button', { type: 'button', className, disabled: busy || disabled, onClick: run(action) }, icon && ui.icon?.(icon), word);
+      action && h('button', {
+        type: 'button', className, ...(number && { 'aria-label': `${word}, ${number}` }), ...unable(busy || disabled), onClick: run(action),
+      }, icon && ui.icon?.(icon), word);
     return h('div', { className: 'debrief-error' },
       failed && h('p', { dir: 'auto' }, words.sentence(item)),
       refused && h('p', { role: 'alert', className: 'debrief-refused' }, refused),

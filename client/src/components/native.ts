@@ -32,7 +32,7 @@ function lookOf(props: any): Look {
     ...(state !== undefined && { state }),
     ...(style && '--at' in style && { at: style['--at'] }),
     active: ['aria-current', 'aria-pressed', 'data-playing'].some((name) => isTrue(props[name])),
-    disabled: isTrue(props.disabled),
+    disabled: ['disabled', 'aria-disabled'].some((name) => isTrue(props[name])),
   };
 }
 

@@ -3,7 +3,7 @@
 import { type Sounds, hasSound } from '../sounds.ts';
 import type { FeedbackRow, Rating } from '../types.ts';
 import { itemComponents } from './item.ts';
-import { type Node, type Ui, type Words, clock, english, useStore } from './ui.ts';
+import { type Node, type Ui, type Words, clock, english, lengthOf, unable, useStore } from './ui.ts';
 
 export interface PanelProps {
   items: FeedbackRow[];
@@ -27,20 +27,20 @@ export function panelComponent(ui: Ui) {
     const plays = playing.id === item.id && !playing.paused;
     const ready = hasSound(item);
     const seconds = (item.audio_duration_ms ?? 0) / 1000;
-    const label = ready ? `${plays ? words.pause : words.play} ${number}, ${clock(seconds)}` : `${words.noSound} ${number}`;
+    const label = ready ? `${plays ? words.pause : words.play} ${number}, ${lengthOf(seconds, words)}` : `${words.noSound} ${number}`;
     return h('button', {
       type: 'button', className: 'debrief-play', 'aria-label': label, disabled: !ready, 'data-playing': plays,
       onClick: () => (plays ? sounds.pause() : void sounds.play(item)),
     }, ui.icon?.(plays ? 'pause' : 'play') ?? (plays ? '❚❚' : '▶'));
   }
 
-  function Progress({ item, sounds }: { item: FeedbackRow; sounds: Sounds }): Node {
+  function Progress({ item, sounds, words }: { item: FeedbackRow; sounds: Sounds; words: Words }): Node {
     const playing = useStore(ui, sounds);
     const seconds = (item.audio_duration_ms ?? 0) / 1000;
     const position = playing.id === item.id ? playing.position : 0;
     return h('span', { className: 'debrief-progress' },
       h('span', { className: 'debrief-bar', 'aria-hidden': true, style: { '--at': seconds ? Math.min(1, position / seconds) : 0 } }),
-      h('span', { className: 'debrief-length' }, clock(seconds)));
+      h('span', { className: 'debrief-length' }, lengthOf(seconds, words)));
   }
 
   function Rate({ item, number, onRate, disabled, words }: {
@@ -48,8 +48,9 @@ export function panelComponent(ui: Ui) {
   }): Node {
     const [busy, setBusy] = ui.useState(false);
     const button = (rating: Rating, word: string) => h('button', {
-      type: 'button', className: 'debrief-rate', 'aria-label': `${word}, ${number}`, 'aria-pressed': item.rating === rating, disabled: busy || disabled,
+      type: 'button', className: 'debrief-rate', 'aria-label': `${word}, ${number}`, 'aria-pressed': item.rating === rating, ...unable(busy || disabled),
       onClick: async () => {
+        if (busy || disabled) return;
         setBusy(true);
         await onRate(item, item.rating === rating ? null : rating).catch(() => {});
         setBusy(false);
@@ -71,18 +72,16 @@ export function panelComponent(ui: Ui) {
           h('span', { dir: 'auto' }, item.category),
           h(FeedbackStatusIndicator, { item, playing: playing.id === item.id && !playing.paused, words })),
         h('p', { className: 'debrief-message', dir: 'auto' }, item.message),
+        playing.unheard === item.id && h('p', { role: 'alert', className: 'debrief-refused' }, words.unheard),
         hasSound(item) && h('div', { className: 'debrief-tools' },
-          h(Progress, { item, sounds }),
+          h(Progress, { item, sounds, words }),
           onRate && h(Rate, { item, number, onRate, disabled, words })),
-        h(FeedbackErrorHandler, { item, words, disabled, onRetry: props.onRetry, onDismiss: props.onDismiss })));
+        h(FeedbackErrorHandler, { item, number, words, disabled, onRetry: props.onRetry, onDismiss: props.onDismiss })));
   }
 
   return function FeedbackPanel(props: PanelProps): Node {
-    const { items, sounds, words = english } = props;
-    const playing = useStore(ui, sounds);
+    const { items, words = english } = props;
     if (items.length === 0) return h('p', { className: 'debrief-empty' }, words.empty);
-    return h('div', null,
-      playing.failed && h('p', { role: 'alert', className: 'debrief-refused' }, words.unheard),
-      h('ol', { className: 'debrief-panel' }, items.map((item, i) => h(Item, { key: item.id, item, number: i + 1, props }))));
+    return h('ol', { className: 'debrief-panel' }, items.map((item, i) => h(Item, { key: item.id, item, number: i + 1, props })));
   };
 }

@@ -37,9 +37,14 @@ export interface Words {
   goTo: string;
   empty: string;
   unheard: string;
+  /** Between a number's whole and its tenths; a point without. */
+  point?: string;
   /** Why an item failed, for its owner. */
   sentence(item: Failed): string;
 }
+
+/** Of a button that does nothing now. It keeps the focus, which `disabled` would take from whoever goes on by keyboard. */
+export const unable = (is: boolean) => ({ 'aria-disabled': is || undefined });
 
 export const english: Words = {
   state: {
@@ -56,6 +61,7 @@ export const english: Words = {
   goTo: 'Go to',
   empty: 'No feedback yet.',
   unheard: 'This sound cannot be played here.',
+  point: '.',
   sentence,
 };
 
@@ -79,4 +85,10 @@ export function clock(seconds: number): string {
   const minutes = Math.floor(whole / 60) % 60;
   const two = (n: number) => String(n).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** How long a sound or a video is: 3:07, or 0.4 s where a clock would say nothing. */
+export function lengthOf(seconds: number, words: Pick<Words, 'point'> = english): string {
+  if (seconds <= 0 || seconds >= 1) return clock(seconds);
+  return `${Math.max(0.1, Math.floor(seconds * 10) / 10).toFixed(1).replace('.', words.point ?? '.')} s`;
 }

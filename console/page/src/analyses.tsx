@@ -3,7 +3,7 @@ import type { AnalysisRow, Page } from './rows.ts';
 import { Choice, Filters } from './filters.tsx';
 import { when } from './format.ts';
 import { noMatch, Pager, useList, useVersion } from './list.tsx';
-import { Empty, Failure, H1, Status } from './parts.tsx';
+import { Empty, Failure, H1, Status, statusWord } from './parts.tsx';
 import { href, place } from './router.ts';
 import { isStaff, useLive } from './state.ts';
 
@@ -19,7 +19,7 @@ export function Analyses() {
     <>
       <H1>{title}</H1>
       <Filters path={path} query={query}>
-        <Choice name="status" label="Status" all={STATUSES} value={query.get('status') ?? ''} />
+        <Choice name="status" label="Status" all={STATUSES} word={statusWord} value={query.get('status') ?? ''} />
         {all && (
           <div class="field">
             <label for="f-user">User</label>

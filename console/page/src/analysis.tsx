@@ -1,12 +1,12 @@
 // One analysis, for who operates: its video, its items, what was tried, why it stands where it stands.
 import { type Analysis as Rows, type FeedbackRow, type Sounds, hasSound } from '@pg-debrief/client';
-import { clock, momentAt, useStore } from '@pg-debrief/client/components';
+import { clock, lengthOf, momentAt, useStore } from '@pg-debrief/client/components';
 import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { cancelAnalysis, cancelItem, dismissItem, mayOperate, retryAnalysis, retryItem } from './actions.tsx';
 import { Attempts } from './attempts.tsx';
 import { useSounds } from './feedback.tsx';
-import { bytes, duration, when } from './format.ts';
+import { amount, bytes, capital, duration, when } from './format.ts';
 import { Icon } from './icon.tsx';
 import { Act, Empty, H1, Section, Status, Waiting } from './parts.tsx';
 import { Counts, Progress, fileOf } from './player.tsx';
@@ -34,9 +34,9 @@ function Facts({ analysis }: { analysis: Rows }) {
     ['Asked for', when(job.created_at)],
     ['Analysed in', took !== null && job.status === 'completed' ? duration(took) : null],
     ['Voice', job.voice],
-    ['Length', recording?.duration_seconds && clock(Number(recording.duration_seconds))],
+    ['Length', recording?.duration_seconds && lengthOf(Number(recording.duration_seconds))],
     ['Size', recording?.file_size && bytes(recording.file_size)],
-    ...metrics.map(({ metric_key, metric_value, unit }): [string, string] => [metric_key.replaceAll('_', ' '), `${Number(Number(metric_value).toFixed(2))} ${unit}`]),
+    ...metrics.map(({ metric_key, metric_value, unit }): [string, string] => [capital(metric_key.replaceAll('_', ' ')), `${amount(Number(metric_value))} ${unit}`]),
   ];
   return (
     <dl class="panel facts">
@@ -51,7 +51,7 @@ function Play({ item, number, sounds }: { item: FeedbackRow; number: number; sou
   const playing = useStore({ useState, useEffect }, sounds);
   if (!hasSound(item)) return null;
   const plays = playing.id === item.id && !playing.paused;
-  const length = clock((item.audio_duration_ms ?? 0) / 1000);
+  const length = lengthOf((item.audio_duration_ms ?? 0) / 1000);
   return (
     <div>
       <button type="button" class="icon" aria-label={`${plays ? 'Pause' : 'Play'} the sound of item ${number}, ${length}`}
@@ -78,10 +78,10 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
                   <Act kind="primary" label={`Retry item ${number}`} onClick={() => retryItem(item)}><Icon name="retry" />Retry</Act>
                 )}
                 {failed && item.ssml_status === 'completed' && <>
-                  <Act kind="primary" label={`Retry the audio of item ${number}`} onClick={() => retryItem(item, 'audio')}>
+                  <Act kind="primary" label={`Retry audio of item ${number}`} onClick={() => retryItem(item, 'audio')}>
                     <Icon name="retry" />Retry audio
                   </Act>
-                  <Act label={`Make the SSML of item ${number} anew`} onClick={() => retryItem(item, 'ssml')}>Make SSML anew</Act>
+                  <Act label={`Make SSML anew for item ${number}`} onClick={() => retryItem(item, 'ssml')}>Make SSML anew</Act>
                 </>}
                 {failed && !item.dismissed_at && <Act kind="quiet" label={`Dismiss item ${number}`} onClick={() => dismissItem(item)}>Dismiss</Act>}
                 {OPEN.includes(item.status) && <Act kind="danger" label={`Cancel item ${number}`} onClick={() => cancelItem(item)}>Cancel</Act>}
@@ -95,12 +95,14 @@ function Detail({ item, analysis, number }: { item: FeedbackRow; analysis: Rows;
   );
 }
 
+const WHY_NONE: Record<string, string> = { completed: 'The analysis found nothing to say.', failed: 'The analysis ended before there were any.' };
+
 function Items({ analysis, sounds, onSeek }: { analysis: Rows; sounds: Sounds; onSeek: (item: FeedbackRow) => void }) {
   const wanted = Number(place.value.query.get('item'));
   const [opened, setOpened] = useState<number | null>(wanted || null);
   useEffect(() => document.getElementById(`detail-${wanted}`)?.scrollIntoView({ block: 'center' }), []);
   if (analysis.items.length === 0) {
-    const why = analysis.job.status === 'completed' ? 'The analysis found nothing to say.' : 'The analysis writes them.';
+    const why = WHY_NONE[analysis.job.status] ?? 'They appear here when the analysis is done.';
     return <Empty title="No items"><p class="muted">{why}</p></Empty>;
   }
   return (
@@ -171,7 +173,7 @@ export function Analysis({ id }: { id: number }) {
           )}
         </div>
       </div>
-      <Progress analysis={analysis} />
+      <Progress analysis={analysis} acts={false} />
       <div class="split">
         <div class="sec">
           <VideoBox analysis={analysis} sounds={sounds} current={momentAt(items, time)} onTime={setTime} controls={controls} />

@@ -39,7 +39,7 @@ export function Attempts({ rows }: { rows: Attempt[] }) {
             <tr key={row.id}>
               <td class="nowrap">{when(new Date(beginOf(row)).toISOString())}<span class="sub">{stageName(row.stage)} {row.attempt}</span></td>
               <td class="num">{row.total_ms === null ? '' : duration(row.total_ms / 1000)}</td>
-              <td>{row.server}{row.http_status && <span class="sub">status {row.http_status}</span>}</td>
+              <td>{row.server}{row.http_status && <span class="sub nowrap">status {row.http_status}</span>}</td>
               <td>
                 <State icon={icon} tone={tone}>{word}</State>
                 {row.code && <span class="sub"><code>{row.code}</code></span>}

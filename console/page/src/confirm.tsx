@@ -1,5 +1,6 @@
 // Every action is confirmed here, and says here what came of it.
 import { DebriefError } from '@pg-debrief/client';
+import { unable } from '@pg-debrief/client/components';
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -58,6 +59,7 @@ function Dialog({ asked }: { asked: Question }) {
   };
   const run = async (event: Event) => {
     event.preventDefault();
+    if (busy) return;
     setBusy(true);
     setRefusal(null);
     try {
@@ -86,7 +88,7 @@ function Dialog({ asked }: { asked: Question }) {
         {who && <p class="muted small">It is kept in the log of operations, as {who}.</p>}
         <div class="acts">
           <button type="button" onClick={close} autofocus>Keep as it is</button>
-          <button type="submit" class={asked.danger ? 'danger' : 'primary'} disabled={busy}>{busy ? 'One moment …' : asked.button}</button>
+          <button type="submit" class={asked.danger ? 'danger' : 'primary'} {...unable(busy)}>{busy ? 'One moment …' : asked.button}</button>
         </div>
       </form>
     </dialog>

@@ -17,9 +17,11 @@ export function Failures() {
   return (
     <>
       <H1>{live.data === null ? 'Failures' : total === 0 ? 'Nothing has failed' : `${capital(many(total, 'row has', 'rows have'))} failed`}</H1>
-      <Section id="h-codes" title="By code">
-        {live.data ? <FailuresByCode rows={live.data.failures} current={query} /> : <Waiting live={live} what="the failures" />}
-      </Section>
+      {(live.data === null || total > 0) && (
+        <Section id="h-codes" title="By code">
+          {live.data ? <FailuresByCode rows={live.data.failures} current={query} /> : <Waiting live={live} what="the failures" />}
+        </Section>
+      )}
       <Section id="h-rows" title={filtered ? `Rows: ${[stageName(filters.stage), filters.code].filter(Boolean).join(', ')}` : 'Rows, newest first'}
         aside={filtered && <a href={href(path)}>Show all</a>}>
         {asked.error && <Failure error={asked.error} again={asked.again} />}
@@ -37,7 +39,7 @@ function List({ page, filtered }: { page: Page<FailureRow>; filtered: boolean })
   }
   return (
     <div class="panel">
-      <table class="stack">
+      <table class="stack rows">
         <thead><tr><th scope="col">What</th><th scope="col">Why</th><th scope="col" class="num">Attempts</th><th scope="col">Since</th></tr></thead>
         <tbody>{page.rows.map((row) => (
           <tr key={`${row.stage} ${row.delivery_id ?? row.feedback_id ?? row.analysis_job_id}`}>

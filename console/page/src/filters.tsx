@@ -23,13 +23,15 @@ export function Filters({ path, query, children }: { path: string; query: URLSea
   );
 }
 
-export function Choice({ name, label, all, value }: { name: string; label: string; all: string[]; value: string }) {
+export function Choice({ name, label, all, value, word = (one) => one }: {
+  name: string; label: string; all: string[]; value: string; word?: (one: string) => string;
+}) {
   return (
     <div class="field">
       <label for={`f-${name}`}>{label}</label>
       <select id={`f-${name}`} name={name} onChange={(event) => event.currentTarget.form?.requestSubmit()}>
         <option value="">All</option>
-        {all.map((one) => <option key={one} value={one} selected={one === value}>{one}</option>)}
+        {all.map((one) => <option key={one} value={one} selected={one === value}>{word(one)}</option>)}
       </select>
     </div>
   );

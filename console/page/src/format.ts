@@ -9,8 +9,16 @@ const clockTime = new Intl.DateTimeFormat(locale, { ...hours, second: '2-digit' 
 const dayTime = new Intl.DateTimeFormat(locale, { ...day, ...hours });
 const yearTime = new Intl.DateTimeFormat(locale, { ...day, year: 'numeric', ...hours });
 const whole = new Intl.NumberFormat(locale);
+// British English abbreviates a million as m.
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** Two places, and of what is less than one two digits: nothing that is there is 0. */
+export const amount = (n: number) => Number(Math.abs(n) < 1 ? n.toPrecision(2) : n.toFixed(2));
 
 export const count = (n: number) => whole.format(n);
+
+/** For a figure that has a narrow place: exact as far as it fits, then 123K and 1.2M. */
+export const figure = (n: number) => (n < 100_000 ? count(n) : compact.format(n));
 
 /** 42 sounds, one sound. */
 export const many = (n: number, one: string, more = `${one}s`) => (n === 1 ? `one ${one}` : `${count(n)} ${more}`);

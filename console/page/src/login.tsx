@@ -1,11 +1,12 @@
 import { DebriefError } from '@pg-debrief/client';
 import { postJson } from '@pg-debrief/client/request';
+import { unable } from '@pg-debrief/client/components';
 import { useEffect, useState } from 'preact/hooks';
 import { connection } from './client.ts';
 import { Refusal } from './confirm.tsx';
 import { Icon } from './icon.tsx';
-import { Failure, H1 } from './parts.tsx';
-import { ask, session, trouble } from './state.ts';
+import { Failure, H1, NewPage, Note } from './parts.tsx';
+import { ask, hasEnded, session, trouble } from './state.ts';
 
 const NO_COOKIE = 'With behind-tls it is kept over https only, and with a path-prefix below that path only.';
 
@@ -15,6 +16,7 @@ export function Login() {
   const wait = useCountdown(error?.retryAfter ?? 0, error);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (busy || wait > 0) return;
     const form = new FormData(event.currentTarget as HTMLFormElement);
     setBusy(true);
     setError(null);
@@ -31,21 +33,23 @@ export function Login() {
     <main class="center" id="main">
       <div class="card">
         <p class="brand"><Icon name="logo" /><span>pg_debrief</span></p>
+        <NewPage />
         {trouble.value && <Failure error={trouble.value} again={ask} />}
+        {hasEnded.value && <Note icon="off" alert><p><b>Your session has ended.</b> Sign in to go on where you were.</p></Note>}
         <form class="panel" onSubmit={submit}>
           <H1>Sign in</H1>
           <div class="field">
             <label for="user">PostgreSQL role</label>
             <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck={false} required
-              aria-invalid={error ? true : undefined} />
+              aria-invalid={error?.status === 401 ? true : undefined} />
           </div>
           <div class="field">
             <label for="password">Password</label>
             <input id="password" name="password" type="password" autocomplete="current-password" required
-              aria-invalid={error ? true : undefined} />
+              aria-invalid={error?.status === 401 ? true : undefined} />
           </div>
           {error && <Refusal error={error} />}
-          <button class="primary" type="submit" disabled={busy || wait > 0}>
+          <button class="primary" type="submit" {...unable(busy || wait > 0)}>
             {wait > 0 ? `Again in ${wait} s` : busy ? 'Signing in …' : 'Sign in'}
           </button>
         </form>

@@ -11,7 +11,7 @@ import { Failures } from './failures.tsx';
 import { Icon } from './icon.tsx';
 import { Login } from './login.tsx';
 import { Overview } from './overview.tsx';
-import { Connection, H1, Note, State } from './parts.tsx';
+import { Connection, H1, isRefused, NewPage, Note, State } from './parts.tsx';
 import { Operations } from './operations.tsx';
 import { Player } from './player.tsx';
 import { follow, href, place } from './router.ts';
@@ -19,7 +19,7 @@ import { ask, isStaff, link, session } from './state.ts';
 
 function Link() {
   const state = link.value?.live.link;
-  if (state === undefined) return null;
+  if (state === undefined || isRefused(link.value!.live.error)) return null;
   return (
     <span class="live" role="status">
       {state === 'live' || state === 'polling' ? <State icon="live">{state === 'live' ? 'Live' : 'Every 2 s'}</State>
@@ -82,6 +82,7 @@ function App() {
       <a class="btn skip" href="#main">Skip to content</a>
       <Bar />
       <main class="wrap" id="main" tabIndex={-1}>
+        <NewPage />
         <Connection />
         {is_standby && <Note icon="eye"><p><b>This is a standby.</b> You can look; changes are made on the primary.</p></Note>}
         <Page />

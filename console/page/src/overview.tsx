@@ -100,7 +100,7 @@ export function FailuresByCode({ rows, current }: { rows: Rows['failures']; curr
             <td class="nowrap" data-l="Last">{when(row.latest)}</td>
             {mayOperate() && (
               <td class="act">
-                <Act label={`Retry all ${count(row.count)} of ${row.error_code} in ${stageName(row.stage)}`} onClick={() => retryFailed(row)}>
+                <Act label={`Retry ${count(row.count)} of ${row.error_code} in ${stageName(row.stage)}`} onClick={() => retryFailed(row)}>
                   Retry {count(row.count)}
                 </Act>
               </td>
@@ -119,8 +119,10 @@ export function Overview() {
   return (
     <>
       <div class="title"><H1>{headline(rows)}</H1><p class="muted">{when(rows.at)}</p></div>
-      <Notices stages={rows.stages} />
-      <Problems rows={rows.problems} stages={rows.stages} />
+      <div class="notes">
+        <Notices stages={rows.stages} />
+        <Problems rows={rows.problems} stages={rows.stages} />
+      </div>
       <Section id="h-pipe" title="Pipeline"><Pipeline overview={rows} /></Section>
       <Promises rows={rows.slo} />
       <Servers overview={rows} />

@@ -1,5 +1,5 @@
 // The promises, the workers, who did what.
-import { count, duration, many, when } from './format.ts';
+import { capital, count, duration, many, when } from './format.ts';
 import { Section, State } from './parts.tsx';
 import { href } from './router.ts';
 import type { Operation, Promises as Kept, Worker } from './rows.ts';
@@ -11,7 +11,7 @@ const seconds = (n: number) => (Number.isFinite(n) ? duration(n) : 'over 5 min')
 // What the product promises: 95 of 100 items spoken in 30 s, under 1 of 100 failed, 95 of 100 begun in 5 s.
 const PROMISES = [
   { name: 'Spoken within 30 s, p95', limit: 30, of: (row: Kept) => row.p95_seconds, show: seconds },
-  { name: 'Failed, under 1 %', limit: 0.01, of: (row: Kept) => row.failed_share, show: (share: number) => `${(share * 100).toFixed(2)} %` },
+  { name: 'Failed, under 1 %', limit: 0.01, of: (row: Kept) => row.failed_share, show: (share: number) => (share > 0 && share < 0.0001 ? 'under 0.01 %' : `${(share * 100).toFixed(2)} %`) },
   { name: 'Begun within 5 s, p95', limit: 5, of: (row: Kept) => row.queue_p95_seconds, show: seconds },
 ];
 
@@ -60,7 +60,7 @@ export function Workers({ workers }: { workers: Worker[] }) {
                 <span class="sub">{worker.pid ? `pid ${worker.pid}` : 'no process'}{worker.since && `, since ${when(worker.since)}`}</span>
               </th>
               <td class="wide">
-                <State icon={worker.pid ? 'run' : 'fail'} tone={worker.pid ? '' : 'bad'}>{worker.state}</State>
+                <State icon={worker.pid ? 'run' : 'fail'} tone={worker.pid ? '' : 'bad'}>{capital(worker.state)}</State>
                 {worker.last_error && <span class="sub">{worker.last_error}</span>}
               </td>
               <td class="num" data-l="Calls">{worker.process === 'worker' && count(callsOf(worker))}</td>

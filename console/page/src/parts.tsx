@@ -1,10 +1,13 @@
 // What several pages are made of.
 import type { DebriefError, Live } from '@pg-debrief/client';
+import { unable } from '@pg-debrief/client/components';
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { isOld } from './client.ts';
 import { duration, when } from './format.ts';
 import { Icon } from './icon.tsx';
+import { href } from './router.ts';
 import { isTrue, link } from './state.ts';
 
 export type Tone = '' | 'warn' | 'bad' | 'on';
@@ -25,11 +28,12 @@ export function Note({ tone = '', icon, children, actions, alert = false }: {
   );
 }
 
-/** A button that does something to the pipeline: not while what it stands beside may be old. */
+/** A button that does something to the pipeline: not while what it stands beside may be old. It keeps the focus meanwhile. */
 export function Act({ onClick, kind = '', label, children }: {
   onClick: () => void; kind?: string; label?: string; children: ComponentChildren;
 }) {
-  return <button type="button" class={kind} aria-label={label} disabled={!isTrue()} onClick={onClick}>{children}</button>;
+  const act = () => isTrue() && onClick();
+  return <button type="button" class={kind} aria-label={label} {...unable(!isTrue())} onClick={act}>{children}</button>;
 }
 
 /** The page's heading, which is the title of its tab too. */
@@ -64,6 +68,16 @@ export function Failure({ error, again }: { error: DebriefError; again?: () => v
   );
 }
 
+/** Nothing reloads by itself: somebody may be typing. */
+export function NewPage() {
+  if (!isOld.value) return null;
+  return (
+    <Note icon="retry" alert actions={<button type="button" onClick={() => location.reload()}>Reload</button>}>
+      <p><b>A newer version of this page is there.</b> What you have typed is lost when you reload.</p>
+    </Note>
+  );
+}
+
 // The age of what is shown, counted only while there is something to count.
 const now = signal(Date.now());
 
@@ -79,7 +93,7 @@ export function Connection() {
   }, [away]);
   if (!away) return null;
   const { at, error } = state.live;
-  const age = at > 0 ? `What you see is of ${when(new Date(at).toISOString())}, ${duration((now.value - at) / 1000)} ago.` : '';
+  const age = at > 0 ? `What you see is of ${when(new Date(at).toISOString())}, ${duration(Math.round((now.value - at) / 1000))} ago.` : '';
   return (
     <Note tone="warn" icon="nolive" actions={<button type="button" onClick={state.reconnect}>Try now</button>}>
       <p><b>Reconnecting.</b> {age} {error?.message}</p>
@@ -87,12 +101,20 @@ export function Connection() {
   );
 }
 
+/** What is not there, or is another's: no connection will bring it. */
+export const isRefused = (error: DebriefError | null) => error?.status === 404 || error?.status === 403;
+
 /** What a page shows before its first answer, or in place of what is not there. */
 export function Waiting({ live, what }: { live: Live<unknown> & { reconnect: () => void }; what: string }) {
   const { error } = live;
   if (!error) return <p class="muted wait" aria-busy="true">Asking for {what} …</p>;
-  if (error.status === 404 || error.status === 403) {
-    return <Note icon="off"><p><b>{error.status === 404 ? 'It is not there, or it is not yours.' : error.message}</b></p>{error.hint && <p>{error.hint}</p>}</Note>;
+  if (isRefused(error)) {
+    return (
+      <Note icon="off">
+        <p><b>{error.status === 404 ? 'It is not there, or it is not yours.' : error.message}</b> <a href={href('/')}>Go to the first page</a></p>
+        {error.hint && <p>{error.hint}</p>}
+      </Note>
+    );
   }
   return <Failure error={error} again={live.reconnect} />;
 }
@@ -103,6 +125,8 @@ const STATUS: Record<string, [string, Tone, string]> = {
   unqueued: ['off', 'bad', 'Not in the queue'],
   cancelled: ['off', '', 'Cancelled'],
 };
+
+export const statusWord = (status: string) => STATUS[status]?.[2] ?? status;
 
 /** queued, processing, completed, failed; what was cancelled is no failure. */
 export function Status({ of, code }: { of: string; code?: string | null }) {

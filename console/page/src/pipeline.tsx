@@ -1,6 +1,6 @@
 // The three stages as the pipeline that they are.
 import { mayOperate, ofHint, pauseStage, rollout } from './actions.tsx';
-import { capital, count, duration, interval, sentenceOf, stageName, when } from './format.ts';
+import { capital, count, duration, figure, interval, sentenceOf, stageName, when } from './format.ts';
 import { Act, State, type Tone } from './parts.tsx';
 import type { Overview, StageRow } from './rows.ts';
 import { Sparkline, ratesOf } from './spark.tsx';
@@ -51,9 +51,9 @@ function StageCard({ stage, overview }: { stage: StageRow; overview: Overview })
         <StageState state={stage.state} />
       </div>
       <dl class="figs">
-        <div><dt>Due now</dt><dd>{count(rows.due)} {rows.due > 0 && oldest !== null && <small>oldest {duration(oldest)}</small>}</dd></div>
-        <div><dt>Held</dt><dd>{count(rows.held)}</dd></div>
-        <div><dt>In flight</dt><dd>{count(rows.processing)} {stage.max_in_flight && <small>of {stage.max_in_flight}</small>}</dd></div>
+        <div><dt>Due now</dt><dd title={count(rows.due)}>{figure(rows.due)}<small>{rows.due > 0 && oldest !== null && `oldest ${duration(oldest)}`}</small></dd></div>
+        <div><dt>Held</dt><dd title={count(rows.held)}>{figure(rows.held)}</dd></div>
+        <div><dt>In flight</dt><dd>{count(rows.processing)}<small>{stage.max_in_flight && `of ${count(stage.max_in_flight)}`}</small></dd></div>
       </dl>
       <ul class="why">{holds(stage).map(({ n, why }) => <li key={why}>{n !== null && <b>{count(n)}</b>} <span>{why}</span></li>)}</ul>
       <div class="rate">
@@ -72,11 +72,12 @@ function StageCard({ stage, overview }: { stage: StageRow; overview: Overview })
 function StageActions({ stage }: { stage: StageRow }) {
   const hinted = stage.state === 'paused' ? ofHint(stage.hint, stage.state) : null;
   const name = stageName(stage.stage);
+  const share = stage.rollout_percent === undefined ? 'Rollout' : `Rollout ${stage.rollout_percent} %`;
   return (
     <div class="acts foot">
       {hinted ? <Act onClick={hinted.ask}>{hinted.label}</Act> : <Act kind="quiet" label={`Pause ${name}`} onClick={() => pauseStage(stage.stage)}>Pause</Act>}
-      <Act kind="quiet" label={`Rollout of ${name}`} onClick={() => rollout(stage.stage, stage.rollout_percent ?? 100)}>
-        Rollout{stage.rollout_percent !== undefined && ` ${stage.rollout_percent} %`} …
+      <Act kind="quiet" label={`${share} of ${name}`} onClick={() => rollout(stage.stage, stage.rollout_percent ?? 100)}>
+        {share} …
       </Act>
     </div>
   );

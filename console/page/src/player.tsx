@@ -26,11 +26,11 @@ export function Counts({ items }: { items: FeedbackRow[] }) {
 }
 
 /** What to say of an analysis that has no feedback yet. */
-export function Progress({ analysis }: { analysis: Analysis }) {
+export function Progress({ analysis, acts = true }: { analysis: Analysis; acts?: boolean }) {
   const { job } = analysis;
   if (job.status === 'failed') {
     return (
-      <Note tone="bad" icon="fail" actions={<>{mayOwn() && <Act onClick={() => retryAnalysis(job.id, false)}>Try again</Act>}</>}>
+      <Note tone="bad" icon="fail" actions={acts && mayOwn() && <Act onClick={() => retryAnalysis(job.id, false)}>Try again</Act>}>
         <p><b>{job.error_code === 'cancelled' ? 'This analysis was cancelled.' : 'This video could not be analysed.'}</b></p>
         {job.last_error && <p dir="auto">{job.last_error}</p>}
       </Note>
@@ -38,7 +38,7 @@ export function Progress({ analysis }: { analysis: Analysis }) {
   }
   if (job.status === 'completed') return null;
   return (
-    <Note icon="run" actions={<>{mayOwn() && <Act kind="quiet" onClick={() => cancelAnalysis(job.id, 0)}>Cancel</Act>}</>}>
+    <Note icon="run" actions={acts && mayOwn() && <Act kind="quiet" onClick={() => cancelAnalysis(job.id, 0)}>Cancel</Act>}>
       <p>
         <b>{job.status === 'queued' ? 'This video waits for its analysis.' : `This video is being analysed: ${job.progress_percentage} %.`}</b>
         {' Its feedback appears here by itself.'}
@@ -86,7 +86,6 @@ export function Player({ id }: { id: number }) {
       <div class="player">
         <section class="sec stick" aria-label="Video">
           <VideoBox analysis={analysis} sounds={sounds} current={current} onTime={setTime} controls={controls} />
-          <p class="small muted keys">Space plays and pauses, arrows go 5 seconds, N and P go from moment to moment, C shows captions.</p>
           {job.summary_text && <div class="panel pad"><h2 dir="auto">{job.title ?? 'In short'}</h2><p class="pre" dir="auto">{job.summary_text}</p></div>}
         </section>
         <section class="sec" aria-labelledby="h-feedback">

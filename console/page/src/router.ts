@@ -1,6 +1,7 @@
 // Where we are: paths below the prefix, filters in the query.
 import { signal } from '@preact/signals';
 import { prefix } from './client.ts';
+import { comeBack, keepPlace } from './place.ts';
 
 export interface Place {
   path: string;
@@ -13,14 +14,28 @@ const here = (): Place => ({
 });
 
 export const place = signal(here());
-addEventListener('popstate', () => (place.value = here()));
+let current = location.pathname + location.search;
+addEventListener('popstate', (event) => {
+  const left = current;
+  current = location.pathname + location.search;
+  const y = event.state?.y ?? 0;
+  if (left !== current) {
+    comeBack(y, left);
+    place.value = here();
+  } else if (event.state) {
+    // A link within the page comes by here as well; it is new, and the browser goes where it leads.
+    scrollTo(0, y);
+  }
+});
 
 export const href = (path: string) => prefix + path;
 
 export function go(path: string): void {
   // The same place again is no step to go back.
   const same = href(path) === location.pathname + location.search;
+  keepPlace();
   history[same ? 'replaceState' : 'pushState'](null, '', href(path));
+  current = location.pathname + location.search;
   const changed = place.value.path !== here().path;
   place.value = here();
   if (!changed) return;

@@ -1,6 +1,6 @@
 // Servers and stores: state, reason, hint, and the button that does what the hint says.
 import { mayOperate, ofHint, pauseServer, testServer, type Hinted } from './actions.tsx';
-import { count, limitName, percent, sentenceOf, stageName, when } from './format.ts';
+import { amount, count, limitName, percent, sentenceOf, stageName, when } from './format.ts';
 import { Act, Section, State } from './parts.tsx';
 import { StageState } from './pipeline.tsx';
 import type { Limit, Overview, StageRow } from './rows.ts';
@@ -65,9 +65,11 @@ export function Servers({ overview }: { overview: Overview }) {
   );
 }
 
+const short = ({ label }: Hinted) => (label.startsWith('Try') ? 'Try now' : 'Resume');
+
 function Row({ server, up }: { server: Server; up: number | undefined }) {
   const { name, state, hinted } = server;
-  const worked = up !== undefined && `Worked ${(up * 100).toFixed(up < 1 ? 2 : 0)} % of the last day.`;
+  const worked = up !== undefined && `Worked ${Math.floor(up * 10_000) / 100} % of the last day.`;
   const cost = server.cost > 0 && `Cost today: ${server.cost}.`;
   return (
     <tr id={`server-${name}`}>
@@ -82,7 +84,7 @@ function Row({ server, up }: { server: Server; up: number | undefined }) {
           {state !== 'paused' && <Act kind="quiet" label={`Pause ${name}`} onClick={() => pauseServer(name)}>Pause</Act>}
           {/* The word stays the same while the state changes, so the row does not jump. */}
           <Act kind="quiet" label={`Test ${name}`} onClick={() => testServer(name)}>Test</Act>
-          {hinted && <Act label={hinted.label} onClick={hinted.ask}>{hinted.label.startsWith('Try') ? 'Try now' : 'Resume'}</Act>}
+          {hinted && <Act label={`${short(hinted)} ${name}`} onClick={hinted.ask}>{short(hinted)}</Act>}
         </div></td>
       )}
     </tr>
@@ -108,16 +110,17 @@ function Budget({ limit }: { limit: Limit }) {
   // A limit by the minute is used up and free again all the time: nobody has to do anything.
   const perMinute = limit.limit_name === 'calls_per_minute';
   const left = Math.round(100 - used);
+  const share = left === 0 && used < 100 ? 'under 1 %' : `${left} %`;
   const tone = perMinute || left > 20 ? '' : limit.is_used_up ? 'bad' : 'warn';
   return (
     <tr>
       <th scope="row">{limit.server}<span class="sub">{limitName(limit.limit_name)}</span></th>
-      <td class="num" data-l="Used">{perMinute ? (limit.is_used_up ? 'all' : 'free') : count(limit.used)}</td>
+      <td class="num" data-l="Used">{perMinute ? (limit.is_used_up ? 'all' : 'free') : limit.used < 1 ? amount(limit.used) : count(limit.used)}</td>
       <td class="num" data-l="of">{count(limit.allowed)}</td>
       <td>
         <div class={`meter ${tone}`}><i style={{ '--v': perMinute ? (limit.is_used_up ? 0 : 100) : left }} /></div>
         {limit.is_used_up && limit.resets_at ? <State icon={tone ? 'warn' : 'wait'} tone={tone || ''}>until {when(limit.resets_at)}</State>
-          : !perMinute && (tone ? <State icon="warn" tone={tone}>{left} %</State> : <span class="muted">{left} %</span>)}
+          : !perMinute && (tone ? <State icon="warn" tone={tone}>{share}</State> : <span class="muted">{share}</span>)}
       </td>
     </tr>
   );

@@ -9,6 +9,8 @@ import type { Session } from './rows.ts';
 export const session = signal<Session | null | undefined>(undefined);
 /** Why there is no session, when it is not that nobody has signed in. */
 export const trouble = signal<DebriefError | null>(null);
+/** There was a session, and nobody signed out. */
+export const hasEnded = signal(false);
 export const debrief = signal<Debrief>(open);
 
 /** The connection of what is on the page. */
@@ -30,6 +32,8 @@ export async function ask(): Promise<void> {
   } catch (error) {
     trouble.value = error instanceof DebriefError && error.status === 401 ? null : (error as DebriefError);
     session.value = null;
+  } finally {
+    hasEnded.value = false;
   }
 }
 
@@ -55,6 +59,7 @@ effect(() => {
   if (link.value?.live.error?.status === 401 && session.peek()) {
     link.value = null;
     session.value = null;
+    hasEnded.value = true;
   }
 });
 

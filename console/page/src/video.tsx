@@ -1,6 +1,6 @@
 // The video with its feedback pinned along it, and what moves through both: buttons, a slider, keys.
 import type { Analysis, FeedbackRow, Sounds } from '@pg-debrief/client';
-import { clock, stateOf, english, useStore } from '@pg-debrief/client/components';
+import { clock, english, lengthOf, stateOf, unable, useStore } from '@pg-debrief/client/components';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { AudioFeedbackOverlay, useWaveform } from './feedback.tsx';
 import { Icon } from './icon.tsx';
@@ -107,26 +107,20 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
     return () => observer.disconnect();
   }, []);
 
-  const keys = useRef((_: KeyboardEvent) => {});
-  keys.current = (event) => {
+  // Only what is pressed in the player: who speaks to their browser, or types a letter by mistake, moves nothing (WCAG 2.1.4).
+  const press = (event: KeyboardEvent) => {
     const target = event.target as Element;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea, dialog')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input')) return;
     const actions: Record<string, () => void> = {
       ArrowLeft: () => seek(time - 5), ArrowRight: () => seek(time + 5),
       n: () => step(1), p: () => step(-1), c: () => setCaptions(!captions),
     };
     // Space on a button presses that button.
-    const action = event.key === ' ' && !target.closest('button, a, summary') ? toggle : actions[event.key];
+    const action = event.key === ' ' && !target.closest('button') ? toggle : actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();
     action();
   };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => keys.current(event);
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
-
   const measured = () => {
     const seconds = video.current?.duration ?? 0;
     if (Number.isFinite(seconds)) setLength(seconds);
@@ -137,7 +131,7 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
     onTime(to);
   };
   return (
-    <div class="panel">
+    <div class="panel" role="group" aria-label="Player" onKeyDown={press}>
       <div class="video">
         <video ref={video} src={debrief.value.recordingUrl(job.video_recording_id)} preload="metadata" playsInline tabIndex={-1}
           aria-label={recording?.original_filename ?? 'Video'} onClick={toggle} onTimeUpdate={moved} onSeeked={moved}
@@ -157,16 +151,19 @@ export function VideoBox({ analysis, sounds, current, onTime, controls }: {
           ))}
         </ol>
         <input class="seek" type="range" min={0} max={duration} step="any" value={time} aria-label="Position in the video"
-          aria-valuetext={`${clock(time)} of ${clock(duration)}`} style={{ '--at': duration > 0 ? (time / duration) * 100 : 0 }}
+          aria-valuetext={`${clock(time)} of ${lengthOf(duration)}`} style={{ '--at': duration > 0 ? (time / duration) * 100 : 0 }}
           onInput={(event) => seek(event.currentTarget.valueAsNumber)} />
       </div>
       <div class="ctl">
-        <button type="button" class="icon" aria-label="Previous moment" onClick={() => step(-1)}><Icon name="prev" /></button>
+        <button type="button" class="icon" aria-label="Previous moment" aria-keyshortcuts="P" {...unable(items.length === 0)} onClick={() => step(-1)}><Icon name="prev" /></button>
         <button type="button" class="icon" aria-label={playing ? 'Pause' : 'Play'} onClick={toggle}><Icon name={playing ? 'pause' : 'play'} /></button>
-        <button type="button" class="icon" aria-label="Next moment" onClick={() => step(1)}><Icon name="next" /></button>
-        <span class="t">{clock(time)} <span class="muted">of {clock(duration)}</span></span>
-        <button type="button" class="quiet" aria-pressed={captions} onClick={() => setCaptions(!captions)}><Icon name="cc" />Captions</button>
+        <button type="button" class="icon" aria-label="Next moment" aria-keyshortcuts="N" {...unable(items.length === 0)} onClick={() => step(1)}><Icon name="next" /></button>
+        <span class="t">{clock(time)} <span class="muted">of {lengthOf(duration)}</span></span>
+        <button type="button" class="quiet" aria-pressed={captions} aria-keyshortcuts="C" onClick={() => setCaptions(!captions)}><Icon name="cc" />Captions</button>
       </div>
+      <p class="small muted keys">
+        With the focus in the player, space plays and pauses, arrows go 5 seconds, N and P go from moment to moment, C shows captions.
+      </p>
     </div>
   );
 }

@@ -12,6 +12,9 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store',
 };
 
+/** The script of the page, by whose name it knows whether the console serves another. */
+const SCRIPT = /app-\w+\.js/.exec(readFileSync(join(dist, 'index.html'), 'utf8'))[0];
+
 /** A second of silence. */
 export function wav() {
   const data = Buffer.alloc(8000, 128);
@@ -27,7 +30,7 @@ export async function serve({ prefix = '', port = 0, video = null } = {}) {
     /** Path to an error: { status, message, hint, sqlstate, retryAfter }. */
     broken: {},
     /** Path with query to an answer in place of the usual one. */
-    answers: {}, actions: [], requests: [], streams: new Set(), result: (name) => (name === 'retry_failed' ? [{ retried_stage: 'audio', retried: 4200 }] : 'ok'),
+    answers: {}, page: SCRIPT, actions: [], requests: [], streams: new Set(), result: (name) => (name === 'retry_failed' ? [{ retried_stage: 'audio', retried: 4200 }] : 'ok'),
     explain: 'voices answered 500 to this sound three times, and spoke 214 other items in between. So the fault is laid at this item.',
   };
 
@@ -42,7 +45,7 @@ export async function serve({ prefix = '', port = 0, video = null } = {}) {
     const path = url.pathname.slice(prefix.length) || '/';
     world.requests.push(`${request.method} ${path}${url.search}`);
     function reply(status, body, headers = {}) {
-      response.writeHead(status, { ...HEADERS, 'Content-Type': 'application/json', ...headers });
+      response.writeHead(status, { ...HEADERS, 'Debrief-Page': world.page, 'Content-Type': 'application/json', ...headers });
       response.end(body === null ? undefined : JSON.stringify(body));
     }
     const refuse = ({ status, message, hint = null, sqlstate = null, retryAfter }) =>
@@ -86,7 +89,7 @@ export async function serve({ prefix = '', port = 0, video = null } = {}) {
       });
     }
     function stream(topic) {
-      response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
+      response.writeHead(200, { ...HEADERS, 'Debrief-Page': world.page, 'Content-Type': 'text/event-stream' });
       const own = { topic, response };
       world.streams.add(own);
       response.on('close', () => world.streams.delete(own));

@@ -47,6 +47,10 @@ export async function isAccessible(page) {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`)).toEqual([]);
   await isWhole(page);
+  // Who speaks to their browser says what they read on a button.
+  const unlike = await page.evaluate(() => [...document.querySelectorAll('button[aria-label], a[aria-label]')]
+    .map((own) => [own.innerText.replace(/…$/, '').trim(), own.ariaLabel]).filter(([text, name]) => /\p{L}/u.test(text) && !name.includes(text)));
+  expect(unlike, 'names have the words that are to be seen in them').toEqual([]);
 }
 
 export async function isWhole(page) {
