@@ -32,7 +32,8 @@ TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 
-PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-deprecated-volatile -Wno-missing-field-initializers -MMD -MP $(COPT)
+# GCC 12 asks for the attribute format where it is there.
+PG_CXXFLAGS = -std=c++20 -Wall -Wextra -Wno-register -Wno-deprecated-volatile -Wno-missing-field-initializers -Wno-missing-format-attribute -MMD -MP $(COPT)
 SHLIB_LINK = -Wl,--version-script=extension/exports.map
 WORKER_LINK = -lcurl -lcrypto -lexpat -Wl,--version-script=bgworker/exports.map
 
