@@ -123,6 +123,7 @@ lint: ## format, static analysis and the rules of the house
 	cppcheck --quiet --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr \
 	  --enable=warning,portability --suppress=missingInclude --suppress=unknownMacro \
 	  -I . bgworker/core $(wildcard local_provider/*.cpp console/*.cpp)
+	@mkdir -p $(BUILD)/long && $(MAKE) --no-print-directory -n check-long > /dev/null # which nobody runs each day
 
 tidy: ## clang-tidy's few checks of .clang-tidy over the core: minutes
 	@cmake -S . -B $(BUILD)/fuzz -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++ -DDEBRIEF_FUZZ=ON > /dev/null
@@ -196,7 +197,8 @@ LONG_TARGETS = coverage schedules valgrind asan leak chaos-long outages outside-
 
 check-long: deps ## about six hours: every long variant, and how each ended; goes on after an interruption
 	@mkdir -p $(BUILD)/long
-	@$(MAKE) --no-print-directory -j$(JOBS) all install provider > $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
+	@$(MAKE) --no-print-directory -j$(JOBS) all install > $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
+	@$(MAKE) --no-print-directory -j$(JOBS) provider console >> $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) outside-worker >> $(BUILD)/long/build.log 2>&1 || { tail -n 40 $(BUILD)/long/build.log; exit 1; }
 	@test/long/run $(BUILD)/long $(LONG_TARGETS)
 
