@@ -168,7 +168,7 @@ const char* HeldClaims::KeepCheckpoints() {
   return nullptr;
 }
 
-void HeldClaims::KeepSounds() {
+void HeldClaims::KeepWhatIsPaid() {
   std::map<const StageConfig*, std::vector<const Attempt*>> rows;
   for (const Attempt* row : runner_->Running()) {
     if (row->calls > 0) settler_->NoteUsage(*row);

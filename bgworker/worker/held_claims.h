@@ -35,8 +35,9 @@ class HeldClaims {
 
   // A row whose claim was lost is dropped: its next request would be paid for nothing.
   const char* KeepCheckpoints();
-  // The worker ends: what rows have of sounds by now is stored, so that it is not paid for again.
-  void KeepSounds();
+  // The worker ends: what rows have of sounds by now is stored, so that it is not paid for again,
+  // and what their calls used counts.
+  void KeepWhatIsPaid();
 
  private:
   void OnCheckpointsRefused(const std::vector<Attempt*>& rows);

@@ -272,7 +272,7 @@ void Worker::GiveClaimsBack() {
     (void)held_.KeepCheckpoints();  // a store without requests is written at once
     AddFinished();
     settler_.SettleReady(Settler::When::kAtOnce);
-    held_.KeepSounds();
+    held_.KeepWhatIsPaid();
     if (!settler_.RecordUsage(Settler::When::kAtOnce)) BackOff("record usage");
   }
   runner_.AbortAll();
